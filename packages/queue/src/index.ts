@@ -1,0 +1,11 @@
+export type { Acceptance, Accepted, AcceptedItem, Full, NewItem } from './acceptance.ts';
+export type { Durability } from './durability.ts';
+export type { ItemState, SettledItem, WaitingItem } from './item-state.ts';
+export { openOrgQueue } from './org-queue.ts';
+export type { OrgInspection, OrgQueue, OrgQueueOptions } from './org-queue.ts';
+export { openOrgWorker } from './org-worker.ts';
+export type { BuriedItem, OrgWorker, OrgWorkerOptions, WorkBatch, WorkItem } from './org-worker.ts';
+export type { QueueEvent, QueueEventListener } from './queue-event.ts';
+export type { QueueTarget } from './queue-target.ts';
+export { QueueUnavailableError } from './queue-unavailable-error.ts';
+export type { UnavailableCode } from './queue-unavailable-error.ts';

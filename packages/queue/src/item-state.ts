@@ -1,0 +1,22 @@
+/**
+ * What the queue knows of one item. An item waits in its org's mailbox until it is settled with a result;
+ * the settled state is kept for `settledTtlMs` and then forgotten, so older answers belong in a database.
+ */
+export type ItemState<T, R> = WaitingItem<T> | SettledItem<R>;
+
+export interface WaitingItem<T> {
+  readonly state: 'waiting';
+  readonly orgId: string;
+  readonly payload: T;
+  readonly fingerprint?: string;
+  /** 1 for the item at the head of the line. */
+  readonly place: number;
+  /** Estimate from the org's measured pace; absent while no pace is known. */
+  readonly etaMs?: number;
+}
+
+export interface SettledItem<R> {
+  readonly state: 'settled';
+  readonly orgId: string;
+  readonly result: R;
+}

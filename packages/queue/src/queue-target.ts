@@ -1,0 +1,38 @@
+/**
+ * Where a queue lives: which Redis, under which name, cut into how many shards. Producers and workers of
+ * one queue must be opened with the same target, or they look into different mailboxes.
+ */
+export interface QueueTarget {
+  /** `redis://` or `rediss://` URL. In cluster mode: one reachable node, the others are discovered. */
+  redisUrl: string;
+  /** Namespace of every key, so that queues can live side by side. Letters, digits, `.`, `_`, `-`, `:`. Default `slotline`. */
+  name?: string;
+  /**
+   * Number of hash tags the orgs are spread over. Danger: changing it while anything is queued hides the
+   * queued items of the orgs that move. More than one only pays off on Redis Cluster. Default 1.
+   */
+  shards?: number;
+  /** Speak to a Redis Cluster. Default false. */
+  cluster?: boolean;
+}
+
+/** The target with every default filled in. */
+export interface ResolvedTarget {
+  readonly redisUrl: string;
+  readonly name: string;
+  readonly shards: number;
+  readonly cluster: boolean;
+}
+
+const NAME_PATTERN = /^[\w.:-]{1,100}$/;
+
+/** Fills in the defaults. Throws a `RangeError` on a name or a number of shards that cannot be used. */
+export function resolveTarget(target: QueueTarget): ResolvedTarget {
+  const { redisUrl, name = 'slotline', shards = 1, cluster = false } = target;
+  // A brace in the name would move the hash tag, and with it the keys of one shard to several slots.
+  if (!NAME_PATTERN.test(name)) throw new RangeError(`queue name ${JSON.stringify(name)} is not usable`);
+  if (!Number.isInteger(shards) || shards < 1 || shards > 1_024) {
+    throw new RangeError(`shards must be an integer from 1 to 1024, not ${shards}`);
+  }
+  return { redisUrl, name, shards, cluster };
+}
