@@ -1,0 +1,73 @@
+/**
+ * One owner for a data folder at a time: `<folder>.owner` names the process that runs a server on it.
+ * A dead owner's claim is taken over, a living one's is refused. Says nothing about the server process itself,
+ * which may outlive its owner; taking that over is left to the starters.
+ */
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { EmbeddedServerError } from './embedded-error.ts';
+import { makePassableFolder } from './make-passable-folder.ts';
+import { findStartTime, isAlive } from './process-table.ts';
+
+const CLAIM_TRIES_MAX = 5;
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function livingOwner(claim: string): number | undefined {
+  const [pid, startTime] = claim.split(' ');
+  const owner = Number(pid);
+  return owner > 0 && isAlive(owner) && findStartTime(owner) === startTime ? owner : undefined;
+}
+
+/** Creates the file with its whole content in one step: nobody ever reads half a claim. */
+function create(file: string, content: string): boolean {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Moves a dead owner's claim away. When another process was quicker, its fresh claim is put back. */
+function clear(file: string, stale: string): void {
+  const aside = `${file}.stale-${process.pid}`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return;
+  }
+  const moved = read(aside);
+  if (moved !== undefined && moved !== stale) create(file, moved);
+  rmSync(aside, { force: true });
+}
+
+/** Claims the folder for this process; the answer gives the claim back. Throws when a living process holds it. */
+export function claimFolder(dir: string): () => void {
+  const file = `${dir}.owner`;
+  const mine = `${process.pid} ${findStartTime(process.pid) ?? ''}`;
+  makePassableFolder(path.dirname(dir));
+  for (let tries = 0; tries < CLAIM_TRIES_MAX; tries += 1) {
+    if (create(file, mine)) return () => rmSync(file, { force: true });
+    const claim = read(file);
+    const owner = claim === undefined ? undefined : livingOwner(claim);
+    if (owner !== undefined) {
+      throw new EmbeddedServerError(
+        `The data folder ${dir} is in use by process ${owner}. Stop that process first, or choose another folder.`,
+      );
+    }
+    if (claim !== undefined) clear(file, claim);
+  }
+  throw new EmbeddedServerError(`The data folder ${dir} is being claimed by other processes. Try again.`);
+}

@@ -1,0 +1,6 @@
+/** PostgreSQL and Redis of our own, as child processes on loopback: for `slotline up` and for tests. */
+export { EmbeddedServerError } from './embedded-error.ts';
+export { findFreePort } from './free-port.ts';
+export type { RunningServer } from './running-server.ts';
+export { startPostgres, type StartPostgresOptions } from './start-postgres.ts';
+export { startRedis, type StartRedisOptions } from './start-redis.ts';

@@ -1,0 +1,102 @@
+/**
+ * Starts a Redis of our own on loopback. Guarantees one server a data folder, that a durable one loses nothing it
+ * answered, and an end in bounded time with a sentence that says what to do. Every local user may connect: this is
+ * for development and tests.
+ */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { claimFolder } from './claim-folder.ts';
+import { EmbeddedServerError } from './embedded-error.ts';
+import { findRedis, type RedisProgram } from './find-redis.ts';
+import { assertPortFree, findFreePort, LOOPBACK } from './free-port.ts';
+import { redisConfig } from './redis-config.ts';
+import { configFile, pidFile, prepareRedisFolder, REDIS_STOP_STEPS, stopLeftRedis } from './redis-folder.ts';
+import { pingRedis } from './redis-ping.ts';
+import { spawnServer, type RunningServer, type SpawnedServer } from './running-server.ts';
+import { waitUntil } from './wait-until.ts';
+
+export interface StartRedisOptions {
+  /** The data folder; made when missing. */
+  dir: string;
+  /** Default: any free one. */
+  port?: number;
+  /** True: every write is on disk before it is answered. False: memory only. */
+  durable: boolean;
+  /** Configuration lines added to ours, or instead of them. */
+  settings?: Record<string, string>;
+  /** Where a server unpacked for this project is kept. */
+  binaryDir: string;
+  /** Hears one line when first-time work begins. */
+  report?: (line: string) => void;
+}
+
+/** Includes loading the append-only file. */
+const START_TIMEOUT_MS = 120_000;
+/** Another try when a port found free is taken meanwhile. */
+const START_TRIES_MAX = 5;
+const PORT_TAKEN = /Address already in use|bind:/;
+
+interface LaunchPlan {
+  options: StartRedisOptions;
+  dir: string;
+  program: RedisProgram;
+  logFile: string;
+}
+
+function spawnOn(port: number, { options, dir, program, logFile }: LaunchPlan): Promise<SpawnedServer> {
+  const { durable: isDurable, settings = {} } = options;
+  const config = redisConfig({ dir, port, isDurable, pidFile: pidFile(dir), settings });
+  writeFileSync(configFile(dir), config, { mode: 0o600 });
+  return spawnServer({
+    name: 'Redis',
+    command: program.command,
+    args: [configFile(dir)],
+    env: { ...process.env, ...program.env },
+    logFile,
+    stopSteps: REDIS_STOP_STEPS,
+  });
+}
+
+async function untilReady(port: number, server: SpawnedServer): Promise<'ready' | 'exited' | undefined> {
+  return waitUntil(async () => {
+    const isAnswering = await pingRedis(port);
+    // Asked in this order: when our own server is gone, it was somebody else who answered.
+    if (server.hasExited()) return 'exited';
+    return isAnswering ? 'ready' : undefined;
+  }, START_TIMEOUT_MS);
+}
+
+async function launch(plan: LaunchPlan, triesLeft = START_TRIES_MAX): Promise<RunningServer> {
+  const port = plan.options.port ?? (await findFreePort());
+  const server = await spawnOn(port, plan);
+  const state = await untilReady(port, server);
+  if (state === 'ready') {
+    const { pid, exited, stop, kill } = server;
+    const { dir: dataDir, logFile } = plan;
+    return { url: `redis://${LOOPBACK}:${port}`, port, pid, dataDir, logFile, exited, stop, kill };
+  }
+  const words = server.lastWords();
+  await server.stop();
+  if (state === 'exited' && triesLeft > 1 && PORT_TAKEN.test(words)) return launch(plan, triesLeft - 1);
+  throw new EmbeddedServerError(
+    `Redis did not start on ${plan.dir}. Its last words, from ${plan.logFile}:\n${words}`,
+  );
+}
+
+/** Starts the server, or throws an `EmbeddedServerError`. A server left behind by a dead process is stopped first. */
+export async function startRedis(options: StartRedisOptions): Promise<RunningServer> {
+  const asked = path.resolve(options.dir);
+  const release = claimFolder(asked);
+  try {
+    const dir = prepareRedisFolder(asked);
+    await stopLeftRedis(dir);
+    if (options.port !== undefined) await assertPortFree(options.port, 'Redis');
+    const program = await findRedis(path.resolve(options.binaryDir), options.report ?? (() => {}));
+    const server = await launch({ options, dir, program, logFile: `${asked}.log` });
+    void server.exited.then(release);
+    return server;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
