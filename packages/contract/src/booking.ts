@@ -1,0 +1,101 @@
+// What a client may ask: book (or move) an appointment, or cancel one. Whatever passes here can be decided
+// and stored; the property test against PostgreSQL holds this promise.
+
+import { z } from 'zod';
+import { refuse } from './field-error.ts';
+import { appointmentId, appointmentIdText, DEFAULT_NAME, orgId, resourceId } from './identifiers.ts';
+import { metadata } from './metadata.ts';
+import { timestamp } from './timestamp.ts';
+
+export const CALLBACK_URL_LENGTH_MAX = 2_000;
+
+const callbackUrl = z
+  .string()
+  .max(CALLBACK_URL_LENGTH_MAX)
+  .refine(
+    isCallbackUrl,
+    refuse('invalid-url', 'Must be an http or https URL without credentials or fragment.'),
+  )
+  .meta({ description: 'Told once, when this request is decided.', override: { format: 'uri' } });
+
+function isCallbackUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !text.isWellFormed() || text.includes('\u0000')) return false;
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  return isWeb && url.username === '' && url.password === '' && url.hash === '';
+}
+
+const bookingFields = {
+  id: appointmentId,
+  start: timestamp,
+  end: timestamp,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  orgId: orgId.default(DEFAULT_NAME),
+  resourceId: resourceId.default(DEFAULT_NAME),
+  callbackUrl: callbackUrl.optional(),
+  metadata: metadata.optional(),
+};
+
+// Judged whatever else is wrong, so that an answer names every bad field at once.
+const inverted = {
+  ...refuse('end-not-after-start', 'Must be after start.'),
+  path: ['end'],
+  when: ({ value }: { value: unknown }) => hasBothEnds(value),
+};
+
+function hasBothEnds(value: unknown): value is { start: number; end: number } {
+  if (value === null || typeof value !== 'object') return false;
+  const { start, end } = value as { start?: unknown; end?: unknown };
+  return typeof start === 'number' && typeof end === 'number';
+}
+
+function endsAfterStart({ start, end }: { start: number; end: number }): boolean {
+  return end > start;
+}
+
+/** The body of `POST /api/appointments`. */
+export const booking = z.strictObject(bookingFields).refine(endsAfterStart, inverted).meta({ id: 'Booking' });
+
+/** The query of `DELETE /api/appointments/{id}`; `updatedAt` left out means the time of acceptance. */
+export const cancellationQuery = z.strictObject({
+  orgId: orgId.default(DEFAULT_NAME),
+  updatedAt: timestamp.optional(),
+});
+
+/** A whole cancellation, however it arrived. */
+export const cancellation = z.strictObject({
+  id: appointmentIdText,
+  orgId: orgId.default(DEFAULT_NAME),
+  updatedAt: timestamp.optional(),
+  callbackUrl: callbackUrl.optional(),
+});
+
+/** A batch item that books. */
+export const bookItem = z
+  .strictObject({ op: z.literal('book').default('book'), ...bookingFields })
+  .refine(endsAfterStart, inverted)
+  .meta({ id: 'BookItem' });
+
+const ignored = z.unknown().optional().meta({ description: 'Ignored when cancelling.' });
+
+/** A batch item that cancels; the other fields of a booking may be there and are ignored. */
+export const cancelItem = z
+  .strictObject({
+    op: z.literal('cancel'),
+    id: appointmentId,
+    orgId: orgId.default(DEFAULT_NAME),
+    updatedAt: timestamp.optional(),
+    callbackUrl: callbackUrl.optional(),
+    resourceId: ignored,
+    start: ignored,
+    end: ignored,
+    createdAt: ignored,
+    metadata: ignored,
+  })
+  .meta({ id: 'CancelItem' });
+
+export const BATCH_ITEMS_MAX = 1_000;
+
+export type Booking = z.output<typeof booking>;
+export type Cancellation = z.output<typeof cancellation>;

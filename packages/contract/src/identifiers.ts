@@ -1,0 +1,31 @@
+// The names that clients give to things. Bounded so that every index row stays far below PostgreSQL's limit.
+
+import { z } from 'zod';
+import { storableText } from './text.ts';
+
+export const APPOINTMENT_ID_LENGTH_MAX = 200;
+export const ORG_ID_LENGTH_MAX = 128;
+/** The org and the resource of a request that names none. */
+export const DEFAULT_NAME = 'default';
+
+/** Text, or a positive integer that is kept as its decimal text: `42` and `"42"` are one appointment. */
+export const appointmentId = z
+  .union([storableText({ min: 1, max: APPOINTMENT_ID_LENGTH_MAX }), z.int().positive()], {
+    error: 'Must be a string or a positive integer.',
+  })
+  .transform(String)
+  .meta({ description: 'The client’s own id of the appointment; unique inside the org.', examples: ['42'] });
+
+export const appointmentIdText = storableText({ min: 1, max: APPOINTMENT_ID_LENGTH_MAX });
+
+export const orgId = storableText({ min: 1, max: ORG_ID_LENGTH_MAX }).meta({
+  description: 'The owner of the calendars.',
+  examples: ['acme'],
+});
+
+export const resourceId = storableText({ min: 1, max: ORG_ID_LENGTH_MAX }).meta({
+  description: 'One calendar inside the org: a room, a person.',
+  examples: ['room-1'],
+});
+
+export const requestId = z.uuid().meta({ description: 'Given by the service when it accepts a request.' });

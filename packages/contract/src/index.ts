@@ -1,0 +1,39 @@
+// Everything that crosses a wire: schemas of requests, answers and jobs, and the OpenAPI document made of them.
+
+export {
+  appointmentResource,
+  LIST_LIMIT_DEFAULT,
+  LIST_LIMIT_MAX,
+  LIST_OFFSET_MAX,
+  listQuery,
+  orgQuery,
+  requestQuery,
+  WAIT_SECONDS_MAX,
+  type AppointmentResource,
+  type VersionResource,
+} from './appointment-resource.ts';
+export {
+  BATCH_ITEMS_MAX,
+  bookItem,
+  booking,
+  cancelItem,
+  cancellation,
+  cancellationQuery,
+  type Booking,
+  type Cancellation,
+} from './booking.ts';
+export { toFieldErrors, toPointer, type FieldError } from './field-error.ts';
+export { IDEMPOTENCY_KEY_LENGTH_MAX, parseIdempotencyKey } from './idempotency-key.ts';
+export {
+  APPOINTMENT_ID_LENGTH_MAX,
+  appointmentIdText,
+  DEFAULT_NAME,
+  ORG_ID_LENGTH_MAX,
+  requestId,
+} from './identifiers.ts';
+export { JOB_VERSION, readJob, toJob, writeJob, type Job, type JobText } from './job.ts';
+export { API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
+export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
+export { parsePreferredWait } from './prefer.ts';
+export { PROBLEM_TYPE_PREFIX, PROBLEMS, type Problem, type ProblemCode } from './problem.ts';
+export { type OutcomeResource, type RequestResource } from './request-resource.ts';

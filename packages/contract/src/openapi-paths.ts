@@ -1,0 +1,174 @@
+// Every route that answers, with its parameters, bodies and answers. A test holds it against the router.
+
+import { z } from 'zod';
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiPathsObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import {
+  appointmentResource,
+  listQuery,
+  orgQuery,
+  requestQuery,
+  versionResource,
+} from './appointment-resource.ts';
+import { BATCH_ITEMS_MAX, bookItem, booking, cancelItem, cancellationQuery } from './booking.ts';
+import { appointmentIdText, requestId } from './identifiers.ts';
+import { problem, PROBLEMS, type ProblemCode } from './problem.ts';
+import { batchAnswer, conflictProblem, requestResource } from './request-resource.ts';
+
+const JSON_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
+
+const idempotencyHeaders = z.object({
+  'Idempotency-Key': z.string().optional().meta({
+    description:
+      '1–255 visible characters, quoted or bare. The same key with the same body is answered with the first request’s state.',
+  }),
+  Prefer: z
+    .string()
+    .optional()
+    .meta({
+      description: '`respond-async` (the default) or `wait=N` seconds, at most 30.',
+      examples: ['wait=10'],
+    }),
+});
+
+const accepted = json('Accepted; `Location` is the request resource.', requestResource);
+
+const waitedAnswers: ZodOpenApiResponsesObject = {
+  200: json('Waited for and decided, or a replay of an idempotency key: see `outcome`.', requestResource),
+  201: json('Waited for and created; `Location` is the appointment.', requestResource),
+  202: accepted,
+  409: problemJson('Waited for and refused: the interval is taken.', conflictProblem),
+};
+
+const writeProblems = problems(
+  'malformed-json',
+  'invalid-request',
+  'request-timeout',
+  'body-too-large',
+  'unsupported-media-type',
+  'idempotency-key-reused',
+  'mailbox-full',
+  'quarantined',
+  'unavailable',
+);
+
+const readProblems = problems('invalid-request', 'not-found', 'internal-error', 'unavailable');
+
+export const paths: ZodOpenApiPathsObject = {
+  '/api/appointments': {
+    post: operation('bookAppointment', 'Booking', 'Book or move an appointment', {
+      requestParams: { header: idempotencyHeaders },
+      requestBody: { required: true, content: { [JSON_TYPE]: { schema: booking } } },
+      responses: { ...writeProblems, ...waitedAnswers },
+    }),
+    get: operation('listAppointments', 'Reading', 'List booked appointments by start, then id', {
+      requestParams: { query: listQuery },
+      responses: {
+        ...readProblems,
+        200: json('The appointments that overlap the window.', z.array(appointmentResource)),
+      },
+    }),
+  },
+  '/api/appointments/batch': {
+    post: operation('bookBatch', 'Booking', `Send 1–${BATCH_ITEMS_MAX} bookings and cancellations`, {
+      requestParams: { header: idempotencyHeaders },
+      requestBody: {
+        required: true,
+        content: {
+          [JSON_TYPE]: {
+            schema: z
+              .array(z.union([bookItem, cancelItem]))
+              .min(1)
+              .max(BATCH_ITEMS_MAX),
+          },
+          'application/x-ndjson': { schema: z.string().meta({ description: 'One item a line.' }) },
+        },
+      },
+      responses: {
+        ...writeProblems,
+        200: json('All decided in time, or replayed and decided.', batchAnswer),
+        202: json('Accepted: one entry an item.', batchAnswer),
+      },
+    }),
+  },
+  '/api/appointments/{id}': {
+    get: operation('getAppointment', 'Reading', 'Read an appointment', {
+      requestParams: { path: z.object({ id: appointmentIdText }), query: orgQuery },
+      responses: { ...readProblems, 200: json('Its current version.', appointmentResource) },
+    }),
+    delete: operation('cancelAppointment', 'Booking', 'Cancel an appointment', {
+      requestParams: {
+        path: z.object({ id: appointmentIdText }),
+        query: cancellationQuery,
+        header: idempotencyHeaders,
+      },
+      responses: { ...writeProblems, ...waitedAnswers },
+    }),
+  },
+  '/api/appointments/{id}/history': {
+    get: operation('getHistory', 'Reading', 'Read every version of an appointment, oldest first', {
+      requestParams: { path: z.object({ id: appointmentIdText }), query: orgQuery },
+      responses: { ...readProblems, 200: json('All versions.', z.array(versionResource)) },
+    }),
+  },
+  '/api/requests/{requestId}': {
+    get: operation('getRequest', 'Requests', 'Read a request and its outcome', {
+      requestParams: {
+        path: z.object({ requestId }),
+        query: requestQuery,
+        header: idempotencyHeaders.pick({ Prefer: true }),
+      },
+      responses: { ...readProblems, 200: json('The request, decided or not.', requestResource) },
+    }),
+  },
+  '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE) },
+  '/api/docs': { get: page('getDocs', 'This document for people', 'text/html') },
+  '/healthz': { get: page('getHealth', 'Whether the process answers', JSON_TYPE) },
+  '/readyz': {
+    get: operation('getReadiness', 'Service', 'Whether the service can take and decide bookings', {
+      responses: {
+        200: json('Ready.', z.record(z.string(), z.unknown())),
+        503: json('Not ready: the parts say why.', z.record(z.string(), z.unknown())),
+      },
+    }),
+  },
+  '/metrics': { get: page('getMetrics', 'Prometheus metrics', 'text/plain') },
+};
+
+function operation(
+  operationId: string,
+  tag: string,
+  summary: string,
+  rest: Omit<ZodOpenApiOperationObject, 'operationId' | 'tags' | 'summary'>,
+): ZodOpenApiOperationObject {
+  return { operationId, tags: [tag], summary, ...rest };
+}
+
+function page(operationId: string, summary: string, type: string): ZodOpenApiOperationObject {
+  return operation(operationId, 'Service', summary, {
+    responses: { 200: { description: summary, content: { [type]: { schema: z.unknown() } } } },
+  });
+}
+
+function json(description: string, schema: z.ZodType) {
+  return { description, content: { [JSON_TYPE]: { schema } } };
+}
+
+function problemJson(description: string, schema: z.ZodType) {
+  return { description, content: { [PROBLEM_TYPE]: { schema } } };
+}
+
+function problems(...codes: ProblemCode[]): ZodOpenApiResponsesObject {
+  const titles = new Map<number, string[]>();
+  for (const code of codes) {
+    const { status, title } = PROBLEMS[code];
+    titles.set(status, [...(titles.get(status) ?? []), title]);
+  }
+  return Object.fromEntries(
+    [...titles].map(([status, all]) => [status, problemJson(all.join('; '), problem)]),
+  );
+}

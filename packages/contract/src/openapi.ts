@@ -1,0 +1,27 @@
+// The OpenAPI 3.1 document, generated from the schemas that validate. The routes stand in `openapi-paths.ts`.
+
+import { createDocument } from 'zod-openapi';
+import { paths } from './openapi-paths.ts';
+
+export const API_VERSION = '0.1.0';
+
+const INTRODUCTION = `
+Slotline takes bookings for many organisations at once. A booking is validated and answered with \`202\`; the
+org's own line is decided in order, and the outcome is read by polling \`/api/requests/{id}\` or by waiting on
+the POST with \`Prefer: wait=N\`. A refusal (\`conflict\`, \`ignored-stale\`) is an outcome, not a failure.
+
+Retrying is always safe with the same \`Idempotency-Key\`. A \`4xx\` was not accepted and never will be; after a
+\`5xx\` or a timeout the answer is unknown, so retry with the same key.
+`.trim();
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+export function openApiDocument(): OpenApiDocument {
+  return createDocument({
+    openapi: '3.1.0',
+    info: { title: 'Slotline', version: API_VERSION, description: INTRODUCTION },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'Booking' }, { name: 'Requests' }, { name: 'Reading' }, { name: 'Service' }],
+    paths,
+  });
+}

@@ -1,0 +1,48 @@
+// Problem documents (RFC 9457). One table gives every error code its status and title; the code is the last
+// part of `type` and never changes its meaning.
+
+import { z } from 'zod';
+
+export const PROBLEM_TYPE_PREFIX = 'urn:slotline:problem:';
+
+export const PROBLEMS = {
+  'malformed-json': { status: 400, title: 'The body is not valid JSON' },
+  'invalid-request': { status: 400, title: 'Some fields are invalid' },
+  'every-item-refused': { status: 400, title: 'Every item of the batch was refused' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'method-not-allowed': { status: 405, title: 'This address does not take that method' },
+  'request-timeout': { status: 408, title: 'The request arrived too slowly' },
+  conflict: { status: 409, title: 'The interval is taken' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body has a type that is not read here' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used with another body' },
+  'mailbox-full': { status: 429, title: 'The org has too many undecided requests' },
+  'internal-error': { status: 500, title: 'Something broke on our side' },
+  quarantined: { status: 500, title: 'The request could not be decided' },
+  unavailable: { status: 503, title: 'The service cannot answer right now' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const fieldError = z
+  .object({
+    pointer: z.string().meta({ description: 'RFC 6901 pointer into the body, or the parameter’s name.' }),
+    code: z.string(),
+    detail: z.string(),
+  })
+  .meta({ id: 'FieldError' });
+
+export const problem = z
+  .object({
+    type: z
+      .string()
+      .meta({ description: 'A stable code as a URN.', examples: ['urn:slotline:problem:conflict'] }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string().meta({ description: 'The trace id of the HTTP request.' }),
+    errors: z.array(fieldError).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.output<typeof problem>;
