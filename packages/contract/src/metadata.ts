@@ -1,31 +1,36 @@
 // The client's own JSON object on an appointment. It leaves here as text: nothing behind the edge looks inside.
 
 import { z } from 'zod';
-import { refuse } from './field-error.ts';
 import { isStorableText } from './text.ts';
 
 export const METADATA_BYTES_MAX = 4_096;
 /** Deeper nesting is refused before anything recurses into it. PostgreSQL's own limit is in the thousands. */
 export const METADATA_DEPTH_MAX = 32;
 
+const notStorable = {
+  message: `Must be plain JSON, at most ${METADATA_DEPTH_MAX} levels deep, with finite numbers and without U+0000 or lone surrogates.`,
+  params: { code: 'not-storable-json' },
+};
+const tooLarge = {
+  message: `Must be at most ${METADATA_BYTES_MAX} bytes of JSON.`,
+  params: { code: 'too-large' },
+};
+
 export const metadata = z
   .custom<Record<string, unknown>>(isObject, {
     error: 'Must be a JSON object.',
     params: { code: 'wrong-type' },
   })
-  .refine(
-    (value) => isStorableJson(value, METADATA_DEPTH_MAX),
-    refuse(
-      'not-storable-json',
-      `Must be plain JSON, at most ${METADATA_DEPTH_MAX} levels deep, with finite numbers and without U+0000 or lone surrogates.`,
-    ),
-  )
   .transform((value, context) => {
-    const text = isStorableJson(value, METADATA_DEPTH_MAX) ? JSON.stringify(value) : '';
-    if (Buffer.byteLength(text) <= METADATA_BYTES_MAX) return text;
-    const message = `Must be at most ${METADATA_BYTES_MAX} bytes of JSON.`;
-    context.addIssue({ code: 'custom', message, params: { code: 'too-large' } });
+    const text = isStorableJson(value, METADATA_DEPTH_MAX) ? JSON.stringify(value) : undefined;
+    if (text !== undefined && Buffer.byteLength(text) <= METADATA_BYTES_MAX) return text;
+    const problem = text === undefined ? notStorable : tooLarge;
+    context.addIssue({ code: 'custom', ...problem });
     return z.NEVER;
+  })
+  .meta({
+    description: `Any JSON object of at most ${METADATA_BYTES_MAX} bytes.`,
+    override: { type: 'object', additionalProperties: true },
   });
 
 function isObject(value: unknown): boolean {
