@@ -18,9 +18,9 @@ export interface RunningServer {
   /** Resolves when the process has ended, for whatever reason; never rejects. */
   exited: Promise<void>;
   /** Clean shutdown, then harder signals; bounded. Does nothing when the server is gone already. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
   /** SIGKILL to the server and everything it forked; resolves when all are gone. */
-  kill(): Promise<void>;
+  kill: () => Promise<void>;
 }
 
 /** A spawned process that may not be ready yet. */

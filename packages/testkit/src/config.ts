@@ -1,0 +1,45 @@
+/**
+ * What a test run tells its test files, through the environment: jest starts the shared servers in one process and
+ * runs the files in others.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROJECT_DIR = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/** Every run keeps its data in a folder of its own below this one. */
+export const TEST_DIR = path.join(PROJECT_DIR, '.cache/test');
+/** The Redis server unpacked for this project; outlives the runs. */
+export const REDIS_BINARY_DIR = path.join(PROJECT_DIR, '.cache/redis');
+
+export type SharedServer = 'database' | 'redis';
+
+const URL_NAMES = { database: 'SLOTLINE_TEST_DATABASE_URL', redis: 'SLOTLINE_TEST_REDIS_URL' } as const;
+const ERROR_NAMES = { database: 'SLOTLINE_TEST_DATABASE_ERROR', redis: 'SLOTLINE_TEST_REDIS_ERROR' } as const;
+
+/** The folder of the run this process belongs to, or of this process alone outside jest. */
+export function runDir(): string {
+  return process.env['SLOTLINE_TEST_DIR'] ?? path.join(TEST_DIR, `run-${process.pid}`);
+}
+
+export function shareRunDir(dir: string): void {
+  process.env['SLOTLINE_TEST_DIR'] = dir;
+}
+
+export function shareServer(server: SharedServer, url: string): void {
+  process.env[URL_NAMES[server]] = url;
+}
+
+/** Pure tests run on a machine that cannot start a server; the others learn here why it could not. */
+export function shareFailure(server: SharedServer, reason: string): void {
+  process.env[ERROR_NAMES[server]] = reason;
+}
+
+/** The shared server's URL; throws a sentence when this run has none. */
+export function getServerUrl(server: SharedServer): string {
+  const url = process.env[URL_NAMES[server]];
+  if (url !== undefined) return url;
+  const reason =
+    process.env[ERROR_NAMES[server]] ?? `${URL_NAMES[server]} is unset: run the tests with jest.`;
+  throw new Error(`The shared ${server} of the test run is not there. ${reason}`);
+}

@@ -1,0 +1,5 @@
+/** For tests only: databases, key namespaces and private servers that clean up after themselves. */
+export { makeTestFolder, startPostgres, startRedis } from './private-servers.ts';
+export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export { testRedis } from './test-redis.ts';
+export { type RunningServer } from '@slotline/embedded';

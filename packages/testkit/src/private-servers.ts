@@ -1,0 +1,29 @@
+/**
+ * Servers for one test file alone, for tests that stop, kill or reconfigure them. Data goes to a fresh folder of the
+ * run unless `dir` is given; what a test forgets to stop is stopped at the run's end.
+ */
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import path from 'node:path';
+import * as embedded from '@slotline/embedded';
+import { REDIS_BINARY_DIR, runDir } from './config.ts';
+
+/** A folder of this run that nobody else uses; gone after the run. Servers need a name that starts with their kind. */
+export function makeTestFolder(prefix: string): string {
+  mkdirSync(runDir(), { recursive: true });
+  return mkdtempSync(path.join(runDir(), `${prefix}-`));
+}
+
+/** A PostgreSQL of its own, by default on any port and not durable. */
+export function startPostgres(
+  options: Partial<embedded.StartPostgresOptions> = {},
+): Promise<embedded.RunningServer> {
+  return embedded.startPostgres({ dir: makeTestFolder('postgres'), durable: false, ...options });
+}
+
+/** A Redis of its own, by default on any port and durable: most of what is tested rests on that. */
+export function startRedis(
+  options: Partial<embedded.StartRedisOptions> = {},
+): Promise<embedded.RunningServer> {
+  const defaults = { dir: makeTestFolder('redis'), durable: true, binaryDir: REDIS_BINARY_DIR };
+  return embedded.startRedis({ ...defaults, ...options });
+}
