@@ -2,13 +2,6 @@
 
 export { closeInOrder, type ClosingStep } from './close-in-order.ts';
 export { createLogger, type Logger } from './create-logger.ts';
-export {
-  createApiMetrics,
-  createRegistry,
-  createWorkerMetrics,
-  type ApiMetrics,
-  type Registry,
-  type WorkerMetrics,
-} from './metrics.ts';
+export { Counter, createRegistry, Gauge, Histogram, type Registry } from './metrics.ts';
 export { ConfigError, integer, logLevel, readConfig, urlOf, type Environment } from './read-config.ts';
 export { runService, type Service } from './run-service.ts';
