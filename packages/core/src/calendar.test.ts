@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { appointment, hourlyAppointments, slot } from '../test/requests.ts';
+import type { Appointment } from './appointment.ts';
+import { blockersToLoad, Calendar } from './calendar.ts';
+import { CONFLICTS_NAMED_MAX } from './outcome.ts';
+
+const interval = (start: number, end: number) => ({ start: slot(start), end: slot(end) });
+const idsOf = (appointments: readonly Appointment[]) => appointments.map(({ id }) => id);
+
+describe('blockersToLoad', () => {
+  test('is what a conflict names, the request itself, and one for each earlier request', () => {
+    expect(blockersToLoad(0)).toBe(CONFLICTS_NAMED_MAX + 1);
+    expect(blockersToLoad(7)).toBe(CONFLICTS_NAMED_MAX + 8);
+  });
+});
+
+describe('Calendar', () => {
+  test('finds what it was given, live or cancelled, and nothing else', () => {
+    const cancelled = appointment({ id: 'b', status: 'cancelled' });
+    const calendar = new Calendar([appointment(), cancelled]);
+    expect(calendar.find('b')).toBe(cancelled);
+    expect(calendar.find('c')).toBeUndefined();
+  });
+
+  test('names blockers by start, whatever the order they were loaded in', () => {
+    const calendar = new Calendar(hourlyAppointments(5).reverse());
+    expect(idsOf(calendar.blockers('r1', interval(1, 4), 'new'))).toEqual(['f1', 'f2', 'f3']);
+  });
+
+  test('counts an appointment that was loaded twice once', () => {
+    const calendar = new Calendar([appointment(), appointment()]);
+    expect(idsOf(calendar.blockers('r1', interval(0, 1), 'new'))).toEqual(['a']);
+    calendar.put(appointment({ status: 'cancelled', version: 2 }));
+    expect(calendar.blockers('r1', interval(0, 1), 'new')).toEqual([]);
+  });
+
+  test('finds a long appointment that started before', () => {
+    const calendar = new Calendar([appointment({ ...interval(0, 9) })]);
+    expect(idsOf(calendar.blockers('r1', interval(5, 6), 'new'))).toEqual(['a']);
+  });
+
+  test('leaves out cancelled appointments, other resources and the one that is asked for', () => {
+    const calendar = new Calendar([
+      appointment({ id: 'cancelled', status: 'cancelled' }),
+      appointment({ id: 'elsewhere', resourceId: 'r2' }),
+      appointment({ id: 'itself' }),
+    ]);
+    expect(calendar.blockers('r1', interval(0, 1), 'itself')).toEqual([]);
+    expect(calendar.blockers('unheard-of', interval(0, 1), 'itself')).toEqual([]);
+  });
+
+  test('a moved appointment blocks where it went and no longer where it was', () => {
+    const calendar = new Calendar(hourlyAppointments(3));
+    calendar.put(appointment({ id: 'f0', ...interval(5, 6), version: 2 }));
+    expect(calendar.blockers('r1', interval(0, 1), 'new')).toEqual([]);
+    expect(idsOf(calendar.blockers('r1', interval(0, 9), 'new'))).toEqual(['f1', 'f2', 'f0']);
+  });
+
+  test('a version put between two others is found between them', () => {
+    const calendar = new Calendar([
+      appointment({ id: 'first', ...interval(0, 1) }),
+      appointment({ id: 'last', ...interval(2, 3) }),
+    ]);
+    calendar.put(appointment({ id: 'middle', ...interval(1, 2) }));
+    expect(idsOf(calendar.blockers('r1', interval(0, 3), 'new'))).toEqual(['first', 'middle', 'last']);
+    expect(idsOf(calendar.blockers('r1', interval(1, 2), 'new'))).toEqual(['middle']);
+  });
+});
