@@ -8,8 +8,10 @@ import path from 'node:path';
 import { EmbeddedServerError } from './embedded-error.ts';
 import { makePassableFolder } from './make-passable-folder.ts';
 import { findStartTime, isAlive } from './process-table.ts';
+import { errorMessage, findErrorCode } from './system-error.ts';
 
 const CLAIM_TRIES_MAX = 5;
+const OWNER_SUFFIX = '.owner';
 
 function read(file: string): string | undefined {
   try {
@@ -25,16 +27,23 @@ function livingOwner(claim: string): number | undefined {
   return owner > 0 && isAlive(owner) && findStartTime(owner) === startTime ? owner : undefined;
 }
 
+function cannotClaim(dir: string, error: unknown): EmbeddedServerError {
+  return new EmbeddedServerError(
+    `The data folder ${dir} cannot be used: ${errorMessage(error)}. ` +
+      'Start as the user it belongs to, or choose another folder.',
+  );
+}
+
 /** Creates the file with its whole content in one step: nobody ever reads half a claim. */
 function create(file: string, content: string): boolean {
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, content, { mode: 0o600 });
   try {
+    writeFileSync(draft, content, { mode: 0o600 });
     linkSync(draft, file);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+    if (findErrorCode(error) === 'EEXIST') return false;
+    throw cannotClaim(file.slice(0, -OWNER_SUFFIX.length), error);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -55,9 +64,13 @@ function clear(file: string, stale: string): void {
 
 /** Claims the folder for this process; the answer gives the claim back. Throws when a living process holds it. */
 export function claimFolder(dir: string): () => void {
-  const file = `${dir}.owner`;
+  const file = dir + OWNER_SUFFIX;
   const mine = `${process.pid} ${findStartTime(process.pid) ?? ''}`;
-  makePassableFolder(path.dirname(dir));
+  try {
+    makePassableFolder(path.dirname(dir));
+  } catch (error) {
+    throw cannotClaim(dir, error);
+  }
   for (let tries = 0; tries < CLAIM_TRIES_MAX; tries += 1) {
     if (create(file, mine)) return () => rmSync(file, { force: true });
     const claim = read(file);

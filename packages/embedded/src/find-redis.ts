@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { EmbeddedServerError } from './embedded-error.ts';
 import { redisInstallLine } from './install-line.ts';
+import { errorMessage } from './system-error.ts';
 import { unpackRedis } from './unpack-redis.ts';
 
 export interface RedisProgram {
@@ -63,7 +64,7 @@ export async function findRedis(binaryDir: string, report: (line: string) => voi
   try {
     await unpackRedis(unpacked);
   } catch (error) {
-    const words = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
+    const words = errorMessage(error).trim().split('\n').at(-1);
     throw missing(`, and fetching Debian's failed (${words})`);
   }
   if (!works(programIn(unpacked))) throw missing(`, and the one unpacked into ${unpacked} does not run`);

@@ -10,6 +10,7 @@ import { EmbeddedServerError } from './embedded-error.ts';
 import { POSTGRES_MAJOR } from './postgres-binaries.ts';
 import type { PostgresFolder } from './postgres-folder.ts';
 import { findCommand, isAlive } from './process-table.ts';
+import { errorMessage } from './system-error.ts';
 import { stopProcess, type StopStep } from './stop-process.ts';
 
 const run = promisify(execFile);
@@ -64,9 +65,9 @@ export async function createCluster(folder: PostgresFolder, bin: string, isDurab
     renameSync(draft, dataDir);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    const reason = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    const { stderr } = error as { stderr?: string };
     throw new EmbeddedServerError(
-      `The PostgreSQL cluster in ${dataDir} could not be made: ${reason || String(error)}`,
+      `The PostgreSQL cluster in ${dataDir} could not be made: ${stderr?.trim() || errorMessage(error)}`,
     );
   }
 }

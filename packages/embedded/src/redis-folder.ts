@@ -7,6 +7,7 @@ import path from 'node:path';
 import { EmbeddedServerError } from './embedded-error.ts';
 import { findCommand, findWorkingFolder, isAlive } from './process-table.ts';
 import { CONFIG_MARK } from './redis-config.ts';
+import { errorMessage } from './system-error.ts';
 import { stopProcess, type StopStep } from './stop-process.ts';
 
 /** SIGTERM: no new commands, the log is flushed and closed. */
@@ -25,9 +26,8 @@ export function prepareRedisFolder(dir: string): string {
       return realpathSync(dir);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new EmbeddedServerError(
-      `The data folder ${dir} cannot be used (${reason}). Start as the user who created it, or choose another folder.`,
+      `The data folder ${dir} cannot be used (${errorMessage(error)}). Start as the user who created it, or choose another folder.`,
     );
   }
   throw new EmbeddedServerError(

@@ -2,6 +2,7 @@
  * Ends a process by pid, politely or not, and waits until it is gone. Works for our own child and for a
  * server left behind by an earlier run alike, which is why it polls the process table and no child handle.
  */
+import { findErrorCode } from './system-error.ts';
 import { isAlive, listChildren } from './process-table.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -21,9 +22,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch (error) {
     // ESRCH: it went in the meantime, which is what the caller wants. EPERM is told by the wait that follows.
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM'))) {
-      throw error;
-    }
+    if (!['ESRCH', 'EPERM'].includes(findErrorCode(error) ?? '')) throw error;
   }
 }
 
