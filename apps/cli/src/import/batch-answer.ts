@@ -1,0 +1,113 @@
+// What an HTTP answer to a batch means for its lines. Only what is certain counts as an outcome:
+// anything that cannot be understood is unknown, and unknown is asked again with the same key.
+
+import { isObject, parseJson } from './parse-json-line.ts';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly isReplayed: boolean;
+  readonly body: string;
+}
+
+export type ItemAnswer =
+  | { readonly kind: 'decided'; readonly outcome: string }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'pending' };
+
+export type BatchAnswer =
+  /** The whole batch is accepted; entries in the order of the lines. */
+  | { readonly kind: 'accepted'; readonly items: readonly ItemAnswer[] }
+  /** Nothing is enqueued, because the org has too much waiting. */
+  | { readonly kind: 'busy'; readonly reason: string }
+  /** Enqueued or not: nobody knows until the same key is sent again. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** Sending it again cannot help. */
+  | { readonly kind: 'hopeless'; readonly reason: string };
+
+/** Total: every answer has a meaning, at worst `unknown`. */
+export function readBatchAnswer(raw: RawAnswer, linesCount: number): BatchAnswer {
+  const { status } = raw;
+  if (status === 200 || status === 202) return readItems(raw, linesCount);
+  if (status === 400 || status === 422) return readRefusal(raw, linesCount);
+  if (status === 429) return { kind: 'busy', reason: describeRefusal(raw) };
+  if (status === 408 || status >= 500) return { kind: 'unknown', reason: describeRefusal(raw) };
+  return { kind: 'hopeless', reason: describeRefusal(raw) };
+}
+
+function readItems(raw: RawAnswer, linesCount: number): BatchAnswer {
+  const body = parseJson(raw.body);
+  if (body.kind === 'not-json') return unknownAnswer(`${raw.status} with a body that is not JSON`);
+  const entries = findEntries(body.json);
+  if (entries === undefined) return unknownAnswer(`${raw.status} with a body that has no entries`);
+  if (entries.length !== linesCount)
+    return unknownAnswer(`${raw.status} with ${entries.length} entries for ${linesCount} lines`);
+  const items: ItemAnswer[] = [];
+  for (const entry of entries) {
+    const item = readItem(entry);
+    if (item.kind === 'unknown') return item;
+    items.push(item);
+  }
+  return { kind: 'accepted', items };
+}
+
+/** The entries stand alone or under `items`. */
+function findEntries(body: unknown): readonly unknown[] | undefined {
+  const entries = isObject(body) ? body['items'] : body;
+  return Array.isArray(entries) ? (entries as unknown[]) : undefined;
+}
+
+/** All refused: one problem for each line, or a single problem for all of them. */
+function readRefusal(raw: RawAnswer, linesCount: number): BatchAnswer {
+  const body = parseJson(raw.body);
+  if (body.kind === 'json' && findEntries(body.json) !== undefined) return readItems(raw, linesCount);
+  const problem = body.kind === 'json' && isObject(body.json) ? body.json : { detail: describeRefusal(raw) };
+  const items = Array.from({ length: linesCount }, (_, at): ItemAnswer => {
+    return { kind: 'refused', reason: describeProblem(problem, at) };
+  });
+  return { kind: 'accepted', items };
+}
+
+function readItem(entry: unknown): ItemAnswer | { kind: 'unknown'; reason: string } {
+  if (!isObject(entry)) return unknownAnswer('an entry that is not an object');
+  const outcome = isObject(entry['outcome']) ? entry['outcome']['kind'] : undefined;
+  if (typeof outcome === 'string') return { kind: 'decided', outcome };
+  if (typeof entry['requestId'] === 'string') return { kind: 'pending' };
+  const { status } = entry;
+  if (typeof status !== 'number') return unknownAnswer('an entry that is neither a request nor a problem');
+  if (status === 429 || status >= 500) return unknownAnswer(describeProblem(entry));
+  return { kind: 'refused', reason: describeProblem(entry) };
+}
+
+function unknownAnswer(reason: string): { kind: 'unknown'; reason: string } {
+  return { kind: 'unknown', reason };
+}
+
+function describeRefusal(raw: RawAnswer): string {
+  const body = parseJson(raw.body);
+  if (body.kind === 'json' && isObject(body.json)) return `${raw.status} ${describeProblem(body.json)}`;
+  return `${raw.status}`;
+}
+
+/**
+ * One line of a problem document (RFC 9457): its fields' errors when it has any, else its detail. In a
+ * problem for a whole batch, pointers that begin with another item's number are left out.
+ */
+export function describeProblem(problem: Record<string, unknown>, itemNumber?: number): string {
+  const errors = Array.isArray(problem['errors']) ? problem['errors'].filter(isObject) : [];
+  const own = errors.filter(({ pointer }) => itemNumber === undefined || isOfItem(pointer, itemNumber));
+  if (own.length > 0) return own.map(describeFieldError).join('; ');
+  const text = problem['detail'] ?? problem['title'];
+  return typeof text === 'string' ? text : 'no reason given';
+}
+
+function isOfItem(pointer: unknown, itemNumber: number): boolean {
+  const item = typeof pointer === 'string' ? /^#?\/(\d+)(?:\/|$)/.exec(pointer) : null;
+  return item === null || Number(item[1]) === itemNumber;
+}
+
+function describeFieldError(error: Record<string, unknown>): string {
+  const { pointer, detail, code } = error;
+  const reason = typeof detail === 'string' ? detail : typeof code === 'string' ? code : 'not valid';
+  return typeof pointer === 'string' && pointer !== '' ? `${pointer}: ${reason}` : reason;
+}

@@ -1,0 +1,15 @@
+// What an import uses of the process it runs in, so that nothing below main.ts touches `process` itself.
+
+import type { Readable } from 'node:stream';
+import type { DisplayStream } from './terminal-line.ts';
+
+/** The part of `process` that an import needs. */
+export interface ImportTerminal {
+  readonly stdin: Readable;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: DisplayStream;
+  exitCode?: number | string | null | undefined;
+  exit(code: number): never;
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+}

@@ -1,0 +1,45 @@
+// Turns CSV rows into the JSON lines that the batch route takes. An empty cell means that the field is
+// left out; `metadata` holds JSON; everything else is passed on as text for the service to judge.
+
+import { badLine, DEFAULT_ORG_ID, type ImportLine } from './import-line.ts';
+import { parseJson } from './parse-json-line.ts';
+
+const CSV_COLUMNS = [
+  'op',
+  'orgId',
+  'resourceId',
+  'id',
+  'start',
+  'end',
+  'createdAt',
+  'updatedAt',
+  'callbackUrl',
+  'metadata',
+] as const;
+
+/** Why this header row cannot be used; undefined when it can. */
+export function findHeaderFault(header: readonly string[]): string | undefined {
+  const known: readonly string[] = CSV_COLUMNS;
+  const unknown = header.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    return `unknown CSV column ${unknown.join(', ')}; the columns are ${known.join(', ')}`;
+  if (!header.includes('id')) return 'the CSV header lacks id';
+  if (new Set(header).size < header.length) return 'the CSV header names a column twice';
+  return undefined;
+}
+
+/** `cells` are as many as `header`: rows of another length never get here. */
+export function parseCsvRow(number: number, header: readonly string[], cells: readonly string[]): ImportLine {
+  const fields: Record<string, unknown> = {};
+  for (const [at, name] of header.entries()) {
+    const cell = cells[at] ?? '';
+    if (cell === '') continue;
+    if (name === 'metadata') {
+      const metadata = parseJson(cell);
+      if (metadata.kind === 'not-json') return badLine(number, `/metadata: not JSON: ${metadata.reason}`);
+      fields[name] = metadata.json;
+    } else fields[name] = cell;
+  }
+  const orgId = typeof fields['orgId'] === 'string' ? fields['orgId'] : DEFAULT_ORG_ID;
+  return { kind: 'good', number, orgId, json: JSON.stringify(fields) };
+}

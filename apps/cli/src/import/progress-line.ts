@@ -1,0 +1,60 @@
+// The text of the progress line. Pure, so that what people see is tested without a terminal.
+
+export interface ProgressSnapshot {
+  readonly done: number;
+  readonly lines: number;
+  readonly perSecond: number;
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly rejected: number;
+  readonly retries: number;
+  /** What is in the way, and for how long there has been no outcome at all. */
+  readonly trouble:
+    { readonly reason: string; readonly waitedMs: number; readonly limitMs: number } | undefined;
+}
+
+const BAR_CELLS = 20;
+/** A hiccup shorter than this is not worth a word. */
+const TROUBLE_SHOWN_MS = 1000;
+
+export function formatProgress(snapshot: ProgressSnapshot): string {
+  const { done, lines, perSecond, retries } = snapshot;
+  const share = lines === 0 ? 1 : Math.min(done / lines, 1);
+  const parts = [
+    `${formatBar(share)} ${Math.floor(share * 100)}%`,
+    `${formatCount(done)}/${formatCount(lines)} lines`,
+    `${formatCount(perSecond)}/s`,
+    `ETA ${perSecond > 0 ? formatDuration(((lines - done) / perSecond) * 1000) : '–'}`,
+    ...formatOutcomes(snapshot),
+    ...(retries > 0 ? [`${formatCount(retries)} retries`] : []),
+  ];
+  return parts.join('  ') + formatTrouble(snapshot.trouble);
+}
+
+function formatBar(share: number): string {
+  const filled = Math.floor(share * BAR_CELLS);
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_CELLS - filled)}]`;
+}
+
+function formatOutcomes({ outcomes, rejected }: ProgressSnapshot): string[] {
+  const counts = [...outcomes].map(([kind, count]) => `${kind} ${formatCount(count)}`);
+  if (rejected > 0) counts.push(`bad ${formatCount(rejected)}`);
+  return counts.length === 0 ? [] : [counts.join(' · ')];
+}
+
+function formatTrouble(trouble: ProgressSnapshot['trouble']): string {
+  if (trouble === undefined || trouble.waitedMs < TROUBLE_SHOWN_MS) return '';
+  const left = formatDuration(Math.max(trouble.limitMs - trouble.waitedMs, 0));
+  return `  no outcome for ${formatDuration(trouble.waitedMs)}, gives up in ${left}: ${trouble.reason}`;
+}
+
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** `850 ms` reads as `1 s`: whole seconds up to a minute, then minutes and seconds, then hours and minutes. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.ceil(durationMs / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}

@@ -1,0 +1,58 @@
+// Where the lines that did not become requests are told: the first ones on stderr, all of them, as NDJSON,
+// in the file of `--bad-lines`, by whose line numbers they can be found and mended.
+
+import { open } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { RejectedLine } from './tally.ts';
+import { type DisplayStream, printLine } from './terminal-line.ts';
+import { UnusableFileError } from './unusable-file-error.ts';
+
+export interface RejectedLineLog {
+  add(rejected: RejectedLine): void;
+  /** Says how many were not shown and waits until the file is written; throws when it could not be. */
+  close(): Promise<void>;
+}
+
+/** Throws `UnusableFileError` when `file` cannot be written. */
+export async function openRejectedLineLog(
+  file: string | undefined,
+  shownMax: number,
+  screen: DisplayStream,
+): Promise<RejectedLineLog> {
+  const output = file === undefined ? undefined : await openOutput(file);
+  let count = 0;
+  return {
+    add(rejected) {
+      count += 1;
+      if (count <= shownMax) printLine(screen, formatRejectedLine(rejected));
+      output?.stream.write(`${JSON.stringify(rejected)}\n`);
+    },
+    async close() {
+      if (count > shownMax) printLine(screen, formatRest(count - shownMax, file));
+      output?.stream.end();
+      await output?.written;
+    },
+  };
+}
+
+export function formatRejectedLine({ line, by, orgId, reason }: RejectedLine): string {
+  return by === 'importer' ? `line ${line}: ${reason}` : `line ${line} (org ${orgId}) refused: ${reason}`;
+}
+
+function formatRest(count: number, file: string | undefined): string {
+  return `… and ${count} more bad lines${file === undefined ? '; --bad-lines FILE keeps them all' : `, all in ${file}`}`;
+}
+
+async function openOutput(file: string): Promise<{ stream: Writable; written: Promise<void> }> {
+  try {
+    const handle = await open(file, 'w');
+    const stream = handle.createWriteStream();
+    const written = finished(stream);
+    // Watched from the start, so that a full disk is told by `close` and is no unhandled rejection before.
+    written.catch(() => undefined);
+    return { stream, written };
+  } catch (error) {
+    throw new UnusableFileError(`cannot write ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
