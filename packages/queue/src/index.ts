@@ -1,10 +1,13 @@
 export type { Acceptance, Accepted, AcceptedItem, Full, NewItem } from './acceptance.ts';
 export type { Durability } from './durability.ts';
 export type { ItemState, SettledItem, WaitingItem } from './item-state.ts';
-export { openOrgQueue } from './org-queue.ts';
-export type { OrgInspection, OrgQueue, OrgQueueOptions } from './org-queue.ts';
-export { openOrgWorker } from './org-worker.ts';
-export type { BuriedItem, OrgWorker, OrgWorkerOptions, WorkBatch, WorkItem } from './org-worker.ts';
+export type { OrgInspection } from './inspect-orgs.ts';
+export { openOrgQueue } from './open-org-queue.ts';
+export type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
+export { openOrgWorker } from './open-org-worker.ts';
+export type { OrgWorker } from './org-worker.ts';
+export type { BuriedItem, WorkBatch, WorkItem } from './work-batch.ts';
+export type { OrgWorkerOptions, WorkerKnobs } from './worker-options.ts';
 export type { QueueEvent, QueueEventListener } from './queue-event.ts';
 export type { QueueTarget } from './queue-target.ts';
 export { QueueUnavailableError } from './queue-unavailable-error.ts';

@@ -1,47 +1,56 @@
 /**
  * The producer side: accepts items into the mailboxes of their orgs and tells what became of them.
- * An item is accepted exactly when `accept` resolves; an error means unknown, and the same ids can be
- * sent again. Deciding is left to `OrgWorker`.
+ * An item is accepted exactly when `accept` resolves with it; an error means unknown, and the same ids can
+ * be sent again. Deciding is left to `OrgWorker`.
  */
 import type { Acceptance, NewItem } from './acceptance.ts';
 import type { Durability } from './durability.ts';
+import type { OrgInspection } from './inspect-orgs.ts';
 import type { ItemState } from './item-state.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { QueueTarget } from './queue-target.ts';
 
 export interface OrgQueueOptions extends QueueTarget {
+  /** Items one org may have waiting. Higher: one org may take more of Redis's memory. Default 10,000. */
   mailboxMax?: number;
-  settledTtlMs?: number;
+  /**
+   * Replicas that must have an item before `accept` resolves. Narrows the loss at a failover, does not rule it
+   * out; each accept costs one more round trip. Not on a cluster. See `commandTimeoutMs`. Default 0.
+   */
   minReplicas?: number;
+  /**
+   * How long a command may take. Shorter: more answers of "unknown" under load; longer: callers wait longer
+   * for a Redis that is away. Default 1,000.
+   */
   commandTimeoutMs?: number;
+  /** Called for what logs and metrics want to know. Must not throw. Default: nobody listens. */
   onEvent?: QueueEventListener;
 }
 
+/** Every method but `settled` and `close` rejects with `QueueUnavailableError` when Redis cannot do it. */
 export interface OrgQueue<T, R> {
+  /**
+   * Accepts one unit of 1 to 1,000 items of any orgs, in order, all of it or nothing. Once it resolves with
+   * `accepted`, every item is in its mailbox or was there before, as durable as Redis is set up to be.
+   */
   accept(items: readonly NewItem<T>[]): Promise<Acceptance<T, R>>;
+  /** One state an id, in order; `undefined` for ids never seen or settled longer ago than the worker keeps them. */
   find(ids: readonly string[]): Promise<readonly (ItemState<T, R> | undefined)[]>;
+  /** Waits until all are settled, at most `timeoutMs` or until the abort; `undefined` for those that are not. Never rejects. */
   settled(
     ids: readonly string[],
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<readonly (R | undefined)[]>;
   inspect(orgId: string): Promise<OrgInspection>;
+  /** Orgs with something waiting, longest waiting first, at most 1,000. */
   listBusy(limit: number): Promise<readonly OrgInspection[]>;
+  /** Age of the oldest item of any org that is not paused; 0 when none waits. The health of the whole pipeline. */
   oldestAgeMs(): Promise<number>;
+  /** Items are still accepted; the batch in hand is finished, then the org stands still. */
   pause(orgId: string): Promise<void>;
   resume(orgId: string): Promise<void>;
   durability(): Promise<Durability>;
   ping(): Promise<void>;
+  /** Ends waits with what is there, lets what was sent come back, then disconnects. */
   close(): Promise<void>;
-}
-
-export interface OrgInspection {
-  readonly orgId: string;
-  readonly depth: number;
-  readonly oldestAgeMs: number;
-  readonly isPaused: boolean;
-  readonly paceMs?: number;
-}
-
-export function openOrgQueue<T, R>(_options: OrgQueueOptions): Promise<OrgQueue<T, R>> {
-  return Promise.reject(new Error('openOrgQueue is being written'));
 }

@@ -1,0 +1,23 @@
+/** Refuses units that no caller may send. These are mistakes of the program, not answers to its clients. */
+import type { NewItem } from './acceptance.ts';
+import { ID_CHARS_MAX, UNIT_ITEMS_MAX } from './limits.ts';
+
+/** Throws a `RangeError` or `TypeError`; nothing was sent then. */
+export function assertUnit(items: readonly NewItem<unknown>[]): void {
+  if (items.length < 1 || items.length > UNIT_ITEMS_MAX) {
+    throw new RangeError(`a unit has 1 to ${UNIT_ITEMS_MAX} items, not ${items.length}`);
+  }
+  for (const { id, orgId, payload } of items) {
+    assertId('id', id);
+    assertId('orgId', orgId);
+    if (payload === undefined) throw new TypeError(`item ${id} has no payload`);
+  }
+}
+
+export function assertId(what: string, id: string): void {
+  if (id.length < 1 || id.length > ID_CHARS_MAX) {
+    throw new RangeError(`${what} has 1 to ${ID_CHARS_MAX} characters, not ${id.length}`);
+  }
+  // A lone surrogate becomes U+FFFD on its way to Redis: two different ids would be one key there.
+  if (!id.isWellFormed()) throw new RangeError(`${what} has a lone surrogate`);
+}

@@ -1,0 +1,51 @@
+/**
+ * Closes a worker in order and in time: no more turns, finish what is in hand, disconnect. BullMQ's own close
+ * waits for ever for a handler that hangs; at our deadline the turns in hand are dropped instead, their locks
+ * run out, and another worker takes them up.
+ */
+import type { Worker } from 'bullmq';
+import type { RedisClient } from './connect.ts';
+import type { QueueEventListener } from './queue-event.ts';
+import type { SweepLoop } from './sweep-loop.ts';
+import type { TurnQueue } from './turn-queue.ts';
+import type { TurnsInHand } from './turns-in-hand.ts';
+
+/** What saying good-bye to Redis may take even after the deadline. */
+const DISCONNECT_MS = 1_000;
+
+export interface ClosingWorker {
+  readonly workers: readonly Worker[];
+  readonly turnQueues: readonly TurnQueue[];
+  readonly clients: readonly RedisClient[];
+  readonly loop: SweepLoop;
+  readonly inHand: TurnsInHand;
+  readonly deadlineMs: number;
+  readonly onEvent: QueueEventListener;
+}
+
+export async function closeWorker(closing: ClosingWorker): Promise<void> {
+  const { workers, turnQueues, clients, inHand, deadlineMs, onEvent } = closing;
+  const endAt = performance.now() + deadlineMs;
+  const leftMs = (): number => Math.max(0, endAt - performance.now());
+
+  // Not `close()` yet: once begun it cannot be hurried, and waits for every turn.
+  await Promise.all(workers.map((worker) => worker.pause(true)));
+  const isDrained = await inHand.drained(leftMs());
+  if (!isDrained) onEvent({ kind: 'close-dropped', turns: inHand.count });
+  const isForced = !isDrained;
+  const ended = Promise.allSettled([
+    closing.loop.close(),
+    ...workers.map((worker) => worker.close(isForced)),
+    ...turnQueues.map((turnQueue) => turnQueue.close()),
+  ]);
+  await settledWithin(ended, Math.max(leftMs(), DISCONNECT_MS));
+  for (const client of clients) client.disconnect();
+}
+
+/** Redis may be away, and then a polite good-bye never comes back. */
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  const timeout = Promise.withResolvers<void>();
+  const timer = setTimeout(timeout.resolve, ms);
+  await Promise.race([promise, timeout.promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,87 @@
+/**
+ * Opens connections to Redis, each with the habits of its role. A connection is awaited once, with a clear
+ * error; after that it reconnects by itself for ever. How long a command may wait is the role's choice.
+ */
+import { Cluster, Redis } from 'ioredis';
+import { RECONNECT_DELAY_MAX_MS } from './limits.ts';
+import type { QueueEventListener } from './queue-event.ts';
+import type { ResolvedTarget } from './queue-target.ts';
+import { QueueUnavailableError } from './queue-unavailable-error.ts';
+
+export type RedisClient = Redis | Cluster;
+
+/**
+ * `asking`: answers or fails within `timeoutMs`, and after a failure nothing is sent any more, because neither
+ * an offline queue nor a resend holds the command back. For callers who told a client "unknown, try again".
+ * `patient`: waits for Redis for as long as it takes. For work that must be done once Redis is back.
+ */
+export type ConnectionHabit = { kind: 'asking'; timeoutMs: number } | { kind: 'patient' };
+
+export interface Connection {
+  readonly target: ResolvedTarget;
+  /** Shows up in `CLIENT LIST` and in events. */
+  readonly role: string;
+  readonly habit: ConnectionHabit;
+  readonly onEvent: QueueEventListener;
+}
+
+/** Throws a `QueueUnavailableError` when Redis cannot be reached now. */
+export async function connect(connection: Connection): Promise<RedisClient> {
+  const client = createClient(connection);
+  client.on('error', (cause: Error) => {
+    connection.onEvent({ kind: 'redis-error', connection: connection.role, cause });
+  });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    client.disconnect();
+    const { host } = new URL(connection.target.redisUrl);
+    throw new QueueUnavailableError('redis-unavailable', `cannot reach Redis at ${host}`, error);
+  }
+}
+
+interface HabitOptions {
+  maxRetriesPerRequest: number | null;
+  enableOfflineQueue?: boolean;
+  autoResendUnfulfilledCommands?: boolean;
+  commandTimeout?: number;
+}
+
+function createClient({ target, role, habit }: Connection): RedisClient {
+  const options = { ...habitOptions(habit), connectionName: `${target.name}:${role}`, lazyConnect: true };
+  if (!target.cluster) {
+    return new Redis(target.redisUrl, { ...options, retryStrategy: reconnectDelayMs });
+  }
+  const { lazyConnect, ...redisOptions } = options;
+  return new Cluster([target.redisUrl], {
+    lazyConnect,
+    enableOfflineQueue: habit.kind === 'patient',
+    clusterRetryStrategy: reconnectDelayMs,
+    // Nodes found later know nothing of the URL, so its credentials are given to every node.
+    redisOptions: { ...redisOptions, ...readCredentials(target.redisUrl) },
+  });
+}
+
+function habitOptions(habit: ConnectionHabit): HabitOptions {
+  if (habit.kind === 'patient') return { maxRetriesPerRequest: null };
+  return {
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: habit.timeoutMs,
+  };
+}
+
+function reconnectDelayMs(tries: number): number {
+  return Math.min(50 * 2 ** Math.min(tries, 10), RECONNECT_DELAY_MAX_MS);
+}
+
+function readCredentials(redisUrl: string): { username?: string; password?: string; tls?: object } {
+  const { username, password, protocol } = new URL(redisUrl);
+  return {
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Gets a result for every entry of a batch, in order, whatever is wrong with some of them. A batch that keeps
+ * failing by its items' fault is halved until the culprit is alone; the culprit is buried, the rest go on.
+ * Yields each part as soon as it is decided, so that it can be settled before the next part is tried.
+ * Throws only what is not the items' fault (or a burial that failed): then the rest of the batch is undecided.
+ */
+import type { DecidedEntry, MailboxEntry } from './mailbox-reader.ts';
+import type { OrgWorkerOptions } from './worker-options.ts';
+import type { WorkItem } from './work-batch.ts';
+
+export type DecideRules<T, R> = Pick<
+  OrgWorkerOptions<T, R>,
+  'parse' | 'handle' | 'bury' | 'isRetryable' | 'onEvent'
+> & { readonly poisonTries: number };
+
+interface ParsedEntry<T> {
+  readonly entry: MailboxEntry;
+  readonly item: WorkItem<T>;
+}
+
+/** Entries that parse, or one that does not. */
+type Segment<T> = { readonly good: ParsedEntry<T>[] } | { readonly bad: MailboxEntry; readonly cause: Error };
+
+export async function* decideBatch<T, R>(
+  orgId: string,
+  entries: readonly MailboxEntry[],
+  rules: DecideRules<T, R>,
+): AsyncGenerator<readonly DecidedEntry<R>[]> {
+  for (const segment of cutAtPoison(entries, rules.parse)) {
+    if ('bad' in segment) yield [await buryEntry(orgId, segment.bad, segment.cause, rules)];
+    else yield* decideParsed(orgId, segment.good, rules.poisonTries, rules);
+  }
+}
+
+async function* decideParsed<T, R>(
+  orgId: string,
+  parsed: readonly ParsedEntry<T>[],
+  tries: number,
+  rules: DecideRules<T, R>,
+): AsyncGenerator<readonly DecidedEntry<R>[]> {
+  const attempt = await tryToHandle(orgId, parsed, tries, rules);
+  if ('decided' in attempt) {
+    yield attempt.decided;
+    return;
+  }
+  const [only] = parsed;
+  if (parsed.length === 1 && only) {
+    yield [await buryEntry(orgId, only.entry, attempt.cause, rules)];
+    return;
+  }
+  // One try is enough from here on: these items failed together often enough to be looked at one by one.
+  const middle = Math.ceil(parsed.length / 2);
+  yield* decideParsed(orgId, parsed.slice(0, middle), 1, rules);
+  yield* decideParsed(orgId, parsed.slice(middle), 1, rules);
+}
+
+async function tryToHandle<T, R>(
+  orgId: string,
+  parsed: readonly ParsedEntry<T>[],
+  tries: number,
+  { handle, isRetryable }: DecideRules<T, R>,
+): Promise<{ decided: readonly DecidedEntry<R>[] } | { cause: Error }> {
+  let cause = new Error('never tried');
+  for (let made = 0; made < tries; made += 1) {
+    try {
+      const results = await handle({ orgId, items: parsed.map(({ item }) => item) });
+      return { decided: pairUp(parsed, results) };
+    } catch (error) {
+      if (isRetryable(error)) throw error;
+      cause = toError(error);
+    }
+  }
+  return { cause };
+}
+
+function pairUp<T, R>(parsed: readonly ParsedEntry<T>[], results: readonly R[]): readonly DecidedEntry<R>[] {
+  if (results.length !== parsed.length) {
+    throw new TypeError(`handle gave ${results.length} results for ${parsed.length} items`);
+  }
+  return parsed.map(({ entry }, at) => {
+    const result = results[at];
+    if (result === undefined) throw new TypeError(`handle gave no result for item ${entry.id}`);
+    return { entry, result };
+  });
+}
+
+async function buryEntry<T, R>(
+  orgId: string,
+  entry: MailboxEntry,
+  cause: Error,
+  { bury, onEvent }: DecideRules<T, R>,
+): Promise<DecidedEntry<R>> {
+  const { id, raw, fingerprint } = entry;
+  const result = await bury({ id, orgId, raw, ...(fingerprint === '' ? {} : { fingerprint }), cause });
+  if (result === undefined) throw new TypeError(`bury gave no result for item ${id}`);
+  onEvent?.({ kind: 'item-buried', orgId, id, cause });
+  return { entry, result };
+}
+
+function cutAtPoison<T>(entries: readonly MailboxEntry[], parse: (raw: string) => T): Segment<T>[] {
+  const segments: Segment<T>[] = [];
+  for (const entry of entries) {
+    try {
+      const item = toItem(entry, parse(entry.raw));
+      const last = segments.at(-1);
+      if (last && 'good' in last) last.good.push({ entry, item });
+      else segments.push({ good: [{ entry, item }] });
+    } catch (error) {
+      segments.push({ bad: entry, cause: toError(error) });
+    }
+  }
+  return segments;
+}
+
+function toItem<T>({ id, fingerprint }: MailboxEntry, payload: T): WorkItem<T> {
+  return { id, payload, ...(fingerprint === '' ? {} : { fingerprint }) };
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

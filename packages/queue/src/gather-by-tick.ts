@@ -1,0 +1,69 @@
+/**
+ * Gathers what one tick of the event loop asks for into as few calls as the limits allow. Asks keep their
+ * order, an ask is never cut, and a call that fails fails only the asks in it.
+ */
+export interface Gathering<Ask, Answer> {
+  /** Answers in the order of the asks. */
+  call(asks: readonly Ask[]): Promise<readonly Answer[]>;
+  weigh(ask: Ask): { items: number; chars: number };
+  itemsMax: number;
+  charsMax: number;
+}
+
+interface Waiting<Ask, Answer> {
+  readonly ask: Ask;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+export function gatherByTick<Ask, Answer>(gathering: Gathering<Ask, Answer>): (ask: Ask) => Promise<Answer> {
+  let waiting: Waiting<Ask, Answer>[] = [];
+  const flush = (): void => {
+    const gathered = waiting;
+    waiting = [];
+    for (const group of cutIntoCalls(gathered, gathering)) void answerGroup(group, gathering);
+  };
+  return (ask) =>
+    new Promise((resolve, reject) => {
+      // Immediates run after the poll phase, that is after every socket that had data was read.
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ ask, resolve, reject });
+    });
+}
+
+function cutIntoCalls<Ask, Answer>(
+  waiting: readonly Waiting<Ask, Answer>[],
+  { weigh, itemsMax, charsMax }: Gathering<Ask, Answer>,
+): Waiting<Ask, Answer>[][] {
+  const groups: Waiting<Ask, Answer>[][] = [];
+  let group: Waiting<Ask, Answer>[] = [];
+  let sum = { items: 0, chars: 0 };
+  for (const one of waiting) {
+    const weight = weigh(one.ask);
+    if (group.length > 0 && (sum.items + weight.items > itemsMax || sum.chars + weight.chars > charsMax)) {
+      groups.push(group);
+      group = [];
+      sum = { items: 0, chars: 0 };
+    }
+    group.push(one);
+    sum = { items: sum.items + weight.items, chars: sum.chars + weight.chars };
+  }
+  if (group.length > 0) groups.push(group);
+  return groups;
+}
+
+async function answerGroup<Ask, Answer>(
+  group: readonly Waiting<Ask, Answer>[],
+  { call }: Gathering<Ask, Answer>,
+): Promise<void> {
+  try {
+    const answers = await call(group.map(({ ask }) => ask));
+    group.forEach(({ resolve, reject }, at) => {
+      const answer = answers[at];
+      if (answer === undefined) reject(new Error(`${answers.length} answers to ${group.length} asks`));
+      else resolve(answer);
+    });
+  } catch (error) {
+    for (const { reject } of group) reject(error);
+  }
+}

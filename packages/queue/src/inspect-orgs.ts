@@ -1,0 +1,76 @@
+/** Looks at orgs from outside: how long their line is, how old its head, whether they are paused. Reads only. */
+import type { RedisClient } from './connect.ts';
+import { LIST_ORGS_MAX } from './limits.ts';
+import { INSPECT_LUA } from './lua/inspect.ts';
+import { OLDEST_AGE_LUA } from './lua/oldest-age.ts';
+import { defineScript, runScript } from './script.ts';
+import { type Shard, shardOf } from './shards.ts';
+
+export interface OrgInspection {
+  readonly orgId: string;
+  /** Items waiting. */
+  readonly depth: number;
+  /** Age of the item at the head; 0 when none waits. */
+  readonly oldestAgeMs: number;
+  readonly isPaused: boolean;
+  /** Measured ms an item; absent while the org is quiet. */
+  readonly paceMs?: number;
+}
+
+const INSPECT = defineScript(INSPECT_LUA);
+const OLDEST_AGE = defineScript(OLDEST_AGE_LUA);
+
+export async function inspectOrg(
+  client: RedisClient,
+  shards: readonly Shard[],
+  orgId: string,
+): Promise<OrgInspection> {
+  const [inspection] = await callInspect(client, shardOf(shards, orgId), [0, orgId]);
+  if (!inspection) throw new Error('one org is one inspection');
+  return inspection;
+}
+
+/** Orgs with something waiting, longest waiting first. */
+export async function listBusyOrgs(
+  client: RedisClient,
+  shards: readonly Shard[],
+  limit: number,
+): Promise<readonly OrgInspection[]> {
+  const bounded = Math.max(1, Math.min(Math.floor(limit), LIST_ORGS_MAX));
+  const lists = await Promise.all(shards.map((shard) => callInspect(client, shard, [bounded])));
+  return lists
+    .flat()
+    .sort((a, b) => b.oldestAgeMs - a.oldestAgeMs)
+    .slice(0, bounded);
+}
+
+/** Orgs that are paused do not count: nobody is supposed to serve them. */
+export async function findOldestAgeMs(client: RedisClient, shards: readonly Shard[]): Promise<number> {
+  const ages = await Promise.all(
+    shards.map((shard) => runScript(client, OLDEST_AGE, { keys: [shard.busy, shard.paused], args: [] })),
+  );
+  return Math.max(...ages.map(Number));
+}
+
+async function callInspect(
+  client: RedisClient,
+  shard: Shard,
+  args: readonly (string | number)[],
+): Promise<readonly OrgInspection[]> {
+  const keys = [shard.busy, shard.paused];
+  const flat = (await runScript(client, INSPECT, { keys, args: [shard.tag, ...args] })) as (
+    string | number
+  )[];
+  const inspections: OrgInspection[] = [];
+  for (let at = 0; at < flat.length; at += 5) {
+    const [orgId, depth, oldestAgeMs, isPaused, pace] = flat.slice(at, at + 5);
+    inspections.push({
+      orgId: String(orgId),
+      depth: Number(depth),
+      oldestAgeMs: Number(oldestAgeMs),
+      isPaused: isPaused === 1,
+      ...(pace === '' ? {} : { paceMs: Number(pace) }),
+    });
+  }
+  return inspections;
+}

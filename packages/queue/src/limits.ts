@@ -1,0 +1,47 @@
+/**
+ * Every limit that is not an option. Each bounds what one call, one message or one process may take,
+ * so that no input makes a script, a reply or a map grow without end.
+ */
+
+/** Items of one unit. Larger: one script blocks Redis for longer, and with it every org of the shard. */
+export const UNIT_ITEMS_MAX = 1_000;
+/** Characters of an item id and of an org id. */
+export const ID_CHARS_MAX = 200;
+
+/** Items gathered into one accept call. About 10 µs of Redis each. A unit is never cut, so a call may hold one unit more. */
+export const ACCEPT_CALL_ITEMS_MAX = 1_000;
+/** Payload characters gathered into one accept call; a single larger unit still goes, alone. */
+export const ACCEPT_CALL_CHARS_MAX = 1_000_000;
+/** Ids gathered into one find call. */
+export const FIND_CALL_IDS_MAX = 500;
+
+/** Turns added by one pipeline. */
+export const WAKE_ORGS_MAX = 500;
+/** Orgs shown by one `listBusy`. */
+export const LIST_ORGS_MAX = 1_000;
+
+/** Ids one process waits for at once; beyond it a wait answers with what is known. About 200 bytes each. */
+export const WAITED_IDS_MAX = 100_000;
+/** Ids asked for again in one go after the subscription was away. */
+export const RECHECK_IDS_MAX = 500;
+
+/** Orgs one sweep page looks at, and pages of one sweep. The next sweep goes on where this one ended. */
+export const SWEEP_PAGE_ORGS = 200;
+export const SWEEP_PAGES_MAX = 10;
+/** Mailboxes one sweeper empties by itself at the same time. */
+export const SWEEP_DRAINS_MAX = 8;
+
+/** How long a measured pace is believed. An org that is quiet for longer costs no memory for it. */
+export const PACE_TTL_MS = 60_000;
+/** `retryAfterMs` while no pace is known, and its bounds when one is. */
+export const RETRY_AFTER_UNKNOWN_MS = 1_000;
+export const RETRY_AFTER_MIN_MS = 100;
+export const RETRY_AFTER_MAX_MS = 60_000;
+
+/** Longest pause between two tries to reconnect: after an outage of any length work resumes within it. */
+export const RECONNECT_DELAY_MAX_MS = 1_000;
+/** Events BullMQ keeps in its own stream. Nothing here reads them; its default of 10,000 only costs memory. */
+export const TURN_EVENTS_MAX = 100;
+/** How often the memory of Redis is looked at, and the share of `maxmemory` from which nothing is accepted any more. */
+export const MEMORY_CHECK_INTERVAL_MS = 1_000;
+export const MEMORY_HIGH_WATER = 0.9;

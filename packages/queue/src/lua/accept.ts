@@ -1,0 +1,125 @@
+/** Accepts all units of one event-loop tick for one shard. The only script that writes to a mailbox's tail. */
+import { ITEM_RECORD_LUA } from './item-record.ts';
+
+export const ACCEPT_LUA = `
+--[[
+  Accepts units of items, each unit as a whole or not at all. Every check of a unit comes before its first
+  write, so a refusal (also Redis's own, out of memory) never leaves half a unit.
+
+  KEYS[1] busy   zset  org id -> acceptance time (ms) of its oldest item
+  KEYS[2] seq    counter behind the entry ids: never reused, so a mailbox may be deleted and made again
+
+  ARGV[1] tag    hash tag every key begins with
+  ARGV[2] mailboxMax
+  then for each unit:
+          mode   'accept' | 'check' (writes nothing) | 'force' (checked before: mailboxMax is not looked at)
+          n      number of items, then n times: id, orgId, payload, fingerprint ('' = none)
+
+  Returns { woken, unit, unit, ... }
+    woken  org ids whose mailbox turned from empty to not empty: these need a turn
+    unit   { 1, item, item, ... } accepted     item: { 3, place, pace } queued
+                                                     { 4 } same id, another meaning: nothing enqueued
+                                                     { 1, ... } | { 2, ... } replayed, as describe() shows it
+           { 2, orgId, depth, pace } full      nothing of the unit was written
+]]
+${ITEM_RECORD_LUA}
+local busyKey, seqKey = KEYS[1], KEYS[2]
+local tag, mailboxMax = ARGV[1], tonumber(ARGV[2])
+local time = redis.call('TIME')
+local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local woken, paces, reply = {}, {}, {}
+
+local function paceOf(orgId)
+  if not paces[orgId] then paces[orgId] = redis.call('GET', tag .. ':pace:' .. orgId) or '' end
+  return paces[orgId]
+end
+
+-- How many items each org would get, and the first org that has no room for its part.
+local function countFresh(first, last)
+  local fresh, total, seen = {}, 0, {}
+  for at = first, last, 4 do
+    local id, orgId = ARGV[at], ARGV[at + 1]
+    if not seen[id] and describe(tag, id)[1] == 0 then
+      fresh[orgId] = (fresh[orgId] or 0) + 1
+      total = total + 1
+    end
+    seen[id] = true
+  end
+  return fresh, total
+end
+
+local function findFull(fresh)
+  for orgId, count in pairs(fresh) do
+    local depth = redis.call('XLEN', tag .. ':mailbox:' .. orgId)
+    if depth + count > mailboxMax then return { 2, orgId, depth, paceOf(orgId) } end
+  end
+end
+
+-- Mailboxes as this unit leaves them: place of the next item, entries ever added, and whether it was empty.
+local function openMailbox(boxes, orgId)
+  local box = boxes[orgId]
+  if box then return box end
+  local key = tag .. ':mailbox:' .. orgId
+  local depth = redis.call('XLEN', key)
+  box = { key = key, depth = depth, departed = 0 }
+  if depth > 0 then
+    box.departed = departed(key)
+  else
+    redis.call('ZADD', busyKey, 'NX', nowMs, orgId)
+    woken[#woken + 1] = orgId
+  end
+  boxes[orgId] = box
+  return box
+end
+
+local function enqueue(box, seq, id, orgId, payload, fingerprint)
+  local streamId = string.format('%.0f', seq) .. '-' .. nowMs
+  if fingerprint == '' then
+    redis.call('XADD', box.key, streamId, 'i', id, 'p', payload)
+  else
+    redis.call('XADD', box.key, streamId, 'i', id, 'p', payload, 'f', fingerprint)
+  end
+  box.depth = box.depth + 1
+  redis.call('SET', tag .. ':item:' .. id, cmsgpack.pack(WAITING, orgId, streamId, box.departed + box.depth))
+  return { 3, box.depth, paceOf(orgId) }
+end
+
+local function replay(state, orgId, fingerprint)
+  local known = state[1] == 1 and state[4] or state[3]
+  if state[2] ~= orgId or known ~= fingerprint then return { 4 } end
+  return state
+end
+
+local function writeUnit(first, last, total)
+  local seq = total > 0 and redis.call('INCRBY', seqKey, total) - total or 0
+  local unit, boxes = { 1 }, {}
+  for at = first, last, 4 do
+    local id, orgId, payload, fingerprint = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+    local state = describe(tag, id)
+    if state[1] == 0 then
+      seq = seq + 1
+      unit[#unit + 1] = enqueue(openMailbox(boxes, orgId), seq, id, orgId, payload, fingerprint)
+    else
+      unit[#unit + 1] = replay(state, orgId, fingerprint)
+    end
+  end
+  return unit
+end
+
+local cursor = 3
+while cursor <= #ARGV do
+  local mode, first = ARGV[cursor], cursor + 2
+  local last = first + tonumber(ARGV[cursor + 1]) * 4 - 1
+  local fresh, total = countFresh(first, last)
+  local full = mode ~= 'force' and findFull(fresh)
+  if full then
+    reply[#reply + 1] = full
+  elseif mode == 'check' then
+    reply[#reply + 1] = { 1 }
+  else
+    reply[#reply + 1] = writeUnit(first, last, total)
+  end
+  cursor = last + 1
+end
+return { woken, unpack(reply) }
+`;

@@ -1,0 +1,42 @@
+/**
+ * Lua shared by the scripts that read items: how an item's record is packed, and how it is shown.
+ * A record is one MessagePack sequence, because that is compact and every id may hold any character.
+ */
+export const ITEM_RECORD_LUA = `
+-- Record of a waiting item: 0, orgId, streamId, ordinal   (ordinal: the mailbox's entries-added after its XADD)
+-- Record of a settled item: 1, orgId, fingerprint, result
+local WAITING, SETTLED = 0, 1
+
+local function field(entry, name)
+  local fields = entry[2]
+  for i = 1, #fields, 2 do
+    if fields[i] == name then return fields[i + 1] end
+  end
+  return ''
+end
+
+-- Items leave a mailbox from its head only, so the number that left is also where the line begins.
+local function departed(mailboxKey)
+  local info = redis.call('XINFO', 'STREAM', mailboxKey)
+  local added, length = 0, 0
+  for i = 1, #info, 2 do
+    if info[i] == 'entries-added' then added = info[i + 1] end
+    if info[i] == 'length' then length = info[i + 1] end
+  end
+  return added - length
+end
+
+-- One item for a reply: { 1, orgId, payload, fingerprint, place, pace } while it waits,
+-- { 2, orgId, fingerprint, result } when settled, { 0 } when unknown.
+local function describe(tag, id)
+  local record = redis.call('GET', tag .. ':item:' .. id)
+  if not record then return { 0 } end
+  local kind, orgId, third, fourth = cmsgpack.unpack(record)
+  if kind == SETTLED then return { 2, orgId, third, fourth } end
+  local mailboxKey = tag .. ':mailbox:' .. orgId
+  local entry = redis.call('XRANGE', mailboxKey, third, third)[1]
+  if not entry then return { 0 } end
+  local pace = redis.call('GET', tag .. ':pace:' .. orgId) or ''
+  return { 1, orgId, field(entry, 'p'), field(entry, 'f'), fourth - departed(mailboxKey), pace }
+end
+`;

@@ -1,0 +1,17 @@
+/** Reads the first batch of a turn. Takes nothing away: an entry leaves its mailbox only when it is settled. */
+import { READ_BATCH_LUA } from './read-batch.ts';
+
+export const TAKE_LUA = `
+--[[
+  KEYS[1] mailbox   stream of the org
+  KEYS[2] paused    set of org ids
+  ARGV[1] orgId
+  ARGV[2] countMax
+  ARGV[3] bytesMax
+  Returns { streamId, id, payload, fingerprint, ... }, empty when there is nothing or the org is paused.
+  Writes nothing, so it also works while Redis is out of memory.
+]]
+${READ_BATCH_LUA}
+if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return {} end
+return readBatch(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3]))
+`;

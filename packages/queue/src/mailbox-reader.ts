@@ -1,0 +1,85 @@
+/**
+ * The worker's side of a mailbox: reads from its head and settles what was decided. Reading takes nothing
+ * away, so whatever happens between the two, the entries are still there for the next turn.
+ */
+import type { RedisClient } from './connect.ts';
+import { PACE_TTL_MS } from './limits.ts';
+import { SETTLE_LUA } from './lua/settle.ts';
+import { TAKE_LUA } from './lua/take.ts';
+import { defineScript, runScript } from './script.ts';
+import { mailboxKey, paceKey, type Shard } from './shards.ts';
+
+/** One item as it lies in a mailbox. */
+export interface MailboxEntry {
+  readonly streamId: string;
+  readonly id: string;
+  readonly raw: string;
+  /** Empty when the item has none. */
+  readonly fingerprint: string;
+}
+
+/** An entry and its result, which is durable already. */
+export interface DecidedEntry<R> {
+  readonly entry: MailboxEntry;
+  readonly result: R;
+}
+
+export interface Settlement {
+  /** Entries left. */
+  readonly depth: number;
+  /** The next batch, when it was asked for. */
+  readonly next: readonly MailboxEntry[];
+}
+
+export interface MailboxReader {
+  /** Empty when nothing waits or the org is paused. */
+  take(orgId: string, countMax: number): Promise<readonly MailboxEntry[]>;
+  /** Harmless to repeat, and harmless after somebody else settled the same entries. */
+  settle<R>(
+    orgId: string,
+    decided: readonly DecidedEntry<R>[],
+    options: { paceMs?: number; nextCountMax: number },
+  ): Promise<Settlement>;
+}
+
+export interface MailboxReaderOptions {
+  readonly client: RedisClient;
+  readonly shard: Shard;
+  readonly channel: string;
+  readonly batchBytesMax: number;
+  readonly settledTtlMs: number;
+}
+
+const TAKE = defineScript(TAKE_LUA);
+const SETTLE = defineScript(SETTLE_LUA);
+
+export function createMailboxReader(options: MailboxReaderOptions): MailboxReader {
+  const { client, shard, channel, batchBytesMax, settledTtlMs } = options;
+  return {
+    async take(orgId, countMax) {
+      const keys = [mailboxKey(shard, orgId), shard.paused];
+      return decodeEntries(await runScript(client, TAKE, { keys, args: [orgId, countMax, batchBytesMax] }));
+    },
+    async settle(orgId, decided, { paceMs, nextCountMax }) {
+      const keys = [mailboxKey(shard, orgId), shard.busy, paceKey(shard, orgId), shard.paused];
+      const pace = paceMs === undefined ? '' : paceMs.toFixed(3);
+      const args: (string | number)[] = [shard.tag, orgId, settledTtlMs, channel, pace, PACE_TTL_MS];
+      args.push(nextCountMax, batchBytesMax);
+      for (const { entry, result } of decided) {
+        args.push(entry.streamId, entry.id, entry.fingerprint, JSON.stringify(result));
+      }
+      const [, depth, next] = (await runScript(client, SETTLE, { keys, args })) as [number, number, string[]];
+      return { depth, next: decodeEntries(next) };
+    },
+  };
+}
+
+function decodeEntries(reply: unknown): readonly MailboxEntry[] {
+  const flat = reply as string[];
+  const entries: MailboxEntry[] = [];
+  for (let at = 0; at < flat.length; at += 4) {
+    const [streamId = '', id = '', raw = '', fingerprint = ''] = flat.slice(at, at + 4);
+    entries.push({ streamId, id, raw, fingerprint });
+  }
+  return entries;
+}

@@ -1,0 +1,118 @@
+/**
+ * Puts the producer side together: three connections (asking, waking, listening) and the parts that use them.
+ * Accepting never waits for BullMQ: waking is another connection's business, and the sweeper's when it fails.
+ */
+import { createAcceptor } from './accept-units.ts';
+import { assertId } from './assert-unit.ts';
+import { confirmReplicas } from './confirm-replicas.ts';
+import { connect, type RedisClient } from './connect.ts';
+import { readDurability } from './durability.ts';
+import { createFinder } from './find-items.ts';
+import { findOldestAgeMs, inspectOrg, listBusyOrgs } from './inspect-orgs.ts';
+import { type MemoryGauge, openMemoryGauge } from './memory-gauge.ts';
+import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
+import { createPending } from './pending.ts';
+import { type ResolvedTarget, resolveTarget } from './queue-target.ts';
+import { QueueUnavailableError, toUnavailable } from './queue-unavailable-error.ts';
+import { openSettledWaits, type SettledWaits } from './settled-waits.ts';
+import { listShards, settledChannel, type Shard, shardOf } from './shards.ts';
+import { createWaker, type Waker } from './wake-orgs.ts';
+
+interface QueueParts<R> {
+  readonly target: ResolvedTarget;
+  readonly shards: readonly Shard[];
+  readonly asking: RedisClient;
+  readonly subscriber: RedisClient;
+  readonly waker: Waker;
+  readonly gauge: MemoryGauge;
+  readonly waits: SettledWaits<R>;
+}
+
+/** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on options that cannot be used. */
+export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQueue<T, R>> {
+  const { mailboxMax = 10_000, minReplicas = 0, commandTimeoutMs = 1_000 } = options;
+  if (options.cluster && minReplicas > 0) throw new RangeError('minReplicas cannot be had on a cluster');
+  const parts = await openParts<R>(options, commandTimeoutMs);
+  const { shards, asking, waker, gauge } = parts;
+  const pending = createPending();
+  const find = createFinder<T, R>(asking, shards);
+  const accept = createAcceptor<T, R>({
+    client: asking,
+    shards,
+    mailboxMax,
+    confirm: () => confirmReplicas(asking, { minReplicas, timeoutMs: commandTimeoutMs / 2 }),
+    wake: waker.wake,
+  });
+  const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> =>
+    pending.track(question().catch((error: unknown) => Promise.reject(toUnavailable(error))));
+
+  return {
+    accept: (items) =>
+      ask(async () => {
+        if (gauge.isHigh()) throw new QueueUnavailableError('redis-out-of-memory', 'Redis is nearly full');
+        return accept(items);
+      }),
+    find: (ids) => ask(() => find(ids)),
+    settled: (ids, limits) => parts.waits.wait(ids, limits),
+    inspect: (orgId) => ask(() => inspectOrg(asking, shards, orgId)),
+    listBusy: (limit) => ask(() => listBusyOrgs(asking, shards, limit)),
+    oldestAgeMs: () => ask(() => findOldestAgeMs(asking, shards)),
+    pause: (orgId) => ask(() => pauseOrg(parts, orgId)),
+    resume: (orgId) => ask(() => resumeOrg(parts, orgId)),
+    durability: () => ask(() => readDurability(asking)),
+    ping: () => ask(async () => void (await asking.ping())),
+    close: async () => {
+      parts.waits.close();
+      await pending.settle();
+      await closeParts(parts);
+    },
+  };
+}
+
+async function openParts<R>(options: OrgQueueOptions, timeoutMs: number): Promise<QueueParts<R>> {
+  const target = resolveTarget(options);
+  const onEvent = options.onEvent ?? (() => undefined);
+  const shards = listShards(target);
+  const habit = { kind: 'asking', timeoutMs } as const;
+  const clients: RedisClient[] = [];
+  const open = async (connection: Parameters<typeof connect>[0]): Promise<RedisClient> => {
+    const client = await connect(connection);
+    clients.push(client);
+    return client;
+  };
+  try {
+    const asking = await open({ target, role: 'asking', habit, onEvent });
+    const waking = await open({ target, role: 'waking', habit, onEvent });
+    const subscriber = await open({ target, role: 'subscriber', habit: { kind: 'patient' }, onEvent });
+    const waits = await openSettledWaits<R>({
+      subscriber,
+      channel: settledChannel(target.name),
+      find: createFinder<unknown, R>(asking, shards),
+      onEvent,
+    });
+    const gauge = await openMemoryGauge(asking);
+    const waker = createWaker({ client: waking, shards, onEvent });
+    return { target, shards, asking, subscriber, waker, gauge, waits };
+  } catch (error) {
+    for (const client of clients) client.disconnect();
+    throw toUnavailable(error);
+  }
+}
+
+async function closeParts<R>({ asking, subscriber, waker, gauge }: QueueParts<R>): Promise<void> {
+  gauge.close();
+  await waker.close();
+  subscriber.disconnect();
+  asking.disconnect();
+}
+
+async function pauseOrg<R>({ asking, shards }: QueueParts<R>, orgId: string): Promise<void> {
+  assertId('orgId', orgId);
+  await asking.sadd(shardOf(shards, orgId).paused, orgId);
+}
+
+async function resumeOrg<R>({ asking, shards, waker }: QueueParts<R>, orgId: string): Promise<void> {
+  const shard = shardOf(shards, orgId);
+  await asking.srem(shard.paused, orgId);
+  waker.wake(shard, [orgId]);
+}

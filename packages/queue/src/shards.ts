@@ -1,0 +1,49 @@
+/**
+ * Which shard an org lives in and what its keys are called. All keys of a shard begin with the same hash
+ * tag, so one script may touch any of them on a cluster; org ids and item ids are only ever suffixes.
+ */
+import { createHash } from 'node:crypto';
+import type { ResolvedTarget } from './queue-target.ts';
+
+/** The keys of one shard. */
+export interface Shard {
+  readonly index: number;
+  /** Hash tag every key of the shard begins with; BullMQ's own keys too. */
+  readonly tag: string;
+  readonly busy: string;
+  readonly seq: string;
+  readonly paused: string;
+  readonly sweeper: string;
+}
+
+export function listShards({ name, shards }: ResolvedTarget): readonly Shard[] {
+  return Array.from({ length: shards }, (_, index) => {
+    const tag = `{${name}:${index}}`;
+    return {
+      index,
+      tag,
+      busy: `${tag}:busy`,
+      seq: `${tag}:seq`,
+      paused: `${tag}:paused`,
+      sweeper: `${tag}:sweeper`,
+    };
+  });
+}
+
+/** The same for every process and version: a hash of the id, never of insertion order or machine. */
+export function shardIndexOf(orgId: string, shards: number): number {
+  if (shards === 1) return 0;
+  return createHash('sha1').update(orgId).digest().readUInt32BE(0) % shards;
+}
+
+export function shardOf(shards: readonly Shard[], orgId: string): Shard {
+  const shard = shards[shardIndexOf(orgId, shards.length)];
+  if (!shard) throw new RangeError('a queue has at least one shard');
+  return shard;
+}
+
+export const mailboxKey = (shard: Shard, orgId: string): string => `${shard.tag}:mailbox:${orgId}`;
+export const paceKey = (shard: Shard, orgId: string): string => `${shard.tag}:pace:${orgId}`;
+
+/** One channel for all shards: a producer subscribes once. */
+export const settledChannel = (name: string): string => `${name}:settled`;

@@ -1,0 +1,37 @@
+/**
+ * The right to sweep a shard, so that one worker sweeps and the others only stand by. Two holders at once
+ * (a pause longer than the lease) do no harm: sweeping only adds turns that are there already.
+ */
+import { randomUUID } from 'node:crypto';
+import type { RedisClient } from './connect.ts';
+import { HOLD_LEASE_LUA, RELEASE_LEASE_LUA } from './lua/lease.ts';
+import { findUnavailableCode } from './queue-unavailable-error.ts';
+import { defineScript, runScript } from './script.ts';
+import type { Shard } from './shards.ts';
+
+export interface SweepLease {
+  /** Takes the lease or renews it; false while another worker has it. */
+  hold(shard: Shard): Promise<boolean>;
+  release(shard: Shard): Promise<void>;
+}
+
+const HOLD_LEASE = defineScript(HOLD_LEASE_LUA);
+const RELEASE_LEASE = defineScript(RELEASE_LEASE_LUA);
+
+export function createSweepLease(client: RedisClient, ttlMs: number): SweepLease {
+  const holder = randomUUID();
+  return {
+    async hold(shard) {
+      try {
+        return (await runScript(client, HOLD_LEASE, { keys: [shard.sweeper], args: [holder, ttlMs] })) === 1;
+      } catch (error) {
+        // A full Redis cannot note a holder, and is what needs sweeping most: better several than none.
+        if (error instanceof Error && findUnavailableCode(error) === 'redis-out-of-memory') return true;
+        throw error;
+      }
+    },
+    async release(shard) {
+      await runScript(client, RELEASE_LEASE, { keys: [shard.sweeper], args: [holder] });
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Sweeps again and again, a pause after each, as long as this worker has the lease. An error is told and survived. */
+import type { QueueEventListener } from './queue-event.ts';
+import type { Shard } from './shards.ts';
+import type { SweepLease } from './sweep-lease.ts';
+
+export interface SweepLoopOptions {
+  readonly shards: readonly Shard[];
+  readonly sweepers: readonly (() => Promise<number>)[];
+  readonly lease: SweepLease;
+  readonly intervalMs: number;
+  readonly onEvent: QueueEventListener;
+}
+
+export interface SweepLoop {
+  /** Ends the loop, waits for the sweep under way and gives the leases back. */
+  close(): Promise<void>;
+}
+
+export function startSweepLoop(options: SweepLoopOptions): SweepLoop {
+  const stopped = Promise.withResolvers<void>();
+  let isStopped = false;
+  const loop = (async () => {
+    while (!isStopped) {
+      await sweepHeld(options);
+      await Promise.race([stopped.promise, pause(options.intervalMs)]);
+    }
+  })();
+  return {
+    async close() {
+      isStopped = true;
+      stopped.resolve();
+      await loop;
+      await Promise.allSettled(options.shards.map((shard) => options.lease.release(shard)));
+    },
+  };
+}
+
+async function sweepHeld({ shards, sweepers, lease, onEvent }: SweepLoopOptions): Promise<void> {
+  for (const shard of shards) {
+    try {
+      if (await lease.hold(shard)) await sweepers[shard.index]?.();
+    } catch (error) {
+      onEvent({ kind: 'sweep-failed', cause: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,80 @@
+/**
+ * One turn: serves one org from the head of its mailbox, batch by batch, until it is empty, paused, or the
+ * slice is used up.
+ *
+ *   take ─► decide ─► settle ─► next batch? ── yes ─► decide …
+ *                                  └─ no ──► turn over (`depth` tells whether something is left)
+ *
+ * Safe to run twice at once and to stop anywhere: entries leave the mailbox only when they are settled, and
+ * they are settled only when their results are durable. Order within the org is kept in every case.
+ */
+import type { BatchSizes } from './batch-sizes.ts';
+import { decideBatch, type DecideRules } from './decide-batch.ts';
+import type { MailboxEntry, MailboxReader, Settlement } from './mailbox-reader.ts';
+
+export interface TurnDependencies<T, R> {
+  readonly mailbox: MailboxReader;
+  readonly sizes: BatchSizes;
+  readonly rules: DecideRules<T, R>;
+  readonly sliceMs: number;
+}
+
+export interface TurnRequest {
+  readonly orgId: string;
+  /** How long the turn itself stood in line: part of the org's pace. */
+  readonly waitedMs: number;
+  /** True when no further batch may be begun: the worker closes, or its lock is gone. */
+  isStopping(): boolean;
+}
+
+export interface TurnEnd {
+  readonly items: number;
+  readonly depth: number;
+}
+
+/** Throws what `handle` or `bury` threw when it is not the items' fault. The org's next batch is smaller then. */
+export async function takeTurn<T, R>(
+  { orgId, waitedMs, isStopping }: TurnRequest,
+  dependencies: TurnDependencies<T, R>,
+): Promise<TurnEnd> {
+  const { mailbox, sizes, sliceMs } = dependencies;
+  const beganAt = performance.now();
+  const isOver = (): boolean => isStopping() || performance.now() - beganAt >= sliceMs;
+  let readAt = beganAt - waitedMs;
+  let items = 0;
+  let depth = 0;
+  let batch = await mailbox.take(orgId, sizes.sizeFor(orgId));
+  while (batch.length > 0) {
+    const settlement = await serveBatch(orgId, batch, { readAt, isOver }, dependencies);
+    items += batch.length;
+    depth = settlement.depth;
+    batch = settlement.next;
+    readAt = performance.now();
+  }
+  return { items, depth };
+}
+
+async function serveBatch<T, R>(
+  orgId: string,
+  batch: readonly MailboxEntry[],
+  { readAt, isOver }: { readAt: number; isOver(): boolean },
+  { mailbox, sizes, rules }: TurnDependencies<T, R>,
+): Promise<Settlement> {
+  let settlement: Settlement = { depth: batch.length, next: [] };
+  let settled = 0;
+  try {
+    for await (const decided of decideBatch(orgId, batch, rules)) {
+      settled += decided.length;
+      const isLast = settled === batch.length;
+      if (isLast) sizes.grow(orgId);
+      settlement = await mailbox.settle(orgId, decided, {
+        ...(isLast ? { paceMs: (performance.now() - readAt) / batch.length } : {}),
+        nextCountMax: isLast && !isOver() ? sizes.sizeFor(orgId) : 0,
+      });
+    }
+  } catch (error) {
+    sizes.shrink(orgId);
+    throw error;
+  }
+  return settlement;
+}

@@ -1,0 +1,78 @@
+/**
+ * Lets BullMQ deal out the turns of one shard and runs them. What BullMQ decides is only who works when;
+ * it may lose, repeat or delay turns without an item being lost, decided twice or out of order.
+ */
+import { type Job, Worker } from 'bullmq';
+import type { RedisClient } from './connect.ts';
+import type { QueueEventListener } from './queue-event.ts';
+import type { Shard } from './shards.ts';
+import { takeTurn, type TurnDependencies } from './take-turn.ts';
+import { TURN_QUEUE_NAME, type TurnData, type TurnQueue } from './turn-queue.ts';
+import type { TurnsInHand } from './turns-in-hand.ts';
+import type { WorkerKnobs } from './worker-options.ts';
+
+export interface TurnWorkerOptions<T, R> {
+  readonly client: RedisClient;
+  readonly shard: Shard;
+  readonly knobs: WorkerKnobs;
+  readonly turn: TurnDependencies<T, R>;
+  readonly turnQueue: TurnQueue;
+  readonly inHand: TurnsInHand;
+  readonly isStopping: () => boolean;
+  readonly onEvent: QueueEventListener;
+}
+
+/** BullMQ's wait after a failed fetch; its default of 15 s is how long a worker would sleep on after an outage. */
+const FETCH_RETRY_MS = 1_000;
+/** Longest a fetch blocks, in seconds. */
+const FETCH_BLOCK_S = 2;
+
+export function createTurnWorker<T, R>(options: TurnWorkerOptions<T, R>): Worker<TurnData> {
+  const { client, shard, knobs, onEvent } = options;
+  const lostLocks = new Set<string>();
+  const worker = new Worker<TurnData>(TURN_QUEUE_NAME, (job) => runTurn(job, lostLocks, options), {
+    connection: client,
+    prefix: shard.tag,
+    concurrency: knobs.concurrency,
+    lockDuration: knobs.lockDurationMs,
+    stalledInterval: knobs.stalledIntervalMs,
+    // A turn that stalled too often would fail without running, and swallow the adds that come meanwhile.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    drainDelay: FETCH_BLOCK_S,
+    runRetryDelay: FETCH_RETRY_MS,
+    settings: { backoffStrategy: () => knobs.retryBackoffMs },
+  });
+  worker.on('error', (cause) => onEvent({ kind: 'redis-error', connection: 'turns', cause }));
+  worker.on('stalled', (turnId) => onEvent({ kind: 'turn-stalled', turnId }));
+  worker.on('failed', (job, cause) => {
+    if (job) onEvent({ kind: 'turn-failed', orgId: job.data.orgId, cause });
+  });
+  worker.on('lockRenewalFailed', (turnIds) => {
+    for (const turnId of turnIds) lostLocks.add(turnId);
+    onEvent({ kind: 'lock-lost', turns: turnIds.length });
+  });
+  return worker;
+}
+
+async function runTurn<T, R>(
+  job: Job<TurnData>,
+  lostLocks: Set<string>,
+  { turn, turnQueue, inHand, isStopping, onEvent }: TurnWorkerOptions<T, R>,
+): Promise<void> {
+  const { orgId } = job.data;
+  const turnId = job.id ?? '';
+  const beganAt = performance.now();
+  await inHand.hold(orgId, async () => {
+    // BullMQ may fetch one more turn after it was told to stop: it goes straight back to the line.
+    if (isStopping()) return turnQueue.add([orgId]);
+    // Whoever lost the lock ends after the batch in hand: another worker has the org now.
+    const isOver = (): boolean => isStopping() || lostLocks.has(turnId);
+    const waitedMs = Math.max(0, Date.now() - job.timestamp);
+    const { items, depth } = await takeTurn({ orgId, waitedMs, isStopping: isOver }, turn);
+    // Added while this turn is active, so it comes behind every org that is in line now.
+    if (depth > 0) await turnQueue.add([orgId]);
+    const tookMs = performance.now() - beganAt;
+    onEvent({ kind: 'turn-taken', orgId, items, tookMs, isYielded: depth > 0 });
+  });
+  lostLocks.delete(turnId);
+}

@@ -1,0 +1,22 @@
+/** What a worker hands to its handler, and what it buries. Items of a batch are in the order of acceptance. */
+export interface WorkBatch<T> {
+  readonly orgId: string;
+  /** At least one. */
+  readonly items: readonly WorkItem<T>[];
+}
+
+export interface WorkItem<T> {
+  readonly id: string;
+  readonly payload: T;
+  readonly fingerprint?: string;
+}
+
+export interface BuriedItem {
+  readonly id: string;
+  readonly orgId: string;
+  /** The payload as it was accepted. */
+  readonly raw: string;
+  readonly fingerprint?: string;
+  /** What `parse` or `handle` threw. */
+  readonly cause: Error;
+}
