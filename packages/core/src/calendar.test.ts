@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { appointment, hourlyAppointments, slot } from '../test/requests.ts';
+import { appointment, hourlyAppointments, instant, slot } from '../test/requests.ts';
 import type { Appointment } from './appointment.ts';
 import { blockersToLoad, Calendar } from './calendar.ts';
 import { CONFLICTS_NAMED_MAX } from './outcome.ts';
@@ -37,6 +37,14 @@ describe('Calendar', () => {
   test('finds a long appointment that started before', () => {
     const calendar = new Calendar([appointment({ ...interval(0, 9) })]);
     expect(idsOf(calendar.blockers('r1', interval(5, 6), 'new'))).toEqual(['a']);
+  });
+
+  test.each([
+    ['ends one millisecond after the start', interval(0, 1), { start: instant(slot(1) - 1), end: slot(2) }],
+    ['starts one millisecond before the end', interval(1, 2), { start: slot(0), end: instant(slot(1) + 1) }],
+  ])('finds an appointment that %s', (_, standing, wanted) => {
+    const calendar = new Calendar([appointment(standing)]);
+    expect(idsOf(calendar.blockers('r1', wanted, 'new'))).toEqual(['a']);
   });
 
   test('leaves out cancelled appointments, other resources and the one that is asked for', () => {

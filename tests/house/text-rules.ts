@@ -1,0 +1,45 @@
+// What any text of the repository may say: links that lead somewhere, and nothing of the machine it was written on.
+
+import path from 'node:path';
+import type { Repository } from './repository.ts';
+import type { Rule } from './rule.ts';
+import { lineOf } from './source-text.ts';
+
+const DOCUMENT =
+  /^(?:README|ARCHITECTURE)\.md$|^(?:docs|deploy|examples)\/.*\.md$|^(?:apps|packages)\/[^/]+\/README\.md$/;
+const LINK = /\[[^\]\n]*\]\((?!\w+:|#)<?([^)\s>#]+)[^)\n]*\)/g;
+
+export const linksLeadSomewhere: Rule = {
+  name: 'a relative link in the documentation points at a file that exists',
+  because: 'a reader who follows it in vain trusts the next page less',
+  findBreaches: (repository) =>
+    [...repository]
+      .filter(([file]) => DOCUMENT.test(file))
+      .flatMap(([file, text]) =>
+        [...withoutFences(text).matchAll(LINK)]
+          .filter(({ 1: target = '' }) => !exists(repository, file, target))
+          .map(({ 1: target, index }) => `${file}:${lineOf(text, index)}: ${target}`),
+      ),
+};
+
+function withoutFences(text: string): string {
+  return text.replaceAll(/^ *(```|~~~)[\s\S]*?^ *\1/gm, (fence) => fence.replaceAll(/[^\n]/g, ' '));
+}
+
+function exists(repository: Repository, file: string, target: string): boolean {
+  const from = target.startsWith('/') ? '' : path.posix.dirname(file);
+  const found = path.posix.join(from, decodeURIComponent(target)).replace(/\/$/, '');
+  return repository.has(found) || [...repository.keys()].some((known) => known.startsWith(`${found}/`));
+}
+
+const MACHINE =
+  /(?<![\w.}/-])\/(?:work|tmp|root|home|Users)\/[\w.-]+|\bregistry\.(?:npmjs|yarnpkg|npmmirror)\.\w+|\bregistry\s*=\s*https?:|\bnpm\.pkg\.github\.com/g;
+
+export const nothingNamesTheMachine: Rule = {
+  name: 'no line names a folder of one machine or the host of a package registry',
+  because: 'it works there and nowhere else',
+  findBreaches: (repository) =>
+    [...repository].flatMap(([file, text]) =>
+      [...text.matchAll(MACHINE)].map(({ 0: found, index }) => `${file}:${lineOf(text, index)}: ${found}`),
+    ),
+};
