@@ -50,11 +50,8 @@ export const conflictProblem = problem
   .extend({ conflictsWith: z.array(blocker), request: requestResource })
   .meta({ id: 'ConflictProblem' });
 
-export const batchAnswer = z
-  .object({
-    items: z.array(z.union([requestResource, problem])).meta({ description: 'One entry an item, in order.' }),
-  })
-  .meta({ id: 'BatchAnswer' });
+/** One entry an item, in order: the request resource, or why the item was refused. */
+export const batchAnswer = z.array(z.union([requestResource, problem])).meta({ id: 'BatchAnswer' });
 
 export type RequestResource = z.output<typeof requestResource>;
 export type OutcomeResource = z.output<typeof outcome>;

@@ -1,0 +1,51 @@
+// Every setting of an API process. Meaning, danger, neighbours and defaults are in docs/operating.md.
+
+import { integer, logLevel, readConfig, urlOf, type Environment } from '@slotline/runtime';
+import { z } from 'zod';
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+const schema = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: integer({ min: 0, max: 65_535 }).default(3_000),
+    DATABASE_URL: urlOf('postgres', 'postgresql'),
+    REDIS_URL: urlOf('redis', 'rediss'),
+    QUEUE_NAME: z.string().default('slotline'),
+    QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
+    /** Undecided requests that one org may have. */
+    MAILBOX_MAX: integer({ min: 1, max: 1_000_000 }).default(10_000),
+    REDIS_MIN_REPLICAS: integer({ min: 0, max: 100 }).default(0),
+    ACCEPT_DURABILITY: z.enum(['strict', 'relaxed']).default('strict'),
+    AUTH: z.enum(['none']).optional(),
+    NODE_ENV: z.string().default('development'),
+    DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(10),
+    SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
+    LOG_LEVEL: logLevel,
+  })
+  .refine(({ HOST, AUTH }) => AUTH !== undefined || LOOPBACK.test(HOST), {
+    path: ['AUTH'],
+    message:
+      'must be set when HOST is not a loopback address: AUTH=none lets everybody who reaches the port book for every org',
+  })
+  .transform((env) => ({
+    host: env.HOST,
+    port: env.PORT,
+    databaseUrl: env.DATABASE_URL,
+    databasePoolMax: env.DATABASE_POOL_MAX,
+    redisUrl: env.REDIS_URL,
+    redisMinReplicas: env.REDIS_MIN_REPLICAS,
+    queueName: env.QUEUE_NAME,
+    queueShards: env.QUEUE_SHARDS,
+    mailboxMax: env.MAILBOX_MAX,
+    mustBeDurable: env.NODE_ENV === 'production' && env.ACCEPT_DURABILITY === 'strict',
+    shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+    logLevel: env.LOG_LEVEL,
+  }));
+
+export type ApiConfig = z.output<typeof schema>;
+
+/** Throws a `ConfigError` that names every bad setting. */
+export function readApiConfig(environment: Environment): ApiConfig {
+  return readConfig(schema, environment);
+}

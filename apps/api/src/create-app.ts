@@ -1,0 +1,72 @@
+// The route table. Every line of it is in the OpenAPI document, and nothing else answers.
+
+import express, { type Express, type RequestHandler } from 'express';
+import { answerErrors } from './http/answer-error.ts';
+import { ProblemError } from './http/problem-error.ts';
+import { BATCH_BODY_BYTES_MAX, BODY_BYTES_MAX, readBody } from './http/read-body.ts';
+import { bookAppointment } from './routes/book-appointment.ts';
+import { bookBatch } from './routes/book-batch.ts';
+import { cancelAppointment } from './routes/cancel-appointment.ts';
+import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
+import { getRequest } from './routes/get-request.ts';
+import { getAppointment, getHistory, listAppointments } from './routes/read-appointments.ts';
+import { serveDocsAssets, showDocs, showOpenApi } from './routes/show-docs.ts';
+import type { Services } from './services.ts';
+
+export function createApp(services: Services): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(closeWhenStopping(services));
+
+  app
+    .route('/api/appointments')
+    .post(readBody(BODY_BYTES_MAX), bookAppointment(services))
+    .get(listAppointments(services))
+    .all(allowOnly('GET, HEAD, POST'));
+  app
+    .route('/api/appointments/batch')
+    .post(readBody(BATCH_BODY_BYTES_MAX), bookBatch(services))
+    // An appointment may be called `batch`; only POST means the batch route.
+    .get(nameBatch(getAppointment(services)))
+    .delete(nameBatch(cancelAppointment(services)))
+    .all(allowOnly('DELETE, GET, HEAD, POST'));
+  app
+    .route('/api/appointments/:id')
+    .get(getAppointment(services))
+    .delete(cancelAppointment(services))
+    .all(allowOnly('DELETE, GET, HEAD'));
+  app.route('/api/appointments/:id/history').get(getHistory(services)).all(allowOnly('GET, HEAD'));
+  app.route('/api/requests/:requestId').get(getRequest(services)).all(allowOnly('GET, HEAD'));
+  app.route('/api/openapi.json').get(showOpenApi()).all(allowOnly('GET, HEAD'));
+  app.route('/api/docs').get(showDocs()).all(allowOnly('GET, HEAD'));
+  app.use('/api/docs', serveDocsAssets());
+  app.route('/healthz').get(checkHealth()).all(allowOnly('GET, HEAD'));
+  app.route('/readyz').get(checkReadiness(services)).all(allowOnly('GET, HEAD'));
+  app.route('/metrics').get(showMetrics(services)).all(allowOnly('GET, HEAD'));
+
+  app.use(() => {
+    throw new ProblemError('not-found', {
+      detail: 'Nothing answers here. The routes are listed at /api/docs.',
+    });
+  });
+  app.use(answerErrors(services));
+  return app;
+}
+
+function nameBatch(handler: RequestHandler<{ id: string }>): RequestHandler {
+  return (req, res, next) => handler(Object.assign(req, { params: { id: 'batch' } }), res, next);
+}
+
+function allowOnly(methods: string): RequestHandler {
+  return () => {
+    throw new ProblemError('method-not-allowed', { headers: { Allow: methods } });
+  };
+}
+
+// A kept-alive connection would go on sending requests to a process that is leaving.
+function closeWhenStopping({ stopping }: Services): RequestHandler {
+  return (_req, res, next) => {
+    if (stopping.aborted) res.set('Connection', 'close');
+    next();
+  };
+}

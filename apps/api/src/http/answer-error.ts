@@ -1,0 +1,66 @@
+// The end of every route that failed: whatever was thrown becomes one problem document. Causes go to the log,
+// never to the client; what nobody foresaw is a 500 and an error in the log.
+
+import { isRetryable } from '@slotline/db';
+import { QueueUnavailableError } from '@slotline/queue';
+import type { Logger } from '@slotline/runtime';
+import type { ErrorRequestHandler } from 'express';
+import type { ApiMetrics } from '../metrics.ts';
+import { ProblemError, toProblem } from './problem-error.ts';
+import { traceIdOf } from './trace-id.ts';
+
+/** Seconds a client is asked to wait when a store is away. */
+const UNAVAILABLE_RETRY_AFTER_S = 1;
+
+export function answerErrors(options: { logger: Logger; metrics: ApiMetrics }): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    // Too late for another answer; Express's own handler cuts the connection, so the client sees a failure.
+    if (res.headersSent) return next(error);
+    const problem = toProblemError(error);
+    const document = toProblem(problem.code, problem.options, traceIdOf(req));
+    options.metrics.problems.inc({ code: problem.code });
+    if (document.status >= 500 && problem.cause !== undefined) {
+      const level = problem.code === 'internal-error' ? 'error' : 'warn';
+      options.logger[level](
+        { err: problem.cause, traceId: document.instance, code: problem.code },
+        'request failed',
+      );
+    }
+    res
+      .status(document.status)
+      .set(problem.options.headers ?? {})
+      .type('application/problem+json')
+      .send(JSON.stringify(document));
+  };
+}
+
+function toProblemError(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof QueueUnavailableError || isRetryable(error)) return unavailable(error);
+  return fromBodyParser(error) ?? new ProblemError('internal-error', { cause: error });
+}
+
+export function unavailable(cause: unknown): ProblemError {
+  return new ProblemError('unavailable', {
+    detail: 'Whether the request was taken is unknown. Retry it with the same Idempotency-Key.',
+    headers: { 'Retry-After': String(UNAVAILABLE_RETRY_AFTER_S) },
+    cause,
+  });
+}
+
+// Express and its body parser name their refusals by `type`, and undecodable paths by a URIError's status.
+function fromBodyParser(error: unknown): ProblemError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { type, status } = error as Error & { type?: unknown; status?: unknown };
+  if (type === 'entity.too.large')
+    return new ProblemError('body-too-large', { detail: 'The body is over the limit of this address.' });
+  if (type === 'encoding.unsupported') {
+    return new ProblemError('unsupported-media-type', { detail: 'Send the body without Content-Encoding.' });
+  }
+  if (type === 'request.aborted' || type === 'request.size.invalid') {
+    return new ProblemError('malformed-json', { detail: 'The body is not as long as Content-Length says.' });
+  }
+  if (status === 400)
+    return new ProblemError('invalid-request', { detail: 'The address cannot be decoded.' });
+  return undefined;
+}

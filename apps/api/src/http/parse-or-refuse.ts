@@ -1,0 +1,34 @@
+// Parsing at the edge with the answer already decided: what does not parse is a 400 that names every bad field.
+
+import { parseIdempotencyKey, parsePreferredWait, parseWith } from '@slotline/contract';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { ProblemError } from './problem-error.ts';
+
+export function parseOrRefuse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = parseWith(schema, input);
+  if (parsed.kind === 'valid') return parsed.value;
+  throw new ProblemError('invalid-request', { errors: parsed.errors });
+}
+
+/** The idempotency key, `undefined` when the client sent none. */
+export function idempotencyKeyOf(req: Request): string | undefined {
+  const header = req.get('idempotency-key');
+  if (header === undefined) return undefined;
+  const key = parseIdempotencyKey(header);
+  if (key !== undefined) return key;
+  throw new ProblemError('invalid-request', {
+    errors: [
+      {
+        pointer: 'Idempotency-Key',
+        code: 'invalid',
+        detail: 'Must be 1–255 visible ASCII characters, quoted or bare.',
+      },
+    ],
+  });
+}
+
+/** The seconds of `Prefer: wait=N`, `undefined` when the client does not want to wait. */
+export function preferredWaitOf(req: Request): number | undefined {
+  return parsePreferredWait(req.get('prefer'));
+}

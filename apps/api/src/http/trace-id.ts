@@ -1,0 +1,19 @@
+// The trace id of an HTTP request: the caller's own from `traceparent` (W3C Trace Context) or a new one. Made
+// only when something needs it, which is when something went wrong.
+
+import { randomBytes } from 'node:crypto';
+import type { Request } from 'express';
+
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+const traceIds = new WeakMap<Request, string>();
+
+/** 32 hexadecimal digits; the same for the same request whenever it is asked. */
+export function traceIdOf(req: Request): string {
+  let traceId = traceIds.get(req);
+  if (traceId === undefined) {
+    traceId = TRACEPARENT.exec(req.get('traceparent') ?? '')?.[1] ?? randomBytes(16).toString('hex');
+    traceIds.set(req, traceId);
+  }
+  return traceId;
+}

@@ -1,0 +1,46 @@
+// What an API process counts. Names and meanings are documented in docs/operating.md.
+
+import { Counter, createRegistry, Gauge, type Registry } from '@slotline/runtime';
+
+export interface ApiMetrics {
+  readonly registry: Registry;
+  readonly accepted: Counter<'operation'>;
+  readonly problems: Counter<'code'>;
+  readonly queueEvents: Counter<'kind'>;
+}
+
+/** `oldestAgeSeconds` is asked at every scrape, so the gauge is never older than the scrape. */
+export function createApiMetrics(oldestAgeSeconds: () => Promise<number>): ApiMetrics {
+  const registry = createRegistry('api');
+  const registers = [registry];
+  new Gauge({
+    name: 'slotline_oldest_entry_age_seconds',
+    help: 'Age of the oldest undecided request over all orgs',
+    registers,
+    async collect() {
+      // A scrape while Redis is away still shows everything else.
+      this.set(await oldestAgeSeconds().catch(() => Number.NaN));
+    },
+  });
+  return {
+    registry,
+    accepted: new Counter({
+      name: 'slotline_accepted_total',
+      help: 'Requests accepted, by operation',
+      labelNames: ['operation'],
+      registers,
+    }),
+    problems: new Counter({
+      name: 'slotline_problems_total',
+      help: 'Problem documents sent, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+    queueEvents: new Counter({
+      name: 'slotline_queue_events_total',
+      help: 'What the queue reports, by kind',
+      labelNames: ['kind'],
+      registers,
+    }),
+  };
+}

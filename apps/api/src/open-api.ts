@@ -1,0 +1,106 @@
+// One API process: accepts bookings into Redis, reads outcomes from Redis and PostgreSQL. Any number of them
+// may run side by side.
+
+import type { JobText } from '@slotline/contract';
+import { openDatabase, type RequestRecord } from '@slotline/db';
+import { openOrgQueue, type Durability } from '@slotline/queue';
+import { closeInOrder, ConfigError, type Logger, type Service } from '@slotline/runtime';
+import type { ApiConfig } from './config.ts';
+import { createApp } from './create-app.ts';
+import { createAccept, type Queue } from './intake/accept.ts';
+import { createAwaitOutcomes } from './intake/await-outcomes.ts';
+import { createFindRecords } from './intake/find-records.ts';
+import { createReadRequests } from './intake/read-requests.ts';
+import { createRecallReplays } from './intake/recall-replays.ts';
+import { listen } from './listen.ts';
+import { createApiMetrics, type ApiMetrics } from './metrics.ts';
+
+export interface Api extends Service {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
+export async function openApi(config: ApiConfig, { logger }: { logger: Logger }): Promise<Api> {
+  const stop = new AbortController();
+  let queue: Queue | undefined;
+  const metrics = createApiMetrics(async () => ((await queue?.oldestAgeMs()) ?? 0) / 1_000);
+  queue = await openQueue(config, { logger, metrics });
+  refuseForgetfulRedis(await queue.durability(), { config, logger });
+  const db = openDatabase({
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    applicationName: 'slotline-api',
+  });
+  const findRecords = createFindRecords(db);
+  const app = createApp({
+    db,
+    queue,
+    accept: createAccept({ queue, recall: createRecallReplays(findRecords) }),
+    readRequests: createReadRequests({ queue, findRecords }),
+    awaitOutcomes: createAwaitOutcomes({ queue, stopping: stop.signal }),
+    metrics,
+    logger,
+    stopping: stop.signal,
+  });
+  const listening = await listen(app, config).catch(async (cause: unknown) => {
+    await Promise.allSettled([queue.close(), db.close()]);
+    throw cause;
+  });
+  return {
+    address: listening.address,
+    port: listening.port,
+    close: async () => {
+      stop.abort();
+      const isDrained = await closeInOrder([{ name: 'http', close: () => listening.drain() }], {
+        deadlineMs: config.shutdownGraceMs,
+        logger,
+      });
+      listening.cut();
+      const stores = [
+        { name: 'queue', close: () => queue.close() },
+        { name: 'database', close: () => db.close() },
+      ];
+      return (await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger })) && isDrained;
+    },
+  };
+}
+
+/** What closing the connections to Redis and PostgreSQL may take after the last answer. */
+const STORES_CLOSING_MS = 2_000;
+
+function openQueue(
+  config: ApiConfig,
+  { logger, metrics }: { logger: Logger; metrics: ApiMetrics },
+): Promise<Queue> {
+  return openOrgQueue<JobText, RequestRecord>({
+    redisUrl: config.redisUrl,
+    name: config.queueName,
+    shards: config.queueShards,
+    mailboxMax: config.mailboxMax,
+    minReplicas: config.redisMinReplicas,
+    onEvent: (event) => {
+      metrics.queueEvents.inc({ kind: event.kind });
+      const { kind, ...facts } = event;
+      logger.warn(
+        'cause' in facts ? { ...facts, cause: undefined, err: facts.cause } : facts,
+        `queue: ${kind}`,
+      );
+    },
+  });
+}
+
+// A 202 promises that the request survives a crash; a Redis that syncs later or evicts cannot keep that.
+function refuseForgetfulRedis(
+  durability: Durability,
+  { config, logger }: { config: ApiConfig; logger: Logger },
+): void {
+  if (durability.isDurable === true) return;
+  if (config.mustBeDurable) {
+    throw new ConfigError(
+      'Redis may forget what it acknowledged. It needs appendonly yes, appendfsync always and ' +
+        'maxmemory-policy noeviction; ACCEPT_DURABILITY=relaxed starts all the same and gives the promise up.',
+    );
+  }
+  logger.warn({ durability }, 'Redis may forget accepted requests when it crashes');
+}

@@ -1,0 +1,91 @@
+// The answers of a single booking or cancellation, in one place: accepted, waited for, replayed.
+
+import type { Outcome, OutcomeKind } from '@slotline/core';
+import type { RequestRecord } from '@slotline/db';
+import type { Request, Response } from 'express';
+import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import type { Submission } from '../intake/submission.ts';
+import type { RequestState } from '../intake/request-state.ts';
+import { appointmentPath, requestPath } from '../present/paths.ts';
+import { describeConflict, presentBlocker, presentRequest } from '../present/present-request.ts';
+import { now } from '../now.ts';
+import type { Services } from '../services.ts';
+
+/** Seconds after which a client should ask again for a request that is not decided yet. */
+export const POLL_AFTER_S = '1';
+
+type Submit = (arrival: { key: string | undefined; acceptedAt: ReturnType<typeof now> }) => Submission;
+
+/** Accepts one submission and answers as the client prefers: at once, or when it is decided. */
+export async function answerWrite(
+  services: Services,
+  exchange: { req: Request; res: Response; submit: Submit },
+): Promise<void> {
+  const { req, res, submit } = exchange;
+  const submission = submit({ key: idempotencyKeyOf(req), acceptedAt: now() });
+  const wait = preferredWaitOf(req);
+  const [entry] = await services.accept([submission]);
+  if (entry === undefined || entry.kind === 'mismatch') throw keyReused();
+  if (entry.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
+  else services.metrics.accepted.inc({ operation: submission.job.operation });
+  if (wait === undefined) return answerState(res, entry.state);
+
+  res.set('Preference-Applied', `wait=${wait}`);
+  const [state = entry.state] = await services.awaitOutcomes([entry.state], wait);
+  if (state.status === 'queued') answerState(res, state);
+  else answerOutcome(res, state.record);
+}
+
+export function keyReused(): ProblemError {
+  return new ProblemError('idempotency-key-reused', {
+    detail: 'This Idempotency-Key came with another body before. Nothing was enqueued.',
+  });
+}
+
+// A replayed request may be decided already: 200 then, because nothing new was accepted.
+function answerState(res: Response, state: RequestState): void {
+  const resource = presentRequest(state);
+  res.set('Location', resource.links.self);
+  if (state.status === 'queued') res.status(202).set('Retry-After', POLL_AFTER_S);
+  res.json(resource);
+}
+
+const WAITED_STATUS: Readonly<
+  Record<Exclude<OutcomeKind, 'conflict' | 'quarantined' | 'not-found'>, number>
+> = {
+  created: 201,
+  updated: 200,
+  cancelled: 200,
+  'ignored-stale': 200,
+};
+
+function answerOutcome(res: Response, record: RequestRecord): void {
+  const { outcome } = record;
+  const resource = presentRequest({ status: 'decided', record });
+  const refusal = refusalOf(outcome);
+  res.set('Content-Location', requestPath(record.requestId));
+  if (refusal !== undefined) {
+    const { code, extension, detail } = refusal;
+    throw new ProblemError(code, { detail, extension: { ...extension, request: resource } });
+  }
+  if (outcome.kind === 'created') res.set('Location', appointmentPath(record));
+  res.status(WAITED_STATUS[outcome.kind as keyof typeof WAITED_STATUS]).json(resource);
+}
+
+function refusalOf(outcome: Outcome) {
+  switch (outcome.kind) {
+    case 'conflict':
+      return {
+        code: 'conflict' as const,
+        detail: describeConflict(outcome),
+        extension: { conflictsWith: outcome.conflictsWith.map(presentBlocker) },
+      };
+    case 'not-found':
+      return { code: 'not-found' as const, detail: 'There is no such appointment to cancel.', extension: {} };
+    case 'quarantined':
+      return { code: 'quarantined' as const, detail: outcome.detail, extension: {} };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+// POST /api/appointments/batch: valid items are accepted together, refused ones answered in their places.
+
+import {
+  BATCH_ITEMS_MAX,
+  parseBatchItem,
+  type FieldError,
+  type Problem,
+  type RequestResource,
+} from '@slotline/contract';
+import type { Instant } from '@slotline/core';
+import type { RequestHandler } from 'express';
+import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
+import { ProblemError, toProblem } from '../http/problem-error.ts';
+import { batchBody } from '../http/read-body.ts';
+import { traceIdOf } from '../http/trace-id.ts';
+import type { Entry } from '../intake/accept.ts';
+import type { RequestState } from '../intake/request-state.ts';
+import { submitBooking, submitCancellation, type Submission } from '../intake/submission.ts';
+import { now } from '../now.ts';
+import { presentRequest } from '../present/present-request.ts';
+import type { Services } from '../services.ts';
+import { keyReused, POLL_AFTER_S } from './answer-write.ts';
+
+export function bookBatch(services: Services): RequestHandler {
+  return async (req, res) => {
+    const arrival = { key: idempotencyKeyOf(req), acceptedAt: now() };
+    const wait = preferredWaitOf(req);
+    const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
+    const entries = await services.accept(items.filter(isSubmission));
+    const places = merge(items, entries);
+    if (places.every((place) => place instanceof ProblemError))
+      throw everyItemRefused(places, traceIdOf(req));
+    countAccepted(services, items.filter(isSubmission), entries);
+
+    if (entries.every(({ kind }) => kind !== 'accepted')) res.set('Idempotent-Replayed', 'true');
+    if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
+    const answers = await awaitAll(services, places, wait);
+    const isDecided = answers.every(
+      (answer) => answer instanceof ProblemError || answer.status === 'decided',
+    );
+    if (!isDecided) res.status(202).set('Retry-After', POLL_AFTER_S);
+    res.json(answers.map((answer) => presentAnswer(answer, traceIdOf(req))));
+  };
+}
+
+type Item = Submission | ProblemError;
+type Place = RequestState | ProblemError;
+
+function isSubmission(item: Item): item is Submission {
+  return !(item instanceof ProblemError);
+}
+
+function isState(place: Place): place is RequestState {
+  return !(place instanceof ProblemError);
+}
+
+function boundedItems(items: unknown[]): unknown[] {
+  if (items.length >= 1 && items.length <= BATCH_ITEMS_MAX) return items;
+  const detail = `Must be 1 to ${BATCH_ITEMS_MAX} items, not ${items.length}.`;
+  throw new ProblemError('invalid-request', { errors: [{ pointer: '', code: 'out-of-range', detail }] });
+}
+
+// Item n of a keyed batch has the key `{key}#{n}`, counted from 0, so a retry of the batch replays item by item.
+function readItem(
+  item: unknown,
+  { key, acceptedAt, at }: { key: string | undefined; acceptedAt: Instant; at: number },
+): Item {
+  if (item === undefined)
+    return new ProblemError('malformed-json', { detail: 'The line is not valid JSON.' });
+  const parsed = parseBatchItem(item);
+  if (parsed.kind === 'invalid')
+    return new ProblemError('invalid-request', { errors: within(at, parsed.errors) });
+  const arrival = { key: key === undefined ? undefined : `${key}#${at}`, acceptedAt };
+  const { value } = parsed;
+  return value.op === 'book'
+    ? submitBooking(value.booking, arrival)
+    : submitCancellation(value.cancellation, arrival);
+}
+
+function within(at: number, errors: readonly FieldError[]): FieldError[] {
+  return errors.map((error) => ({ ...error, pointer: `/${at}${error.pointer}` }));
+}
+
+function merge(items: readonly Item[], entries: readonly Entry[]): Place[] {
+  const remaining = entries.values();
+  return items.map((item) => {
+    if (item instanceof ProblemError) return item;
+    const entry = remaining.next().value;
+    return entry === undefined || entry.kind === 'mismatch' ? keyReused() : entry.state;
+  });
+}
+
+function everyItemRefused(places: readonly ProblemError[], traceId: string): ProblemError {
+  const items = places.map(({ code, options }) => toProblem(code, options, traceId));
+  return new ProblemError('every-item-refused', { extension: { items } });
+}
+
+function countAccepted(
+  services: Services,
+  submissions: readonly Submission[],
+  entries: readonly Entry[],
+): void {
+  entries.forEach(({ kind }, at) => {
+    const operation = submissions[at]?.job.operation;
+    if (kind === 'accepted' && operation !== undefined) services.metrics.accepted.inc({ operation });
+  });
+}
+
+async function awaitAll(
+  services: Services,
+  places: readonly Place[],
+  wait: number | undefined,
+): Promise<readonly Place[]> {
+  if (wait === undefined) return places;
+  const states = places.filter(isState);
+  const awaited = (await services.awaitOutcomes(states, wait)).values();
+  return places.map((place) => (place instanceof ProblemError ? place : (awaited.next().value ?? place)));
+}
+
+function presentAnswer(answer: Place, traceId: string): RequestResource | Problem {
+  if (answer instanceof ProblemError) return toProblem(answer.code, answer.options, traceId);
+  return presentRequest(answer);
+}

@@ -1,0 +1,92 @@
+// Gathers the batches of many turns into commit groups. A lane runs one transaction at a time; a group is
+// whatever waits when a lane is free, so groups grow by themselves under load and stay small without it.
+// Safety is the transaction's: lanes may decide the same org at once and do no harm.
+
+import { isRetryable, type Decider, type OrgRequests, type RequestRecord } from '@slotline/db';
+
+export interface CommitLanes {
+  /** Resolves with the records of these requests, in order, once they are committed. */
+  submit(batch: OrgRequests): Promise<readonly RequestRecord[]>;
+}
+
+export interface CommitLanesOptions {
+  readonly decider: Pick<Decider, 'decide'>;
+  readonly lanes: number;
+  /** A group takes batches until it holds this many requests; one batch alone may be larger. */
+  readonly groupMax: number;
+  /** Told of every transaction that committed. */
+  readonly onGroup?: (group: { requests: number; tookMs: number }) => void;
+}
+
+interface Waiting {
+  readonly batch: OrgRequests;
+  readonly resolve: (records: readonly RequestRecord[]) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
+  let waiting: Waiting[] = [];
+  let lanesFree = options.lanes;
+  let isScheduled = false;
+
+  // One event-loop turn later, so that batches whose replies came in together go into one group.
+  const schedule = () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      isScheduled = false;
+      while (lanesFree > 0 && waiting.length > 0) void runLane();
+    });
+  };
+
+  const runLane = async () => {
+    const { group, rest } = nextGroup(waiting, options.groupMax);
+    waiting = rest;
+    lanesFree--;
+    await decideGroup(group, options);
+    lanesFree++;
+    schedule();
+  };
+
+  return {
+    submit: (batch) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ batch, resolve, reject });
+        schedule();
+      }),
+  };
+}
+
+/** The longest-waiting batches up to `max` requests, one for each org: a group decides an org in one go. */
+function nextGroup(waiting: readonly Waiting[], max: number): { group: Waiting[]; rest: Waiting[] } {
+  const group: Waiting[] = [];
+  const rest: Waiting[] = [];
+  const orgs = new Set<string>();
+  let requests = 0;
+  for (const one of waiting) {
+    const size = one.batch.requests.length;
+    const isTaken = !orgs.has(one.batch.orgId) && (group.length === 0 || requests + size <= max);
+    (isTaken ? group : rest).push(one);
+    if (!isTaken) continue;
+    orgs.add(one.batch.orgId);
+    requests += size;
+  }
+  return { group, rest };
+}
+
+async function decideGroup(group: readonly Waiting[], options: CommitLanesOptions): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const records = await options.decider.decide(group.map(({ batch }) => batch));
+    group.forEach((one, at) => one.resolve(records[at] ?? []));
+    const requests = group.reduce((sum, { batch }) => sum + batch.requests.length, 0);
+    options.onGroup?.({ requests, tookMs: performance.now() - startedAt });
+  } catch (cause) {
+    // One org's poison must not fail its neighbours in the group: alone, each shows whose it is.
+    if (group.length > 1 && !isRetryable(cause)) {
+      for (const one of group) await decideGroup([one], options);
+    } else {
+      for (const one of group) one.reject(cause);
+    }
+  }
+}
