@@ -1,0 +1,71 @@
+// Decides a commit group: all of it in one transaction, or, when the exclusion constraint speaks, each
+// request in its own. Under the lock that cannot happen, so it means that somebody wrote past the lock or
+// that JavaScript and SQL disagree; the offender then gets `conflict` and an alarm, and the others go on.
+
+import { DatabaseError, RetryableError } from '../failure.ts';
+import type { OrgRequests, RequestRecord } from '../records.ts';
+import { checkRequests } from './check-requests.ts';
+import type { DeciderContext } from './context.ts';
+import { toAsked, type AskedRequest } from './entry.ts';
+import { findOverlaps } from './find-overlaps.ts';
+import { judgeAs, judgeByRules } from './judge-group.ts';
+import { transact, type Judge } from './transact.ts';
+
+export async function decideGroup(
+  context: DeciderContext,
+  group: readonly OrgRequests[],
+): Promise<readonly (readonly RequestRecord[])[]> {
+  const asked = group.flatMap(({ orgId, requests }) => requests.map((request) => toAsked(orgId, request)));
+  if (asked.length === 0) return group.map(() => []);
+  checkRequests(asked);
+  const records = await decideTogether(context, asked);
+  let next = 0;
+  return group.map(({ requests }) => records.slice(next, (next += requests.length)));
+}
+
+async function decideTogether(
+  context: DeciderContext,
+  asked: readonly AskedRequest[],
+): Promise<readonly RequestRecord[]> {
+  try {
+    return (await transact(context, asked, judgeByRules)).records;
+  } catch (error) {
+    if (!isOverlap(error)) throw error;
+  }
+  const records: RequestRecord[] = [];
+  for (const one of asked) records.push(await decideAlone(context, one));
+  return records;
+}
+
+async function decideAlone(context: DeciderContext, asked: AskedRequest): Promise<RequestRecord> {
+  try {
+    return only((await transact(context, [asked], judgeByRules)).records);
+  } catch (error) {
+    if (!isOverlap(error)) throw error;
+  }
+  const { records, decisions } = await transact(context, [asked], judgeAsConflict);
+  const record = only(records);
+  if (decisions.length > 0 && record.outcome.kind === 'conflict') {
+    const { orgId, requestId, appointmentId, outcome } = record;
+    const { conflictsWith } = outcome;
+    context.onAlarm({ kind: 'overlap-refused', orgId, requestId, appointmentId, conflictsWith });
+  }
+  return record;
+}
+
+const judgeAsConflict: Judge = async (loaded, entries, client) => {
+  const conflictsWith = await findOverlaps(client, only(entries));
+  if (conflictsWith.length > 0) return judgeAs({ kind: 'conflict', conflictsWith })(loaded, entries);
+  // What stood in the way is gone again: decide afresh, later.
+  throw new RetryableError('the overlap that PostgreSQL refused is gone', { meaning: 'busy' });
+};
+
+function isOverlap(error: unknown): boolean {
+  return error instanceof DatabaseError && error.meaning === 'overlap';
+}
+
+function only<T>(list: readonly T[]): T {
+  const [first] = list;
+  if (first === undefined || list.length !== 1) throw new TypeError(`expected one, got ${list.length}`);
+  return first;
+}

@@ -1,0 +1,54 @@
+// Sets a mailbox entry aside that cannot be decided: one immutable outcome like any other, so that it is
+// found, told and never tried again. Whatever the entry holds is made storable first.
+
+import { INSTANT_MIN, toInstant, type Instant } from '@slotline/core';
+
+import type { Poison, RequestRecord } from '../records.ts';
+import { deriveRequestId, isRequestId } from '../request-ids.ts';
+import type { DeciderContext } from './context.ts';
+import type { AskedRequest } from './entry.ts';
+import { judgeAs } from './judge-group.ts';
+import { transact } from './transact.ts';
+
+/** How many characters of a quarantined entry are kept: more than the largest body the API accepts. */
+export const RAW_LENGTH_MAX = 131_072;
+/** How many characters of the reason are kept. */
+export const DETAIL_LENGTH_MAX = 2_000;
+
+const ORG_ID_LENGTH_MAX = 128;
+const APPOINTMENT_ID_LENGTH_MAX = 200;
+const FINGERPRINT_LENGTH_MAX = 200;
+const URL_LENGTH_MAX = 2_048;
+
+/** Records `quarantined`, unless the request was decided already: then the outcome it has comes back. */
+export async function quarantineRequest(context: DeciderContext, poison: Poison): Promise<RequestRecord> {
+  const detail = storable(poison.detail, DETAIL_LENGTH_MAX);
+  const { records } = await transact(context, [toStorable(poison)], judgeAs({ kind: 'quarantined', detail }));
+  const [record] = records;
+  if (record === undefined) throw new TypeError('P3: a quarantined entry without an outcome');
+  return record;
+}
+
+function toStorable(poison: Poison): AskedRequest {
+  const { requestId, orgId, operation, fingerprint, callbackUrl = '' } = poison;
+  const isTellable = callbackUrl !== '' && callbackUrl.length <= URL_LENGTH_MAX;
+  return {
+    orgId: storable(orgId, ORG_ID_LENGTH_MAX),
+    requestId: isRequestId(requestId) ? requestId : deriveRequestId(orgId, requestId, poison.raw),
+    appointmentId: storable(poison.appointmentId, APPOINTMENT_ID_LENGTH_MAX),
+    operation: operation === 'book' || operation === 'cancel' ? operation : 'unknown',
+    acceptedAt: storableInstant(poison.acceptedAt),
+    fingerprint: fingerprint === undefined ? null : storable(fingerprint, FINGERPRINT_LENGTH_MAX),
+    callbackUrl: isTellable ? storable(callbackUrl, URL_LENGTH_MAX) : null,
+    raw: storable(poison.raw, RAW_LENGTH_MAX),
+  };
+}
+
+// PostgreSQL's text holds everything but U+0000, for which its picture stands in, and half characters.
+function storable(text: string, lengthMax: number): string {
+  return text.slice(0, lengthMax).replaceAll('\0', '\u2400').toWellFormed();
+}
+
+function storableInstant(instant: Instant): Instant {
+  return toInstant(instant) ?? INSTANT_MIN;
+}

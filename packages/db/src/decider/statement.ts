@@ -1,0 +1,39 @@
+// Named prepared statements, sent several at once in one round trip. The decider speaks to pg directly
+// because kysely compiles no named statements, and parsing and planning would cost more than the work.
+
+import type pg from 'pg';
+
+export interface Statement {
+  /** Of the prepared statement: one name, one text. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Sends the statements without waiting for each other's answers, and waits for all of them. Throws the
+ * first failure in their order: the ones after it in a transaction only say that it is aborted.
+ */
+export async function sendTogether(
+  client: pg.ClientBase,
+  statements: readonly (Statement | 'begin' | 'commit')[],
+): Promise<readonly pg.QueryResult<Row>[]> {
+  const answers = await Promise.allSettled(
+    statements.map((statement) =>
+      typeof statement === 'string'
+        ? client.query<Row>(statement)
+        : client.query<Row>({ ...statement, values: [...statement.values] }),
+    ),
+  );
+  return answers.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  });
+}
+
+/** The values of a column-wise statement: one array for each column, for `unnest`. */
+export function toColumns<T>(rows: readonly T[], columns: readonly (keyof T)[]): readonly unknown[] {
+  return columns.map((column) => rows.map((row) => row[column]));
+}

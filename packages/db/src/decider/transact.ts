@@ -1,0 +1,58 @@
+// One deciding transaction from its keys to its COMMIT. After a lost race it is run again as a whole,
+// reads included: what was read before is worth nothing then.
+
+import type pg from 'pg';
+
+import { DatabaseError } from '../failure.ts';
+import type { DeciderContext } from './context.ts';
+import { toEntries, type AskedRequest, type Entry } from './entry.ts';
+import type { Judgement } from './judge-group.ts';
+import { loadGroup, type LoadedGroup } from './load-group.ts';
+import { withClient } from './transaction.ts';
+import { writeGroup } from './write-group.ts';
+
+/** How often a transaction is tried that loses races (serialization, deadlock, a writer past the lock). */
+const TRIES_MAX = 3;
+
+export type Judge = (
+  loaded: LoadedGroup,
+  entries: readonly Entry[],
+  client: pg.ClientBase,
+) => Judgement | Promise<Judgement>;
+
+/**
+ * Decides the requests as `judge` says, and resolves once that is committed. Throws failures of this
+ * package; after a retryable one the same call may be made again, whatever became of this one.
+ */
+export async function transact(
+  context: DeciderContext,
+  asked: readonly AskedRequest[],
+  judge: Judge,
+): Promise<Judgement> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await withClient(context.pool, context.deadlineMs, (client) =>
+        run(context, client, asked, judge),
+      );
+    } catch (error) {
+      const isLostRace = error instanceof DatabaseError && error.meaning === 'again';
+      if (!isLostRace || tries >= TRIES_MAX) throw error;
+    }
+  }
+}
+
+async function run(
+  { keys, failpoint }: DeciderContext,
+  client: pg.ClientBase,
+  asked: readonly AskedRequest[],
+  judge: Judge,
+): Promise<Judgement> {
+  const entries = await toEntries(client, keys, asked);
+  await failpoint('keyed');
+  const loaded = await loadGroup(client, entries);
+  const judgement = await judge(loaded, entries, client);
+  await failpoint('loaded');
+  await writeGroup(client, loaded, judgement);
+  await failpoint('committed');
+  return judgement;
+}

@@ -1,0 +1,32 @@
+// The migrations this build knows: the SQL files of the package's `migrations` folder, in the order of
+// their names. Forward only: what a migration did is undone by a later one.
+
+import { readdir, readFile } from 'node:fs/promises';
+
+import { sql } from 'kysely';
+import type { Migration, MigrationProvider } from 'kysely/migration';
+
+// The same folder from `src` and from `dist`.
+const FOLDER = new URL('../migrations/', import.meta.url);
+const FILE_NAME = /^(\d{4}_[a-z\d_]+)\.sql$/;
+
+/** Their names, oldest first. */
+export async function listMigrationNames(): Promise<readonly string[]> {
+  const files = await readdir(FOLDER);
+  return files.flatMap((file) => FILE_NAME.exec(file)?.[1] ?? []).toSorted();
+}
+
+export const migrationProvider: MigrationProvider = {
+  async getMigrations() {
+    const names = await listMigrationNames();
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await readMigration(name)])),
+    );
+  },
+};
+
+async function readMigration(name: string): Promise<Migration> {
+  const text = await readFile(new URL(`${name}.sql`, FOLDER), 'utf8');
+  // Without parameters the driver sends the whole file in one message, and it runs in kysely's transaction.
+  return { up: async (db) => void (await sql.raw(text).execute(db)) };
+}
