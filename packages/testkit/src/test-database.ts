@@ -3,6 +3,7 @@
  * Copying takes tens of milliseconds where migrating takes hundreds.
  */
 import { randomUUID } from 'node:crypto';
+import { migrateToLatest } from '@slotline/db';
 import { Client } from 'pg';
 import { getServerUrl } from './config.ts';
 
@@ -44,11 +45,7 @@ async function makeTemplate(client: Client): Promise<void> {
 }
 
 async function migrate(url: string): Promise<void> {
-  const name: string = '@slotline/db'; // not written yet: the template stays empty until it is
-  const db = (await import(name).catch(() => ({}))) as {
-    migrateToLatest?: (url: string) => Promise<unknown>;
-  };
-  await db.migrateToLatest?.(url);
+  await migrateToLatest(url);
 }
 
 /** Test files run in several processes: the lock makes one of them build the template and the others wait. */

@@ -1,0 +1,68 @@
+/**
+ * The whole service in one call and in this process: an API and workers as production runs them, on a fresh
+ * database and key namespace. What crashes for real is tested in tests/chaos with processes of their own.
+ */
+import { openApi, readApiConfig } from '@slotline/api';
+import { createLogger } from '@slotline/runtime';
+import { openWorker, readWorkerConfig, type Worker } from '@slotline/worker';
+import { createTestDatabase } from './test-database.ts';
+import { testRedis } from './test-redis.ts';
+
+export interface SystemOptions {
+  /** Workers to start with; 0 leaves every request queued. Default 1. */
+  readonly workers?: number;
+  /** Settings for the API and the workers, by their environment names. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A server of the test's own instead of the shared one. */
+  readonly redisUrl?: string;
+  readonly databaseUrl?: string;
+}
+
+export interface System {
+  /** `http://127.0.0.1:port` of the API. */
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly queueName: string;
+  addWorker(): Promise<Worker>;
+  /** Closes the API alone, as SIGTERM does; the workers go on. */
+  closeApi(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** How long a closing part may take in a test before it is cut off. */
+const GRACE_MS = '5000';
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
+  const redis = testRedis();
+  const environment = {
+    DATABASE_URL: options.databaseUrl ?? database?.url,
+    REDIS_URL: options.redisUrl ?? redis.url,
+    QUEUE_NAME: redis.name,
+    PORT: '0',
+    SHUTDOWN_GRACE_MS: GRACE_MS,
+    ...options.environment,
+  };
+  const logger = createLogger({ app: 'test', level: options.environment?.['LOG_LEVEL'] ?? 'silent' });
+  const api = await openApi(readApiConfig(environment), { logger });
+  const workers: Worker[] = [];
+  const addWorker = async () => {
+    const worker = await openWorker(readWorkerConfig(environment), { logger });
+    workers.push(worker);
+    return worker;
+  };
+  for (let count = 0; count < (options.workers ?? 1); count++) await addWorker();
+  return {
+    url: api.address,
+    databaseUrl: environment.DATABASE_URL ?? '',
+    redisUrl: environment.REDIS_URL,
+    queueName: environment.QUEUE_NAME,
+    addWorker,
+    closeApi: () => api.close(),
+    close: async () => {
+      await Promise.all([api.close(), ...workers.map((worker) => worker.close())]);
+      await database?.drop();
+    },
+  };
+}
