@@ -43,8 +43,8 @@ function readItems(raw: RawAnswer, linesCount: number): BatchAnswer {
   if (entries.length !== linesCount)
     return unknownAnswer(`${raw.status} with ${entries.length} entries for ${linesCount} lines`);
   const items: ItemAnswer[] = [];
-  for (const entry of entries) {
-    const item = readItem(entry);
+  for (const [at, entry] of entries.entries()) {
+    const item = readItem(entry, at);
     if (item.kind === 'unknown') return item;
     items.push(item);
   }
@@ -68,15 +68,15 @@ function readRefusal(raw: RawAnswer, linesCount: number): BatchAnswer {
   return { kind: 'accepted', items };
 }
 
-function readItem(entry: unknown): ItemAnswer | { kind: 'unknown'; reason: string } {
+function readItem(entry: unknown, at: number): ItemAnswer | { kind: 'unknown'; reason: string } {
   if (!isObject(entry)) return unknownAnswer('an entry that is not an object');
   const outcome = isObject(entry['outcome']) ? entry['outcome']['kind'] : undefined;
   if (typeof outcome === 'string') return { kind: 'decided', outcome };
   if (typeof entry['requestId'] === 'string') return { kind: 'pending' };
   const { status } = entry;
   if (typeof status !== 'number') return unknownAnswer('an entry that is neither a request nor a problem');
-  if (status === 429 || status >= 500) return unknownAnswer(describeProblem(entry));
-  return { kind: 'refused', reason: describeProblem(entry) };
+  if (status === 429 || status >= 500) return unknownAnswer(describeProblem(entry, at));
+  return { kind: 'refused', reason: describeProblem(entry, at) };
 }
 
 function unknownAnswer(reason: string): { kind: 'unknown'; reason: string } {
@@ -90,24 +90,24 @@ function describeRefusal(raw: RawAnswer): string {
 }
 
 /**
- * One line of a problem document (RFC 9457): its fields' errors when it has any, else its detail. In a
- * problem for a whole batch, pointers that begin with another item's number are left out.
+ * One line of a problem document (RFC 9457): its fields' errors when it has any, else its detail. Given an
+ * item's number, pointers into other items are left out and pointers into it lose their `/{number}`.
  */
 export function describeProblem(problem: Record<string, unknown>, itemNumber?: number): string {
   const errors = Array.isArray(problem['errors']) ? problem['errors'].filter(isObject) : [];
-  const own = errors.filter(({ pointer }) => itemNumber === undefined || isOfItem(pointer, itemNumber));
-  if (own.length > 0) return own.map(describeFieldError).join('; ');
+  const own = errors.flatMap((error) => describeFieldError(error, itemNumber) ?? []);
+  if (own.length > 0) return own.join('; ');
   const text = problem['detail'] ?? problem['title'];
   return typeof text === 'string' ? text : 'no reason given';
 }
 
-function isOfItem(pointer: unknown, itemNumber: number): boolean {
-  const item = typeof pointer === 'string' ? /^#?\/(\d+)(?:\/|$)/.exec(pointer) : null;
-  return item === null || Number(item[1]) === itemNumber;
-}
-
-function describeFieldError(error: Record<string, unknown>): string {
-  const { pointer, detail, code } = error;
-  const reason = typeof detail === 'string' ? detail : typeof code === 'string' ? code : 'not valid';
-  return typeof pointer === 'string' && pointer !== '' ? `${pointer}: ${reason}` : reason;
+/** Undefined when the error is another item's. */
+function describeFieldError(error: Record<string, unknown>, itemNumber?: number): string | undefined {
+  const reason = [error['detail'], error['code'], 'not valid'].find((text) => typeof text === 'string');
+  const pointer = typeof error['pointer'] === 'string' ? error['pointer'].replace(/^#/, '') : '';
+  const [, item, field] = /^\/(\d+)(\/.*)?$/.exec(pointer) ?? [];
+  if (item === undefined || itemNumber === undefined)
+    return pointer === '' ? reason : `${pointer}: ${reason}`;
+  if (Number(item) !== itemNumber) return undefined;
+  return field === undefined ? reason : `${field}: ${reason}`;
 }

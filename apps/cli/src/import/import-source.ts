@@ -5,7 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { UnusableFileError } from './unusable-file-error.ts';
@@ -44,15 +44,21 @@ export class ImportSource {
 
   /** The unpacked content from its start, every time; throws `UnusableFileError` when it cannot be unpacked. */
   async *read(): AsyncGenerator<Buffer> {
-    const raw = this.#file.createReadStream({ start: 0, autoClose: false, highWaterMark: CHUNK_BYTES });
-    const content: Readable = this.#isGzip ? raw.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : raw;
-    raw.on('error', (error) => content.destroy(error));
     try {
-      for await (const chunk of content) yield chunk as Buffer;
+      yield* this.#isGzip ? unpack(this.#readRaw()) : this.#readRaw();
     } catch (error) {
       throw new UnusableFileError(`cannot read ${this.name}: ${(error as Error).message}`, { cause: error });
-    } finally {
-      raw.destroy();
+    }
+  }
+
+  // By position and not as a file stream: a stream closes the file behind it, and it is read twice.
+  async *#readRaw(): AsyncGenerator<Buffer> {
+    for (let position = 0; ;) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const { bytesRead } = await this.#file.read(chunk, 0, CHUNK_BYTES, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield chunk.subarray(0, bytesRead);
     }
   }
 
@@ -66,6 +72,13 @@ export class ImportSource {
     await this.#file.close();
     await this.#remove();
   }
+}
+
+async function* unpack(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  // A fault on either side destroys both and comes out of the loop below.
+  pipeline(Readable.from(packed), gunzip).catch(() => undefined);
+  for await (const chunk of gunzip) yield chunk as Buffer;
 }
 
 async function spoolToDisk(stdin: Readable): Promise<{ directory: string; path: string }> {

@@ -1,0 +1,24 @@
+import { describe, expect, test } from '@jest/globals';
+import { backoffMs, parseRetryAfterMs } from './retry-delay.ts';
+
+const LIMITS = { retryBaseMs: 250, retryCapMs: 10_000, retryAfterMaxMs: 60_000 };
+
+describe('the pause before a retry', () => {
+  test('doubles up to its cap, half of it by chance', () => {
+    const most = [1, 2, 3, 6, 7, 1000].map((retries) => backoffMs(retries, LIMITS, { random: () => 1 }));
+    expect(most).toEqual([250, 500, 1000, 8000, 10_000, 10_000]);
+    expect(backoffMs(1, LIMITS, { random: () => 0 })).toBe(125);
+  });
+
+  test.each([
+    ['2', 2000],
+    ['0', 0],
+    ['999999', 60_000],
+    ['Sun, 22 Mar 2026 12:00:05 GMT', 5000],
+    ['Sun, 22 Mar 2026 11:00:00 GMT', 0],
+    ['soon', undefined],
+    [undefined, undefined],
+  ])('obeys Retry-After: %s', (header, expected) => {
+    expect(parseRetryAfterMs(header, Date.UTC(2026, 2, 22, 12), LIMITS)).toBe(expected);
+  });
+});
