@@ -1,0 +1,119 @@
+// What surrounds booking: health, documents that tell the truth about the routes, waiting, stopping.
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openApiDocument } from '@slotline/contract';
+import { startSystem, type System } from '@slotline/testkit';
+import request from 'supertest';
+
+const BOOKING = {
+  id: '42',
+  start: '2030-10-10 20:20',
+  end: '2030-10-10 20:30',
+  createdAt: '2030-09-02 14:23:12',
+  updatedAt: '2030-09-28 14:23:12',
+};
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(async () => {
+  await system.close();
+});
+
+describe('health', () => {
+  it('/healthz answers while the process does', async () => {
+    expect((await request(system.url).get('/healthz')).body).toEqual({ status: 'ok' });
+  });
+
+  it('/readyz shows every part and which durability Redis gives', async () => {
+    const answer = await request(system.url).get('/readyz');
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      status: 'ready',
+      redis: 'up',
+      postgres: 'up',
+      migrations: 'current',
+      durability: { isDurable: true, appendfsync: 'always' },
+    });
+  });
+
+  it('/metrics speaks Prometheus', async () => {
+    await request(system.url).post('/api/appointments').send(BOOKING);
+    const answer = await request(system.url).get('/metrics');
+    expect(answer.headers['content-type']).toContain('text/plain');
+    expect(answer.text).toMatch(/slotline_accepted_total\{operation="book",app="api"\} [1-9]/);
+    expect(answer.text).toContain('slotline_oldest_entry_age_seconds');
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('is served as it is generated', async () => {
+    const answer = await request(system.url).get('/api/openapi.json');
+    expect(answer.body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+    expect(answer.body.openapi).toBe('3.1.0');
+  });
+
+  it('names every route that answers, and every route it names answers', async () => {
+    const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+    for (const [path, operations] of Object.entries(openApiDocument().paths ?? {})) {
+      const concrete = path
+        .replace('{id}', 'nobody')
+        .replace('{requestId}', '0199d4b0-0000-7000-8000-000000000000');
+      for (const method of methods) {
+        const { status } = await request(system.url)[method](concrete).redirects(0);
+        const isDocumented = method in (operations ?? {});
+        // An appointment may be called "batch", so its reads answer at the batch route's address too.
+        const isNamedBatch = path.endsWith('/batch') && (method === 'get' || method === 'delete');
+        expect([path, method, status !== 405]).toEqual([path, method, isDocumented || isNamedBatch]);
+      }
+    }
+  });
+
+  it('is shown to people by a page that loads nothing from elsewhere', async () => {
+    const page = await request(system.url).get('/api/docs');
+    expect(page.headers['content-type']).toContain('text/html');
+    expect(page.text).not.toMatch(/https?:\/\//);
+    const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => `/api/${path}`);
+    expect(assets).toHaveLength(4);
+    for (const asset of assets) expect((await request(system.url).get(asset)).status).toBe(200);
+  });
+});
+
+describe('waiting', () => {
+  it('answers 202 with Preference-Applied when the time is over', async () => {
+    const idle = await startSystem({ workers: 0 });
+    try {
+      const answer = await request(idle.url).post('/api/appointments').set('Prefer', 'wait=1').send(BOOKING);
+      expect([answer.status, answer.headers['preference-applied']]).toEqual([202, 'wait=1']);
+      const read = await request(idle.url).get(`/api/requests/${answer.body.requestId}?wait=1`);
+      expect([read.status, read.body.status, read.headers['retry-after']]).toEqual([200, 'queued', '1']);
+      const second = await request(idle.url)
+        .post('/api/appointments')
+        .send({ ...BOOKING, id: '43' });
+      expect(second.body.place).toBe(2);
+    } finally {
+      await idle.close();
+    }
+  });
+
+  it('ends with 202 when the API stops, and the request is decided all the same', async () => {
+    const stopping = await startSystem({ workers: 0 });
+    try {
+      const answer = request(stopping.url).post('/api/appointments').set('Prefer', 'wait=30').send(BOOKING);
+      const waited = answer.then((result) => result);
+      await untilBusy(stopping);
+      const isClean = await stopping.closeApi();
+      expect([isClean, (await waited).status]).toEqual([true, 202]);
+    } finally {
+      await stopping.close();
+    }
+  });
+});
+
+async function untilBusy({ url }: System): Promise<void> {
+  for (;;) {
+    const { body } = await request(url).get('/readyz');
+    if (body.oldestEntryAgeMs > 0) return;
+  }
+}
