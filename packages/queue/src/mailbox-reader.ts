@@ -25,6 +25,8 @@ export interface DecidedEntry<R> {
 }
 
 export interface Settlement {
+  /** Entries this call took out; fewer than given when another worker was first. */
+  readonly settled: number;
   /** Entries left. */
   readonly depth: number;
   /** The next batch, when it was asked for. */
@@ -68,8 +70,9 @@ export function createMailboxReader(options: MailboxReaderOptions): MailboxReade
       for (const { entry, result } of decided) {
         args.push(entry.streamId, entry.id, entry.fingerprint, JSON.stringify(result));
       }
-      const [, depth, next] = (await runScript(client, SETTLE, { keys, args })) as [number, number, string[]];
-      return { depth, next: decodeEntries(next) };
+      const reply = (await runScript(client, SETTLE, { keys, args })) as [number, number, string[]];
+      const [settled, depth, next] = reply;
+      return { settled, depth, next: decodeEntries(next) };
     },
   };
 }

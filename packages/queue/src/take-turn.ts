@@ -28,7 +28,9 @@ export interface TurnRequest {
 }
 
 export interface TurnEnd {
+  /** Items this turn settled. */
   readonly items: number;
+  /** Items left in the mailbox. */
   readonly depth: number;
 }
 
@@ -46,7 +48,7 @@ export async function takeTurn<T, R>(
   let batch = await mailbox.take(orgId, sizes.sizeFor(orgId));
   while (batch.length > 0) {
     const settlement = await serveBatch(orgId, batch, { readAt, isOver }, dependencies);
-    items += batch.length;
+    items += settlement.settled;
     depth = settlement.depth;
     batch = settlement.next;
     readAt = performance.now();
@@ -60,21 +62,23 @@ async function serveBatch<T, R>(
   { readAt, isOver }: { readAt: number; isOver(): boolean },
   { mailbox, sizes, rules }: TurnDependencies<T, R>,
 ): Promise<Settlement> {
-  let settlement: Settlement = { depth: batch.length, next: [] };
+  let settlement: Settlement = { settled: 0, depth: batch.length, next: [] };
+  let decidedCount = 0;
   let settled = 0;
   try {
     for await (const decided of decideBatch(orgId, batch, rules)) {
-      settled += decided.length;
-      const isLast = settled === batch.length;
+      decidedCount += decided.length;
+      const isLast = decidedCount === batch.length;
       if (isLast) sizes.grow(orgId);
       settlement = await mailbox.settle(orgId, decided, {
         ...(isLast ? { paceMs: (performance.now() - readAt) / batch.length } : {}),
         nextCountMax: isLast && !isOver() ? sizes.sizeFor(orgId) : 0,
       });
+      settled += settlement.settled;
     }
   } catch (error) {
     sizes.shrink(orgId);
     throw error;
   }
-  return settlement;
+  return { ...settlement, settled };
 }

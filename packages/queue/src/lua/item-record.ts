@@ -18,12 +18,13 @@ end
 -- Items leave a mailbox from its head only, so the number that left is also where the line begins.
 local function departed(mailboxKey)
   local info = redis.call('XINFO', 'STREAM', mailboxKey)
-  local added, length = 0, 0
+  local added, length
   for i = 1, #info, 2 do
     if info[i] == 'entries-added' then added = info[i + 1] end
     if info[i] == 'length' then length = info[i + 1] end
   end
-  return added - length
+  -- Before Redis 7 nothing counts them: a place is then what it was at acceptance, and can only get better.
+  return added and added - length or 0
 end
 
 -- One item for a reply: { 1, orgId, payload, fingerprint, place, pace } while it waits,

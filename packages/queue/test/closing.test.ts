@@ -1,0 +1,178 @@
+/** Closing in time, workers that vanish, and orgs that are paused. */
+import { describe, expect, it } from '@jest/globals';
+import { openOrgQueue, QueueUnavailableError } from '../src/index.ts';
+import { type Batch, itemsOf, ofKind, resultsOf, settledAll, setup, SHORT_LOCKS, until } from './setup.ts';
+
+describe('closing a worker', () => {
+  it('finishes the batch in hand and begins no other', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    const taken = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const batches: Batch[] = [];
+    const worker = await openWorker({
+      batchMax: 2,
+      handle: async (batch) => {
+        batches.push(batch);
+        taken.resolve();
+        await gate.promise;
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('a', 6));
+    await taken.promise;
+    const closing = worker.close({ deadlineMs: 20_000 });
+    expect(worker.isRunning()).toBe(false);
+    gate.resolve();
+    await closing;
+    expect(batches).toHaveLength(1);
+    expect(await queue.find(['a-0', 'a-1', 'a-2'])).toMatchObject([
+      { state: 'settled' },
+      { state: 'settled' },
+      { state: 'waiting', place: 1 },
+    ]);
+    // The turn went back to the line, so nobody has to wait for a sweep or a stall.
+    await openWorker();
+    await settledAll(queue, itemsOf('a', 6));
+  });
+
+  it('drops a handler that hangs at the deadline, and another worker takes its org up', async () => {
+    const { openQueue, openWorker, events } = setup();
+    const queue = await openQueue();
+    const taken = Promise.withResolvers<void>();
+    const worker = await openWorker({
+      ...SHORT_LOCKS,
+      handle: () => {
+        taken.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    await queue.accept(itemsOf('a', 3));
+    await taken.promise;
+    await worker.close({ deadlineMs: 10 });
+    expect(ofKind(events, 'close-dropped')).toEqual([{ kind: 'close-dropped', turns: 1 }]);
+    await openWorker(SHORT_LOCKS);
+    expect((await settledAll(queue, itemsOf('a', 3)))[2]).toEqual({ done: 'a-2' });
+  });
+
+  it('can be asked for twice', async () => {
+    const { openWorker } = setup();
+    const worker = await openWorker();
+    await Promise.all([worker.close(), worker.close()]);
+  });
+});
+
+describe('a paused org', () => {
+  it('accepts and is not served until it is resumed, while others are', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    await openWorker();
+    await queue.pause('a');
+    await queue.accept([...itemsOf('a', 3), ...itemsOf('b', 1)]);
+    await settledAll(queue, itemsOf('b', 1));
+    await until(async () => (await queue.inspect('b')).depth === 0);
+    expect(await queue.inspect('a')).toMatchObject({ orgId: 'a', depth: 3, isPaused: true });
+    expect(await queue.oldestAgeMs()).toBe(0);
+    await queue.resume('a');
+    await settledAll(queue, itemsOf('a', 3));
+    expect(await queue.inspect('a')).toMatchObject({ depth: 0, oldestAgeMs: 0, isPaused: false });
+  });
+
+  it('stands still after the batch in hand', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    const taken = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await openWorker({
+      batchMax: 1,
+      handle: async (batch) => {
+        taken.resolve();
+        await gate.promise;
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('a', 3));
+    await taken.promise;
+    await queue.pause('a');
+    gate.resolve();
+    await settledAll(queue, itemsOf('a', 1));
+    expect((await queue.inspect('a')).depth).toBe(2);
+    await queue.resume('a');
+    await settledAll(queue, itemsOf('a', 3));
+  });
+});
+
+describe('looking', () => {
+  it('lists busy orgs oldest first and tells the age of the oldest item', async () => {
+    const queue = await setup().openQueue();
+    for (const orgId of ['x', 'y', 'z']) {
+      await queue.accept(itemsOf(orgId, 2));
+      const accepted = await queue.oldestAgeMs();
+      await until(async () => (await queue.oldestAgeMs()) > accepted + 1);
+    }
+    const busy = await queue.listBusy(2);
+    expect(busy.map(({ orgId, depth }) => [orgId, depth])).toEqual([
+      ['x', 2],
+      ['y', 2],
+    ]);
+    expect(busy[0]?.oldestAgeMs).toBeGreaterThan(busy[1]?.oldestAgeMs ?? 0);
+  });
+
+  it('tells how durable Redis is, and that a Redis answers', async () => {
+    const queue = await setup().openQueue();
+    expect(await queue.durability()).toMatchObject({
+      appendonly: 'yes',
+      appendfsync: 'always',
+      maxmemoryPolicy: 'noeviction',
+      isDurable: true,
+    });
+    await queue.ping();
+  });
+});
+
+describe('waiting for results', () => {
+  it('answers at once for what is settled, and at the timeout with what is there', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    await openWorker();
+    await queue.pause('slow');
+    await queue.accept([...itemsOf('a', 1), ...itemsOf('slow', 1)]);
+    await settledAll(queue, itemsOf('a', 1));
+    expect(await queue.settled(['a-0', 'slow-0', 'nobody'], { timeoutMs: 20 })).toEqual([
+      { done: 'a-0' },
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('ends at an abort and at a close', async () => {
+    const { openQueue } = setup();
+    const queue = await openQueue();
+    const abort = new AbortController();
+    const aborted = queue.settled(['x'], { timeoutMs: 600_000, signal: abort.signal });
+    const closed = queue.settled(['x'], { timeoutMs: 600_000 });
+    abort.abort();
+    expect(await aborted).toEqual([undefined]);
+    await queue.close();
+    expect(await closed).toEqual([undefined]);
+  });
+});
+
+describe('opening', () => {
+  it('fails with a clear error when nobody answers', async () => {
+    const opening = openOrgQueue({ redisUrl: 'redis://127.0.0.1:1' });
+    await expect(opening).rejects.toThrow(QueueUnavailableError);
+    await expect(opening).rejects.toMatchObject({
+      code: 'redis-unavailable',
+      message: 'cannot reach Redis at 127.0.0.1:1',
+    });
+  });
+
+  it('refuses targets and knobs that cannot be used', async () => {
+    const { openQueue, openWorker } = setup();
+    await expect(openQueue({ name: 'a}b' })).rejects.toThrow(RangeError);
+    await expect(openQueue({ shards: 0 })).rejects.toThrow(RangeError);
+    await expect(openQueue({ cluster: true, minReplicas: 1 })).rejects.toThrow(RangeError);
+    await expect(openWorker({ batchMax: 0 })).rejects.toThrow(RangeError);
+  });
+});

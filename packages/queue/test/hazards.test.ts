@@ -1,0 +1,264 @@
+/** The known hazards of BullMQ's deduplicated jobs, each with what defends against it. One test a row of the README's table. */
+import { describe, expect, it } from '@jest/globals';
+import { Queue } from 'bullmq';
+import {
+  atEnd,
+  FAST_SWEEPS,
+  itemsOf,
+  ofKind,
+  resultsOf,
+  type Room,
+  settledAll,
+  setup,
+  SHORT_LOCKS,
+  until,
+} from './setup.ts';
+
+const tagOf = ({ name }: Room): string => `{${name}:0}`;
+
+/** Takes away everything BullMQ knows, as an operator or a lost BullMQ instance would. */
+async function loseTurns(room: Room): Promise<void> {
+  const keys = await room.redis.keys(`${tagOf(room).replace(/[{}]/g, '?')}:turns:*`);
+  if (keys.length > 0) await room.redis.del(...keys);
+}
+
+function openJobs(room: Room): Queue {
+  const queue = new Queue('turns', { connection: room.redis, prefix: tagOf(room), skipVersionCheck: true });
+  atEnd(() => queue.close());
+  return queue;
+}
+
+describe('a turn', () => {
+  it('that stalled again and again still runs', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    let deaths = 0;
+    // Each of these workers dies with the turn in hand; the default of one stall would doom it at the second.
+    for (; deaths < 3; deaths += 1) {
+      const taken = Promise.withResolvers<void>();
+      const worker = await room.openWorker({
+        ...SHORT_LOCKS,
+        handle: () => {
+          taken.resolve();
+          return new Promise(() => undefined);
+        },
+      });
+      if (deaths === 0) await queue.accept(itemsOf('a', 1));
+      await taken.promise;
+      await worker.close({ deadlineMs: 0 });
+    }
+    await room.openWorker(SHORT_LOCKS);
+    await settledAll(queue, itemsOf('a', 1));
+    expect(ofKind(room.events, 'turn-stalled').length).toBe(3);
+  });
+
+  it('that failed for good is made again by the sweeper', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    await queue.accept(itemsOf('a', 3));
+    const jobs = openJobs(room);
+    await until(async () => (await jobs.getWaitingCount()) === 1);
+    const [job] = await jobs.getWaiting();
+    // What a second stall leaves under the default setting: a turn that fails without running.
+    await room.redis.hset(`${tagOf(room)}:turns:${job?.id}`, 'defa', 'job stalled more than allowable limit');
+    await room.openWorker(FAST_SWEEPS);
+    expect(await settledAll(queue, itemsOf('a', 3))).toHaveLength(3);
+    expect((await queue.inspect('a')).depth).toBe(0);
+    expect(ofKind(room.events, 'swept').length).toBeGreaterThan(0);
+  });
+
+  it('that fails comes back without end after a fixed pause, and items that come meanwhile go with it', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    let failures = 0;
+    await room.openWorker({
+      retryBackoffMs: 5,
+      isRetryable: () => true,
+      handle: async (batch) => {
+        if (failures < 25) {
+          failures += 1;
+          throw new Error('database away');
+        }
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('a', 1));
+    await until(() => failures > 5);
+    await queue.accept(itemsOf('a', 1, 1));
+    await settledAll(queue, itemsOf('a', 2));
+    expect(failures).toBe(25);
+  });
+
+  it('leaves nothing behind that could swallow the next add', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    await room.openWorker();
+    for (let n = 0; n < 20; n += 1) {
+      await queue.accept(itemsOf('a', 1, n));
+      await settledAll(queue, itemsOf('a', 1, n));
+    }
+    const jobs = openJobs(room);
+    await until(async () => (await jobs.getActiveCount()) === 0);
+    expect(await jobs.getJobCounts('completed', 'failed', 'delayed', 'wait')).toEqual({
+      completed: 0,
+      failed: 0,
+      delayed: 0,
+      wait: 0,
+    });
+    expect(await room.redis.exists(`${tagOf(room)}:turns:de:a`, `${tagOf(room)}:turns:dn:a`)).toBe(0);
+  });
+
+  it('is kept for items that come while the org is being served', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const first = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await room.openWorker({
+      handle: async (batch) => {
+        if (batch.items[0]?.id === 'a-0') {
+          first.resolve();
+          await gate.promise;
+        }
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('a', 1));
+    await first.promise;
+    // The settled state comes out of the same script that finds the mailbox empty; this item is behind it.
+    const jobs = openJobs(room);
+    await jobs.addBulk([
+      { name: 'turn', data: { orgId: 'a' }, opts: { deduplication: { id: 'a', keepLastIfActive: true } } },
+    ]);
+    gate.resolve();
+    await settledAll(queue, itemsOf('a', 1));
+    await queue.accept(itemsOf('a', 1, 1));
+    expect(await settledAll(queue, itemsOf('a', 1, 1))).toEqual([{ done: 'a-1' }]);
+    await until(async () => (await jobs.getActiveCount()) + (await jobs.getWaitingCount()) === 0);
+  });
+});
+
+describe('the sweeper', () => {
+  it('wakes an org whose items were accepted and never given a turn', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    await queue.accept(itemsOf('a', 5));
+    await until(async () => (await room.redis.exists(`${tagOf(room)}:turns:de:a`)) === 1);
+    await loseTurns(room);
+    await room.openWorker(FAST_SWEEPS);
+    expect((await settledAll(queue, itemsOf('a', 5)))[4]).toEqual({ done: 'a-4' });
+  });
+
+  it('sweeps once on demand, and tells how many orgs it gave a turn', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    await queue.accept([...itemsOf('a', 1), ...itemsOf('b', 1), ...itemsOf('resting', 1)]);
+    await queue.pause('resting');
+    await until(async () => (await openJobs(room).getWaitingCount()) === 3);
+    await loseTurns(room);
+    const worker = await room.openWorker({ sweepIntervalMs: 3_600_000, sweepAfterMs: 1 });
+    await until(async () => (await worker.sweep()) === 0);
+    expect(await settledAll(queue, [...itemsOf('a', 1), ...itemsOf('b', 1)])).toHaveLength(2);
+    expect((await queue.inspect('resting')).depth).toBe(1);
+  });
+
+  it('empties a mailbox itself when a stray deduplication key swallows every turn, and removes the key', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const tag = tagOf(room);
+    // A job's hash that is in no list, and the key that points to it.
+    await room.redis.set(`${tag}:turns:de:a`, 'ghost');
+    await room.redis.hset(`${tag}:turns:ghost`, 'name', 'turn', 'data', '{}', 'opts', '{}');
+    await queue.accept(itemsOf('a', 3));
+    await room.openWorker(FAST_SWEEPS);
+    await settledAll(queue, itemsOf('a', 3));
+    expect(ofKind(room.events, 'vain-drain').map(({ orgId }) => orgId)).toEqual(['a']);
+    await until(async () => (await room.redis.exists(`${tag}:turns:de:a`)) === 0);
+  });
+
+  it('leaves alone an org whose turn only takes long', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const gate = Promise.withResolvers<void>();
+    let open = 0;
+    let openMax = 0;
+    await room.openWorker({
+      ...FAST_SWEEPS,
+      handle: async (batch) => {
+        open += 1;
+        openMax = Math.max(openMax, open);
+        await gate.promise;
+        open -= 1;
+        return resultsOf(batch);
+      },
+    });
+    await room.openWorker({ ...FAST_SWEEPS });
+    await queue.accept(itemsOf('a', 2));
+    await until(() => ofKind(room.events, 'swept').length >= 12);
+    gate.resolve();
+    await settledAll(queue, itemsOf('a', 2));
+    expect(openMax).toBe(1);
+    expect(ofKind(room.events, 'vain-drain')).toEqual([]);
+  });
+
+  it('is one of many workers at a time, and another one when that is gone', async () => {
+    const room = setup();
+    const key = `${tagOf(room)}:sweeper`;
+    const first = await room.openWorker({ ...FAST_SWEEPS });
+    await until(() => room.redis.exists(key));
+    const holder = await room.redis.get(key);
+    await room.openWorker({ ...FAST_SWEEPS });
+    await until(async () => (await room.redis.pttl(key)) > 0);
+    expect(await room.redis.get(key)).toBe(holder);
+    await first.close();
+    await until(async () => ![holder, null].includes(await room.redis.get(key)));
+  });
+
+  it('strikes an org off the list that is listed and has nothing', async () => {
+    const room = setup();
+    await room.redis.zadd(`${tagOf(room)}:busy`, 1, 'nobody');
+    await room.openWorker(FAST_SWEEPS);
+    await until(async () => (await room.redis.zcard(`${tagOf(room)}:busy`)) === 0);
+  });
+});
+
+describe('a worker that froze', () => {
+  it('loses its turn to another one, and its late settlement changes nothing', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const frozen = Promise.withResolvers<void>();
+    const thaw = Promise.withResolvers<void>();
+    await room.openWorker({
+      ...SHORT_LOCKS,
+      concurrency: 1,
+      handle: async (batch) => {
+        frozen.resolve();
+        await thaw.promise;
+        return batch.items.map(() => ({ done: 'too late' }));
+      },
+    });
+    await queue.accept(itemsOf('a', 2));
+    await frozen.promise;
+    const jobs = openJobs(room);
+    const [job] = await jobs.getActive();
+    // A lock that is gone is what a stopped process or a blocked event loop looks like from outside.
+    const lockKey = `${tagOf(room)}:turns:${job?.id}:lock`;
+    await room.redis.del(lockKey);
+
+    const other = await room.openWorker({ ...SHORT_LOCKS, settledTtlMs: 50 });
+    await settledAll(queue, itemsOf('a', 2));
+    // Forgotten by now: the zombie must not bring the items back, nor touch the ones behind them.
+    await until(async () => (await queue.find(['a-0', 'a-1'])).every((state) => state === undefined));
+    await other.close();
+    await queue.pause('a');
+    await queue.accept(itemsOf('a', 1, 2));
+    thaw.resolve();
+    await until(() => ofKind(room.events, 'turn-taken').some(({ items }) => items === 0));
+    expect(ofKind(room.events, 'lock-lost').length).toBeGreaterThan(0);
+    expect(await queue.find(['a-0', 'a-1', 'a-2'])).toMatchObject([
+      undefined,
+      undefined,
+      { state: 'waiting' },
+    ]);
+    expect((await queue.inspect('a')).depth).toBe(1);
+  });
+});

@@ -1,0 +1,56 @@
+/** What an item and an org cost in Redis. */
+import { describe, expect, it } from '@jest/globals';
+import { startRedis } from '@slotline/testkit';
+import type { Redis } from 'ioredis';
+import { atEnd, itemsOf, settledAll, setup, until } from './setup.ts';
+
+async function usedBytes(redis: Redis): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+}
+
+describe('memory', () => {
+  it('is at most 500 bytes for a queued item with a payload of 250', async () => {
+    const server = await startRedis({ durable: false });
+    atEnd(() => server.stop());
+    const { openQueue, redis } = setup(server);
+    const queue = await openQueue({ mailboxMax: 1_000_000 });
+    await queue.accept(itemsOf('warm', 1));
+    const count = 20_000;
+    const before = await usedBytes(redis);
+    for (let n = 0; n < count; n += 1_000) {
+      await queue.accept(
+        Array.from({ length: 1_000 }, (_, at) => ({
+          // As long as a UUID, for an org like most.
+          id: `0199a0b0-0000-7000-8000-${String(n + at).padStart(12, '0')}`,
+          orgId: `org-${at % 100}`,
+          payload: { n: at, filler: 'x'.repeat(226) },
+        })),
+      );
+    }
+    const bytes = ((await usedBytes(redis)) - before) / count;
+    expect(Math.ceil(bytes)).toBeLessThanOrEqual(500);
+  });
+
+  it('is nothing for orgs that are idle', async () => {
+    const server = await startRedis({ durable: false });
+    atEnd(() => server.stop());
+    const { openQueue, openWorker, redis } = setup(server);
+    const queue = await openQueue();
+    await openWorker({ settledTtlMs: 1_000 });
+    const orgIds = Array.from({ length: 200 }, (_, at) => `org-${at}`);
+    await queue.accept(orgIds.flatMap((orgId) => itemsOf(orgId, 3)));
+    await settledAll(
+      queue,
+      orgIds.flatMap((orgId) => itemsOf(orgId, 3)),
+    );
+    // The pace of an org lives on for a minute after its last item; here it need not.
+    const paces = await redis.keys('{own:0}:pace:*');
+    for (const key of paces) expect(await redis.pttl(key)).toBeGreaterThan(0);
+    if (paces.length > 0) await redis.del(...paces);
+    await until(async () => (await redis.keys('*org-*')).length === 0);
+    const left = (await redis.keys('*')).filter(
+      (key) => !/^\{own:0\}:(seq|sweeper|turns:(id|meta|events|marker|stalled-check|stalled))$/.test(key),
+    );
+    expect(left).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+/**
+ * A fresh queue namespace for every test, with everything opened in it closed afterwards. Tests wait for facts
+ * with `until`; sweeps are off unless a test asks for them, so that no sweep hides a lost turn.
+ */
+import { afterEach } from '@jest/globals';
+import { testRedis } from '@slotline/testkit';
+import { Redis } from 'ioredis';
+import {
+  openOrgQueue,
+  openOrgWorker,
+  type NewItem,
+  type OrgQueue,
+  type OrgQueueOptions,
+  type OrgWorker,
+  type OrgWorkerOptions,
+  type QueueEvent,
+  type WorkBatch,
+} from '../src/index.ts';
+
+export interface Payload {
+  readonly n: number;
+  readonly filler?: string;
+}
+
+export interface Result {
+  readonly done: string;
+}
+
+export type Batch = WorkBatch<Payload>;
+
+/** Sweeps find nothing: whatever moves was moved by turns alone. */
+export const NO_SWEEPS = { sweepAfterMs: 3_600_000 } as const;
+/** Sweeps as fast as a test can want them. */
+export const FAST_SWEEPS = { sweepIntervalMs: 20, sweepAfterMs: 1 } as const;
+/** Turns of a dead worker are taken over within about a second. */
+export const SHORT_LOCKS = { lockDurationMs: 600, stalledIntervalMs: 200 } as const;
+
+const closers: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** Runs at the end of the test, last registered first. */
+export function atEnd(close: () => Promise<unknown>): void {
+  closers.push(close);
+}
+
+export interface Room {
+  readonly redisUrl: string;
+  readonly name: string;
+  /** A connection of the test's own, for looking and for mischief. */
+  readonly redis: Redis;
+  readonly events: QueueEvent[];
+  openQueue(options?: Partial<OrgQueueOptions>): Promise<OrgQueue<Payload, Result>>;
+  openWorker(options?: Partial<OrgWorkerOptions<Payload, Result>>): Promise<OrgWorker>;
+}
+
+/** `server`: a Redis of the test's own; default the one all tests share. */
+export function setup(server?: { url: string }): Room {
+  const { url: redisUrl, name } = server ? { url: server.url, name: 'own' } : testRedis();
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  redis.on('error', () => undefined);
+  atEnd(async () => redis.disconnect());
+  const events: QueueEvent[] = [];
+  const onEvent = (event: QueueEvent): void => void events.push(event);
+  return {
+    redisUrl,
+    name,
+    redis,
+    events,
+    async openQueue(options = {}) {
+      const queue = await openOrgQueue<Payload, Result>({ redisUrl, name, onEvent, ...options });
+      atEnd(() => queue.close());
+      return queue;
+    },
+    async openWorker(options = {}) {
+      const worker = await openOrgWorker<Payload, Result>({
+        redisUrl,
+        name,
+        onEvent,
+        ...NO_SWEEPS,
+        parse: (raw) => JSON.parse(raw) as Payload,
+        handle: async (batch) => resultsOf(batch),
+        bury: async ({ id }) => ({ done: `buried ${id}` }),
+        isRetryable: () => false,
+        ...options,
+      });
+      atEnd(() => worker.close({ deadlineMs: 100 }));
+      return worker;
+    },
+  };
+}
+
+export function resultsOf({ items }: Batch): Result[] {
+  return items.map(({ id }) => ({ done: id }));
+}
+
+/** `count` items of one org, with ids `<org>-<n>` counted from `from`. */
+export function itemsOf(orgId: string, count: number, from = 0): NewItem<Payload>[] {
+  return Array.from({ length: count }, (_, at) => ({
+    id: `${orgId}-${from + at}`,
+    orgId,
+    payload: { n: from + at },
+  }));
+}
+
+export function idsOf(items: readonly { id: string }[]): string[] {
+  return items.map(({ id }) => id);
+}
+
+/** Polls a fact; the test's own timeout is the only clock. */
+export async function until(fact: () => unknown): Promise<void> {
+  while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Waits until every item is settled and returns the results in order. */
+export async function settledAll(
+  queue: OrgQueue<Payload, Result>,
+  items: readonly { id: string }[],
+): Promise<readonly (Result | undefined)[]> {
+  return queue.settled(idsOf(items), { timeoutMs: 25_000 });
+}
+
+export function ofKind<Kind extends QueueEvent['kind']>(
+  events: readonly QueueEvent[],
+  kind: Kind,
+): Extract<QueueEvent, { kind: Kind }>[] {
+  return events.filter((event): event is Extract<QueueEvent, { kind: Kind }> => event.kind === kind);
+}
