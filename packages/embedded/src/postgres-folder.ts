@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EmbeddedServerError } from './embedded-error.ts';
 import { makePassableFolder } from './make-passable-folder.ts';
+import { assertOwnCluster } from './postgres-cluster.ts';
 import { canEnter, choosePostgresIdentity, type PostgresIdentity } from './postgres-identity.ts';
 
 /** Where data goes that cannot stay where it was asked for; the first one that can be made is taken. */
@@ -46,6 +47,7 @@ function realFolder(dir: string): string {
 }
 
 function moveOut(dir: string): string {
+  assertOwnCluster(dir);
   try {
     if (existsSync(dir)) rmdirSync(dir);
   } catch {

@@ -47,7 +47,7 @@ test('a durable server has every setting behind promise P1, and a setting given 
       'bind',
     ),
   );
-  const pairs = settings as string[];
+  const pairs = settings;
   const value = (name: string) => pairs[pairs.indexOf(name) + 1];
   expect(value('appendonly')).toBe('yes');
   expect(value('appendfsync')).toBe('always');

@@ -2,15 +2,17 @@
  * Servers for one test file alone, for tests that stop, kill or reconfigure them. Data goes to a fresh folder of the
  * run unless `dir` is given; what a test forgets to stop is stopped at the run's end.
  */
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import * as embedded from '@slotline/embedded';
 import { REDIS_BINARY_DIR, runDir } from './config.ts';
 
-/** A folder of this run that nobody else uses; gone after the run. Servers need a name that starts with their kind. */
+/** A folder of this run that nobody else uses; gone after the run. */
 export function makeTestFolder(prefix: string): string {
   mkdirSync(runDir(), { recursive: true });
-  return mkdtempSync(path.join(runDir(), `${prefix}-`));
+  const dir = mkdtempSync(path.join(runDir(), `${prefix}-`));
+  chmodSync(dir, 0o755); // PostgreSQL, run by root, works as another user
+  return dir;
 }
 
 /** A PostgreSQL of its own, by default on any port and not durable. */

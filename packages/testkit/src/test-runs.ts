@@ -1,25 +1,33 @@
 /**
- * Cleans up after test runs: a server's kind is told by its folder's name, and what still runs on it by the folder
- * itself, so this works for the run that is ending and for one that was killed alike.
+ * Cleans up after test runs: which servers still run below a folder is told by the files they keep in their data,
+ * so this works for the run that is ending and for one that was killed alike.
  */
 import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive, stopLeftPostgres, stopLeftRedis } from '@slotline/embedded';
 
-async function removeServer(dir: string): Promise<void> {
+/** The deepest a test puts a server's data below its run. */
+const SERVER_DEPTH_MAX = 4;
+
+async function removeServers(dir: string, depthLeft = SERVER_DEPTH_MAX): Promise<void> {
   if (!existsSync(dir)) return;
-  const dataDir = realpathSync(dir); // a link where PostgreSQL's user may not enter the project
-  const name = path.basename(dir);
-  if (name.startsWith('postgres')) await stopLeftPostgres(dataDir);
-  if (name.startsWith('redis')) await stopLeftRedis(dataDir);
-  rmSync(dataDir, { recursive: true, force: true });
+  const real = realpathSync(dir); // a link where PostgreSQL's user may not enter the project
+  const entries = readdirSync(real, { withFileTypes: true });
+  const has = (name: string) => entries.some((entry) => entry.name === name);
+  if (has('redis.pid')) await stopLeftRedis(real);
+  if (has('PG_VERSION')) {
+    await stopLeftPostgres(real);
+    rmSync(real, { recursive: true, force: true });
+    return;
+  }
+  if (depthLeft === 0) return;
+  const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
+  await Promise.all(folders.map(({ name }) => removeServers(path.join(real, name), depthLeft - 1)));
 }
 
 /** Stops every server below the run's folder and removes the folder. */
 export async function removeRun(dir: string): Promise<void> {
-  if (!existsSync(dir)) return;
-  const folders = readdirSync(dir, { withFileTypes: true }).filter((entry) => !entry.isFile());
-  await Promise.all(folders.map(({ name }) => removeServer(path.join(dir, name))));
+  await removeServers(dir);
   rmSync(dir, { recursive: true, force: true });
 }
 

@@ -1,0 +1,54 @@
+/** Every setting of this command's own. The rest of the environment is handed to the apps, which check theirs. */
+import path from 'node:path';
+import { integer, logLevel, readConfig, urlOf, type Environment } from '@slotline/runtime';
+import { z } from 'zod';
+import { CliError } from './cli-error.ts';
+import { PROJECT_DIR } from './project.ts';
+
+const databaseUrl = urlOf('postgres', 'postgresql');
+
+const schema = z
+  .object({
+    /** Unset: a PostgreSQL of our own. */
+    DATABASE_URL: databaseUrl.optional(),
+    /** Unset: a Redis of our own. */
+    REDIS_URL: urlOf('redis', 'rediss').optional(),
+    /** Beyond loopback the API wants AUTH too. */
+    HOST: z.string().default('127.0.0.1'),
+    /** 0 takes any free one. */
+    PORT: integer({ min: 0, max: 65_535 }).default(3_000),
+    /** Where our own servers keep their data. */
+    DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
+    /** Worker processes. Each takes LANES database connections of the 100 our own PostgreSQL has. */
+    WORKERS: integer({ min: 1, max: 16 }).default(1),
+    /** Unset: warnings and worse only. */
+    LOG_LEVEL: logLevel.unwrap().optional(),
+    NO_COLOR: z.string().optional(),
+  })
+  .transform((env) => ({
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    host: env.HOST,
+    port: env.PORT,
+    dataDir: path.resolve(env.DATA_DIR),
+    workers: env.WORKERS,
+    logLevel: env.LOG_LEVEL,
+    isColourRefused: env.NO_COLOR !== undefined,
+  }));
+
+export type UpConfig = z.output<typeof schema>;
+
+/** Throws a `ConfigError` that names every bad setting. */
+export function readUpConfig(environment: Environment): UpConfig {
+  return readConfig(schema, environment);
+}
+
+/** The database to migrate; throws a `CliError` when none is named. */
+export function readDatabaseUrl(environment: Environment): string {
+  const { DATABASE_URL } = readConfig(z.object({ DATABASE_URL: databaseUrl.optional() }), environment);
+  if (DATABASE_URL !== undefined) return DATABASE_URL;
+  throw new CliError(
+    'DATABASE_URL is unset, so there is nothing to migrate. Set it to a postgres:// URL. ' +
+      '(`slotline up` migrates the database it starts by itself.)',
+  );
+}

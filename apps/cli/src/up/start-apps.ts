@@ -1,0 +1,94 @@
+/**
+ * Starts the API and the workers as child processes, from the same `node`, and waits until all of them are ready.
+ * Keeping them running afterwards is the supervisor's.
+ */
+import { CliError } from '../cli-error.ts';
+import type { UpConfig } from '../config.ts';
+import { formatLogLine, type Paint } from './log-line.ts';
+import type { Started } from './started.ts';
+import type { StopRequest } from './stop-request.ts';
+import { superviseApp, type SupervisedApp } from './supervise-app.ts';
+
+export interface AppsPlan {
+  config: UpConfig;
+  /** What the apps inherit. */
+  env: NodeJS.ProcessEnv;
+  /** The program that runs the apps, and its arguments for each. */
+  node: string;
+  appArgs: (app: 'api' | 'worker') => readonly string[];
+  stop: StopRequest;
+  print: (text: string) => void;
+  paint: Paint;
+}
+
+/** An app that is neither ready nor dead by then is stuck. */
+const APPS_READY_TIMEOUT_MS = 60_000;
+
+/** The API's address once all apps are ready; `undefined` when a stop was asked for meanwhile. */
+export async function startApps(
+  options: AppsPlan,
+  urls: { databaseUrl: string; redisUrl: string },
+  started: Started[],
+): Promise<string | undefined> {
+  const { config, stop } = options;
+  const env = appEnvironment(options, urls);
+  const names = Array.from({ length: config.workers }, (_, n) =>
+    config.workers === 1 ? 'worker' : `worker-${n + 1}`,
+  );
+  const workers = names.map((name) => startApp('worker', name, options, env));
+  const api = startApp('api', 'api', options, env);
+  started.push(together(workers), wrap(api));
+  const ready = Promise.all([api.ready, ...workers.map((worker) => worker.ready)]);
+  ready.catch(() => {}); // told through `stop.fail`
+  const timer = setTimeout(() => {
+    stop.fail(
+      new CliError(
+        `The apps were not ready in ${APPS_READY_TIMEOUT_MS / 1_000} s. LOG_LEVEL=info tells more.`,
+      ),
+    );
+  }, APPS_READY_TIMEOUT_MS);
+  const outcome = await Promise.race([ready, stop.asked.then(() => undefined)]);
+  clearTimeout(timer);
+  return outcome && (outcome[0].address ?? `http://${config.host}:${config.port}`);
+}
+
+function startApp(
+  app: 'api' | 'worker',
+  name: string,
+  options: AppsPlan,
+  env: NodeJS.ProcessEnv,
+): SupervisedApp {
+  const { node, appArgs, stop, print, paint } = options;
+  return superviseApp({
+    name,
+    command: node,
+    args: appArgs(app),
+    env,
+    onLine: (text) => print(`${formatLogLine(name, text, paint)}\n`),
+    report: (line) => print(`${line}\n`),
+    onGivenUp: stop.fail,
+  });
+}
+
+/** Without an explicit level the apps say only what needs attention; that they are ready we say ourselves. */
+function appEnvironment({ config, env }: AppsPlan, urls: { databaseUrl: string; redisUrl: string }) {
+  return {
+    ...env,
+    DATABASE_URL: urls.databaseUrl,
+    REDIS_URL: urls.redisUrl,
+    HOST: config.host,
+    PORT: String(config.port),
+    LOG_LEVEL: config.logLevel ?? 'warn',
+  };
+}
+
+function wrap(app: SupervisedApp): Started {
+  return { stop: app.stop, kill: app.kill };
+}
+
+function together(apps: readonly SupervisedApp[]): Started {
+  return {
+    stop: async () => void (await Promise.all(apps.map((app) => app.stop()))),
+    kill: () => apps.forEach((app) => app.kill()),
+  };
+}

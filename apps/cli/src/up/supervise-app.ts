@@ -1,0 +1,91 @@
+/**
+ * Keeps one app running. State: starting → ready → (ended → waiting → starting …). An app that ends unasked is
+ * started again after a pause that doubles; one that keeps ending before it is ready is given up with its last words.
+ * `stop` ends the cycle from any state.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from '../cli-error.ts';
+import { formatLogLine, makePaint } from './log-line.ts';
+import { spawnApp, type AppPlan, type AppProcess, type AppReady } from './app-process.ts';
+
+/** Ends in a row before `ready`, after which the app is given up. */
+const START_TRIES_MAX = 3;
+const PAUSE_MIN_MS = 250;
+const PAUSE_MAX_MS = 10_000;
+/** An app that ran this long has recovered: its next end is the first again. */
+const RECOVERED_MS = 60_000;
+/** Longer than an app's own grace time (15 s by default), which is when it cuts off what is left by itself. */
+const STOP_WAIT_MS = 25_000;
+const LAST_WORDS_MAX = 10;
+
+export interface SupervisedApp {
+  /** The first `ready`. Rejects with a `CliError` when the app was given up before, never after `stop`. */
+  ready: Promise<AppReady>;
+  /** Asks the app to finish, waits, kills it if it does not; resolves when it is gone. */
+  stop: () => Promise<void>;
+  kill: () => void;
+}
+
+export interface SupervisePlan extends AppPlan {
+  /** Hears what happens to the app. */
+  report: (line: string) => void;
+  /** Called at most once, when the app is given up. */
+  onGivenUp: (error: CliError) => void;
+}
+
+export function superviseApp(plan: SupervisePlan): SupervisedApp {
+  const first = Promise.withResolvers<AppReady>();
+  first.promise.catch(() => {}); // the failure reaches `onGivenUp` too; nobody has to listen here
+  const words: string[] = [];
+  const onLine = (text: string) => {
+    words.push(text);
+    if (words.length > LAST_WORDS_MAX) words.shift();
+    plan.onLine(text);
+  };
+  const stopping = new AbortController();
+  let current: AppProcess | undefined;
+
+  const cycle = async (): Promise<void> => {
+    let pauseMs = PAUSE_MIN_MS;
+    for (let failedStarts = 0; ;) {
+      words.length = 0;
+      const startedAt = performance.now();
+      current = spawnApp({ ...plan, onLine });
+      const ready = await current.ready;
+      if (ready !== undefined) first.resolve(ready);
+      const end = await current.exited;
+      if (stopping.signal.aborted) return;
+      failedStarts = ready === undefined ? failedStarts + 1 : 0;
+      if (failedStarts === START_TRIES_MAX) return giveUp(end);
+      if (performance.now() - startedAt > RECOVERED_MS) pauseMs = PAUSE_MIN_MS;
+      plan.report(`${plan.name} ended unexpectedly (${end}); starting it again in ${pauseMs} ms`);
+      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+    }
+  };
+  const giveUp = (end: string): void => {
+    const error = new CliError(
+      `${plan.name} ended ${START_TRIES_MAX} times before it was ready (${end}). Its last words:\n` +
+        words.map((text) => formatLogLine(plan.name, text, makePaint(false))).join('\n'),
+    );
+    first.reject(error);
+    plan.onGivenUp(error);
+  };
+
+  const ended = cycle();
+  return {
+    ready: first.promise,
+    kill: () => {
+      stopping.abort();
+      current?.signal('SIGKILL');
+    },
+    stop: async () => {
+      stopping.abort();
+      current?.signal('SIGTERM');
+      const timer = setTimeout(() => current?.signal('SIGKILL'), STOP_WAIT_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** `slotline up`, which is what `start` runs: reads the settings, hands the process in, and sets the exit code. */
+import { Command } from 'commander';
+import { readUpConfig } from '../config.ts';
+import { explainError } from '../explain-error.ts';
+import { appArgs } from '../project.ts';
+import { makePaint } from './log-line.ts';
+import { listenForStop } from './stop-request.ts';
+import { up } from './up.ts';
+
+const HELP = `
+Environment (everything else is handed to the apps):
+  DATABASE_URL   a PostgreSQL to use          unset: starts its own
+  REDIS_URL      a Redis to use               unset: starts its own
+  DATA_DIR       where its own servers keep their data (.slotline)
+  HOST, PORT     where the API listens (127.0.0.1, 3000)
+  WORKERS        worker processes (1)
+  LOG_LEVEL      what the apps log; unset: warnings and worse
+
+Examples:
+  slotline up
+  PORT=8080 WORKERS=4 slotline up
+  LOG_LEVEL=info slotline up
+  DATABASE_URL=postgres://slotline:secret@db.example/slotline REDIS_URL=redis://redis.example slotline up
+
+Ctrl-C stops everything in order; a second one stops it at once. Data survives both.
+`;
+
+/** Runs until stopped and exits: 0 after a clean stop by a signal, 1 otherwise. */
+export async function runUp(host: NodeJS.Process, args: typeof appArgs): Promise<void> {
+  const config = readUpConfig(host.env);
+  const stop = listenForStop(host);
+  let code = 0;
+  void stop.forced.then(() => (code = 1));
+  try {
+    await up({
+      config,
+      env: host.env,
+      node: host.execPath,
+      appArgs: args,
+      stop,
+      print: (text) => host.stdout.write(text),
+      paint: makePaint(host.stdout.isTTY && !config.isColourRefused),
+    });
+  } catch (error) {
+    host.stderr.write(`slotline: ${explainError(error)}\n`);
+    code = 1;
+  }
+  // Explicit, since a forced stop may leave a step of the start unfinished; after what was printed is out.
+  host.stdout.write('', () => host.exit(code));
+}
+
+export function upCommand(host: NodeJS.Process): Command {
+  return new Command('up')
+    .summary('run everything on this machine')
+    .description(
+      'Runs the API and the workers on this machine, with a PostgreSQL and a Redis of its own where none is named.',
+    )
+    .addHelpText('after', HELP)
+    .action(() => runUp(host, appArgs));
+}

@@ -1,0 +1,69 @@
+/**
+ * Runs the whole of Slotline on this machine. Order is the invariant: servers before the schema before the apps, and
+ * back again, so that nothing loses what it stands on while it still works. Whatever was started is stopped, however
+ * far the start came. Leaves parsing, signals and exit codes to the command.
+ */
+import { migrateToLatest } from '@slotline/db';
+import { CliError } from '../cli-error.ts';
+import type { UpConfig } from '../config.ts';
+import { assertPortFree } from './assert-port-free.ts';
+import { banner } from './banner.ts';
+import { startApps, type AppsPlan } from './start-apps.ts';
+import { startServers } from './start-servers.ts';
+import type { Started } from './started.ts';
+
+/** Runs until asked to stop, then stops everything. Throws what made that necessary, if it was not a signal. */
+export async function up(options: AppsPlan): Promise<void> {
+  const { stop, print } = options;
+  const started: Started[] = [];
+  const ended = run(options, started).catch((error: unknown) => stop.fail(error));
+  const reason = await stop.asked;
+  if (started.length > 0) print('stopping …\n');
+  await Promise.race([
+    stop.forced.then(() => Promise.all(started.map(async (each) => each.kill()))),
+    ended.then(() => stopAll(started)),
+  ]);
+  if (reason !== undefined) throw reason;
+}
+
+/** Last started, first stopped: the API takes no more, workers finish, Redis and PostgreSQL close. */
+async function stopAll(started: Started[]): Promise<void> {
+  for (const each of started.toReversed()) await each.stop();
+}
+
+/** Starts everything and ends when all of it is ready, or as soon as a stop was asked for between two steps. */
+async function run(options: AppsPlan, started: Started[]): Promise<void> {
+  const { config, stop, print } = options;
+  const report = (line: string) => print(`${line}\n`);
+  await assertPortFree(config);
+  const urls = await startServers({
+    config,
+    report,
+    onGivenUp: stop.fail,
+    onStarted: (server) => started.push(server),
+  });
+  if (stop.isAsked()) return;
+  await migrate(urls.databaseUrl, config);
+  if (stop.isAsked()) return;
+  const address = await startApps(options, urls, started);
+  if (address === undefined) return;
+  print(banner({ address, now: new Date(), ...ownServers(config, urls) }));
+}
+
+async function migrate(url: string, config: UpConfig): Promise<void> {
+  await migrateToLatest(url).catch((error: unknown) => {
+    if (config.databaseUrl === undefined || !(error instanceof Error)) throw error;
+    throw new CliError(
+      `The database in DATABASE_URL cannot be used: ${error.message}. ` +
+        'Correct DATABASE_URL, or unset it and Slotline starts its own.',
+    );
+  });
+}
+
+function ownServers(config: UpConfig, urls: { databaseUrl: string; redisUrl: string }) {
+  return {
+    ...(config.databaseUrl === undefined && { databaseUrl: urls.databaseUrl }),
+    ...(config.redisUrl === undefined && { redisUrl: urls.redisUrl }),
+    ...((config.databaseUrl === undefined || config.redisUrl === undefined) && { dataDir: config.dataDir }),
+  };
+}

@@ -1,0 +1,121 @@
+import { writeFileSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { isAlive } from '@slotline/embedded';
+import { createTestDatabase, makeTestFolder, testRedis } from '@slotline/testkit';
+import { runUp } from './fixtures/run-up.ts';
+
+const READY = 'Slotline is ready';
+const folder = () => makeTestFolder('up');
+
+/** Servers of the run, for tests that are not about our own. */
+async function shared(): Promise<Record<string, string>> {
+  return { DATABASE_URL: (await createTestDatabase()).url, REDIS_URL: testRedis().url };
+}
+
+const pids = (journal: string[]) => journal.map((line) => Number(line.split(' ')[2]));
+
+async function untilGone(pid: number): Promise<void> {
+  while (isAlive(pid)) await delay(20);
+}
+
+test('up starts its own servers, migrates, tells how to book, and stops cleanly in order', async () => {
+  const up = runUp(folder(), { WORKERS: '2' });
+  await up.printed(READY);
+  expect(up.output()).toMatch(/creating the database/);
+  expect(up.output()).toMatch(/curl -i http:\/\/127\.0\.0\.1:\d+\/api\/appointments .*"start":"\d{4}-/);
+  up.kill('SIGTERM');
+  expect(await up.exited).toBe(0);
+  expect(
+    up
+      .journal()
+      .map((line) => line.split(' ').slice(0, 2).join(' '))
+      .slice(3),
+  ).toEqual(['sigterm api', 'sigterm worker', 'sigterm worker']);
+});
+
+test('what own servers hold survives a kill of up, and the apps end by themselves', async () => {
+  const dir = folder();
+  const first = runUp(dir);
+  await first.printed(READY);
+  first.kill('SIGKILL');
+  await Promise.all(pids(first.journal()).map(untilGone));
+  const second = runUp(dir);
+  await second.printed(READY);
+  expect(second.output()).not.toMatch(/creating the database/);
+  second.kill('SIGINT');
+  expect(await second.exited).toBe(0);
+});
+
+test('a second up on the same data is refused and does not disturb the first', async () => {
+  const dir = folder();
+  const first = runUp(dir);
+  await first.printed(READY);
+  const second = runUp(dir);
+  expect(await second.exited).toBe(1);
+  expect(second.output()).toMatch(/in use by process \d+/);
+  first.kill('SIGTERM');
+  expect(await first.exited).toBe(0);
+});
+
+test('named servers are used and none are started', async () => {
+  const env = await shared();
+  const up = runUp(folder(), env);
+  await up.printed(READY);
+  expect(up.output()).toContain(`urls=${env['DATABASE_URL']}`);
+  expect(up.output()).not.toMatch(/creating the database|Data /);
+  up.kill('SIGTERM');
+  expect(await up.exited).toBe(0);
+});
+
+test('an app that is killed is started again', async () => {
+  const up = runUp(folder(), await shared());
+  await up.printed(READY);
+  const api = up.journal().find((line) => line.startsWith('start api'));
+  process.kill(Number(api?.split(' ')[2]), 'SIGKILL');
+  await up.printed('api ended unexpectedly (SIGKILL)');
+  await up.printed('warn  hello', 3);
+  up.kill('SIGTERM');
+  expect(await up.exited).toBe(0);
+});
+
+test('an app that keeps ending at its start stops everything with its last words', async () => {
+  const up = runUp(folder(), { ...(await shared()), FAKE_FAULT: 'worker dies' });
+  expect(await up.exited).toBe(1);
+  expect(up.output()).toMatch(
+    /slotline: worker ended 3 times before it was ready.*\n.*no way to work: so sad/,
+  );
+  expect(up.journal().filter((line) => line.startsWith('start worker'))).toHaveLength(3);
+  expect(up.journal().some((line) => line.startsWith('sigterm api'))).toBe(true);
+});
+
+test('a busy port, a bad setting and a named server that is away each get a sentence', async () => {
+  const squatter = createServer();
+  await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+  const address = squatter.address();
+  const port = typeof address === 'object' ? String(address?.port) : '';
+  const says = async (env: Record<string, string>) => {
+    const up = runUp(folder(), { ...(await shared()), ...env });
+    expect(await up.exited).toBe(1);
+    expect(up.output()).not.toMatch(/^ +at /m);
+    return up.output();
+  };
+  expect(await says({ PORT: port })).toMatch(`Port ${port} on 127.0.0.1 is in use`);
+  expect(await says({ WORKERS: 'many' })).toMatch(/WORKERS: must be a whole number from 1 to 16/);
+  await new Promise((resolve) => squatter.close(resolve));
+  expect(await says({ REDIS_URL: `redis://127.0.0.1:${port}` })).toMatch(/REDIS_URL\) cannot be reached/);
+  expect(await says({ DATABASE_URL: `postgres://u:secret@127.0.0.1:${port}/x` })).toMatch(
+    /DATABASE_URL cannot be used/,
+  );
+});
+
+test('a foreign data folder is told and left alone', async () => {
+  const dir = folder();
+  mkdirSync(path.join(dir, 'data/postgres'), { recursive: true });
+  writeFileSync(path.join(dir, 'data/postgres/letter.txt'), '');
+  const up = runUp(dir);
+  expect(await up.exited).toBe(1);
+  expect(up.output()).toMatch(/not a PostgreSQL cluster. Move them away/);
+});
