@@ -239,7 +239,7 @@ describe('a request id', () => {
     expect(second).toMatchObject({ outcome: { kind: 'not-found' }, isRepeat: true });
   });
 
-  test('that another group decided leaves the map it was given alone', () => {
+  test('is not added to the map of decided ones that was given', () => {
     const given = new Map<string, Outcome>();
     decide({ appointments: [], decided: given }, [book()]);
     expect(given.size).toBe(0);

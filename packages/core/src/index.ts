@@ -14,4 +14,4 @@ export {
 } from './instant.ts';
 export { overlaps, type Interval } from './interval.ts';
 export { CONFLICTS_NAMED_MAX, type Blocker, type Outcome, type OutcomeKind } from './outcome.ts';
-export type { BookRequest, CancelRequest, Operation, Request } from './request.ts';
+export { type BookRequest, type CancelRequest, type Operation, type Request } from './request.ts';

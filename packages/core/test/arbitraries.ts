@@ -26,7 +26,13 @@ interface World {
   readonly slotsLongest: number;
 }
 
-const SMALL: World = { ids: ['a', 'b', 'c', 'd', 'e'], resources: ['r1', 'r2'], slots: 10, slotsLongest: 4 };
+// Half of all requests are about one appointment, so that some get a long history.
+const SMALL: World = {
+  ids: ['a', 'a', 'a', 'a', 'b', 'c', 'd', 'e'],
+  resources: ['r1', 'r2'],
+  slots: 10,
+  slotsLongest: 4,
+};
 const CROWDED_APPOINTMENTS = 18;
 const CROWDED: World = {
   ids: [...hourlyAppointments(CROWDED_APPOINTMENTS).map(({ id }) => id), 'new'],
@@ -42,6 +48,8 @@ type Echo = 'none' | 'resent' | 'other-payload';
 
 interface Draft {
   readonly request: Request;
+  /** Changed when its turn in the list came, and not at any moment: so histories grow long. */
+  readonly isOnTime: boolean;
   readonly echo: Echo;
   readonly of: number;
 }
@@ -65,6 +73,7 @@ function drafts(world: World): fc.Arbitrary<Draft> {
         { weight: world === CROWDED ? 6 : 1, arbitrary: fc.constant(allDay) },
       ),
       updated: fc.integer({ min: 1, max: MOMENTS }),
+      isOnTime: fc.boolean(),
       created: fc.integer({ min: 0, max: MOMENTS }),
       echo: fc.oneof<fc.WeightedArbitrary<Echo>[]>(
         { weight: 7, arbitrary: fc.constant('none') },
@@ -73,21 +82,22 @@ function drafts(world: World): fc.Arbitrary<Draft> {
       ),
       of: fc.nat(REQUESTS_MAX),
     })
-    .map(({ isCancel, appointmentId, resourceId, interval, updated, created, echo, of }) => {
+    .map(({ isCancel, appointmentId, resourceId, interval, updated, isOnTime, created, echo, of }) => {
       const shared = { appointmentId, updatedAt: moment(updated) };
       const facts = { resourceId, start: slot(interval.start), end: slot(interval.end) };
       const request = isCancel ? cancel(shared) : book({ ...shared, ...facts, createdAt: moment(created) });
-      return { request, echo, of };
+      return { request, isOnTime, echo, of };
     });
 }
 
 function numbered(list: readonly Draft[]): Request[] {
   const requests: Request[] = [];
-  for (const [n, { request, echo, of }] of list.entries()) {
+  for (const [n, { request, isOnTime, echo, of }] of list.entries()) {
     const earlier = n === 0 ? undefined : requests[of % n];
     if (earlier === undefined || echo === 'none') {
       // The metadata tells whose facts an appointment carries.
-      const own = { ...request, requestId: `q${n}` };
+      const onTime = isOnTime ? { updatedAt: moment(1 + Math.floor((n * MOMENTS) / list.length)) } : {};
+      const own = { ...request, ...onTime, requestId: `q${n}` };
       requests.push(own.operation === 'book' ? { ...own, metadata: `{"by":"q${n}"}` } : own);
     } else if (echo === 'resent') {
       requests.push(earlier);
@@ -99,7 +109,7 @@ function numbered(list: readonly Draft[]): Request[] {
 }
 
 function requestsIn(world: World): fc.Arbitrary<Request[]> {
-  return fc.array(drafts(world), { minLength: 1, maxLength: REQUESTS_MAX }).map(numbered);
+  return fc.array(drafts(world), { minLength: 1, maxLength: REQUESTS_MAX, size: 'max' }).map(numbered);
 }
 
 const smallMailboxes: fc.Arbitrary<Mailbox> = requestsIn(SMALL).map((requests) => ({
@@ -132,19 +142,19 @@ function cut(requests: readonly Request[], sizes: readonly number[]): Request[][
   return groups;
 }
 
+const KNOWN = ['a', 'b', 'c'];
+
 /** Known appointments with changes that never collide: each has its own resource, no two share a moment. */
 export const harmlessChanges: fc.Arbitrary<Mailbox & { shuffled: Request[] }> = fc
   .shuffledSubarray([1, 2, 3, 4, 5, 6, 7, 8, 9], { minLength: 1 })
   .chain((moments) => {
     const requests = moments.map((n) => {
-      const appointmentId = SMALL.ids[n % 3] ?? 'a';
+      const appointmentId = KNOWN[n % KNOWN.length] ?? 'a';
       const shared = { requestId: `q${n}`, appointmentId, updatedAt: moment(n) };
       const facts = { resourceId: appointmentId, start: slot(n), end: slot(n + 1) };
       return n % 4 === 3 ? cancel(shared) : book({ ...shared, ...facts });
     });
-    const standing = SMALL.ids
-      .slice(0, 3)
-      .map((id) => appointment({ id, resourceId: id, updatedAt: moment(0) }));
+    const standing = KNOWN.map((id) => appointment({ id, resourceId: id, updatedAt: moment(0) }));
     return fc
       .shuffledSubarray(requests, { minLength: requests.length })
       .map((shuffled) => ({ standing, requests, shuffled }));
