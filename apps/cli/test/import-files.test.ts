@@ -56,7 +56,7 @@ describe('the file', () => {
   test('as CSV becomes the same requests', async () => {
     const csv = [
       '\uFEFFid,orgId,start,end,createdAt,updatedAt,metadata,op',
-      '1,acme,2026-03-23 09:00,2026-03-23 09:30,2026-03-01 12:00,2026-03-01 12:00,"{""note"":""a,\nb""}",',
+      '1,acme,2026-03-23 09:00,2026-03-23 09:30,2026-03-01 12:00,2026-03-01 12:00,"{""note"":\n""a,b""}",',
       '1,acme,,,,2026-03-02 12:00,,cancel',
       '',
     ].join('\r\n');
@@ -71,7 +71,7 @@ describe('the file', () => {
           end: '2026-03-23 09:30',
           createdAt: '2026-03-01 12:00',
           updatedAt: '2026-03-01 12:00',
-          metadata: { note: 'a,\nb' },
+          metadata: { note: 'a,b' },
         },
         { id: '1', orgId: 'acme', updatedAt: '2026-03-02 12:00', op: 'cancel' },
       ],
@@ -122,13 +122,20 @@ describe('bad lines', () => {
   });
 
   test('of a CSV file are those of a wrong length, with bad quotes or bad metadata', async () => {
-    const csv = 'id,metadata\n1,\n2\n3,{oops}\n4,"a"b\n5,"{""a"":1}"\n';
+    const csv = 'id,metadata\n1,\n2\n3,{oops}\n4,"a"b\n5,\n6,"{""a"":1}"\n';
     const run = await importContent('lines.csv', csv);
-    expect(run.report).toMatchObject({ outcomes: { created: 2 }, bad: 3 });
+    expect(run.report).toMatchObject({ outcomes: { created: 3 }, bad: 3 });
     expect(run.stderr).toContain('line 3: malformed CSV');
     expect(run.stderr).toContain('line 4: /metadata: not JSON');
-    expect(run.stderr).toContain('line 5: malformed CSV');
+    expect(run.stderr).toContain('line 5: /metadata: malformed CSV');
   });
+});
+
+test('a quote that nothing closes ends a CSV import with the line where it was noticed', async () => {
+  const csv = `id,metadata\n1,\n2,"open\n${'3,\n'.repeat(40_000)}`;
+  const run = await importContent('lines.csv', csv);
+  expect(run.exitCode).toBe(1);
+  expect(run.report.ending).toMatchObject({ kind: 'failed', reason: expect.stringContaining('at line') });
 });
 
 describe('the command', () => {

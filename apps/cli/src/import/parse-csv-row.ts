@@ -28,12 +28,16 @@ export function findHeaderFault(header: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** `cells` are as many as `header`: rows of another length never get here. */
+/**
+ * `cells` are as many as `header`: rows of another length never get here. A cell that begins with a quote
+ * was quoted wrongly and may hold parts of the next rows, so it is refused even where it was meant.
+ */
 export function parseCsvRow(number: number, header: readonly string[], cells: readonly string[]): ImportLine {
   const fields: Record<string, unknown> = {};
   for (const [at, name] of header.entries()) {
     const cell = cells[at] ?? '';
     if (cell === '') continue;
+    if (cell.startsWith('"')) return badLine(number, `/${name}: malformed CSV: a quote inside a quoted cell`);
     if (name === 'metadata') {
       const metadata = parseJson(cell);
       if (metadata.kind === 'not-json') return badLine(number, `/metadata: not JSON: ${metadata.reason}`);
