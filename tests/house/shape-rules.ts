@@ -14,7 +14,7 @@ function places(sources: Source[], pattern: RegExp): string[] {
   );
 }
 
-const EMPTY_NAME = /^(?:utils?|helpers?|common|shared|types|services?|repositories|dtos?|mappers?|misc)$/;
+const EMPTY_NAME = /^(?:utils?|helpers?|common|shared|types|services|repositories|dtos?|mappers?|misc)$/;
 
 export const namesSaySomething: Rule = {
   name: 'no folder or file is called utils, helpers, common, shared, types, services, repositories, dto or mappers',
