@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { explainError } from './explain-error.ts';
+import { importCommand } from './import/import-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { migrationCommand } from './migration-command.ts';
 import { upCommand } from './up/up-command.ts';
@@ -12,6 +13,7 @@ Examples:
   slotline up                        everything on this machine, with its own PostgreSQL and Redis
   PORT=8080 WORKERS=4 slotline up    on another port, with four workers
   slotline migrate                   bring the schema of DATABASE_URL up to date
+  slotline import week.ndjson.gz     send a file of bookings and cancellations to a running service
 
 In a checkout, "slotline" is "npx -y pnpm@12.21.0 slotline". "slotline help COMMAND" tells more.
 `;
@@ -21,7 +23,8 @@ const program = new Command('slotline')
   .addHelpText('after', EXAMPLES)
   .addCommand(upCommand(process))
   .addCommand(migrateCommand(process))
-  .addCommand(migrationCommand(process));
+  .addCommand(migrationCommand(process))
+  .addCommand(importCommand(process));
 
 try {
   await program.parseAsync(process.argv);
