@@ -49,6 +49,25 @@ test('what own servers hold survives a kill of up, and the apps end by themselve
   expect(await second.exited).toBe(0);
 });
 
+test('a second signal ends at once what does not end by itself', async () => {
+  const up = runUp(folder(), { ...(await shared()), FAKE_FAULT: 'worker hangs' });
+  await up.printed(READY);
+  up.kill('SIGINT');
+  await up.journalled('ignored worker');
+  await delay(600); // sooner, it would pass for the same wish reaching us twice
+  up.kill('SIGINT');
+  expect(await up.exited).toBe(1);
+  await Promise.all(pids(up.journal()).map(untilGone));
+});
+
+test('a closed terminal stops up cleanly', async () => {
+  const up = runUp(folder());
+  await up.printed(READY);
+  up.closeOutput();
+  up.kill('SIGHUP');
+  expect(await up.exited).toBe(0);
+});
+
 test('a second up on the same data is refused and does not disturb the first', async () => {
   const dir = folder();
   const first = runUp(dir);

@@ -29,7 +29,9 @@ export function listenForStop(host: NodeJS.Process): StopRequest {
   const fail = (error: unknown) => ask(error instanceof Error ? error : new Error(String(error)));
   for (const signal of SIGNALS) {
     host.on(signal, () => {
-      if (signalledAt !== undefined && performance.now() - signalledAt > SAME_WISH_MS) forced.resolve();
+      const isRepeated = signalledAt !== undefined && performance.now() - signalledAt > SAME_WISH_MS;
+      // A terminal that closes while we stop is nobody's wish to hurry.
+      if (isRepeated && signal !== 'SIGHUP') forced.resolve();
       signalledAt ??= performance.now();
       ask();
     });

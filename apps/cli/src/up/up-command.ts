@@ -29,6 +29,8 @@ Ctrl-C stops everything in order; a second one stops it at once. Data survives b
 export async function runUp(host: NodeJS.Process, args: typeof appArgs): Promise<void> {
   const config = readUpConfig(host.env);
   const stop = listenForStop(host);
+  // Whoever reads us may go first, as a closed terminal does; that is no reason to leave servers behind.
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
   let code = 0;
   void stop.forced.then(() => (code = 1));
   try {

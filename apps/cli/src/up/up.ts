@@ -24,6 +24,7 @@ export async function up(options: AppsPlan): Promise<void> {
     ended.then(() => stopAll(started)),
   ]);
   if (reason !== undefined) throw reason;
+  print('stopped\n');
 }
 
 /** Last started, first stopped: the API takes no more, workers finish, Redis and PostgreSQL close. */
