@@ -2,6 +2,8 @@
 // Invariant: only a fault of the data itself is terminal. Everything else, the unknown included, keeps the
 // request waiting: a terminal failure gets a request quarantined, and that cannot be taken back.
 
+import { types } from 'node:util';
+
 import pg from 'pg';
 
 /**
@@ -66,7 +68,8 @@ export function isRetryable(error: unknown): boolean {
  * come back as they are; what the driver says without a SQLSTATE is a lost connection.
  */
 export function toFailure(error: unknown): unknown {
-  if (error instanceof DatabaseError || !(error instanceof Error) || isProgrammersError(error)) return error;
+  if (error instanceof DatabaseError || !types.isNativeError(error) || isProgrammersError(error))
+    return error;
   const meaning = error instanceof pg.DatabaseError ? meaningOf(error.code ?? '') : 'unavailable';
   const options = { meaning, cause: error };
   if (meaning === 'refused' || meaning === 'overlap') return new TerminalError(error.message, options);

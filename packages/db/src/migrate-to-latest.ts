@@ -44,7 +44,8 @@ export async function migrateToLatest(
 async function applyMissing(db: Database, report: (line: string) => void): Promise<readonly string[]> {
   const migrator = new Migrator({ db: db.kysely, provider: migrationProvider });
   const { error, results = [] } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined)
+    throw error instanceof Error ? error : new Error('the migrator failed', { cause: error });
   for (const { migrationName } of results) report(`applied ${migrationName}`);
   if (results.length === 0) report('nothing to apply: the schema is current');
   return results.map(({ migrationName }) => migrationName);

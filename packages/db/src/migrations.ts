@@ -19,14 +19,13 @@ export async function listMigrationNames(): Promise<readonly string[]> {
 export const migrationProvider: MigrationProvider = {
   async getMigrations() {
     const names = await listMigrationNames();
-    return Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await readMigration(name)])),
-    );
+    const migrations = await Promise.all(names.map(readMigration));
+    return Object.fromEntries<Migration>(migrations);
   },
 };
 
-async function readMigration(name: string): Promise<Migration> {
+async function readMigration(name: string): Promise<[string, Migration]> {
   const text = await readFile(new URL(`${name}.sql`, FOLDER), 'utf8');
   // Without parameters the driver sends the whole file in one message, and it runs in kysely's transaction.
-  return { up: async (db) => void (await sql.raw(text).execute(db)) };
+  return [name, { up: async (db) => void (await sql.raw(text).execute(db)) }];
 }

@@ -28,12 +28,14 @@ const CONNECTION_SETTINGS = {
 const INT8_OID = 20;
 const JSON_OID = 114;
 
+type Reader = (text: string) => unknown;
+
 // Milliseconds up to the year 9999 and counters of rows fit a double exactly. JSON stays the text it is.
 const types: pg.CustomTypesConfig = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
+  getTypeParser(oid: number): Reader {
     if (oid === INT8_OID) return Number;
     if (oid === JSON_OID) return String;
-    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+    return pg.types.getTypeParser(oid) as Reader;
   },
 };
 
@@ -65,8 +67,9 @@ export function openPool(options: PoolOptions): pg.Pool {
 
 // A mailbox is trimmed after the commit, so a commit that is not yet on disk could lose an accepted request
 // (P1). Stricter settings than `on` are left as they are.
-async function requireDurableCommit(client: pg.ClientBase): Promise<void> {
-  await client.query(
+// The pool waits for the promise, though its type does not say so.
+function requireDurableCommit(client: pg.ClientBase): unknown {
+  return client.query(
     "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",
   );
 }

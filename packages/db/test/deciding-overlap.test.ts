@@ -1,0 +1,66 @@
+// C30: the exclusion constraint speaks although the rules had allowed it, because a test writes past the lock.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+import type { Alarm } from '../src/index.ts';
+import { at, book, kinds } from './make-requests.ts';
+import { setUpDecider, type TestDecider } from './test-decider.ts';
+
+let it: TestDecider;
+beforeAll(async () => {
+  it = await setUpDecider();
+});
+afterAll(() => it.close());
+
+/** Puts an appointment of minutes 0–10 into the room behind every decider's back, once. */
+async function intrude(orgId: string): Promise<void> {
+  await it.raw.query(
+    `insert into appointments
+     select org_key, 'intruder', resource_key, $2, $3, $2, $2, 'booked', 1, null, now()
+     from resources join orgs using (org_key) where org_id = $1
+     on conflict do nothing`,
+    [orgId, new Date(at(0)), new Date(at(10))],
+  );
+}
+
+test('the offender gets conflict with the blockers and an alarm, the others go on', async () => {
+  const alarms: Alarm[] = [];
+  const orgId = 'offender';
+  const requests = [
+    book({ id: 'before', from: 20, to: 30 }),
+    book({ id: 'offender', from: 5, to: 15 }),
+    book({ id: 'after', from: 30, to: 40 }),
+  ];
+  // Transactions: the group, `before`, the offender, the offender once more to name its blockers, `after`.
+  // The intruder comes just before each write and is gone again before the next load, so no look-up sees
+  // it, but for the fourth transaction, which must find it.
+  let transactions = 0;
+  const decider = it.open({
+    onAlarm: (alarm) => alarms.push(alarm),
+    failpoint: async (point) => {
+      if (point === 'loaded') await intrude(orgId);
+      if (point !== 'keyed' || ++transactions === 4) return;
+      await it.raw.query("delete from appointments where appointment_id = 'intruder'");
+    },
+  });
+  const records = await decider.decide([{ orgId, requests }]);
+  expect(records.map(kinds)).toEqual([['created', 'conflict', 'created']]);
+  const conflictsWith = [{ id: 'intruder', start: at(0), end: at(10), version: 1 }];
+  expect(records[0]?.[1]?.outcome).toEqual({ kind: 'conflict', conflictsWith });
+  const { requestId = '' } = requests[1] ?? {};
+  expect(alarms).toEqual([
+    { kind: 'overlap-refused', orgId, requestId, appointmentId: 'offender', conflictsWith },
+  ]);
+  expect(await decider.decide([{ orgId, requests }])).toEqual(records);
+  expect(alarms).toHaveLength(1);
+});
+
+test('an intruder that stays is an ordinary conflict once it can be seen', async () => {
+  const alarms: Alarm[] = [];
+  const orgId = 'seen';
+  const failpoint = (point: string) => (point === 'loaded' ? intrude(orgId) : undefined);
+  const decider = it.open({ onAlarm: (alarm) => alarms.push(alarm), failpoint });
+  const records = await decider.decide([{ orgId, requests: [book({ id: 'a', from: 5, to: 15 })] }]);
+  expect(records.map(kinds)).toEqual([['conflict']]);
+  expect(alarms).toEqual([]);
+});
