@@ -36,13 +36,14 @@ export interface AppointmentsQuery {
 /**
  * The booked appointments of an org, or of one of its resources, that overlap `[from, to)`, ordered by
  * start and then by id. Reads the ones that start inside, up to `offset + limit`, and one look-up for each
- * resource for the one that reaches in, so what lies before `from` costs nothing.
+ * resource for the one that reaches in, so what lies before `from` costs nothing. An empty window has none.
  */
 export async function listAppointments(
   db: Database,
   query: AppointmentsQuery,
 ): Promise<readonly AppointmentRecord[]> {
-  const { from } = query;
+  const { from, to } = query;
+  if (from !== undefined && to !== undefined && to <= from) return [];
   const inside = selectStartingInside(db, query);
   const found = db.kysely
     .selectFrom(inside.as('inside'))

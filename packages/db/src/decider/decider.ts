@@ -46,7 +46,7 @@ export interface Decider {
 
 // The plans of the look-ups must not depend on statistics: see `load-statements.ts`. One generic plan for
 // each statement and connection, made once.
-const PLAN_SETTINGS = {
+export const PLAN_SETTINGS = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',

@@ -10,7 +10,7 @@ import { sendTogether, type Statement } from './statement.ts';
 /** Keys remembered by one decider, of orgs and of resources each. About 100 bytes a key. */
 const KEYS_REMEMBERED_MAX = 100_000;
 
-const FIND_ORGS = `
+export const FIND_ORGS = `
   select k.name, o.org_key as key
   from unnest($1::text[]) as k(name)
   cross join lateral (select org_key from orgs where org_id = k.name limit 1) o`;
@@ -18,7 +18,7 @@ const FIND_ORGS = `
 const MAKE_ORGS = `
   insert into orgs (org_id) select name from unnest($1::text[]) as k(name) order by name
   on conflict do nothing`;
-const FIND_RESOURCES = `
+export const FIND_RESOURCES = `
   select k.org_key || ' ' || k.name as name, r.resource_key as key
   from unnest($1::int[], $2::text[]) as k(org_key, name)
   cross join lateral (

@@ -9,73 +9,19 @@ import type pg from 'pg';
 
 import { RetryableError } from '../failure.ts';
 import { toOutcomeColumns } from '../outcomes.ts';
-import { bulkInsert } from './bulk-insert.ts';
 import type { Judgement, NewDecision } from './judge-group.ts';
 import type { LoadedGroup } from './load-group.ts';
-import { sendTogether, toColumns, type Statement } from './statement.ts';
+import { sendTogether, type Statement } from './statement.ts';
 import { nameOf } from './surrogate-keys.ts';
-
-// By place in the table, found through the primary key: a plain join could be turned around by the planner.
-const DELETE_APPOINTMENTS = `
-  delete from appointments where ctid = any (array(
-    select a.ctid from unnest($1::int[], $2::text[]) as k(org_key, appointment_id)
-    cross join lateral (
-      select ctid from appointments where org_key = k.org_key and appointment_id = k.appointment_id limit 1
-    ) a
-  ))`;
-
-const COUNT_ORGS = `
-  update orgs o
-  set decision_sequence = k.decision_sequence, change_sequence = k.change_sequence, recorded_at = k.recorded_at
-  from (
-    select k.*, o.ctid as place
-    from unnest($1::int[], $2::bigint[], $3::bigint[], $4::timestamptz[])
-      as k(org_key, decision_sequence, change_sequence, recorded_at)
-    cross join lateral (select ctid from orgs where org_key = k.org_key limit 1) o
-  ) k
-  where o.ctid = k.place`;
-
-const FACTS = {
-  org_key: 'int',
-  appointment_id: 'text',
-  resource_key: 'int',
-  starts_at: 'timestamptz',
-  ends_at: 'timestamptz',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  status: 'text',
-  version: 'int',
-  metadata: 'json',
-  recorded_at: 'timestamptz',
-} as const;
-
-const insertAppointments = bulkInsert('appointments', FACTS);
-const insertVersions = bulkInsert('appointment_versions', {
-  ...FACTS,
-  sequence: 'bigint',
-  request_id: 'uuid',
-});
-const insertRequests = bulkInsert('requests', {
-  request_id: 'uuid',
-  org_key: 'int',
-  decision_sequence: 'bigint',
-  operation: 'text',
-  appointment_id: 'text',
-  outcome: 'text',
-  version: 'int',
-  outcome_detail: 'json',
-  fingerprint: 'text',
-  raw_payload: 'text',
-  accepted_at: 'timestamptz',
-  decided_at: 'timestamptz',
-});
-const insertOutbox = bulkInsert('outbox', {
-  org_key: 'int',
-  request_id: 'uuid',
-  kind: 'text',
-  url: 'text',
-  created_at: 'timestamptz',
-});
+import {
+  countOrgs,
+  deleteAppointments,
+  insertAppointments,
+  insertOutbox,
+  insertRequests,
+  insertVersions,
+  type OrgCount,
+} from './write-statements.ts';
 
 /**
  * Writes and commits. When this returns, everything is committed; when it throws, nothing is, unless the
@@ -105,7 +51,7 @@ function writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[])
     ...when(versions, insertVersions),
     insertRequests(decisions.map(toRequestRow)),
     ...when(outbox, insertOutbox),
-    countOrgs(decisions),
+    countOrgs(toCounts(decisions)),
   ];
 }
 
@@ -174,25 +120,13 @@ function toOutboxRow({ entry, record }: NewDecision) {
   };
 }
 
-function deleteAppointments(rows: readonly VersionRow[]): Statement {
-  return {
-    name: 'delete-appointments',
-    text: DELETE_APPOINTMENTS,
-    values: toColumns(rows, ['org_key', 'appointment_id']),
-  };
-}
-
 // The last decision of an org carries its highest numbers.
-function countOrgs(decisions: readonly NewDecision[]): Statement {
-  const orgs = new Map<number, { orgKey: number; decided: number; changed: number; recordedAt: string }>();
-  for (const { entry, record, decisionSequence, changeSequence } of decisions) {
-    orgs.set(entry.orgKey, {
-      orgKey: entry.orgKey,
-      decided: decisionSequence,
-      changed: changeSequence,
-      recordedAt: formatInstant(record.decidedAt),
-    });
-  }
-  const values = toColumns([...orgs.values()], ['orgKey', 'decided', 'changed', 'recordedAt']);
-  return { name: 'count-orgs', text: COUNT_ORGS, values };
+function toCounts(decisions: readonly NewDecision[]): readonly OrgCount[] {
+  const counts = decisions.map(({ entry, record, decisionSequence, changeSequence }) => ({
+    org_key: entry.orgKey,
+    decision_sequence: decisionSequence,
+    change_sequence: changeSequence,
+    recorded_at: formatInstant(record.decidedAt),
+  }));
+  return [...new Map(counts.map((count) => [count.org_key, count])).values()];
 }

@@ -1,0 +1,12 @@
+import { expect, test } from '@jest/globals';
+
+import { BoundedMap } from './bounded-map.ts';
+
+test('the oldest entry makes room for a new one', () => {
+  const map = new BoundedMap<string, number>(2);
+  map.set('a', 1);
+  map.set('b', 2);
+  map.set('b', 3);
+  map.set('c', 4);
+  expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([undefined, 3, 4]);
+});

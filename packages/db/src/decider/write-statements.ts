@@ -1,0 +1,88 @@
+// The statements of the second round trip. All rows of a table go in one statement, whose plan does not
+// depend on how many they are.
+
+import { bulkInsert } from './bulk-insert.ts';
+import { toColumns, type Statement } from './statement.ts';
+
+// By place in the table, found through the primary key: a plain join could be turned around by the planner.
+export const DELETE_APPOINTMENTS = `
+  delete from appointments where ctid = any (array(
+    select a.ctid from unnest($1::int[], $2::text[]) as k(org_key, appointment_id)
+    cross join lateral (
+      select ctid from appointments where org_key = k.org_key and appointment_id = k.appointment_id limit 1
+    ) a
+  ))`;
+
+export const COUNT_ORGS = `
+  update orgs o
+  set decision_sequence = k.decision_sequence, change_sequence = k.change_sequence, recorded_at = k.recorded_at
+  from (
+    select k.*, o.ctid as place
+    from unnest($1::int[], $2::bigint[], $3::bigint[], $4::timestamptz[])
+      as k(org_key, decision_sequence, change_sequence, recorded_at)
+    cross join lateral (select ctid from orgs where org_key = k.org_key limit 1) o
+  ) k
+  where o.ctid = k.place`;
+
+const FACTS = {
+  org_key: 'int',
+  appointment_id: 'text',
+  resource_key: 'int',
+  starts_at: 'timestamptz',
+  ends_at: 'timestamptz',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  status: 'text',
+  version: 'int',
+  metadata: 'json',
+  recorded_at: 'timestamptz',
+} as const;
+
+export const insertAppointments = bulkInsert('appointments', FACTS);
+export const insertVersions = bulkInsert('appointment_versions', {
+  ...FACTS,
+  sequence: 'bigint',
+  request_id: 'uuid',
+});
+export const insertRequests = bulkInsert('requests', {
+  request_id: 'uuid',
+  org_key: 'int',
+  decision_sequence: 'bigint',
+  operation: 'text',
+  appointment_id: 'text',
+  outcome: 'text',
+  version: 'int',
+  outcome_detail: 'json',
+  fingerprint: 'text',
+  raw_payload: 'text',
+  accepted_at: 'timestamptz',
+  decided_at: 'timestamptz',
+});
+export const insertOutbox = bulkInsert('outbox', {
+  org_key: 'int',
+  request_id: 'uuid',
+  kind: 'text',
+  url: 'text',
+  created_at: 'timestamptz',
+});
+
+/** Deletes the current facts of these appointments, to make room for their final ones. */
+export function deleteAppointments(
+  rows: readonly { readonly org_key: number; readonly appointment_id: string }[],
+): Statement {
+  const values = toColumns(rows, ['org_key', 'appointment_id']);
+  return { name: 'delete-appointments', text: DELETE_APPOINTMENTS, values };
+}
+
+export interface OrgCount {
+  readonly org_key: number;
+  readonly decision_sequence: number;
+  readonly change_sequence: number;
+  readonly recorded_at: string;
+}
+
+/** Moves the counters of these orgs on. */
+export function countOrgs(orgs: readonly OrgCount[]): Statement {
+  const values = toColumns(orgs, ['org_key', 'decision_sequence', 'change_sequence', 'recorded_at']);
+  return { name: 'count-orgs', text: COUNT_ORGS, values };
+}

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startPostgres, type RunningServer } from '@slotline/testkit';
+import pg from 'pg';
+
+import { DatabaseError, migrateToLatest, openDatabase, pingDatabase, schemaState } from '../src/index.ts';
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+/** An empty database, which the template of the other tests cannot give. */
+async function createDatabase(name: string): Promise<string> {
+  await query(server.url, `create database ${name}`);
+  const url = new URL(server.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
+
+async function stateOf(url: string) {
+  const db = openDatabase({ url });
+  try {
+    return await schemaState(db);
+  } finally {
+    await db.close();
+  }
+}
+
+test('callers at the same time apply each migration once, and the schema is current after', async () => {
+  const url = await createDatabase('together');
+  expect(await stateOf(url)).toBe('empty');
+  const results = await Promise.all([1, 2, 3, 4, 5, 6].map(() => migrateToLatest(url)));
+  expect(results.flatMap(({ applied }) => applied)[0]).toBe('0001_remember_decisions');
+  expect(results.filter(({ applied }) => applied.length > 0)).toHaveLength(1);
+  expect(await stateOf(url)).toBe('current');
+});
+
+test('what is applied is reported', async () => {
+  const url = await createDatabase('reported');
+  const lines: string[] = [];
+  await migrateToLatest(url, { report: (line) => lines.push(line) });
+  await migrateToLatest(url, { report: (line) => lines.push(line) });
+  expect(lines[0]).toBe('applied 0001_remember_decisions');
+  expect(lines.at(-1)).toBe('nothing to apply: the schema is current');
+});
+
+test('a schema newer than this build is refused and named', async () => {
+  const url = await createDatabase('newer');
+  await migrateToLatest(url);
+  await query(url, "insert into kysely_migration values ('9999_from_the_future', '2999-01-01')");
+  expect(await stateOf(url)).toBe('ahead');
+  await expect(migrateToLatest(url)).rejects.toThrow(/does not know \(9999_from_the_future\)/);
+});
+
+test('a schema that lacks migrations is behind', async () => {
+  const url = await createDatabase('behind');
+  await query(
+    url,
+    'create table kysely_migration (name text); insert into kysely_migration select null where false',
+  );
+  expect(await stateOf(url)).toBe('empty');
+});
+
+test('a migration that fails leaves the database as it was', async () => {
+  const url = await createDatabase('failing');
+  await query(url, 'create table outbox ()');
+  await expect(migrateToLatest(url)).rejects.toThrow(/changed nothing \(relation "outbox" already exists\)/);
+  expect(await stateOf(url)).toBe('empty');
+});
+
+test('a server that is away is said to be away', async () => {
+  const away = 'postgres://postgres@127.0.0.1:1/none';
+  await expect(migrateToLatest(away)).rejects.toThrow(/cannot reach PostgreSQL/);
+  await expect(migrateToLatest(away)).rejects.toThrow(DatabaseError);
+  const db = openDatabase({ url: away });
+  await expect(pingDatabase(db)).rejects.toMatchObject({ meaning: 'unavailable' });
+  await db.close();
+  await db.close();
+});
