@@ -8,7 +8,7 @@ export interface ImportLimits {
   readonly batchBytesMax: number;
   /** Lines that may lie in batches not yet full, over all orgs; at this point every open batch is cut. */
   readonly openLinesMax: number;
-  /** The same in bytes. Must stay well under `bufferedBytesMax`, or the reader could wait for itself. */
+  /** The same in bytes. Must stay under `bufferedBytesMax`, or the reader could wait for itself. */
   readonly openBytesMax: number;
   /** Lines held in memory, open, waiting or on their way; the reader pauses above it. */
   readonly bufferedLinesMax: number;
@@ -36,8 +36,8 @@ export const IMPORT_LIMITS: ImportLimits = {
   batchBytesMax: 900_000,
   openLinesMax: 20_000,
   openBytesMax: 12_000_000,
-  bufferedLinesMax: 40_000,
-  bufferedBytesMax: 24_000_000,
+  bufferedLinesMax: 24_000,
+  bufferedBytesMax: 16_000_000,
   lineBytesMax: 65_536,
   waitSeconds: 30,
   answerGraceMs: 15_000,

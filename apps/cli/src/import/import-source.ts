@@ -11,7 +11,7 @@ import { createGunzip } from 'node:zlib';
 import { UnusableFileError } from './unusable-file-error.ts';
 
 export const STDIN_NAME = '-';
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 export class ImportSource {
