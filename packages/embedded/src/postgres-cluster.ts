@@ -7,6 +7,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedServerError } from './embedded-error.ts';
+import { explainLastWords } from './explain-last-words.ts';
 import { POSTGRES_MAJOR } from './postgres-binaries.ts';
 import type { PostgresFolder } from './postgres-folder.ts';
 import { findCommand, isAlive } from './process-table.ts';
@@ -66,8 +67,9 @@ export async function createCluster(folder: PostgresFolder, bin: string, isDurab
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     const { stderr } = error as { stderr?: string };
+    const words = stderr?.trim() || errorMessage(error);
     throw new EmbeddedServerError(
-      `The PostgreSQL cluster in ${dataDir} could not be made: ${stderr?.trim() || errorMessage(error)}`,
+      `The PostgreSQL cluster in ${dataDir} could not be made. ${explainLastWords(words)}Its last words:\n${words}`,
     );
   }
 }

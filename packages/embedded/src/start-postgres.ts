@@ -7,6 +7,7 @@ import path from 'node:path';
 import { existsSync } from 'node:fs';
 import { claimFolder } from './claim-folder.ts';
 import { EmbeddedServerError } from './embedded-error.ts';
+import { explainLastWords } from './explain-last-words.ts';
 import { assertPortFree, findFreePort, LOOPBACK } from './free-port.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { assertOwnCluster, createCluster, POSTGRES_ENV, POSTGRES_STOP_STEPS } from './postgres-cluster.ts';
@@ -94,7 +95,7 @@ async function launch(plan: LaunchPlan, triesLeft = START_TRIES_MAX): Promise<Ru
   await server.stop();
   if (state === 'exited' && triesLeft > 1 && RETRY_AFTER.test(words)) return launch(plan, triesLeft - 1);
   throw new EmbeddedServerError(
-    `PostgreSQL did not start on ${dataDir}. Its last words, from ${plan.logFile}:\n${words}`,
+    `PostgreSQL did not start on ${dataDir}. ${explainLastWords(words)}Its last words, from ${plan.logFile}:\n${words}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { claimFolder } from './claim-folder.ts';
 import { EmbeddedServerError } from './embedded-error.ts';
+import { explainLastWords } from './explain-last-words.ts';
 import { findRedis, type RedisProgram } from './find-redis.ts';
 import { assertPortFree, findFreePort, LOOPBACK } from './free-port.ts';
 import { redisConfig } from './redis-config.ts';
@@ -79,7 +80,7 @@ async function launch(plan: LaunchPlan, triesLeft = START_TRIES_MAX): Promise<Ru
   await server.stop();
   if (state === 'exited' && triesLeft > 1 && PORT_TAKEN.test(words)) return launch(plan, triesLeft - 1);
   throw new EmbeddedServerError(
-    `Redis did not start on ${plan.dir}. Its last words, from ${plan.logFile}:\n${words}`,
+    `Redis did not start on ${plan.dir}. ${explainLastWords(words)}Its last words, from ${plan.logFile}:\n${words}`,
   );
 }
 
