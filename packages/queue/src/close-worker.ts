@@ -38,14 +38,17 @@ export async function closeWorker(closing: ClosingWorker): Promise<void> {
     ...workers.map((worker) => worker.close(isForced)),
     ...turnQueues.map((turnQueue) => turnQueue.close()),
   ]);
-  await settledWithin(ended, Math.max(leftMs(), DISCONNECT_MS));
+  const isEnded = await settledWithin(ended, Math.max(leftMs(), DISCONNECT_MS));
+  // Redis may be away, and then a polite good-bye never comes back.
+  if (!isEnded) await Promise.allSettled(workers.map((worker) => worker.getBackend().close(true)));
   for (const client of clients) client.disconnect();
 }
 
-/** Redis may be away, and then a polite good-bye never comes back. */
-async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
-  const timeout = Promise.withResolvers<void>();
-  const timer = setTimeout(timeout.resolve, ms);
-  await Promise.race([promise, timeout.promise]);
+/** True when the promise was settled in time. */
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const timeout = Promise.withResolvers<false>();
+  const timer = setTimeout(() => timeout.resolve(false), ms);
+  const isSettled = await Promise.race([promise.then(() => true), timeout.promise]);
   clearTimeout(timer);
+  return isSettled;
 }

@@ -28,7 +28,7 @@ export async function readDurability(client: RedisClient): Promise<Durability> {
 async function readNode(node: Exclude<RedisClient, Cluster>): Promise<Durability> {
   let flat: string[];
   try {
-    flat = (await node.config('GET', ...SETTINGS)) as string[];
+    flat = await node.config('GET', ...SETTINGS);
   } catch (error) {
     if (isRefusal(error)) return { isDurable: 'unknown' };
     throw error;

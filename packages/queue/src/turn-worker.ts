@@ -24,6 +24,8 @@ export interface TurnWorkerOptions<T, R> {
 
 /** BullMQ's wait after a failed fetch; its default of 15 s is how long a worker would sleep on after an outage. */
 const FETCH_RETRY_MS = 1_000;
+/** Redis answers, and the answer is no. */
+const REFUSAL = /^(OOM|READONLY|MISCONF|LOADING|NOPERM|CLUSTERDOWN|MASTERDOWN)\b/;
 /** Longest a fetch blocks, in seconds. */
 const FETCH_BLOCK_S = 2;
 
@@ -42,7 +44,10 @@ export function createTurnWorker<T, R>(options: TurnWorkerOptions<T, R>): Worker
     runRetryDelay: FETCH_RETRY_MS,
     settings: { backoffStrategy: () => knobs.retryBackoffMs },
   });
-  worker.on('error', (cause) => onEvent({ kind: 'redis-error', connection: 'turns', cause }));
+  worker.on('error', (cause) => {
+    onEvent({ kind: 'redis-error', connection: 'turns', cause });
+    if (REFUSAL.test(cause.message)) restAfterRefusal(worker, options.isStopping);
+  });
   worker.on('stalled', (turnId) => onEvent({ kind: 'turn-stalled', turnId }));
   worker.on('failed', (job, cause) => {
     if (job) onEvent({ kind: 'turn-failed', orgId: job.data.orgId, cause });
@@ -52,6 +57,16 @@ export function createTurnWorker<T, R>(options: TurnWorkerOptions<T, R>): Worker
     onEvent({ kind: 'lock-lost', turns: turnIds.length });
   });
   return worker;
+}
+
+/** BullMQ asks again at once when Redis refuses a fetch, as fast as it answers; this makes it wait in between. */
+function restAfterRefusal(worker: Worker<TurnData>, isStopping: () => boolean): void {
+  if (worker.isPaused()) return;
+  void worker.pause(true);
+  setTimeout(() => {
+    // Once closing has begun, pausing is its business.
+    if (!isStopping()) void worker.resume();
+  }, FETCH_RETRY_MS).unref();
 }
 
 async function runTurn<T, R>(

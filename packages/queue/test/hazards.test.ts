@@ -1,6 +1,6 @@
 /** The known hazards of BullMQ's deduplicated jobs, each with what defends against it. One test a row of the README's table. */
 import { describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { Queue, Worker } from 'bullmq';
 import {
   atEnd,
   FAST_SWEEPS,
@@ -108,32 +108,38 @@ describe('a turn', () => {
     expect(await room.redis.exists(`${tagOf(room)}:turns:de:a`, `${tagOf(room)}:turns:dn:a`)).toBe(0);
   });
 
-  it('is kept for items that come while the org is being served', async () => {
+  it('that adds itself again while it is active is not dropped', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const first = Promise.withResolvers<void>();
-    const gate = Promise.withResolvers<void>();
-    await room.openWorker({
-      handle: async (batch) => {
-        if (batch.items[0]?.id === 'a-0') {
-          first.resolve();
-          await gate.promise;
-        }
-        return resultsOf(batch);
-      },
-    });
-    await queue.accept(itemsOf('a', 1));
-    await first.promise;
-    // The settled state comes out of the same script that finds the mailbox empty; this item is behind it.
-    const jobs = openJobs(room);
-    await jobs.addBulk([
-      { name: 'turn', data: { orgId: 'a' }, opts: { deduplication: { id: 'a', keepLastIfActive: true } } },
+    // Every batch uses the slice up: without the kept add the second batch would never be served.
+    await room.openWorker({ batchMax: 2, sliceMs: 0.000_001 });
+    await queue.accept(itemsOf('a', 6));
+    await settledAll(queue, itemsOf('a', 6));
+    const turns = ofKind(room.events, 'turn-taken').map(({ items, isYielded }) => [items, isYielded]);
+    expect(turns.slice(0, 2)).toEqual([
+      [2, true],
+      [2, true],
     ]);
-    gate.resolve();
-    await settledAll(queue, itemsOf('a', 1));
-    await queue.accept(itemsOf('a', 1, 1));
-    expect(await settledAll(queue, itemsOf('a', 1, 1))).toEqual([{ done: 'a-1' }]);
-    await until(async () => (await jobs.getActiveCount()) + (await jobs.getWaitingCount()) === 0);
+  });
+
+  it('that was dealt out and whose reply was lost is taken over when its lock runs out', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    await queue.accept(itemsOf('a', 2));
+    const connection = room.redis.duplicate();
+    atEnd(async () => connection.disconnect());
+    const dealer = new Worker('turns', undefined, {
+      connection,
+      prefix: tagOf(room),
+      lockDuration: SHORT_LOCKS.lockDurationMs,
+      autorun: false,
+    });
+    // Active, locked, and nobody knows of it.
+    await until(() => dealer.getNextJob('nobody', { block: false }));
+    await dealer.close(true);
+    await room.openWorker(SHORT_LOCKS);
+    expect(await settledAll(queue, itemsOf('a', 2))).toEqual([{ done: 'a-0' }, { done: 'a-1' }]);
+    expect(ofKind(room.events, 'turn-stalled')).toHaveLength(1);
   });
 });
 

@@ -8,11 +8,12 @@ const orgIds = Array.from({ length: 20 }, (_, at) => `org-${at}`);
 const mixed = Array.from({ length: 6 }, (_, n) => orgIds.flatMap((orgId) => itemsOf(orgId, 1, n))).flat();
 
 async function startCluster(): Promise<{ url: string }> {
-  const server = await startRedis({ durable: false, settings: { 'cluster-enabled': 'yes' } });
+  const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
+  const server = await startRedis({ durable: false, settings });
   atEnd(() => server.stop());
   const redis = new Redis(server.url);
   await redis.cluster('ADDSLOTSRANGE', 0, 16_383);
-  await until(async () => /cluster_state:ok/.test(String(await redis.cluster('INFO'))));
+  await until(async () => /cluster_state:ok/.test(await redis.cluster('INFO')));
   redis.disconnect();
   return server;
 }
@@ -46,7 +47,8 @@ describe.each([
       expect(handled.filter((id) => ofOrg.includes(id))).toEqual(ofOrg);
     }
     expect(await queue.listBusy(100)).toEqual([]);
-    expect(await queue.accept(mixed)).toMatchObject({ kind: 'accepted', items: [{ kind: 'replayed' }] });
+    const again = await queue.accept(mixed);
+    expect(again.kind === 'accepted' && again.items.every(({ kind }) => kind === 'replayed')).toBe(true);
     expect(await queue.durability()).toHaveProperty('isDurable');
   });
 

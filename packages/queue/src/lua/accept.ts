@@ -80,7 +80,7 @@ local function enqueue(box, seq, id, orgId, payload, fingerprint)
     redis.call('XADD', box.key, streamId, 'i', id, 'p', payload, 'f', fingerprint)
   end
   box.depth = box.depth + 1
-  redis.call('SET', tag .. ':item:' .. id, cmsgpack.pack(WAITING, orgId, streamId, box.departed + box.depth))
+  redis.call('SET', tag .. ':i:' .. id, cmsgpack.pack(WAITING, orgId, seq, box.departed + box.depth))
   return { 3, box.depth, paceOf(orgId) }
 end
 

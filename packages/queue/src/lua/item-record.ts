@@ -3,7 +3,8 @@
  * A record is one MessagePack sequence, because that is compact and every id may hold any character.
  */
 export const ITEM_RECORD_LUA = `
--- Record of a waiting item: 0, orgId, streamId, ordinal   (ordinal: the mailbox's entries-added after its XADD)
+-- Record of a waiting item: 0, orgId, seq, ordinal   (seq: first half of the entry id, alone in its mailbox;
+-- ordinal: the mailbox's entries-added after its XADD)
 -- Record of a settled item: 1, orgId, fingerprint, result
 local WAITING, SETTLED = 0, 1
 
@@ -30,12 +31,14 @@ end
 -- One item for a reply: { 1, orgId, payload, fingerprint, place, pace } while it waits,
 -- { 2, orgId, fingerprint, result } when settled, { 0 } when unknown.
 local function describe(tag, id)
-  local record = redis.call('GET', tag .. ':item:' .. id)
+  local record = redis.call('GET', tag .. ':i:' .. id)
   if not record then return { 0 } end
   local kind, orgId, third, fourth = cmsgpack.unpack(record)
   if kind == SETTLED then return { 2, orgId, third, fourth } end
   local mailboxKey = tag .. ':mailbox:' .. orgId
-  local entry = redis.call('XRANGE', mailboxKey, third, third)[1]
+  -- Half an id means any second half.
+  local seq = string.format('%.0f', third)
+  local entry = redis.call('XRANGE', mailboxKey, seq, seq)[1]
   if not entry then return { 0 } end
   local pace = redis.call('GET', tag .. ':pace:' .. orgId) or ''
   return { 1, orgId, field(entry, 'p'), field(entry, 'f'), fourth - departed(mailboxKey), pace }

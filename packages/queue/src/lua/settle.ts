@@ -42,7 +42,7 @@ for at = 9, #ARGV, 4 do
   local streamId, id, fingerprint, result = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   if redis.call('XDEL', mailboxKey, streamId) == 1 then
     local record = cmsgpack.pack(SETTLED, orgId, fingerprint, result)
-    redis.call('SET', tag .. ':item:' .. id, record, 'PX', settledTtlMs)
+    redis.call('SET', tag .. ':i:' .. id, record, 'PX', settledTtlMs)
     announced[#announced + 1] = { id, result }
   end
 end
