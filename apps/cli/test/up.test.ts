@@ -1,4 +1,4 @@
-import { writeFileSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -96,6 +96,21 @@ test('an app that is killed is started again', async () => {
   process.kill(Number(api?.split(' ')[2]), 'SIGKILL');
   await up.printed('api ended unexpectedly (SIGKILL)');
   await up.printed('warn  hello', 3);
+  up.kill('SIGTERM');
+  expect(await up.exited).toBe(0);
+});
+
+test('an own PostgreSQL that is killed is started again where it was', async () => {
+  const dir = folder();
+  const up = runUp(dir);
+  await up.printed(READY);
+  const file = path.join(dir, 'data/postgres/postmaster.pid');
+  const facts = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
+  const [pid, , , port] = facts();
+  process.kill(Number(pid), 'SIGKILL');
+  await up.printed('PostgreSQL ended unexpectedly; starting it again');
+  while (facts()[0] === pid || facts()[7]?.trim() !== 'ready') await delay(20);
+  expect(facts()[3]).toBe(port);
   up.kill('SIGTERM');
   expect(await up.exited).toBe(0);
 });

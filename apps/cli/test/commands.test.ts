@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { findFreePort } from '@slotline/embedded';
+import { createTestDatabase } from '@slotline/testkit';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+function slotline(args: string[], env: Record<string, string> = {}) {
+  const { PATH } = process.env;
+  const run = spawnSync(process.execPath, ['--conditions=source', MAIN, ...args], {
+    env: { ...(PATH !== undefined && { PATH }), ...env },
+    encoding: 'utf8',
+  });
+  return { code: run.status, out: run.stdout, err: run.stderr };
+}
+
+test('help names every command, and each command’s help has examples', () => {
+  const { code, out } = slotline(['--help']);
+  expect(code).toBe(0);
+  for (const command of ['up', 'migrate', 'migration']) {
+    expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    expect(slotline(['help', command]).out).toMatch(/Examples:\n {2}\S/);
+  }
+});
+
+test('migrate without a database says how to name one', () => {
+  const { code, err } = slotline(['migrate']);
+  expect(code).toBe(1);
+  expect(err).toMatch(/^slotline: DATABASE_URL is unset.*Set it to a postgres:\/\/ URL/);
+});
+
+test('migrate on an unreachable database is one sentence without credentials or a stack', async () => {
+  const url = `postgres://someone:hunter2@127.0.0.1:${await findFreePort()}/x`;
+  const { code, err } = slotline(['migrate'], { DATABASE_URL: url });
+  expect(code).toBe(1);
+  expect(err).toMatch(/cannot reach PostgreSQL/);
+  expect(err).not.toMatch(/hunter2|^ +at /m);
+});
+
+test('migrate on a current database changes nothing', async () => {
+  const { url, drop } = await createTestDatabase();
+  expect(slotline(['migrate'], { DATABASE_URL: url })).toEqual({
+    code: 0,
+    out: 'nothing to apply: the schema is current\n',
+    err: '',
+  });
+  await drop();
+});
