@@ -3,7 +3,7 @@
 // statement of its own, so every later statement has a snapshot from after the wait; under REPEATABLE READ
 // the snapshot would predate it.
 
-import type { Appointment, Instant } from '@slotline/core';
+import { INSTANT_MIN, type Appointment, type Blocker, type Instant } from '@slotline/core';
 import type pg from 'pg';
 
 import type { RequestRecord } from '../records.ts';
@@ -61,7 +61,7 @@ interface CountersRow {
 
 type DecidedRow = Omit<RequestRow, 'org_id'> & { readonly org_key: number };
 type NamedRow = Appointment & { readonly org_key: number; readonly resource_key: number };
-type BlockerRow = Pick<Appointment, 'id' | 'start' | 'end' | 'version'> & { readonly at: number };
+type BlockerRow = Blocker & { readonly org_key: number; readonly resource_key: number };
 type OfOrg = readonly [orgKey: number, appointment: Appointment];
 
 function toCounters(rows: readonly CountersRow[]): LoadedGroup['counters'] {
@@ -93,13 +93,18 @@ function toNamed({ org_key: orgKey, resource_key: _, ...appointment }: NamedRow)
 
 // Only what a conflict says of a blocker is loaded. The rest is never read: a request that writes an
 // appointment names it, and named ones are loaded whole.
+const UNREAD = { createdAt: INSTANT_MIN, updatedAt: INSTANT_MIN, status: 'booked', metadata: null } as const;
+
 function toBlocking(entries: readonly Entry[], rows: readonly BlockerRow[]): readonly OfOrg[] {
-  return rows.flatMap(({ at, ...row }) => {
-    const entry = entries[at];
-    if (entry?.request?.operation !== 'book') return [];
-    const { resourceId, createdAt, updatedAt } = entry.request;
-    return [[entry.orgKey, { ...row, resourceId, createdAt, updatedAt, status: 'booked', metadata: null }]];
-  });
+  const resourceIds = new Map<number, string>();
+  for (const { request, resourceKey } of entries) {
+    if (request?.operation === 'book' && resourceKey !== undefined)
+      resourceIds.set(resourceKey, request.resourceId);
+  }
+  return rows.map(({ org_key: orgKey, resource_key: resourceKey, ...blocker }) => [
+    orgKey,
+    { ...blocker, ...UNREAD, resourceId: resourceIds.get(resourceKey) ?? '' },
+  ]);
 }
 
 function byOrg(appointments: readonly OfOrg[]): LoadedGroup['appointments'] {

@@ -3,11 +3,14 @@
 
 import type pg from 'pg';
 
+import { toArrayLiteral } from './array-literal.ts';
+
 export interface Statement {
   /** Of the prepared statement: one name, one text. */
   readonly name: string;
   readonly text: string;
-  readonly values: readonly unknown[];
+  /** Scalars; arrays only as `toArrayLiteral` writes them. */
+  readonly values: readonly Value[];
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -33,7 +36,13 @@ export async function sendTogether(
   });
 }
 
+/** What a statement can be given: scalars, and arrays as literals. */
+type Value = string | number | null;
+
 /** The values of a column-wise statement: one array for each column, for `unnest`. */
-export function toColumns<T>(rows: readonly T[], columns: readonly (keyof T)[]): readonly unknown[] {
-  return columns.map((column) => rows.map((row) => row[column]));
+export function toColumns<Name extends string>(
+  rows: readonly Readonly<Record<Name, Value>>[],
+  columns: readonly Name[],
+): readonly string[] {
+  return columns.map((column) => toArrayLiteral(rows.map((row) => row[column])));
 }

@@ -4,8 +4,9 @@
 
 import type pg from 'pg';
 
+import { toArrayLiteral } from './array-literal.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { sendTogether, type Statement } from './statement.ts';
+import { sendTogether, toColumns, type Statement } from './statement.ts';
 
 /** Keys remembered by one decider, of orgs and of resources each. About 100 bytes a key. */
 const KEYS_REMEMBERED_MAX = 100_000;
@@ -41,8 +42,8 @@ export class SurrogateKeys {
   /** The keys of these orgs by org id. One round trip for orgs seen for the first time, none later. */
   async ofOrgs(client: pg.ClientBase, orgIds: Iterable<string>): Promise<ReadonlyMap<string, number>> {
     return ensure(client, this.#orgs, [...new Set(orgIds)], (names) => ({
-      find: { name: 'find-orgs', text: FIND_ORGS, values: [names] },
-      make: { name: 'make-orgs', text: MAKE_ORGS, values: [names] },
+      find: { name: 'find-orgs', text: FIND_ORGS, values: [toArrayLiteral(names)] },
+      make: { name: 'make-orgs', text: MAKE_ORGS, values: [toArrayLiteral(names)] },
     }));
   }
 
@@ -54,7 +55,7 @@ export class SurrogateKeys {
     const byName = new Map([...resources].map((resource) => [nameOf(resource), resource]));
     return ensure(client, this.#resources, [...byName.keys()], (names) => {
       const missing = names.flatMap((name) => byName.get(name) ?? []);
-      const values = [missing.map(({ orgKey }) => orgKey), missing.map(({ resourceId }) => resourceId)];
+      const values = toColumns(missing, ['orgKey', 'resourceId']);
       return {
         find: { name: 'find-resources', text: FIND_RESOURCES, values },
         make: { name: 'make-resources', text: MAKE_RESOURCES, values },

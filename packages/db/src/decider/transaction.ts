@@ -2,11 +2,11 @@
 
 import type pg from 'pg';
 
-import { toFailure, UnavailableError } from '../failure.ts';
+import { DatabaseError, toFailure, UnavailableError } from '../failure.ts';
 
 /**
  * Lends a client to `work`, which begins and commits. When `work` fails, the transaction is rolled back; a
- * client whose rollback fails, or that does not answer for `deadlineMs` in all, is closed and never used
+ * client whose rollback fails, whose session is in doubt, or that does not answer for `deadlineMs` in all, is closed and never used
  * again. Throws failures of this package.
  */
 export async function withClient<T>(
@@ -23,8 +23,9 @@ export async function withClient<T>(
     client.release();
     return result;
   } catch (error) {
-    client.release(await rollBack(client));
-    throw toFailure(error);
+    const failure = toFailure(error);
+    client.release((await rollBack(client)) ?? (isOfSession(failure) ? failure : undefined));
+    throw failure;
   } finally {
     clearTimeout(deadline);
   }
@@ -46,4 +47,10 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   } catch (error) {
     return error instanceof Error ? error : new Error('the rollback failed', { cause: error });
   }
+}
+
+// A prepared statement that a migration made useless, or that a connection pooler lost, would fail for as
+// long as its session lives.
+function isOfSession(failure: unknown): failure is DatabaseError {
+  return failure instanceof DatabaseError && failure.meaning === 'broken';
 }

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { toArrayLiteral } from '../src/decider/array-literal.ts';
+import { setUpDecider, type TestDecider } from './test-decider.ts';
+
+let it: TestDecider;
+beforeAll(async () => {
+  it = await setUpDecider();
+});
+afterAll(() => it.close());
+
+// The failure report of fast-check carries the seed and the path.
+test('every list of texts and nulls is read by PostgreSQL as it was', async () => {
+  const nasty = fc.constantFrom('', 'NULL', '"', '\\', '{}', ',', ' a ', '\n', 'null');
+  const text = fc.oneof(nasty, fc.string({ unit: 'grapheme' })).map((text) => text.replaceAll('\0', ''));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.option(text)), async (values) => {
+      const rows = await it.rows('select $1::text[] as values', [toArrayLiteral(values)]);
+      expect(rows).toEqual([{ values }]);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('numbers are read as they were', async () => {
+  const values = [0, -1, 2 ** 53 - 1, null];
+  const rows = await it.rows('select $1::bigint[]::float8[] as values', [toArrayLiteral(values)]);
+  expect(rows).toEqual([{ values }]);
+});
