@@ -43,6 +43,7 @@ export async function connect(connection: Connection): Promise<RedisClient> {
 
 interface HabitOptions {
   maxRetriesPerRequest: number | null;
+  reconnectOnError(error: Error): boolean;
   enableOfflineQueue?: boolean;
   autoResendUnfulfilledCommands?: boolean;
   commandTimeout?: number;
@@ -64,13 +65,19 @@ function createClient({ target, role, habit }: Connection): RedisClient {
 }
 
 function habitOptions(habit: ConnectionHabit): HabitOptions {
-  if (habit.kind === 'patient') return { maxRetriesPerRequest: null };
+  if (habit.kind === 'patient') return { maxRetriesPerRequest: null, reconnectOnError };
   return {
+    reconnectOnError,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: habit.timeoutMs,
   };
+}
+
+/** After a failover the old master only reads; connecting again finds the new one behind the same name. */
+function reconnectOnError(error: Error): boolean {
+  return error.message.startsWith('READONLY');
 }
 
 function reconnectDelayMs(tries: number): number {

@@ -76,18 +76,21 @@ async function runTurn<T, R>(
 ): Promise<void> {
   const { orgId } = job.data;
   const turnId = job.id ?? '';
-  const beganAt = performance.now();
-  await inHand.hold(orgId, async () => {
-    // BullMQ may fetch one more turn after it was told to stop: it goes straight back to the line.
-    if (isStopping()) return turnQueue.add([orgId]);
-    // Whoever lost the lock ends after the batch in hand: another worker has the org now.
-    const isOver = (): boolean => isStopping() || lostLocks.has(turnId);
-    const waitedMs = Math.max(0, Date.now() - job.timestamp);
-    const { items, depth } = await takeTurn({ orgId, waitedMs, isStopping: isOver }, turn);
-    // Added while this turn is active, so it comes behind every org that is in line now.
-    if (depth > 0) await turnQueue.add([orgId]);
-    const tookMs = performance.now() - beganAt;
-    onEvent({ kind: 'turn-taken', orgId, items, tookMs, isYielded: depth > 0 });
-  });
-  lostLocks.delete(turnId);
+  try {
+    await inHand.hold(orgId, async () => {
+      // BullMQ may fetch one more turn after it was told to stop: it goes straight back to the line.
+      if (isStopping()) return turnQueue.add([orgId]);
+      const beganAt = performance.now();
+      // Whoever lost the lock ends after the batch in hand: another worker has the org now.
+      const isOver = (): boolean => isStopping() || lostLocks.has(turnId);
+      const waitedMs = Math.max(0, Date.now() - job.timestamp);
+      const { items, depth } = await takeTurn({ orgId, waitedMs, isStopping: isOver }, turn);
+      // Added while this turn is active, so it comes behind every org that is in line now.
+      if (depth > 0) await turnQueue.add([orgId]);
+      const tookMs = performance.now() - beganAt;
+      onEvent({ kind: 'turn-taken', orgId, items, tookMs, isYielded: depth > 0 });
+    });
+  } finally {
+    lostLocks.delete(turnId);
+  }
 }

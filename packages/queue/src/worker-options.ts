@@ -11,7 +11,8 @@ export interface OrgWorkerOptions<T, R> extends QueueTarget, Partial<WorkerKnobs
   parse(raw: string): T;
   /**
    * Decides a batch and makes the results durable before it resolves; one result an item, in order. May see the
-   * same items again after a crash, and may run for one org on two workers at once after a lost lock.
+   * same items again after a crash, and may run for one org on two workers at once after a lost lock. Must end:
+   * its org waits for it, and it keeps one of `concurrency` places, however long it takes.
    */
   handle(batch: WorkBatch<T>): Promise<readonly R[]>;
   /** Keeps an item that cannot be handled, durably before it resolves, and says what its result is. */

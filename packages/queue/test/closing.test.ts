@@ -145,6 +145,30 @@ describe('waiting for results', () => {
     ]);
   });
 
+  it('is looked up again when the subscription was away, and misses nothing', async () => {
+    const { openQueue, openWorker, redis, name } = setup();
+    const queue = await openQueue();
+    const taken = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await openWorker({
+      handle: async (batch) => {
+        taken.resolve();
+        await gate.promise;
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('a', 1));
+    await taken.promise;
+    const waiting = queue.settled(['a-0'], { timeoutMs: 25_000 });
+    await queue.find(['a-0']);
+    const clients = String(await redis.client('LIST'));
+    const subscriber = clients.split('\n').find((line) => line.includes(`name=${name}:subscriber`));
+    await redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(subscriber ?? '')?.[1]));
+    // Settled before the subscription can be back: the announcement reaches nobody.
+    gate.resolve();
+    expect(await waiting).toEqual([{ done: 'a-0' }]);
+  });
+
   it('ends at an abort and at a close', async () => {
     const { openQueue } = setup();
     const queue = await openQueue();

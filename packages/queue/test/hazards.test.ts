@@ -61,7 +61,8 @@ describe('a turn', () => {
     const [job] = await jobs.getWaiting();
     // What a second stall leaves under the default setting: a turn that fails without running.
     await room.redis.hset(`${tagOf(room)}:turns:${job?.id}`, 'defa', 'job stalled more than allowable limit');
-    await room.openWorker(FAST_SWEEPS);
+    // By a turn: so many sweeps in vain that the sweeper does not empty the mailbox itself.
+    await room.openWorker({ ...FAST_SWEEPS, vainSweepsMax: 1_000_000 });
     expect(await settledAll(queue, itemsOf('a', 3))).toHaveLength(3);
     expect((await queue.inspect('a')).depth).toBe(0);
     expect(ofKind(room.events, 'swept').length).toBeGreaterThan(0);
@@ -187,8 +188,10 @@ describe('the sweeper', () => {
     const gate = Promise.withResolvers<void>();
     let open = 0;
     let openMax = 0;
+    // Enough sweeps that the turn is surely active before the sweeper begins to doubt it.
+    const sweeps = { ...FAST_SWEEPS, vainSweepsMax: 10 };
     await room.openWorker({
-      ...FAST_SWEEPS,
+      ...sweeps,
       handle: async (batch) => {
         open += 1;
         openMax = Math.max(openMax, open);
@@ -197,9 +200,9 @@ describe('the sweeper', () => {
         return resultsOf(batch);
       },
     });
-    await room.openWorker({ ...FAST_SWEEPS });
+    await room.openWorker(sweeps);
     await queue.accept(itemsOf('a', 2));
-    await until(() => ofKind(room.events, 'swept').length >= 12);
+    await until(() => ofKind(room.events, 'swept').length >= 30);
     gate.resolve();
     await settledAll(queue, itemsOf('a', 2));
     expect(openMax).toBe(1);
@@ -209,10 +212,10 @@ describe('the sweeper', () => {
   it('is one of many workers at a time, and another one when that is gone', async () => {
     const room = setup();
     const key = `${tagOf(room)}:sweeper`;
-    const first = await room.openWorker({ ...FAST_SWEEPS });
+    const first = await room.openWorker(FAST_SWEEPS);
     await until(() => room.redis.exists(key));
     const holder = await room.redis.get(key);
-    await room.openWorker({ ...FAST_SWEEPS });
+    await room.openWorker(FAST_SWEEPS);
     await until(async () => (await room.redis.pttl(key)) > 0);
     expect(await room.redis.get(key)).toBe(holder);
     await first.close();
@@ -266,5 +269,32 @@ describe('a worker that froze', () => {
       { state: 'waiting' },
     ]);
     expect((await queue.inspect('a')).depth).toBe(1);
+  });
+
+  it('begins no further batch once its lock is lost', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const frozen = Promise.withResolvers<void>();
+    const thaw = Promise.withResolvers<void>();
+    await room.openWorker({
+      ...SHORT_LOCKS,
+      concurrency: 1,
+      batchMax: 1,
+      sliceMs: 3_600_000,
+      handle: async (batch) => {
+        frozen.resolve();
+        await thaw.promise;
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('a', 3));
+    await frozen.promise;
+    const [job] = await openJobs(room).getActive();
+    await room.redis.del(`${tagOf(room)}:turns:${job?.id}:lock`);
+    await until(() => ofKind(room.events, 'lock-lost').length > 0);
+    thaw.resolve();
+    await settledAll(queue, itemsOf('a', 3));
+    await until(() => ofKind(room.events, 'turn-taken').length > 0);
+    expect(ofKind(room.events, 'turn-taken')[0]).toMatchObject({ items: 1, isYielded: true });
   });
 });
