@@ -66,7 +66,8 @@ create table appointments (
   ) where (status = 'booked')
 );
 
--- Who overlaps an interval: the live ones that start inside it, and the last that starts before it.
+-- Who overlaps an interval: the live ones that start inside it, and the last that starts before it. Carrying
+-- the rest of the look-up's columns (include) was no faster: most look-ups find nothing.
 create index appointments_live_by_resource on appointments (resource_key, starts_at) where status = 'booked';
 create index appointments_live_by_org on appointments (org_key, starts_at, appointment_id) where status = 'booked';
 
@@ -88,7 +89,7 @@ create table appointment_versions (
   recorded_at timestamptz not null,
   constraint appointment_versions_pkey primary key (org_key, appointment_id, version),
   constraint appointment_versions_org_key_sequence_key unique (org_key, sequence),
-  -- Versions are dense: each but the first stands on the one before it.
+  -- Versions are dense: each but the first stands on the one before it. Costs about a tenth of a booking.
   constraint appointment_versions_dense foreign key (org_key, appointment_id, previous_version)
     references appointment_versions (org_key, appointment_id, version),
   constraint appointment_versions_version_check check (version >= 1),

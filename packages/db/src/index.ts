@@ -2,6 +2,7 @@
 
 export { findAppointment, listAppointments, type AppointmentsQuery } from './appointments.ts';
 export { openDatabase, pingDatabase, type Database, type DatabaseOptions } from './database.ts';
+export { GROUP_REQUESTS_MAX } from './decider/check-requests.ts';
 export { openDecider, type Decider, type DeciderOptions } from './decider/decider.ts';
 export type { Alarm } from './decider/alarm.ts';
 export {

@@ -66,8 +66,8 @@ export function openPool(options: PoolOptions): pg.Pool {
 }
 
 // A mailbox is trimmed after the commit, so a commit that is not yet on disk could lose an accepted request
-// (P1). Stricter settings than `on` are left as they are.
-// The pool waits for the promise, though its type does not say so.
+// (P1). Settings other than `off` are left as they are. The pool waits for the promise, though its type
+// does not say so.
 function requireDurableCommit(client: pg.ClientBase): unknown {
   return client.query(
     "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",

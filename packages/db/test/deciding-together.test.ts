@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { isRetryable, type AcceptedRequest, type Decider, type OrgRequests } from '../src/index.ts';
-import { requestLists, split } from './make-requests.ts';
+import { book, kinds, requestLists, split } from './make-requests.ts';
 import { expectReplayed } from './replay-oracle.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
@@ -58,4 +58,42 @@ test('groups of several orgs in any order never lock each other out', async () =
   const rotated = orgs.map((_, n) => [...orgs.slice(n), ...orgs.slice(0, n)]);
   await Promise.all(rotated.map((group) => decideAtLast(decider, group)));
   for (const { orgId, requests } of orgs) await expectReplayed(it, orgId, requests);
+});
+
+test('a group that waited for the lock decides on what was committed meanwhile, whatever the default isolation', async () => {
+  const { database } = it.raw;
+  await it.raw.query(`alter database ${database} set default_transaction_isolation = 'serializable'`);
+  const arrived = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const holder = it.open({
+    failpoint: async (point) => {
+      if (point !== 'loaded') return;
+      arrived.resolve();
+      await released.promise;
+    },
+  });
+  const waiter = it.open({ applicationName: 'waiter' });
+  const decideOne = (decider: Decider, id: string) =>
+    decider.decide([{ orgId: 'waited', requests: [book({ id, from: 0, to: 10 })] }]);
+  const first = decideOne(holder, 'a');
+  await arrived.promise;
+  const second = decideOne(waiter, 'b');
+  const waiting =
+    "select from pg_stat_activity where application_name = 'waiter' and wait_event = 'advisory'";
+  while ((await it.rows(waiting)).length === 0);
+  released.resolve();
+  expect([...(await first), ...(await second)].map(kinds)).toEqual([['created'], ['conflict']]);
+});
+
+test('a commit is on disk before it is answered, although the database would have it otherwise', async () => {
+  await it.raw.query(`alter database ${it.raw.database} set synchronous_commit = off`);
+  await it.raw.query(`
+    create table seen (value text);
+    create function see() returns trigger language plpgsql as $$ begin
+      insert into seen values (current_setting('synchronous_commit'));
+      return null;
+    end $$;
+    create trigger see after insert on requests for each statement execute function see()`);
+  await it.open().decide([{ orgId: 'durable', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
+  expect(await it.rows('select * from seen')).toEqual([{ value: 'on' }]);
 });

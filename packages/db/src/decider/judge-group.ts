@@ -61,7 +61,7 @@ function record(
   const records = entries.map((entry) => {
     const before = known.get(identityOf(entry));
     if (before !== undefined) return before;
-    const decision = number(entry, verdictOf(entry), numbering.get(entry.orgKey));
+    const decision = toDecision(entry, verdictOf(entry), numbering.get(entry.orgKey));
     decisions.push(decision);
     known.set(identityOf(entry), decision.record);
     return decision.record;
@@ -71,9 +71,8 @@ function record(
 
 type Numbering = { -readonly [K in keyof OrgCounters]: OrgCounters[K] };
 
-function number(entry: Entry, verdict: Verdict | undefined, of: Numbering | undefined): NewDecision {
-  if (verdict === undefined || of === undefined)
-    throw new TypeError('P6: an entry without a verdict or an org');
+function toDecision(entry: Entry, verdict: Verdict | undefined, of: Numbering | undefined): NewDecision {
+  if (verdict === undefined || of === undefined) throw new TypeError('P6: an entry without verdict or org');
   const { requestId, orgId, appointmentId, operation, acceptedAt, fingerprint } = entry;
   of.decisionSequence += 1;
   if (verdict.written !== undefined) of.changeSequence += 1;

@@ -35,7 +35,10 @@ export interface LoadedGroup {
 
 /** Begins the transaction, takes the locks and loads. After a failure the transaction is still to be ended. */
 export async function loadGroup(client: pg.ClientBase, entries: readonly Entry[]): Promise<LoadedGroup> {
-  const answers = await sendTogether(client, ['begin', ...loadStatements(entries)]);
+  const answers = await sendTogether(client, [
+    'begin isolation level read committed',
+    ...loadStatements(entries),
+  ]);
   const [, , counters, decided, named, blockers] = answers.map(({ rows }) => rows as unknown);
   return {
     counters: toCounters(counters as CountersRow[]),

@@ -1,5 +1,6 @@
 // Named prepared statements, sent several at once in one round trip. The decider speaks to pg directly
 // because kysely compiles no named statements, and parsing and planning would cost more than the work.
+// Measured against one after the other, over loopback: twice the rows/s in groups of 1 to 100.
 
 import type pg from 'pg';
 
@@ -13,6 +14,9 @@ export interface Statement {
   readonly values: readonly Value[];
 }
 
+/** The level is named, because a database or a role may have another default: see `load-group.ts`. */
+type Boundary = 'begin isolation level read committed' | 'commit';
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /**
@@ -21,7 +25,7 @@ export type Row = Readonly<Record<string, unknown>>;
  */
 export async function sendTogether(
   client: pg.ClientBase,
-  statements: readonly (Statement | 'begin' | 'commit')[],
+  statements: readonly (Statement | Boundary)[],
 ): Promise<readonly pg.QueryResult<Row>[]> {
   const answers = await Promise.allSettled(
     statements.map((statement) =>

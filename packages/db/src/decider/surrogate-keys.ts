@@ -8,7 +8,7 @@ import { toArrayLiteral } from './array-literal.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { sendTogether, toColumns, type Statement } from './statement.ts';
 
-/** Keys remembered by one decider, of orgs and of resources each. About 100 bytes a key. */
+/** Default of the keys remembered by one decider, of orgs and of resources each. About 100 bytes a key. */
 const KEYS_REMEMBERED_MAX = 100_000;
 
 export const FIND_ORGS = `
