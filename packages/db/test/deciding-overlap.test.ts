@@ -49,10 +49,11 @@ test('the offender gets conflict with the blockers and an alarm, the others go o
   expect(records[0]?.[1]?.outcome).toEqual({ kind: 'conflict', conflictsWith });
   const { requestId = '' } = requests[1] ?? {};
   expect(alarms).toEqual([
+    { kind: 'group-refused', orgIds: [orgId] },
     { kind: 'overlap-refused', orgId, requestId, appointmentId: 'offender', conflictsWith },
   ]);
   expect(await decider.decide([{ orgId, requests }])).toEqual(records);
-  expect(alarms).toHaveLength(1);
+  expect(alarms).toHaveLength(2);
 });
 
 test('an intruder that stays is an ordinary conflict once it can be seen', async () => {
@@ -62,5 +63,5 @@ test('an intruder that stays is an ordinary conflict once it can be seen', async
   const decider = it.open({ onAlarm: (alarm) => alarms.push(alarm), failpoint });
   const records = await decider.decide([{ orgId, requests: [book({ id: 'a', from: 5, to: 15 })] }]);
   expect(records.map(kinds)).toEqual([['conflict']]);
-  expect(alarms).toEqual([]);
+  expect(alarms).toEqual([{ kind: 'group-refused', orgIds: [orgId] }]);
 });

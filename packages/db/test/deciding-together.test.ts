@@ -72,7 +72,9 @@ test('a group that waited for the lock decides on what was committed meanwhile, 
       await released.promise;
     },
   });
-  const waiter = it.open({ applicationName: 'waiter' });
+  let tries = 0;
+  const failpoint = (point: string) => void (tries += point === 'keyed' ? 1 : 0);
+  const waiter = it.open({ applicationName: 'waiter', failpoint });
   const decideOne = (decider: Decider, id: string) =>
     decider.decide([{ orgId: 'waited', requests: [book({ id, from: 0, to: 10 })] }]);
   const first = decideOne(holder, 'a');
@@ -83,6 +85,7 @@ test('a group that waited for the lock decides on what was committed meanwhile, 
   while ((await it.rows(waiting)).length === 0);
   released.resolve();
   expect([...(await first), ...(await second)].map(kinds)).toEqual([['created'], ['conflict']]);
+  expect(tries).toBe(1);
 });
 
 test('a commit is on disk before it is answered, although the database would have it otherwise', async () => {

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { findAppointment, findRequests, listVersions, TerminalError, type Decider } from '../src/index.ts';
+import {
+  findAppointment,
+  findRequests,
+  listVersions,
+  TerminalError,
+  type Alarm,
+  type Decider,
+} from '../src/index.ts';
 import { at, book, cancel, kinds } from './make-requests.ts';
 import { expectReplayed } from './replay-oracle.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
@@ -105,7 +112,10 @@ test('a conflict names its first blockers by start, whatever the earlier ones of
   const moves = small.slice(0, 15).map(({ appointmentId }) => cancel(appointmentId, 1));
   const wide = book({ id: 'wide', from: 0, to: 40 });
   await decider.decide([{ orgId: 'blockers', requests: small }]);
-  await decider.decide([{ orgId: 'blockers', requests: [...moves, wide] }]);
+  const alarms: Alarm[] = [];
+  const alert = it.open({ onAlarm: (alarm) => alarms.push(alarm) });
+  await alert.decide([{ orgId: 'blockers', requests: [...moves, wide] }]);
+  expect(alarms).toEqual([]);
   await expectReplayed(it, 'blockers', [...small, ...moves, wide]);
 });
 

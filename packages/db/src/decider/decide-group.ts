@@ -32,6 +32,7 @@ async function decideTogether(
   } catch (error) {
     if (!isOverlap(error)) throw error;
   }
+  context.onAlarm({ kind: 'group-refused', orgIds: [...new Set(asked.map(({ orgId }) => orgId))] });
   const records: RequestRecord[] = [];
   for (const one of asked) records.push(await decideAlone(context, one));
   return records;
