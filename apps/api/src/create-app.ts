@@ -11,45 +11,45 @@ import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.
 import { getRequest } from './routes/get-request.ts';
 import { getAppointment, getHistory, listAppointments } from './routes/read-appointments.ts';
 import { serveDocsAssets, showDocs, showOpenApi } from './routes/show-docs.ts';
-import type { Services } from './services.ts';
+import type { ApiContext } from './api-context.ts';
 
-export function createApp(services: Services): Express {
+export function createApp(context: ApiContext): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use(closeWhenStopping(services));
+  app.use(closeWhenStopping(context));
 
   app
     .route('/api/appointments')
-    .post(readBody(BODY_BYTES_MAX), bookAppointment(services))
-    .get(listAppointments(services))
+    .post(readBody(BODY_BYTES_MAX), bookAppointment(context))
+    .get(listAppointments(context))
     .all(allowOnly('GET, HEAD, POST'));
   app
     .route('/api/appointments/batch')
-    .post(readBody(BATCH_BODY_BYTES_MAX), bookBatch(services))
+    .post(readBody(BATCH_BODY_BYTES_MAX), bookBatch(context))
     // An appointment may be called `batch`; only POST means the batch route.
-    .get(nameBatch(getAppointment(services)))
-    .delete(nameBatch(cancelAppointment(services)))
+    .get(nameBatch(getAppointment(context)))
+    .delete(nameBatch(cancelAppointment(context)))
     .all(allowOnly('DELETE, GET, HEAD, POST'));
   app
     .route('/api/appointments/:id')
-    .get(getAppointment(services))
-    .delete(cancelAppointment(services))
+    .get(getAppointment(context))
+    .delete(cancelAppointment(context))
     .all(allowOnly('DELETE, GET, HEAD'));
-  app.route('/api/appointments/:id/history').get(getHistory(services)).all(allowOnly('GET, HEAD'));
-  app.route('/api/requests/:requestId').get(getRequest(services)).all(allowOnly('GET, HEAD'));
+  app.route('/api/appointments/:id/history').get(getHistory(context)).all(allowOnly('GET, HEAD'));
+  app.route('/api/requests/:requestId').get(getRequest(context)).all(allowOnly('GET, HEAD'));
   app.route('/api/openapi.json').get(showOpenApi()).all(allowOnly('GET, HEAD'));
   app.route('/api/docs').get(showDocs()).all(allowOnly('GET, HEAD'));
   app.use('/api/docs', serveDocsAssets());
   app.route('/healthz').get(checkHealth()).all(allowOnly('GET, HEAD'));
-  app.route('/readyz').get(checkReadiness(services)).all(allowOnly('GET, HEAD'));
-  app.route('/metrics').get(showMetrics(services)).all(allowOnly('GET, HEAD'));
+  app.route('/readyz').get(checkReadiness(context)).all(allowOnly('GET, HEAD'));
+  app.route('/metrics').get(showMetrics(context)).all(allowOnly('GET, HEAD'));
 
   app.use(() => {
     throw new ProblemError('not-found', {
       detail: 'Nothing answers here. The routes are listed at /api/docs.',
     });
   });
-  app.use(answerErrors(services));
+  app.use(answerErrors(context));
   return app;
 }
 
@@ -64,7 +64,7 @@ function allowOnly(methods: string): RequestHandler {
 }
 
 // A kept-alive connection would go on sending requests to a process that is leaving.
-function closeWhenStopping({ stopping }: Services): RequestHandler {
+function closeWhenStopping({ stopping }: ApiContext): RequestHandler {
   return (_req, res, next) => {
     if (stopping.aborted) res.set('Connection', 'close');
     next();

@@ -7,23 +7,26 @@ export interface ApiMetrics {
   readonly accepted: Counter<'operation'>;
   readonly problems: Counter<'code'>;
   readonly queueEvents: Counter<'kind'>;
+  /** Adds the age of the oldest undecided request, asked anew at every scrape. */
+  showOldestAge(oldestAgeMs: () => Promise<number>): void;
 }
 
-/** `oldestAgeSeconds` is asked at every scrape, so the gauge is never older than the scrape. */
-export function createApiMetrics(oldestAgeSeconds: () => Promise<number>): ApiMetrics {
+export function createApiMetrics(): ApiMetrics {
   const registry = createRegistry('api');
   const registers = [registry];
-  new Gauge({
-    name: 'slotline_oldest_entry_age_seconds',
-    help: 'Age of the oldest undecided request over all orgs',
-    registers,
-    async collect() {
-      // A scrape while Redis is away still shows everything else.
-      this.set(await oldestAgeSeconds().catch(() => Number.NaN));
-    },
-  });
   return {
     registry,
+    showOldestAge: (oldestAgeMs) => {
+      new Gauge({
+        name: 'slotline_oldest_entry_age_seconds',
+        help: 'Age of the oldest undecided request over all orgs',
+        registers,
+        async collect() {
+          // A scrape while Redis is away still shows everything else.
+          this.set((await oldestAgeMs().catch(() => Number.NaN)) / 1_000);
+        },
+      });
+    },
     accepted: new Counter({
       name: 'slotline_accepted_total',
       help: 'Requests accepted, by operation',

@@ -23,9 +23,9 @@ export interface Api extends Service {
 /** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
 export async function openApi(config: ApiConfig, { logger }: { logger: Logger }): Promise<Api> {
   const stop = new AbortController();
-  let queue: Queue | undefined;
-  const metrics = createApiMetrics(async () => ((await queue?.oldestAgeMs()) ?? 0) / 1_000);
-  queue = await openQueue(config, { logger, metrics });
+  const metrics = createApiMetrics();
+  const queue = await openQueue(config, { logger, metrics });
+  metrics.showOldestAge(() => queue.oldestAgeMs());
   refuseForgetfulRedis(await queue.durability(), { config, logger });
   const db = openDatabase({
     url: config.databaseUrl,

@@ -1,9 +1,8 @@
 // The worker process.
 
 import process from 'node:process';
-import { createLogger, runService } from '@slotline/runtime';
+import { runService } from '@slotline/runtime';
 import { readWorkerConfig } from './config.ts';
 import { openWorker } from './open-worker.ts';
 
-const logger = createLogger({ app: 'worker', level: process.env['LOG_LEVEL'] ?? 'info' });
-await runService(process, { logger, start: () => openWorker(readWorkerConfig(process.env), { logger }) });
+await runService(process, { app: 'worker', readConfig: readWorkerConfig, start: openWorker });

@@ -1,7 +1,7 @@
 // What is wrong with one field, in words and in a code that never changes. Turns zod's issues into the
 // `errors` of a validation problem, so no other module knows how zod reports.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 
 export interface FieldError {
   /** RFC 6901 pointer into the body, or the name of the parameter or header. */
@@ -54,9 +54,7 @@ function unionErrors(
   }
   const meant = issue.errors.find((branch) => branch.every((inner) => inner.code !== 'invalid_type'));
   if (meant === undefined) return [{ pointer, code: 'wrong-type', detail: issue.message }];
-  return meant.flatMap((inner) =>
-    fieldErrors({ ...inner, path: [...issue.path, ...inner.path] } as Issue, input),
-  );
+  return meant.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }, input));
 }
 
 function codeOf(issue: Issue): string {

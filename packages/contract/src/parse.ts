@@ -1,6 +1,6 @@
 // Parsing at the edge: unknown input becomes a typed value or a list of everything that is wrong with it.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import { bookItem, cancelItem, type Booking, type Cancellation } from './booking.ts';
 import { toFieldErrors, type FieldError } from './field-error.ts';
 

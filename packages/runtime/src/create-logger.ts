@@ -8,7 +8,6 @@ export type { Logger } from 'pino';
 /** How deep a chain of causes is followed into a log line. */
 export const CAUSES_LOGGED_MAX = 5;
 
-/** A level that pino does not know logs at `info`; reading the configuration then says what is wrong with it. */
 export function createLogger(options: {
   app: string;
   level: string;
@@ -16,7 +15,7 @@ export function createLogger(options: {
 }): Logger {
   const { app, level, destination } = options;
   const settings = {
-    level: level in pino.levels.values || level === 'silent' ? level : 'info',
+    level,
     base: { app },
     serializers: { err: describeError },
   };

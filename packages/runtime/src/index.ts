@@ -2,6 +2,7 @@
 
 export { closeInOrder, type ClosingStep } from './close-in-order.ts';
 export { createLogger, type Logger } from './create-logger.ts';
+export { HEAP_FLAGS } from './heap-flags.ts';
 export { Counter, createRegistry, Gauge, Histogram, type Registry } from './metrics.ts';
 export { ConfigError, integer, logLevel, readConfig, urlOf, type Environment } from './read-config.ts';
-export { runService, type Service } from './run-service.ts';
+export { runService, type Service, type ServiceDefinition } from './run-service.ts';

@@ -1,8 +1,8 @@
 // The life of a service process: start, say ready, wait for a reason to stop, close, exit. The one place that
 // knows signals; `main.ts` hands its process in.
 
-import type { Logger } from './create-logger.ts';
-import { ConfigError } from './read-config.ts';
+import { createLogger, type Logger } from './create-logger.ts';
+import { ConfigError, type Environment } from './read-config.ts';
 
 export interface Service {
   /** Where it answers, for whoever started the process. */
@@ -11,21 +11,34 @@ export interface Service {
   close(): Promise<boolean>;
 }
 
+export interface ServiceDefinition<Config extends { readonly logLevel: string }> {
+  /** The name in its log lines. */
+  readonly app: string;
+  /** Throws a {@link ConfigError} on settings that cannot be used. */
+  readonly readConfig: (environment: Environment) => Config;
+  readonly start: (config: Config, options: { logger: Logger }) => Promise<Service>;
+}
+
 /**
  * Runs until SIGTERM, SIGINT or the loss of the parent that started it over an IPC channel, so that a
  * killed parent leaves no orphans. Exit code 0 after a clean close, 1 otherwise; a second signal exits at once.
  */
-export async function runService(
+export async function runService<Config extends { readonly logLevel: string }>(
   host: NodeJS.Process,
-  options: { logger: Logger; start: () => Promise<Service> },
+  definition: ServiceDefinition<Config>,
 ): Promise<void> {
-  const { logger } = options;
-  const service = await options.start().catch((cause: unknown) => {
+  const { app } = definition;
+  let logger = createLogger({ app, level: 'info' });
+  let service: Service;
+  try {
+    const config = definition.readConfig(host.env);
+    logger = createLogger({ app, level: config.logLevel });
+    service = await definition.start(config, { logger });
+  } catch (cause) {
     if (cause instanceof ConfigError) logger.fatal(cause.message);
     else logger.fatal({ err: cause }, 'could not start');
-    return undefined;
-  });
-  if (service === undefined) return exitWhenFlushed(host, 1);
+    return exitWhenFlushed(host, 1);
+  }
 
   let isStopping = false;
   const stop = async (reason: string) => {
@@ -38,7 +51,10 @@ export async function runService(
   };
   host.on('SIGTERM', () => void stop('SIGTERM'));
   host.on('SIGINT', () => void stop('SIGINT'));
-  if (host.send !== undefined) host.once('disconnect', () => void stop('parent gone'));
+  // Unlike a signal, the parent's end is no demand to hurry: it must not cut off a close under way.
+  if (host.send !== undefined) {
+    host.once('disconnect', () => void (isStopping || stop('parent gone')));
+  }
   logger.info({ address: service.address }, 'ready');
   host.send?.({ kind: 'ready', address: service.address });
 }

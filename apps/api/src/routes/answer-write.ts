@@ -10,7 +10,7 @@ import type { RequestState } from '../intake/request-state.ts';
 import { appointmentPath, requestPath } from '../present/paths.ts';
 import { describeConflict, presentBlocker, presentRequest } from '../present/present-request.ts';
 import { now } from '../now.ts';
-import type { Services } from '../services.ts';
+import type { ApiContext } from '../api-context.ts';
 
 /** Seconds after which a client should ask again for a request that is not decided yet. */
 export const POLL_AFTER_S = '1';
@@ -19,20 +19,20 @@ type Submit = (arrival: { key: string | undefined; acceptedAt: ReturnType<typeof
 
 /** Accepts one submission and answers as the client prefers: at once, or when it is decided. */
 export async function answerWrite(
-  services: Services,
+  context: ApiContext,
   exchange: { req: Request; res: Response; submit: Submit },
 ): Promise<void> {
   const { req, res, submit } = exchange;
   const submission = submit({ key: idempotencyKeyOf(req), acceptedAt: now() });
   const wait = preferredWaitOf(req);
-  const [entry] = await services.accept([submission]);
+  const [entry] = await context.accept([submission]);
   if (entry === undefined || entry.kind === 'mismatch') throw keyReused();
   if (entry.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
-  else services.metrics.accepted.inc({ operation: submission.job.operation });
+  else context.metrics.accepted.inc({ operation: submission.job.operation });
   if (wait === undefined) return answerState(res, entry.state);
 
   res.set('Preference-Applied', `wait=${wait}`);
-  const [state = entry.state] = await services.awaitOutcomes([entry.state], wait);
+  const [state = entry.state] = await context.awaitOutcomes([entry.state], wait);
   if (state.status === 'queued') answerState(res, state);
   else answerOutcome(res, state.record);
 }

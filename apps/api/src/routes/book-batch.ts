@@ -18,23 +18,23 @@ import type { RequestState } from '../intake/request-state.ts';
 import { submitBooking, submitCancellation, type Submission } from '../intake/submission.ts';
 import { now } from '../now.ts';
 import { presentRequest } from '../present/present-request.ts';
-import type { Services } from '../services.ts';
+import type { ApiContext } from '../api-context.ts';
 import { keyReused, POLL_AFTER_S } from './answer-write.ts';
 
-export function bookBatch(services: Services): RequestHandler {
+export function bookBatch(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const arrival = { key: idempotencyKeyOf(req), acceptedAt: now() };
     const wait = preferredWaitOf(req);
     const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
-    const entries = await services.accept(items.filter(isSubmission));
+    const entries = await context.accept(items.filter(isSubmission));
     const places = merge(items, entries);
     if (places.every((place) => place instanceof ProblemError))
       throw everyItemRefused(places, traceIdOf(req));
-    countAccepted(services, items.filter(isSubmission), entries);
+    countAccepted(context, items.filter(isSubmission), entries);
 
     if (entries.every(({ kind }) => kind !== 'accepted')) res.set('Idempotent-Replayed', 'true');
     if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
-    const answers = await awaitAll(services, places, wait);
+    const answers = await awaitAll(context, places, wait);
     const isDecided = answers.every(
       (answer) => answer instanceof ProblemError || answer.status === 'decided',
     );
@@ -96,24 +96,24 @@ function everyItemRefused(places: readonly ProblemError[], traceId: string): Pro
 }
 
 function countAccepted(
-  services: Services,
+  context: ApiContext,
   submissions: readonly Submission[],
   entries: readonly Entry[],
 ): void {
   entries.forEach(({ kind }, at) => {
     const operation = submissions[at]?.job.operation;
-    if (kind === 'accepted' && operation !== undefined) services.metrics.accepted.inc({ operation });
+    if (kind === 'accepted' && operation !== undefined) context.metrics.accepted.inc({ operation });
   });
 }
 
 async function awaitAll(
-  services: Services,
+  context: ApiContext,
   places: readonly Place[],
   wait: number | undefined,
 ): Promise<readonly Place[]> {
   if (wait === undefined) return places;
   const states = places.filter(isState);
-  const awaited = (await services.awaitOutcomes(states, wait)).values();
+  const awaited = (await context.awaitOutcomes(states, wait)).values();
   return places.map((place) => (place instanceof ProblemError ? place : (awaited.next().value ?? place)));
 }
 

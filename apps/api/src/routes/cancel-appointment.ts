@@ -4,13 +4,13 @@ import { appointmentIdText, cancellationQuery } from '@slotline/contract';
 import type { RequestHandler } from 'express';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { submitCancellation } from '../intake/submission.ts';
-import type { Services } from '../services.ts';
+import type { ApiContext } from '../api-context.ts';
 import { answerWrite } from './answer-write.ts';
 
-export function cancelAppointment(services: Services): RequestHandler<{ id: string }> {
+export function cancelAppointment(context: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const id = parseOrRefuse(appointmentIdText, req.params.id);
     const wanted = { id, ...parseOrRefuse(cancellationQuery, req.query) };
-    await answerWrite(services, { req, res, submit: (arrival) => submitCancellation(wanted, arrival) });
+    await answerWrite(context, { req, res, submit: (arrival) => submitCancellation(wanted, arrival) });
   };
 }

@@ -2,7 +2,7 @@
 
 import { pingDatabase, schemaState } from '@slotline/db';
 import type { RequestHandler } from 'express';
-import type { Services } from '../services.ts';
+import type { ApiContext } from '../api-context.ts';
 
 export function checkHealth(): RequestHandler {
   return (_req, res) => {
@@ -14,7 +14,7 @@ export function checkHealth(): RequestHandler {
  * 503 when no booking can be accepted: Redis away, or stopping. While only PostgreSQL is away bookings are
  * accepted and wait, so the answer is 200 with `degraded`: taking the API out of rotation would refuse them.
  */
-export function checkReadiness({ db, queue, stopping }: Services): RequestHandler {
+export function checkReadiness({ db, queue, stopping }: ApiContext): RequestHandler {
   return async (_req, res) => {
     const [redis, durability, oldestEntryAgeMs, postgres, migrations] = await Promise.all([
       stateOf(queue.ping()),
@@ -26,21 +26,19 @@ export function checkReadiness({ db, queue, stopping }: Services): RequestHandle
     const canAccept = redis === 'up' && !stopping.aborted;
     const canDecide = postgres === 'up' && migrations === 'current';
     const status = canAccept ? (canDecide ? 'ready' : 'degraded') : 'unavailable';
-    res
-      .status(canAccept ? 200 : 503)
-      .json({
-        status,
-        isStopping: stopping.aborted,
-        redis,
-        postgres,
-        migrations,
-        durability,
-        oldestEntryAgeMs,
-      });
+    res.status(canAccept ? 200 : 503).json({
+      status,
+      isStopping: stopping.aborted,
+      redis,
+      postgres,
+      migrations,
+      durability,
+      oldestEntryAgeMs,
+    });
   };
 }
 
-export function showMetrics({ metrics }: Services): RequestHandler {
+export function showMetrics({ metrics }: ApiContext): RequestHandler {
   return async (_req, res) => {
     res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   };

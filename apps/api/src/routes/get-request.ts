@@ -5,16 +5,16 @@ import type { RequestHandler } from 'express';
 import { parseOrRefuse, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { presentRequest } from '../present/present-request.ts';
-import type { Services } from '../services.ts';
+import type { ApiContext } from '../api-context.ts';
 import { POLL_AFTER_S } from './answer-write.ts';
 
-export function getRequest(services: Services): RequestHandler<{ requestId: string }> {
+export function getRequest(context: ApiContext): RequestHandler<{ requestId: string }> {
   return async (req, res) => {
     const { wait = preferredWaitOf(req) } = parseOrRefuse(requestQuery, req.query);
     const id = requestId.safeParse(req.params.requestId);
-    const [found] = id.success ? await services.readRequests([id.data.toLowerCase()]) : [];
+    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()]) : [];
     if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
-    const [state = found] = wait === undefined ? [found] : await services.awaitOutcomes([found], wait);
+    const [state = found] = wait === undefined ? [found] : await context.awaitOutcomes([found], wait);
     if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
     if (state.status === 'queued') res.set('Retry-After', POLL_AFTER_S);
     res.json(presentRequest(state));

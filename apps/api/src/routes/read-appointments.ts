@@ -6,16 +6,16 @@ import type { Request, RequestHandler } from 'express';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { presentAppointment, presentVersion } from '../present/present-appointment.ts';
-import type { Services } from '../services.ts';
+import type { ApiContext } from '../api-context.ts';
 
-export function listAppointments({ db }: Services): RequestHandler {
+export function listAppointments({ db }: ApiContext): RequestHandler {
   return async (req, res) => {
     const found = await findAll(db, parseOrRefuse(listQuery, req.query));
     res.json(found.map(presentAppointment));
   };
 }
 
-export function getAppointment({ db }: Services): RequestHandler<{ id: string }> {
+export function getAppointment({ db }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const found = await findAppointment(db, identityOf(req));
     if (found === undefined) throw noSuchAppointment();
@@ -25,7 +25,7 @@ export function getAppointment({ db }: Services): RequestHandler<{ id: string }>
   };
 }
 
-export function getHistory({ db }: Services): RequestHandler<{ id: string }> {
+export function getHistory({ db }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const versions = await listVersions(db, identityOf(req));
     if (versions.length === 0) throw noSuchAppointment();

@@ -1,7 +1,6 @@
 // `slotline import`: puts the parts of an import together around one terminal. What it does to the world
 // outside the service is all here: signals, the two output streams and the exit code.
 
-import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { Brake } from './brake.ts';
 import { IMPORT_HELP } from './import-help.ts';
@@ -11,13 +10,6 @@ import { EXIT_FINE, EXIT_UNFINISHED, EXIT_USAGE, exitCodeOf, formatReport } from
 import { importFile, type ImportJob } from './import-file.ts';
 import type { ImportTerminal } from './import-terminal.ts';
 import { UnusableFileError } from './unusable-file-error.ts';
-
-/**
- * An import makes much garbage and keeps little (25 MB), and V8 by default lets the space for new objects
- * grow to fit the garbage. Held small it costs nothing measurable: the sample week peaks at 211 MB instead
- * of 257 MB resident, 105 MB of which is there before the first line.
- */
-const SMALL_NEW_SPACE = '--semi-space-growth-factor=1';
 
 /** Sets the terminal's exit code as the help says; only wrong usage exits at once. */
 export function importCommand(terminal: ImportTerminal, limits: ImportLimits = IMPORT_LIMITS): Command {
@@ -53,7 +45,6 @@ export function importCommand(terminal: ImportTerminal, limits: ImportLimits = I
 
 async function runInTerminal(job: Omit<ImportJob, 'brake'>): Promise<number> {
   const { terminal, limits, options: given } = job;
-  setFlagsFromString(SMALL_NEW_SPACE);
   const brake = new Brake(limits.stopGraceMs);
   const interrupt = (): void => {
     terminal.stderr.write(

@@ -7,7 +7,7 @@ import type { AwaitOutcomes } from './intake/await-outcomes.ts';
 import type { ReadRequests } from './intake/read-requests.ts';
 import type { ApiMetrics } from './metrics.ts';
 
-export interface Services {
+export interface ApiContext {
   readonly db: Database;
   readonly queue: Queue;
   readonly accept: Accept;

@@ -1,0 +1,65 @@
+// One app of ours as a process of its own, started as `slotline up` starts it, so that it can really be killed.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HEAP_FLAGS } from '@slotline/runtime';
+
+export const PROJECT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+
+export interface AppProcess {
+  readonly pid: number;
+  /** Where an API answers; empty for a worker. */
+  readonly address: string;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** Resident memory at its highest, in bytes, as the kernel counted it. */
+  peakMemory(): number;
+}
+
+export async function startApp(
+  app: 'api' | 'worker',
+  environment: Record<string, string>,
+): Promise<AppProcess> {
+  const child = spawn(
+    process.execPath,
+    [...HEAP_FLAGS, '--conditions=source', path.join(PROJECT, 'apps', app, 'src/main.ts')],
+    { env: { ...process.env, LOG_LEVEL: 'warn', ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  );
+  const words: string[] = [];
+  child.stdout?.on('data', (data: Buffer) => words.push(data.toString()));
+  child.stderr?.on('data', (data: Buffer) => words.push(data.toString()));
+  const address = await ready(child, () => words.join(''));
+  const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const pid = child.pid ?? -1;
+  return {
+    pid,
+    address,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    stop: () => {
+      child.kill('SIGTERM');
+      return gone;
+    },
+    peakMemory: () => peakMemoryOf(pid),
+  };
+}
+
+function ready(child: ChildProcess, lastWords: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { address?: string }).address ?? ''));
+    child.once('exit', (code) =>
+      reject(new Error(`exited with ${code} before it was ready:\n${lastWords()}`)),
+    );
+  });
+}
+
+function peakMemoryOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
+}

@@ -1,0 +1,108 @@
+// The whole service as processes: durable PostgreSQL and Redis of its own, one API, workers. Every part can be
+// killed and comes back on the same data and the same port, as an operator's supervisor would bring it back.
+
+import { makeTestFolder, startPostgres, startRedis, type RunningServer } from '@slotline/testkit';
+import { migrateToLatest } from '@slotline/db';
+import { startApp, type AppProcess } from './app-process.ts';
+
+export class Cluster {
+  #redis: RunningServer;
+  #postgres: RunningServer;
+  readonly #redisDir: string;
+  readonly #postgresDir: string;
+  readonly #workers: AppProcess[] = [];
+  #api: AppProcess | undefined;
+  /** How often each kind of fault really happened: a run without faults proves nothing. */
+  readonly faults = { workerKills: 0, redisKills: 0, postgresStops: 0, apiKills: 0 };
+
+  private constructor(parts: {
+    redis: RunningServer;
+    redisDir: string;
+    postgres: RunningServer;
+    postgresDir: string;
+  }) {
+    this.#redis = parts.redis;
+    this.#redisDir = parts.redisDir;
+    this.#postgres = parts.postgres;
+    this.#postgresDir = parts.postgresDir;
+  }
+
+  static async start({ workers }: { workers: number }): Promise<Cluster> {
+    const redisDir = makeTestFolder('redis');
+    const postgresDir = makeTestFolder('postgres');
+    const [redis, postgres] = await Promise.all([
+      startRedis({ dir: redisDir, durable: true }),
+      startPostgres({ dir: postgresDir, durable: true }),
+    ]);
+    await migrateToLatest(postgres.url);
+    const cluster = new Cluster({ redis, redisDir, postgres, postgresDir });
+    cluster.#api = await startApp('api', cluster.#environment);
+    for (let count = 0; count < workers; count++) {
+      cluster.#workers.push(await startApp('worker', cluster.#environment));
+    }
+    return cluster;
+  }
+
+  get url(): string {
+    return this.#api?.address ?? '';
+  }
+
+  get databaseUrl(): string {
+    return this.#postgres.url;
+  }
+
+  get redisUrl(): string {
+    return this.#redis.url;
+  }
+
+  get #environment(): Record<string, string> {
+    return { DATABASE_URL: this.#postgres.url, REDIS_URL: this.#redis.url, PORT: '0' };
+  }
+
+  async killWorker(at: number): Promise<void> {
+    await this.#workers[at]?.kill();
+    this.faults.workerKills++;
+    this.#workers[at] = await startApp('worker', this.#environment);
+  }
+
+  async killApi(): Promise<void> {
+    const port = new URL(this.url).port;
+    await this.#api?.kill();
+    this.faults.apiKills++;
+    this.#api = await startApp('api', { ...this.#environment, PORT: port });
+  }
+
+  async killRedis(): Promise<void> {
+    const { port } = this.#redis;
+    await this.#redis.kill();
+    this.faults.redisKills++;
+    this.#redis = await startRedis({ dir: this.#redisDir, durable: true, port });
+  }
+
+  async stopPostgres(duringMs: () => Promise<void>): Promise<void> {
+    const { port } = this.#postgres;
+    await this.#postgres.stop();
+    this.faults.postgresStops++;
+    try {
+      await duringMs();
+    } finally {
+      this.#postgres = await startPostgres({ dir: this.#postgresDir, durable: true, port });
+    }
+  }
+
+  /** Peak resident bytes of each process of ours. */
+  peakMemory(): { api: number; workers: number[] } {
+    return {
+      api: this.#api?.peakMemory() ?? 0,
+      workers: this.#workers.map((worker) => worker.peakMemory()),
+    };
+  }
+
+  /** SIGTERM to the apps, which must end cleanly, then the stores. Resolves with the apps' exit codes. */
+  async stop(): Promise<(number | null)[]> {
+    const apps = [this.#api, ...this.#workers].filter((app) => app !== undefined);
+    const codes = await Promise.all(apps.map((app) => app.stop()));
+    await Promise.all([this.#redis.stop(), this.#postgres.stop()]);
+    return codes;
+  }
+}

@@ -1,0 +1,111 @@
+// What the stores hold in the end, read past the API: the rows, and what should not be left over.
+
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import type { Cluster } from './cluster.ts';
+import { factsOf } from './oracle.ts';
+import type { Instant } from '@slotline/core';
+
+export interface FinalState {
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly live: ReadonlyMap<string, string>;
+  /** Breaches of what must hold in every committed state, in words; none is the only good answer. */
+  readonly violations: readonly string[];
+  /** Mailboxes that still hold something. */
+  readonly mailboxes: readonly string[];
+}
+
+const LIVE = `
+  select o.org_id, a.appointment_id, r.resource_id, a.version,
+    (extract(epoch from a.starts_at) * 1000)::bigint::text as start,
+    (extract(epoch from a.ends_at) * 1000)::bigint::text as end
+  from appointments a join orgs o using (org_key) join resources r using (resource_key)
+  where a.status = 'booked'`;
+
+// Each query lists breaches: rows it returns must not exist.
+const BREACHES: Readonly<Record<string, string>> = {
+  'live appointments of one resource overlap': `
+    select a.appointment_id from appointments a join appointments b
+      on a.resource_key = b.resource_key and a.appointment_id < b.appointment_id
+      and a.starts_at < b.ends_at and b.starts_at < a.ends_at
+    where a.status = 'booked' and b.status = 'booked' limit 5`,
+  'versions have a gap': `
+    select appointment_id from appointment_versions group by org_key, appointment_id
+    having max(version) <> count(*) or min(version) <> 1 limit 5`,
+  'the current row is not the last version': `
+    select a.appointment_id from appointments a
+    left join appointment_versions v using (org_key, appointment_id, version)
+    where v.version is null or v.starts_at <> a.starts_at or v.status <> a.status
+      or exists (select from appointment_versions n where n.org_key = a.org_key
+        and n.appointment_id = a.appointment_id and n.version > a.version) limit 5`,
+  'updatedAt goes back': `
+    select v.appointment_id from appointment_versions v join appointment_versions p
+      on p.org_key = v.org_key and p.appointment_id = v.appointment_id and p.version = v.version - 1
+    where v.updated_at <= p.updated_at limit 5`,
+  'decision or change sequences have a gap': `
+    select org_id from orgs o where decision_sequence <> (select count(*) from requests r where r.org_key = o.org_key)
+      or change_sequence <> (select count(*) from appointment_versions v where v.org_key = o.org_key) limit 5`,
+  'a version and the outcome of its request disagree': `
+    select v.appointment_id from appointment_versions v left join requests r using (request_id, org_key)
+    where r.version is distinct from v.version or r.outcome not in ('created', 'updated', 'cancelled') limit 5`,
+  'an outcome that changes something has no version': `
+    select r.request_id from requests r left join appointment_versions v using (request_id, org_key)
+    where r.outcome in ('created', 'updated', 'cancelled') and v.version is null limit 5`,
+};
+
+export async function readFinalState(cluster: Cluster): Promise<FinalState> {
+  const client = new pg.Client({ connectionString: cluster.databaseUrl });
+  await client.connect();
+  try {
+    return {
+      outcomes: await countOutcomes(client),
+      live: await readLive(client),
+      violations: await findViolations(client),
+      mailboxes: await listMailboxes(cluster.redisUrl),
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+async function countOutcomes(client: pg.Client): Promise<Record<string, number>> {
+  const { rows } = await client.query<{ outcome: string; count: string }>(
+    'select outcome, count(*) from requests group by 1',
+  );
+  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, Number(count)]));
+}
+
+async function readLive(client: pg.Client): Promise<Map<string, string>> {
+  const { rows } = await client.query<
+    Record<'org_id' | 'appointment_id' | 'resource_id' | 'start' | 'end', string> & { version: number }
+  >(LIVE);
+  return new Map(
+    rows.map((row) => [
+      `${row.org_id}/${row.appointment_id}`,
+      factsOf({
+        resourceId: row.resource_id,
+        start: Number(row.start) as Instant,
+        end: Number(row.end) as Instant,
+        version: row.version,
+      }),
+    ]),
+  );
+}
+
+async function findViolations(client: pg.Client): Promise<string[]> {
+  const found: string[] = [];
+  for (const [words, query] of Object.entries(BREACHES)) {
+    const { rows } = await client.query<Record<string, unknown>>(query);
+    if (rows.length > 0) found.push(`${words}: ${JSON.stringify(rows)}`);
+  }
+  return found;
+}
+
+async function listMailboxes(redisUrl: string): Promise<string[]> {
+  const redis = new Redis(redisUrl);
+  try {
+    return await redis.keys('*:mailbox:*');
+  } finally {
+    redis.disconnect();
+  }
+}

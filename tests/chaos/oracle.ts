@@ -1,0 +1,60 @@
+// What must come out of a file of traffic: its lines decided one by one, in file order for each org, by the
+// pure rules alone. Any other figure is a lost, doubled or reordered request.
+
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import { parseBatchItem, type BatchItem } from '@slotline/contract';
+import { decide, type Appointment, type Instant, type Request } from '@slotline/core';
+
+export interface Expected {
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** `org/appointment` → its final facts, live ones only, as `listFinal` reads them from the database. */
+  readonly live: ReadonlyMap<string, string>;
+}
+
+export async function expectedOf(file: string): Promise<Expected> {
+  const outcomes: Record<string, number> = {};
+  const live = new Map<string, string>();
+  for (const [orgId, requests] of await requestsByOrg(file)) {
+    const current = new Map<string, Appointment>();
+    for (const { outcome, written } of decide({ appointments: [], decided: new Map() }, requests)) {
+      outcomes[outcome.kind] = (outcomes[outcome.kind] ?? 0) + 1;
+      if (written !== undefined) current.set(written.id, written);
+    }
+    for (const appointment of current.values()) {
+      if (appointment.status === 'booked') live.set(`${orgId}/${appointment.id}`, factsOf(appointment));
+    }
+  }
+  return { outcomes, live };
+}
+
+/** One line of text for the facts that must agree. */
+export function factsOf(facts: Pick<Appointment, 'resourceId' | 'start' | 'end' | 'version'>): string {
+  return [facts.resourceId, facts.start, facts.end, facts.version].join(' ');
+}
+
+async function requestsByOrg(file: string): Promise<Map<string, Request[]>> {
+  const byOrg = new Map<string, Request[]>();
+  const raw = createReadStream(file);
+  const lines = createInterface({ input: file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw });
+  let number = 0;
+  for await (const line of lines) {
+    const parsed = parseBatchItem(JSON.parse(line));
+    if (parsed.kind === 'invalid') throw new Error(`line ${number + 1} of ${file} is invalid`);
+    const { orgId, request } = toRequest(parsed.value, String(number++));
+    const requests = byOrg.get(orgId);
+    if (requests === undefined) byOrg.set(orgId, [request]);
+    else requests.push(request);
+  }
+  return byOrg;
+}
+
+function toRequest(item: BatchItem, requestId: string): { orgId: string; request: Request } {
+  if (item.op === 'cancel') {
+    const { orgId, id, updatedAt = 0 as Instant } = item.cancellation;
+    return { orgId, request: { operation: 'cancel', requestId, appointmentId: id, updatedAt } };
+  }
+  const { orgId, id, metadata = null, callbackUrl: _told, ...facts } = item.booking;
+  return { orgId, request: { operation: 'book', requestId, appointmentId: id, metadata, ...facts } };
+}
