@@ -9,6 +9,7 @@ export default {
   globalSetup: '<rootDir>/tools/jest-global-setup.mjs',
   globalTeardown: '<rootDir>/tools/jest-global-teardown.mjs',
   transform: { '\\.ts$': '<rootDir>/tools/jest-strip-types.mjs' },
+  reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
   testTimeout: 30_000,
   maxWorkers: 2,
   coverageProvider: 'v8',

@@ -3,12 +3,14 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Cluster } from './cluster.ts';
-import { factsOf } from './oracle.ts';
+import { factsOf, stepOf } from './oracle.ts';
 import type { Instant } from '@slotline/core';
 
 export interface FinalState {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly live: ReadonlyMap<string, string>;
+  /** The decisions of each org in the order of their sequence, as `oracle.ts` words them. */
+  readonly order: ReadonlyMap<string, readonly string[]>;
   /** Breaches of what must hold in every committed state, in words; none is the only good answer. */
   readonly violations: readonly string[];
   /** Mailboxes that still hold something. */
@@ -60,6 +62,7 @@ export async function readFinalState(cluster: Cluster): Promise<FinalState> {
     return {
       outcomes: await countOutcomes(client),
       live: await readLive(client),
+      order: await readOrder(client),
       violations: await findViolations(client),
       mailboxes: await listMailboxes(cluster.redisUrl),
     };
@@ -90,6 +93,18 @@ async function readLive(client: pg.Client): Promise<Map<string, string>> {
       }),
     ]),
   );
+}
+
+async function readOrder(client: pg.Client): Promise<Map<string, string[]>> {
+  const { rows } = await client.query<Record<'org_id' | 'operation' | 'appointment_id' | 'outcome', string>>(
+    'select org_id, operation, appointment_id, outcome from requests join orgs using (org_key) order by org_key, requests.decision_sequence',
+  );
+  const order = new Map<string, string[]>();
+  for (const { org_id: orgId, operation, appointment_id: id, outcome } of rows) {
+    const steps = order.get(orgId) ?? [];
+    if (steps.push(stepOf(operation, id, outcome)) === 1) order.set(orgId, steps);
+  }
+  return order;
 }
 
 async function findViolations(client: pg.Client): Promise<string[]> {

@@ -11,14 +11,22 @@ export interface Expected {
   readonly outcomes: Readonly<Record<string, number>>;
   /** `org/appointment` → its final facts, live ones only, as `listFinal` reads them from the database. */
   readonly live: ReadonlyMap<string, string>;
+  /** What was asked of each org, in its order: `operation appointment outcome`. */
+  readonly order: ReadonlyMap<string, readonly string[]>;
 }
 
 export async function expectedOf(file: string): Promise<Expected> {
   const outcomes: Record<string, number> = {};
   const live = new Map<string, string>();
+  const order = new Map<string, readonly string[]>();
   for (const [orgId, requests] of await requestsByOrg(file)) {
     const current = new Map<string, Appointment>();
-    for (const { outcome, written } of decide({ appointments: [], decided: new Map() }, requests)) {
+    const decisions = decide({ appointments: [], decided: new Map() }, requests);
+    order.set(
+      orgId,
+      decisions.map(({ request, outcome }) => stepOf(request.operation, request.appointmentId, outcome.kind)),
+    );
+    for (const { outcome, written } of decisions) {
       outcomes[outcome.kind] = (outcomes[outcome.kind] ?? 0) + 1;
       if (written !== undefined) current.set(written.id, written);
     }
@@ -26,12 +34,17 @@ export async function expectedOf(file: string): Promise<Expected> {
       if (appointment.status === 'booked') live.set(`${orgId}/${appointment.id}`, factsOf(appointment));
     }
   }
-  return { outcomes, live };
+  return { outcomes, live, order };
 }
 
 /** One line of text for the facts that must agree. */
 export function factsOf(facts: Pick<Appointment, 'resourceId' | 'start' | 'end' | 'version'>): string {
   return [facts.resourceId, facts.start, facts.end, facts.version].join(' ');
+}
+
+/** One decision as a line of text. */
+export function stepOf(operation: string, appointmentId: string, outcome: string): string {
+  return [operation, appointmentId, outcome].join(' ');
 }
 
 async function requestsByOrg(file: string): Promise<Map<string, Request[]>> {

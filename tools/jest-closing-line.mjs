@@ -1,0 +1,8 @@
+// The last line of a run in words that any script can read: `Tests: N passed, N failed, N skipped`.
+export default class ClosingLine {
+  onRunComplete(_contexts, { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests }) {
+    // A file that could not even be loaded has failed without a test of its own.
+    const failed = Math.max(numFailedTests, numFailedTestSuites);
+    console.log(`\nTests: ${numPassedTests} passed, ${failed} failed, ${numPendingTests} skipped`);
+  }
+}
