@@ -240,6 +240,26 @@ describe('a Redis that is full', () => {
   });
 });
 
+describe('a Redis that is nearly full', () => {
+  it('gets no more items, so that turns can still be dealt out', async () => {
+    const server = await startOwnRedis();
+    const { openQueue, openWorker, redis, events } = setup(server);
+    const queue = await openQueue();
+    await queue.accept(itemsOf('a', 3));
+    // So large that the buffers of connections do not matter beside it, and made by the server, without any.
+    await redis.setrange('ballast', 20_000_000, 'x');
+    const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+    await redis.config('SET', 'maxmemory', Math.floor(used / 0.92));
+    await until(async () => (await codeOf(queue.accept(itemsOf('b', 1)))) === 'redis-out-of-memory');
+    expect(await redis.set('anything', '1')).toBe('OK');
+    await redis.config('SET', 'maxmemory', '0');
+    await until(async () => (await codeOf(queue.accept(itemsOf('b', 1)))) === 'none');
+    await openWorker();
+    await settledAll(queue, [...itemsOf('a', 3), ...itemsOf('b', 1)]);
+    expect(ofKind(events, 'vain-drain')).toEqual([]);
+  });
+});
+
 describe('waking that fails', () => {
   it('fails no acceptance, is told, and is made good by the sweeper', async () => {
     const server = await startOwnRedis();

@@ -36,8 +36,11 @@ export const FAST_SWEEPS = { sweepIntervalMs: 20, sweepAfterMs: 1 } as const;
 export const SHORT_LOCKS = { lockDurationMs: 600, stalledIntervalMs: 200 } as const;
 
 const closers: (() => Promise<unknown>)[] = [];
+/** Counts tests, so that nothing waits on for a test that is over. */
+let round = 0;
 
 afterEach(async () => {
+  round += 1;
   for (const close of closers.splice(0).reverse()) await close();
 });
 
@@ -111,7 +114,11 @@ export function idsOf(items: readonly { id: string }[]): string[] {
 
 /** Polls a fact; the test's own timeout is the only clock. */
 export async function until(fact: () => unknown): Promise<void> {
-  while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 5));
+  const own = round;
+  while (!(await fact())) {
+    if (round !== own) throw new Error('the test is over');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** Waits until every item is settled and returns the results in order. */
