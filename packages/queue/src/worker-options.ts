@@ -45,9 +45,9 @@ export interface WorkerKnobs {
   sweepAfterMs: number;
   /** Sweeps over which an org's head may stay the same before the sweeper looks whether its turn is a phantom. Default 3. */
   vainSweepsMax: number;
-  /** Time without renewal after which a turn counts as abandoned. Shorter: sooner taken over, and more often from a worker that was only slow. Default 10,000. */
+  /** Time without renewal after which a turn counts as abandoned. Shorter: sooner taken over, and more often from a worker that was only slow, which PostgreSQL makes harmless. Default 5,000. */
   lockDurationMs: number;
-  /** How often abandoned turns are looked for; a dead worker's org waits for at most this plus `lockDurationMs`. Default 5,000. */
+  /** How often abandoned turns are looked for; a dead worker's org waits for at most this plus `lockDurationMs`. Default 2,500. */
   stalledIntervalMs: number;
   /** How long a result can be found and replayed from here. Costs the memory of the result. Default 600,000. */
   settledTtlMs: number;
@@ -63,8 +63,8 @@ const DEFAULTS: WorkerKnobs = {
   sweepIntervalMs: 1_000,
   sweepAfterMs: 2_000,
   vainSweepsMax: 3,
-  lockDurationMs: 10_000,
-  stalledIntervalMs: 5_000,
+  lockDurationMs: 5_000,
+  stalledIntervalMs: 2_500,
   settledTtlMs: 600_000,
 };
 
