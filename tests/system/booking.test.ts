@@ -3,14 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startSystem, type System } from '@slotline/testkit';
 import request from 'supertest';
-
-const BOOKING = {
-  id: '42',
-  start: '2030-10-10 20:20',
-  end: '2030-10-10 20:30',
-  createdAt: '2030-09-02 14:23:12',
-  updatedAt: '2030-09-28 14:23:12',
-};
+import { BOOKING } from './a-booking.ts';
 
 let system: System;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { EmbeddedServerError } from './embedded-error.ts';
 import { explainLastWords } from './explain-last-words.ts';
 import { POSTGRES_MAJOR } from './postgres-binaries.ts';
-import type { PostgresFolder } from './postgres-folder.ts';
+import type { PostgresFolder } from './postgres-identity.ts';
 import { findCommand, isAlive } from './process-table.ts';
 import { errorMessage } from './system-error.ts';
 import { stopProcess, type StopStep } from './stop-process.ts';

@@ -9,15 +9,10 @@ import path from 'node:path';
 import { EmbeddedServerError } from './embedded-error.ts';
 import { makePassableFolder } from './make-passable-folder.ts';
 import { assertOwnCluster } from './postgres-cluster.ts';
-import { canEnter, choosePostgresIdentity, type PostgresIdentity } from './postgres-identity.ts';
+import { canEnter, choosePostgresIdentity, type PostgresFolder } from './postgres-identity.ts';
 
 /** Where data goes that cannot stay where it was asked for; the first one that can be made is taken. */
 const SYSTEM_FOLDERS = ['/var/lib/slotline', '/var/tmp/slotline', path.join(tmpdir(), 'slotline')];
-
-export interface PostgresFolder {
-  dataDir: string;
-  identity: PostgresIdentity;
-}
 
 function makeSystemFolder(): string {
   for (const dir of SYSTEM_FOLDERS) {

@@ -12,6 +12,12 @@ export interface PostgresIdentity {
   gid?: number;
 }
 
+/** A data folder, and the user its server runs as. */
+export interface PostgresFolder {
+  dataDir: string;
+  identity: PostgresIdentity;
+}
+
 /** The traditional uid and gid of `nobody`: exists nowhere by need, owns nothing, which suits a server. */
 const NOBODY = 65_534;
 

@@ -12,7 +12,8 @@ import { assertPortFree, findFreePort, LOOPBACK } from './free-port.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { assertOwnCluster, createCluster, POSTGRES_ENV, POSTGRES_STOP_STEPS } from './postgres-cluster.ts';
 import { readPostmasterFile, stopLeftPostgres } from './postgres-cluster.ts';
-import { preparePostgresFolder, type PostgresFolder } from './postgres-folder.ts';
+import { preparePostgresFolder } from './postgres-folder.ts';
+import type { PostgresFolder } from './postgres-identity.ts';
 import { spawnServer, type RunningServer, type SpawnedServer } from './running-server.ts';
 import { waitUntil } from './wait-until.ts';
 

@@ -1,3 +1,5 @@
+// Groups keyed by org on open-source BullMQ: mailboxes, turns, and what becomes of an item. Knows no domain.
+
 export type { Acceptance, Accepted, AcceptedItem, Full, NewItem } from './acceptance.ts';
 export type { Durability } from './durability.ts';
 export type { ItemState, SettledItem, WaitingItem } from './item-state.ts';
