@@ -1,0 +1,81 @@
+// The document is checked by somebody else's validator, and its operations against a list written by hand:
+// a route, an operation id or a status that changes breaks clients and has to be changed here on purpose.
+
+import { describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { openApiDocument } from './openapi.ts';
+import { PROBLEMS } from './problem.ts';
+
+const document = JSON.parse(JSON.stringify(openApiDocument())) as OpenApi;
+
+interface OpenApi {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown> };
+}
+interface Operation {
+  operationId: string;
+  parameters?: { name: string; in: string; required?: boolean }[];
+  responses: Record<string, unknown>;
+}
+
+const GOLDEN = `
+bookAppointment    POST   /api/appointments              200 201 202 400 408 409 413 415 422 429 500 503
+listAppointments   GET    /api/appointments              200 400 404 500 503
+bookBatch          POST   /api/appointments/batch        200 202 400 408 413 415 422 429 500 503
+cancelAppointment  DELETE /api/appointments/{id}         200 201 202 400 408 409 413 415 422 429 500 503
+getAppointment     GET    /api/appointments/{id}         200 400 404 500 503
+getHistory         GET    /api/appointments/{id}/history 200 400 404 500 503
+getRequest         GET    /api/requests/{requestId}      200 400 404 500 503
+getOpenApi         GET    /api/openapi.json              200
+getDocs            GET    /api/docs                      200
+getHealth          GET    /healthz                       200
+getReadiness       GET    /readyz                        200 503
+getMetrics         GET    /metrics                       200
+`;
+
+function operations(): { path: string; method: string; operation: Operation }[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+}
+
+function lines(text: string): string[] {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.replaceAll(/\s+/g, ' '))
+    .sort();
+}
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(document));
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+    expect(validator.version).toBe('3.1');
+    // Throws on a reference that leads nowhere.
+    expect(() => validator.resolveRefs()).not.toThrow();
+  });
+
+  it('lists the operations that clients know, with their statuses', () => {
+    const listed = operations().map(({ path, method, operation }) =>
+      [operation.operationId, method, path, ...Object.keys(operation.responses)].join(' '),
+    );
+    expect(listed.sort()).toEqual(lines(GOLDEN));
+  });
+
+  it('declares every path parameter of every path, and no other', () => {
+    for (const { path, operation } of operations()) {
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const declared = (operation.parameters ?? []).filter((one) => one.in === 'path');
+      expect([path, declared.map(({ name }) => name)]).toEqual([path, named]);
+      expect(declared.every(({ required }) => required)).toBe(true);
+    }
+  });
+
+  it('names no problem status that the table does not have', () => {
+    const known = new Set([200, 201, 202, ...Object.values(PROBLEMS).map(({ status }) => status)]);
+    const shown = operations().flatMap(({ operation }) => Object.keys(operation.responses).map(Number));
+    expect(shown.filter((status) => !known.has(status))).toEqual([]);
+  });
+});

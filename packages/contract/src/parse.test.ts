@@ -1,0 +1,102 @@
+// Batch items and times as clients may write them.
+
+import { describe, expect, it } from '@jest/globals';
+import { booking } from './booking.ts';
+import { parseBatchItem, parseWith } from './parse.ts';
+
+const BOOKING = {
+  id: '1',
+  start: '2030-01-01 10:00',
+  end: '2030-01-01 11:00',
+  createdAt: '2030-01-01 09:00',
+  updatedAt: '2030-01-01 09:00',
+};
+
+function errorsOf(item: unknown): string[] {
+  const parsed = parseBatchItem(item);
+  return parsed.kind === 'valid' ? [] : parsed.errors.map(({ pointer, code }) => `${pointer} ${code}`);
+}
+
+describe('a batch item', () => {
+  it('books when it does not say what it does', () => {
+    const implied = parseBatchItem(BOOKING);
+    expect(implied).toEqual(parseBatchItem({ op: 'book', ...BOOKING }));
+    expect(implied).toMatchObject({
+      kind: 'valid',
+      value: { op: 'book', booking: { id: '1', orgId: 'default' } },
+    });
+  });
+
+  it('is the same booking as one that is sent alone', () => {
+    const alone = parseWith(booking, BOOKING);
+    const item = parseBatchItem({ op: 'book', ...BOOKING });
+    if (alone.kind === 'invalid' || item.kind === 'invalid') throw new Error('both parse');
+    expect(item.value).toEqual({ op: 'book', booking: alone.value });
+  });
+
+  it('cancels and ignores what only a booking has, however wrong', () => {
+    const cancel = { op: 'cancel', id: 7, orgId: 'acme', updatedAt: '2030-01-01T10:00:00+01:00' };
+    const cancellation = {
+      id: '7',
+      orgId: 'acme',
+      updatedAt: Date.UTC(2030, 0, 1, 9),
+      callbackUrl: undefined,
+    };
+    expect(
+      parseBatchItem({ ...cancel, start: 5, end: [], resourceId: null, createdAt: {}, metadata: 'x' }),
+    ).toEqual({
+      kind: 'valid',
+      value: { op: 'cancel', cancellation },
+    });
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ['a cancellation without an id', { op: 'cancel' }, ['/id required']],
+    ['a cancellation with a field of its own', { op: 'cancel', id: '1', why: 'x' }, ['/why unknown-field']],
+    ['another operation', { op: 'move', ...BOOKING }, ['/op invalid']],
+    ['an inverted booking', { ...BOOKING, end: '2030-01-01 09:59' }, ['/end end-not-after-start']],
+    ['null', null, [' wrong-type']],
+    ['a list', [], [' wrong-type']],
+    ['a text', 'cancel', [' wrong-type']],
+  ])('that is %s is refused in the words of its operation', (_what, item, errors) => {
+    expect(errorsOf(item)).toEqual(errors);
+  });
+});
+
+describe('a time', () => {
+  it.each([
+    ['2030-01-01 10:00', '2030-01-01T10:00:00.000Z'],
+    ['2030-01-01 10:00:59', '2030-01-01T10:00:59.000Z'],
+    ['2030-01-01T10:00Z', '2030-01-01T10:00:00.000Z'],
+    ['2030-01-01T10:00:00.5Z', '2030-01-01T10:00:00.500Z'],
+    ['2030-01-01T10:00:00.123+02:00', '2030-01-01T08:00:00.123Z'],
+    ['2030-01-01T00:30:00-01:00', '2030-01-01T01:30:00.000Z'],
+    ['2028-02-29 10:00', '2028-02-29T10:00:00.000Z'],
+    ['1970-01-01 00:00', '1970-01-01T00:00:00.000Z'],
+    ['9999-12-31 23:59:59.999', '9999-12-31T23:59:59.999Z'],
+  ])('%j is %s', (createdAt, iso) => {
+    const parsed = parseWith(booking, { ...BOOKING, createdAt });
+    expect(parsed).toMatchObject({ kind: 'valid', value: { createdAt: Date.parse(iso) } });
+  });
+
+  it.each([
+    '2030-02-30 10:00',
+    '2029-02-29 10:00',
+    '2030-01-01 24:00',
+    '2030-01-01 10:60',
+    '2030-01-01T10:00:60Z',
+    '2030-01-01T10:00:00.1234Z',
+    '2030-01-01',
+    '2030-1-1 10:00',
+    '1969-12-31 23:59',
+    '9999-12-31T23:59:59-01:00',
+    '10000-01-01 00:00',
+    ' 2030-01-01 10:00',
+    '2030-01-01 10:00 ',
+    '2030-01-01T10:00:00+24:00',
+    'now',
+    '',
+  ])('%j is none', (createdAt) => {
+    expect(errorsOf({ ...BOOKING, createdAt })).toEqual(['/createdAt invalid-timestamp']);
+  });
+});
