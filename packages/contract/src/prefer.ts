@@ -3,10 +3,13 @@
 
 import { WAIT_SECONDS_MAX } from './appointment-resource.ts';
 
+// A preference ends at a comma that is not inside a quoted string.
+const PREFERENCES = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
+
 /** The seconds a client is ready to wait, cut to {@link WAIT_SECONDS_MAX}; `undefined` when it wants none. */
 export function parsePreferredWait(header: string | undefined): number | undefined {
-  for (const preference of (header ?? '').split(',')) {
-    const wait = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference)?.[1];
+  for (const [preference] of (header ?? '').matchAll(PREFERENCES)) {
+    const wait = /^\s*wait\s*=\s*"?(\d+)"?\s*(?:;|$)/i.exec(preference)?.[1];
     if (wait !== undefined) return Math.min(Number(wait), WAIT_SECONDS_MAX);
   }
   return undefined;
