@@ -19,13 +19,14 @@ export function readConfig<S extends z.ZodType>(schema: S, environment: Environm
   throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`);
 }
 
-/** A whole number from a variable, within bounds that stand in the error. */
+/** A whole number from a variable, in decimal digits alone, within bounds that stand in the error. */
 export function integer({ min, max }: { min: number; max: number }) {
-  return z.coerce
-    .number({ error: `must be a whole number from ${min} to ${max}` })
-    .int()
-    .min(min)
-    .max(max);
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string({ error })
+    .regex(/^-?\d{1,15}$/, { error, abort: true })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error });
 }
 
 /** A URL of one of the given schemes, kept as text. */
