@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import { ConfigError } from '@slotline/runtime';
+import { readApiConfig } from './config.ts';
+
+const GOOD = { DATABASE_URL: 'postgres://127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
+
+function namesIn(environment: Record<string, string>): string[] {
+  try {
+    readApiConfig({ ...GOOD, ...environment });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(':')[0]?.trim() ?? '');
+  }
+}
+
+it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('AUTH may be left out on %s', (HOST) => {
+  expect(namesIn({ HOST })).toEqual([]);
+});
+
+it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com', 'localhost.example.com', 'x127.0.0.1'])(
+  'AUTH is needed on %s',
+  (HOST) => {
+    expect(namesIn({ HOST })).toEqual(['AUTH']);
+    expect(namesIn({ HOST, AUTH: 'none' })).toEqual([]);
+  },
+);
+
+it('a missing AUTH is named beside every other bad setting', () => {
+  expect(namesIn({ HOST: '0.0.0.0', PORT: 'x', REDIS_URL: 'http://x' }).sort()).toEqual([
+    'AUTH',
+    'PORT',
+    'REDIS_URL',
+  ]);
+});
+
+it.each([
+  [{}, false],
+  [{ NODE_ENV: 'production' }, true],
+  [{ NODE_ENV: 'production', ACCEPT_DURABILITY: 'relaxed' }, false],
+  [{ NODE_ENV: 'test', ACCEPT_DURABILITY: 'strict' }, false],
+])('with %j Redis must be durable: %j', (environment, mustBeDurable) => {
+  expect(readApiConfig({ ...GOOD, ...environment }).mustBeDurable).toBe(mustBeDurable);
+});

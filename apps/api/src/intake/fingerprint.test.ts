@@ -1,0 +1,113 @@
+// One key, one meaning: what counts as the same request under an idempotency key.
+
+import { describe, expect, it } from '@jest/globals';
+import { booking, cancellation, parseWith } from '@slotline/contract';
+import type { Instant } from '@slotline/core';
+import { fingerprintOf } from './fingerprint.ts';
+import { submitBooking, submitCancellation } from './submission.ts';
+
+const BOOKING = {
+  id: '42',
+  start: '2030-01-01 10:00',
+  end: '2030-01-01 11:00',
+  createdAt: '2030-01-01 09:00',
+  updatedAt: '2030-01-01 09:00',
+  callbackUrl: 'https://example.com/hook',
+  metadata: { notes: 'x', nested: { list: [1, 2], a: null } },
+};
+
+function printOf(body: object, acceptedAt = 0): string {
+  const parsed = parseWith(booking, body);
+  if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
+  const { fingerprint = 'none' } = submitBooking(parsed.value, {
+    key: 'k',
+    acceptedAt: acceptedAt as Instant,
+  });
+  return fingerprint;
+}
+
+describe('a fingerprint', () => {
+  it('is 22 characters and never changes', () => {
+    expect(fingerprintOf({ b: [1, { d: 'x', c: null }], a: 'ü' })).toBe('V0gY-f0RsZ_XMmwNYnmI_A');
+  });
+
+  it('does not depend on the order of members, at any depth', () => {
+    expect(fingerprintOf({ a: 1, b: { c: 2, d: [{ e: 3, f: 4 }] } })).toBe(
+      fingerprintOf({ b: { d: [{ f: 4, e: 3 }], c: 2 }, a: 1 }),
+    );
+  });
+
+  it.each<[unknown, unknown]>([
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [{ a: 1 }, { a: '1' }],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: null }, {}],
+    [{ a: { b: 1 } }, { a: {}, b: 1 }],
+    [[], {}],
+    ['1', 1],
+    [{ a: 'b:c' }, { 'a:b': 'c' }],
+  ])('tells %j from %j', (one, other) => {
+    expect(fingerprintOf(one)).not.toBe(fingerprintOf(other));
+  });
+});
+
+describe('a booking under a key', () => {
+  it('is the same in any order of its members, those of its metadata included', () => {
+    const reordered = {
+      ...Object.fromEntries(Object.entries(BOOKING).reverse()),
+      metadata: { nested: { a: null, list: [1, 2] }, notes: 'x' },
+    };
+    expect(printOf(reordered)).toBe(printOf(BOOKING));
+  });
+
+  it('is the same in another spelling of the same times, id and org, whenever it is accepted', () => {
+    const respelled = {
+      ...BOOKING,
+      id: 42,
+      start: '2030-01-01T12:00:00.000+02:00',
+      orgId: 'default',
+      resourceId: 'default',
+    };
+    expect(printOf(respelled, 1_000)).toBe(printOf(BOOKING, 2_000));
+  });
+
+  it.each<[string, object]>([
+    ['start', { start: '2030-01-01 10:01' }],
+    ['id', { id: '43' }],
+    ['resource', { resourceId: 'room-2' }],
+    ['updatedAt', { updatedAt: '2030-01-01 09:00:00.001' }],
+    ['callback', { callbackUrl: 'https://example.com/other' }],
+    ['metadata', { metadata: { ...BOOKING.metadata, nested: { list: [2, 1], a: null } } }],
+  ])('is another one with another %s', (_what, changed) => {
+    expect(printOf({ ...BOOKING, ...changed })).not.toBe(printOf(BOOKING));
+  });
+
+  it('has no fingerprint without one: a new id has no second meaning', () => {
+    const parsed = parseWith(booking, BOOKING);
+    if (parsed.kind === 'invalid') throw new Error('it parses');
+    expect(submitBooking(parsed.value, { key: undefined, acceptedAt: 0 as Instant })).not.toHaveProperty(
+      'fingerprint',
+    );
+  });
+});
+
+describe('a cancellation under a key', () => {
+  function cancel(input: object, acceptedAt: number) {
+    const parsed = parseWith(cancellation, input);
+    if (parsed.kind === 'invalid') throw new Error('it parses');
+    return submitCancellation(parsed.value, { key: 'k', acceptedAt: acceptedAt as Instant });
+  }
+
+  it('without updatedAt happens when it is accepted and is the same request whenever it is retried', () => {
+    const [first, later] = [cancel({ id: '42' }, 1), cancel({ id: '42' }, 2)];
+    expect([first.job.updatedAt, later.job.updatedAt]).toEqual([1, 2]);
+    expect([later.requestId, later.fingerprint]).toEqual([first.requestId, first.fingerprint]);
+  });
+
+  it('is another request than a booking of the same appointment', () => {
+    expect(cancel({ id: '42', updatedAt: BOOKING.updatedAt }, 0).fingerprint).not.toBe(printOf(BOOKING));
+  });
+});

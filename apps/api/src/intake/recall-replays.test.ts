@@ -1,0 +1,63 @@
+// The accept path must not depend on PostgreSQL: whatever a look-up does, accepting goes on.
+
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import type { FindRecords, Records } from './find-records.ts';
+import { createRecallReplays, RECALL_PAUSE_MS, RECALL_TIMEOUT_MS } from './recall-replays.ts';
+
+const FOUND: Records = new Map([['a', {} as never]]);
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Looks up as `answer` says and counts how often it was asked. */
+function counting(answer: () => Promise<Records>) {
+  const asked: (readonly string[])[] = [];
+  const find: FindRecords = (ids) => {
+    asked.push(ids);
+    return answer();
+  };
+  return { recall: createRecallReplays(find), asked };
+}
+
+it('what was decided before is recalled', async () => {
+  const { recall, asked } = counting(async () => FOUND);
+  expect(await recall(['a', 'b'])).toBe(FOUND);
+  expect(asked).toEqual([['a', 'b']]);
+});
+
+it('nothing is asked when there is nothing to recall', async () => {
+  const { recall, asked } = counting(async () => FOUND);
+  expect([(await recall([])).size, asked]).toEqual([0, []]);
+});
+
+it('a look-up that does not answer in time means nothing is known, even if it answers later', async () => {
+  let answerLate: (records: Records) => void = () => {};
+  const { recall } = counting(() => new Promise((resolve) => (answerLate = resolve)));
+  const recalled = recall(['a']);
+  await jest.advanceTimersByTimeAsync(RECALL_TIMEOUT_MS);
+  answerLate(FOUND);
+  expect((await recalled).size).toBe(0);
+});
+
+it('after a failure the next look-ups are left out for a while, and then tried again', async () => {
+  let isAway = true;
+  const { recall, asked } = counting(() =>
+    isAway ? Promise.reject(new Error('away')) : Promise.resolve(FOUND),
+  );
+  expect((await recall(['a'])).size).toBe(0);
+  await jest.advanceTimersByTimeAsync(RECALL_PAUSE_MS - 1);
+  isAway = false;
+  expect([(await recall(['a'])).size, asked.length]).toEqual([0, 1]);
+  await jest.advanceTimersByTimeAsync(1);
+  expect([await recall(['a']), asked.length]).toEqual([FOUND, 2]);
+});
+
+it('a look-up that answers leaves no timer behind', async () => {
+  const { recall } = counting(async () => FOUND);
+  await recall(['a']);
+  expect(jest.getTimerCount()).toBe(0);
+});

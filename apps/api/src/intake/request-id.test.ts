@@ -1,0 +1,37 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { validate, version } from 'uuid';
+import { keyedRequestId, newRequestId } from './request-id.ts';
+
+it('a keyed id never changes: retries of years and of other releases depend on it', () => {
+  expect(keyedRequestId({ orgId: 'acme', key: 'k-1' })).toBe('e983ca3c-18ae-8a45-b5a1-7967d69a2456');
+  expect(keyedRequestId({ orgId: 'Zürich 🗓', key: 'k-2' })).toBe('c6cb97f5-4fb0-818b-8bfe-dbe3a1c0932c');
+});
+
+it('a keyed id is an RFC 9562 UUID of version 8, in the lower case that PostgreSQL gives back', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (orgId, key) => {
+      const id = keyedRequestId({ orgId, key });
+      expect([validate(id), version(id), id]).toEqual([true, 8, id.toLowerCase()]);
+    }),
+  );
+});
+
+it('org and key cannot run into each other', () => {
+  const pairs = [
+    ['a', 'bc'],
+    ['ab', 'c'],
+    ['abc', ''],
+    ['', 'abc'],
+    ['b', 'bc'],
+    ['a', 'BC'],
+  ] as const;
+  const ids = pairs.map(([orgId, key]) => keyedRequestId({ orgId, key }));
+  expect(new Set(ids).size).toBe(pairs.length);
+});
+
+it('a new id is ordered by time and never given twice', () => {
+  const ids = Array.from({ length: 1_000 }, newRequestId);
+  expect(ids).toEqual([...new Set(ids)].sort());
+  expect(ids.map(version)).toEqual(ids.map(() => 7));
+});

@@ -1,0 +1,78 @@
+// Look-ups of decided requests: many callers of one tick share a query, and each hears its own failure.
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Instant } from '@slotline/core';
+import { openDatabase, openDecider, type Database } from '@slotline/db';
+import { createTestDatabase, startPostgres, type TestDatabase } from '@slotline/testkit';
+import { createFindRecords, IDS_PER_QUERY_MAX } from '../src/intake/find-records.ts';
+
+let database: TestDatabase;
+let db: Database;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = openDatabase({ url: database.url });
+  const decider = openDecider({ url: database.url, lanes: 1 });
+  await decider.decide([{ orgId: 'acme', requests: [0, 1, 2].map(booking) }]);
+  await decider.close();
+});
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+});
+
+function idOf(at: number): string {
+  return `00000000-0000-7000-8000-${String(at).padStart(12, '0')}`;
+}
+
+function booking(at: number) {
+  const [start, end] = [(at * 10) as Instant, (at * 10 + 5) as Instant];
+  const dates = { createdAt: 0 as Instant, updatedAt: 0 as Instant, acceptedAt: 0 as Instant };
+  const names = { requestId: idOf(at), appointmentId: `a-${at}`, resourceId: 'default' };
+  return { operation: 'book' as const, ...names, start, end, ...dates, metadata: null };
+}
+
+it('callers of one tick get their own records', async () => {
+  const find = createFindRecords(db);
+  const found = await Promise.all([
+    find([idOf(0)]),
+    find([idOf(1), idOf(9)]),
+    find([idOf(2), idOf(0)]),
+    find([]),
+  ]);
+  const idsSeen = [[idOf(0)], [idOf(1), idOf(9)], [idOf(2), idOf(0)], []].map((ids, at) =>
+    ids.filter((id) => found[at]?.get(id)?.outcome.kind === 'created'),
+  );
+  expect(idsSeen).toEqual([[idOf(0)], [idOf(1)], [idOf(2), idOf(0)], []]);
+});
+
+it('as many ids as a query takes, and one more, are all looked up', async () => {
+  const find = createFindRecords(db);
+  const absent = Array.from({ length: IDS_PER_QUERY_MAX }, (_, at) => idOf(1_000 + at));
+  const [first, second, third] = await Promise.all([
+    find(absent),
+    find([idOf(0)]),
+    find([...absent.slice(1), idOf(1)]),
+  ]);
+  expect([first.size, second.get(idOf(0))?.appointmentId, third.get(idOf(1))?.appointmentId]).toEqual([
+    0,
+    'a-0',
+    'a-1',
+  ]);
+});
+
+it('an id that is no UUID is absent and fails nobody', async () => {
+  const find = createFindRecords(db);
+  const [, found] = await Promise.all([find(['no-uuid']), find([idOf(0)])]);
+  expect(found.has(idOf(0))).toBe(true);
+});
+
+it('a failed query fails exactly those that asked in it, and the next tick asks anew', async () => {
+  const away = await startPostgres();
+  const own = openDatabase({ url: away.url });
+  const find = createFindRecords(own);
+  await away.kill();
+  const answers = await Promise.allSettled([find([idOf(0)]), find([idOf(1)]), find([])]);
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  await expect(find([idOf(0)])).rejects.toMatchObject({ meaning: 'unavailable' });
+  await own.close();
+});
