@@ -23,10 +23,12 @@ const schema = z
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
     LOG_LEVEL: logLevel,
   })
-  .refine(({ HOST, AUTH }) => AUTH !== undefined || LOOPBACK.test(HOST), {
+  .refine((env) => hasAuthOrLoopback(env), {
     path: ['AUTH'],
     message:
       'must be set when HOST is not a loopback address: AUTH=none lets everybody who reaches the port book for every org',
+    // Judged whatever else is wrong, so that a refusal names every bad setting at once.
+    when: ({ value }) => hasHost(value),
   })
   .transform((env) => ({
     host: env.HOST,
@@ -42,6 +44,14 @@ const schema = z
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     logLevel: env.LOG_LEVEL,
   }));
+
+function hasHost(env: unknown): env is { HOST: string } {
+  return env !== null && typeof env === 'object' && 'HOST' in env && typeof env.HOST === 'string';
+}
+
+function hasAuthOrLoopback({ HOST, AUTH }: { HOST: string; AUTH?: unknown }): boolean {
+  return AUTH !== undefined || LOOPBACK.test(HOST);
+}
 
 export type ApiConfig = z.output<typeof schema>;
 

@@ -24,7 +24,7 @@ export function integer({ min, max }: { min: number; max: number }) {
   const error = `must be a whole number from ${min} to ${max}`;
   return z
     .string({ error })
-    .regex(/^-?\d{1,15}$/, { error, abort: true })
+    .regex(/^-?\d{1,15}$/, { error })
     .transform(Number)
     .refine((value) => value >= min && value <= max, { error });
 }
