@@ -4,7 +4,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+// Version ff and ids of nothing but zeros are invalid; versions after 00 may have further fields.
+const TRACEPARENT =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|(?<!^00.*)-)/;
 
 const traceIds = new WeakMap<Request, string>();
 
