@@ -28,7 +28,10 @@ export function submitBooking(booking: Booking, { key, acceptedAt }: Arrival): S
     acceptedAt,
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
   };
-  return { ...identify({ orgId, key, asked: { op: 'book', ...booking } }), job };
+  // Compared as what it says: its text is in the order its members came in.
+  const said =
+    metadata === undefined || key === undefined ? {} : { metadata: JSON.parse(metadata) as unknown };
+  return { ...identify({ orgId, key, asked: { op: 'book', ...booking, ...said } }), job };
 }
 
 /** A cancellation without `updatedAt` happens when it is accepted; a retry of it is still the same request. */
