@@ -54,8 +54,22 @@ function endsAfterStart({ start, end }: { start: number; end: number }): boolean
   return end > start;
 }
 
+const EXAMPLE = {
+  id: '42',
+  orgId: 'acme',
+  resourceId: 'room-1',
+  start: '2030-10-10 20:20',
+  end: '2030-10-10 20:30',
+  createdAt: '2030-09-02 14:23:12',
+  updatedAt: '2030-09-28 14:23:12',
+  metadata: { notes: 'by the window' },
+};
+
 /** The body of `POST /api/appointments`. */
-export const booking = z.strictObject(bookingFields).refine(endsAfterStart, inverted).meta({ id: 'Booking' });
+export const booking = z
+  .strictObject(bookingFields)
+  .refine(endsAfterStart, inverted)
+  .meta({ id: 'Booking', override: { examples: [EXAMPLE] } });
 
 /** The query of `DELETE /api/appointments/{id}`; `updatedAt` left out means the time of acceptance. */
 export const cancellationQuery = z.strictObject({
@@ -75,7 +89,7 @@ export const cancellation = z.strictObject({
 export const bookItem = z
   .strictObject({ op: z.literal('book').default('book'), ...bookingFields })
   .refine(endsAfterStart, inverted)
-  .meta({ id: 'BookItem' });
+  .meta({ id: 'BookItem', override: { examples: [{ op: 'book', ...EXAMPLE }] } });
 
 const ignored = z.unknown().optional().meta({ description: 'Ignored when cancelling.' });
 

@@ -14,7 +14,10 @@ export const appointmentId = z
     error: 'Must be a string or a positive integer.',
   })
   .transform(String)
-  .meta({ description: 'The client’s own id of the appointment; unique inside the org.', examples: ['42'] });
+  .meta({
+    description: 'The client’s own id of the appointment; unique inside the org.',
+    override: { examples: ['42'] },
+  });
 
 export const appointmentIdText = storableText({ min: 1, max: APPOINTMENT_ID_LENGTH_MAX });
 

@@ -30,7 +30,7 @@ export const metadata = z
   })
   .meta({
     description: `Any JSON object of at most ${METADATA_BYTES_MAX} bytes.`,
-    override: { type: 'object', additionalProperties: true },
+    override: { type: 'object', additionalProperties: true, examples: [{ room: 'ground floor' }] },
   });
 
 function isObject(value: unknown): boolean {

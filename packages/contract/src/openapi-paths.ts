@@ -16,7 +16,7 @@ import {
 import { BATCH_ITEMS_MAX, bookItem, booking, cancelItem, cancellationQuery } from './booking.ts';
 import { appointmentIdText, requestId } from './identifiers.ts';
 import { problem, PROBLEMS, type ProblemCode } from './problem.ts';
-import { batchAnswer, conflictProblem, requestResource } from './request-resource.ts';
+import { batchAnswer, conflictProblem, refusedProblem, requestResource } from './request-resource.ts';
 
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
@@ -37,24 +37,20 @@ const idempotencyHeaders = z.object({
 
 const accepted = json('Accepted; `Location` is the request resource.', requestResource);
 
-const waitedAnswers: ZodOpenApiResponsesObject = {
-  200: json('Waited for and decided, or a replay of an idempotency key: see `outcome`.', requestResource),
-  201: json('Waited for and created; `Location` is the appointment.', requestResource),
-  202: accepted,
-  409: problemJson('Waited for and refused: the interval is taken.', conflictProblem),
-};
+const decidedOrReplayed = json(
+  'Waited for and decided, or a replay of an idempotency key: see `outcome`.',
+  requestResource,
+);
 
-const writeProblems = problems(
-  'malformed-json',
+const writeCodes = [
   'invalid-request',
   'request-timeout',
-  'body-too-large',
-  'unsupported-media-type',
   'idempotency-key-reused',
   'mailbox-full',
   'quarantined',
   'unavailable',
-);
+] as const;
+const bodyCodes = ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const;
 
 const readProblems = problems('invalid-request', 'not-found', 'internal-error', 'unavailable');
 
@@ -63,7 +59,13 @@ export const paths: ZodOpenApiPathsObject = {
     post: operation('bookAppointment', 'Booking', 'Book or move an appointment', {
       requestParams: { header: idempotencyHeaders },
       requestBody: { required: true, content: { [JSON_TYPE]: { schema: booking } } },
-      responses: { ...writeProblems, ...waitedAnswers },
+      responses: {
+        ...problems(...writeCodes, ...bodyCodes),
+        200: decidedOrReplayed,
+        201: json('Waited for and created; `Location` is the appointment.', requestResource),
+        202: accepted,
+        409: problemJson('Waited for and refused: the interval is taken.', conflictProblem),
+      },
     }),
     get: operation('listAppointments', 'Reading', 'List booked appointments by start, then id', {
       requestParams: { query: listQuery },
@@ -89,7 +91,7 @@ export const paths: ZodOpenApiPathsObject = {
         },
       },
       responses: {
-        ...writeProblems,
+        ...problems(...writeCodes, ...bodyCodes),
         200: json('All decided in time, or replayed and decided.', batchAnswer),
         202: json('Accepted: one entry an item.', batchAnswer),
       },
@@ -106,7 +108,12 @@ export const paths: ZodOpenApiPathsObject = {
         query: cancellationQuery,
         header: idempotencyHeaders,
       },
-      responses: { ...writeProblems, ...waitedAnswers },
+      responses: {
+        ...problems(...writeCodes),
+        200: decidedOrReplayed,
+        202: accepted,
+        404: problemJson('Waited for, and the org has no such appointment.', refusedProblem),
+      },
     }),
   },
   '/api/appointments/{id}/history': {

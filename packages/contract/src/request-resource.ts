@@ -45,9 +45,12 @@ export const requestResource = z
   })
   .meta({ id: 'Request' });
 
-/** The problem of a refused booking names what stands in the way. */
-export const conflictProblem = problem
-  .extend({ conflictsWith: z.array(blocker), request: requestResource })
+/** The problem of a request that was waited for and came to nothing. */
+export const refusedProblem = problem.extend({ request: requestResource }).meta({ id: 'RefusedProblem' });
+
+/** The problem of a booking that was waited for and refused: what stands in the way. */
+export const conflictProblem = refusedProblem
+  .extend({ conflictsWith: z.array(blocker) })
   .meta({ id: 'ConflictProblem' });
 
 /** One entry an item, in order: the request resource, or why the item was refused. */

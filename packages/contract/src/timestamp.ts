@@ -17,8 +17,11 @@ export const timestamp = z
   .meta({
     description:
       '`YYYY-MM-DD HH:MM[:SS]` read as UTC, or ISO 8601 with `Z` or an offset, up to milliseconds.',
-    examples: ['2030-10-10 20:20', '2030-10-10T22:20:00.000+02:00'],
-    override: { maxLength: TIMESTAMP_LENGTH_MAX },
+    // As overrides, because zod leaves examples of transformed inputs out.
+    override: {
+      maxLength: TIMESTAMP_LENGTH_MAX,
+      examples: ['2030-10-10 20:20', '2030-10-10T22:20:00.000+02:00'],
+    },
   });
 
 /** A time in a response: always UTC with milliseconds. */
