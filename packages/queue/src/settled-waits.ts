@@ -21,6 +21,7 @@ export interface SettledWaits<R> {
 }
 
 interface Wait<R> {
+  /** Without repetitions, so that the wait is complete when as many results are there. */
   readonly ids: readonly string[];
   readonly results: Map<string, R>;
   /** Ends the wait with what is there. */
@@ -73,16 +74,16 @@ async function startWait<R>(
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => wait.finish(), timeoutMs);
     const wait: Wait<R> = {
-      ids,
+      ids: [...new Set(ids)],
       results,
       finish() {
         clearTimeout(timer);
         signal?.removeEventListener('abort', wait.finish);
-        for (const id of ids) unregister(waitsById, id, wait);
+        for (const id of wait.ids) unregister(waitsById, id, wait);
         resolve();
       },
     };
-    for (const id of ids) register(waitsById, id, wait);
+    for (const id of wait.ids) register(waitsById, id, wait);
     signal?.addEventListener('abort', wait.finish);
     // Registered first, looked up second: whatever is settled in between is announced to us.
     lookUp(find, wait, isExhausted || signal?.aborted === true).catch(() => undefined);
@@ -123,7 +124,7 @@ function deliver<R>(waitsById: Map<string, Set<Wait<R>>>, id: string, result: R)
 }
 
 function isComplete<R>({ ids, results }: Wait<R>): boolean {
-  return ids.every((id) => results.has(id));
+  return results.size === ids.length;
 }
 
 function register<R>(waitsById: Map<string, Set<Wait<R>>>, id: string, wait: Wait<R>): void {
