@@ -1,0 +1,167 @@
+// How batches become commit groups, with a decider that a test holds back and lets go.
+
+import { describe, expect, it } from '@jest/globals';
+import type { AcceptedRequest, OrgRequests, RequestRecord } from '@slotline/db';
+import { RetryableError, TerminalError } from '@slotline/db';
+import { createCommitLanes } from './commit-lanes.ts';
+
+const TERMINAL = new TerminalError('cannot be stored', { meaning: 'refused' });
+const RETRYABLE = new RetryableError('busy', { meaning: 'busy' });
+
+function batch(orgId: string, size = 1): OrgRequests {
+  const requests = Array.from(
+    { length: size },
+    (_, at) => ({ requestId: `${orgId}-${at}` }) as AcceptedRequest,
+  );
+  return { orgId, requests };
+}
+
+function recordsOf({ requests }: OrgRequests): readonly RequestRecord[] {
+  return requests.map(({ requestId }) => ({ requestId }) as RequestRecord);
+}
+
+/** Every turn of the event loop that was asked for has been taken. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+}
+
+function open({ lanes = 1, groupMax = 100 }: { lanes?: number; groupMax?: number } = {}) {
+  const groups: { names: string[]; end(failure?: unknown): Promise<void> }[] = [];
+  const committed: number[] = [];
+  const decider = {
+    decide: (group: readonly OrgRequests[]) =>
+      new Promise<readonly (readonly RequestRecord[])[]>((resolve, reject) => {
+        groups.push({
+          names: group.map(({ orgId, requests }) => `${orgId}:${requests.length}`),
+          end: (failure) => {
+            if (failure === undefined) resolve(group.map(recordsOf));
+            else reject(failure as Error);
+            return idle();
+          },
+        });
+      }),
+  };
+  const onGroup = ({ requests }: { requests: number }) => void committed.push(requests);
+  const { submit } = createCommitLanes({ decider, lanes, groupMax, onGroup });
+  return { submit, groups, committed };
+}
+
+describe('a commit group', () => {
+  it('is whatever waits when a lane is free', async () => {
+    const { submit, groups, committed } = open();
+    const first = submit(batch('a', 2));
+    await idle();
+    const later = [submit(batch('b')), submit(batch('c', 3))];
+    await idle();
+    expect(groups.map(({ names }) => names)).toEqual([['a:2']]);
+    await groups[0]?.end();
+    expect(groups.map(({ names }) => names)).toEqual([['a:2'], ['b:1', 'c:3']]);
+    await groups[1]?.end();
+    expect(await Promise.all([first, ...later])).toEqual(
+      [batch('a', 2), batch('b'), batch('c', 3)].map(recordsOf),
+    );
+    expect(committed).toEqual([2, 4]);
+  });
+
+  it('takes what one tick of the event loop brought together', async () => {
+    const { submit, groups } = open({ lanes: 4 });
+    void submit(batch('a'));
+    await Promise.resolve();
+    void submit(batch('b'));
+    await idle();
+    expect(groups.map(({ names }) => names)).toEqual([['a:1', 'b:1']]);
+  });
+
+  it('runs beside others, as many as there are lanes', async () => {
+    const { submit, groups } = open({ lanes: 2 });
+    for (const orgId of ['a', 'b', 'c']) {
+      void submit(batch(orgId));
+      await idle();
+    }
+    expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['b:1']]);
+    await groups[1]?.end();
+    expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['b:1'], ['c:1']]);
+  });
+
+  it('never has two batches of one org, and the second one is decided after it', async () => {
+    const { submit, groups } = open();
+    const both = [submit(batch('a', 1)), submit(batch('b')), submit(batch('a', 2))];
+    await idle();
+    expect(groups.map(({ names }) => names)).toEqual([['a:1', 'b:1']]);
+    await groups[0]?.end();
+    expect(groups[1]?.names).toEqual(['a:2']);
+    await groups[1]?.end();
+    expect((await Promise.all(both)).map(({ length }) => length)).toEqual([1, 1, 2]);
+  });
+
+  it('holds at most groupMax requests, but a larger batch alone', async () => {
+    const { submit, groups } = open({ groupMax: 5 });
+    for (const [orgId, size] of [
+      ['a', 3],
+      ['b', 2],
+      ['c', 1],
+      ['d', 9],
+      ['e', 5],
+    ] as const)
+      void submit(batch(orgId, size));
+    await idle();
+    for (let at = 0; at < 4; at++) await groups[at]?.end();
+    // `c` waits no longer than `d`, which was in its way by nothing but size.
+    expect(groups.map(({ names }) => names)).toEqual([['a:3', 'b:2'], ['c:1'], ['d:9'], ['e:5']]);
+  });
+
+  it('lets no small batches pass a large one for ever', async () => {
+    const { submit, groups } = open({ groupMax: 5 });
+    void submit(batch('a', 4));
+    void submit(batch('large', 5));
+    for (let at = 0; at < 10; at++) void submit(batch(`small-${at}`));
+    await idle();
+    await groups[0]?.end();
+    expect(groups[1]?.names).toEqual(['large:5']);
+  });
+});
+
+describe('a group that fails', () => {
+  it('for good is decided org by org, so that only the guilty batch is rejected', async () => {
+    const { submit, groups, committed } = open();
+    const settled = Promise.allSettled(['a', 'guilty', 'c'].map((orgId) => submit(batch(orgId))));
+    await idle();
+    await groups[0]?.end(TERMINAL);
+    await groups[1]?.end();
+    await groups[2]?.end(TERMINAL);
+    await groups[3]?.end();
+    expect(groups.map(({ names }) => names)).toEqual([
+      ['a:1', 'guilty:1', 'c:1'],
+      ['a:1'],
+      ['guilty:1'],
+      ['c:1'],
+    ]);
+    expect(
+      (await settled).map((one) => (one.status === 'rejected' ? (one.reason as unknown) : 'decided')),
+    ).toEqual(['decided', TERMINAL, 'decided']);
+    expect(committed).toEqual([1, 1]);
+  });
+
+  it('for good is decided org by org on its own lane alone', async () => {
+    const { submit, groups } = open();
+    void Promise.allSettled(['a', 'b'].map((orgId) => submit(batch(orgId))));
+    await idle();
+    await groups[0]?.end(TERMINAL);
+    void submit(batch('later'));
+    await idle();
+    expect(groups.map(({ names }) => names)).toEqual([['a:1', 'b:1'], ['a:1']]);
+  });
+
+  it('retryably rejects all its batches, and its lane is free again', async () => {
+    const { submit, groups } = open();
+    const settled = Promise.allSettled(['a', 'b'].map((orgId) => submit(batch(orgId))));
+    await idle();
+    await groups[0]?.end(RETRYABLE);
+    expect(
+      (await settled).map((one) => (one.status === 'rejected' ? (one.reason as unknown) : 'decided')),
+    ).toEqual([RETRYABLE, RETRYABLE]);
+    void submit(batch('c'));
+    await idle();
+    expect(groups.map(({ names }) => names)).toEqual([['a:1', 'b:1'], ['c:1']]);
+  });
+});
