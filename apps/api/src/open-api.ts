@@ -12,7 +12,7 @@ import { createAwaitOutcomes } from './intake/await-outcomes.ts';
 import { createFindRecords } from './intake/find-records.ts';
 import { createReadRequests } from './intake/read-requests.ts';
 import { createRecallReplays } from './intake/recall-replays.ts';
-import { listen } from './listen.ts';
+import { listen, type Listening } from './listen.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 
 export interface Api extends Service {
@@ -26,27 +26,34 @@ export async function openApi(config: ApiConfig, { logger }: { logger: Logger })
   const metrics = createApiMetrics();
   const queue = await openQueue(config, { logger, metrics });
   metrics.showOldestAge(() => queue.oldestAgeMs());
-  refuseForgetfulRedis(await queue.durability(), { config, logger });
   const db = openDatabase({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
     applicationName: 'slotline-api',
   });
-  const findRecords = createFindRecords(db);
-  const app = createApp({
-    db,
-    queue,
-    accept: createAccept({ queue, recall: createRecallReplays(findRecords) }),
-    readRequests: createReadRequests({ queue, findRecords }),
-    awaitOutcomes: createAwaitOutcomes({ queue, stopping: stop.signal }),
-    metrics,
-    logger,
-    stopping: stop.signal,
-  });
-  const listening = await listen(app, config).catch(async (cause: unknown) => {
-    await Promise.allSettled([queue.close(), db.close()]);
+  const stores = [
+    { name: 'queue', close: () => queue.close() },
+    { name: 'database', close: () => db.close() },
+  ];
+  let listening: Listening;
+  try {
+    refuseForgetfulRedis(await queue.durability(), { config, logger });
+    const findRecords = createFindRecords(db);
+    const app = createApp({
+      db,
+      queue,
+      accept: createAccept({ queue, recall: createRecallReplays(findRecords) }),
+      readRequests: createReadRequests({ queue, findRecords }),
+      awaitOutcomes: createAwaitOutcomes({ queue, stopping: stop.signal }),
+      metrics,
+      logger,
+      stopping: stop.signal,
+    });
+    listening = await listen(app, config);
+  } catch (cause) {
+    await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger });
     throw cause;
-  });
+  }
   return {
     address: listening.address,
     port: listening.port,
@@ -57,10 +64,6 @@ export async function openApi(config: ApiConfig, { logger }: { logger: Logger })
         logger,
       });
       listening.cut();
-      const stores = [
-        { name: 'queue', close: () => queue.close() },
-        { name: 'database', close: () => db.close() },
-      ];
       return (await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger })) && isDrained;
     },
   };
