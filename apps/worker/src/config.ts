@@ -1,5 +1,6 @@
 // Every setting of a worker process. Meaning, danger, neighbours and defaults are in docs/operating.md.
 
+import { GROUP_REQUESTS_MAX } from '@slotline/db';
 import { integer, logLevel, readConfig, urlOf, type Environment } from '@slotline/runtime';
 import { z } from 'zod';
 
@@ -12,7 +13,7 @@ const schema = z
     /** Deciding transactions at once; each takes one connection. */
     LANES: integer({ min: 1, max: 64 }).default(2),
     /** Requests that one transaction decides at most. */
-    COMMIT_GROUP_MAX: integer({ min: 1, max: 2_000 }).default(500),
+    COMMIT_GROUP_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(500),
     /** Orgs whose turns one process holds at once. */
     TURNS: integer({ min: 1, max: 1_000 }).default(64),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
