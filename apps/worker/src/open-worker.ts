@@ -9,7 +9,7 @@ import { createCommitLanes } from './commit-lanes.ts';
 import type { WorkerConfig } from './config.ts';
 import { decideBatch, quarantine } from './decide-batch.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
-import { openHealthServer } from './open-health-server.ts';
+import { openHealthServer, type HealthServer } from './open-health-server.ts';
 import { reportQueueEvent } from './report-queue-event.ts';
 
 /** Kept back from the grace time for closing connections after the turns are done. */
@@ -32,34 +32,51 @@ export async function openWorker(config: WorkerConfig, options: { logger: Logger
       logger.error({ alarm }, 'alarm: this should be impossible');
     },
   });
-  const queueWorker = await openTurns(config, { decider, metrics, logger });
-  const health =
-    config.health &&
-    (await openHealthServer({
-      ...config.health,
-      registry: metrics.registry,
-      isRunning: () => queueWorker.isRunning(),
-    }));
+  let isCut = false;
+  const onEvent = (event: QueueEvent) => {
+    if (event.kind === 'close-dropped') isCut = true;
+    metrics.queueEvents.inc({ kind: event.kind });
+    reportQueueEvent(logger, event);
+  };
+  const queueWorker = await openTurns(config, { decider, metrics, onEvent });
+  const stores = [
+    {
+      name: 'turns',
+      close: () => queueWorker.close({ deadlineMs: Math.max(0, config.shutdownGraceMs - CLOSING_MS) }),
+    },
+    { name: 'decider', close: () => decider.close() },
+  ];
+  const closing = { deadlineMs: config.shutdownGraceMs, logger };
+  const health = await openHealth(config, { metrics, queueWorker }).catch(async (cause: unknown) => {
+    await closeInOrder(stores, closing);
+    throw cause;
+  });
   return {
     sweep: () => queueWorker.sweep(),
-    close: () =>
-      closeInOrder(
-        [
-          {
-            name: 'turns',
-            close: () => queueWorker.close({ deadlineMs: Math.max(0, config.shutdownGraceMs - CLOSING_MS) }),
-          },
-          { name: 'decider', close: () => decider.close() },
-          { name: 'health server', close: () => health?.close() },
-        ],
-        { deadlineMs: config.shutdownGraceMs, logger },
-      ),
+    close: async () => {
+      const steps = [...stores, { name: 'health server', close: () => health?.close() }];
+      // Turns that were dropped are safe, and yet they were cut off: whoever watches the exit code learns of it.
+      return (await closeInOrder(steps, closing)) && !isCut;
+    },
   };
+}
+
+async function openHealth(
+  config: WorkerConfig,
+  { metrics, queueWorker }: { metrics: WorkerMetrics; queueWorker: OrgWorker },
+): Promise<HealthServer | undefined> {
+  if (config.health === undefined) return undefined;
+  const isRunning = () => queueWorker.isRunning();
+  return openHealthServer({ ...config.health, registry: metrics.registry, isRunning });
 }
 
 function openTurns(
   config: WorkerConfig,
-  { decider, metrics, logger }: { decider: Decider; metrics: WorkerMetrics; logger: Logger },
+  {
+    decider,
+    metrics,
+    onEvent,
+  }: { decider: Decider; metrics: WorkerMetrics; onEvent: (event: QueueEvent) => void },
 ): Promise<OrgWorker> {
   const lanes = createCommitLanes({
     decider,
@@ -84,9 +101,6 @@ function openTurns(
     },
     bury: (item) => quarantine(decider, item),
     isRetryable,
-    onEvent: (event: QueueEvent) => {
-      metrics.queueEvents.inc({ kind: event.kind });
-      reportQueueEvent(logger, event);
-    },
+    onEvent,
   });
 }
