@@ -1,9 +1,10 @@
 // What the service knows of one request, wherever it read it: queued with its place, or decided for ever.
 
 import type { Instant, Operation } from '@slotline/core';
-import { toJob, type JobText } from '@slotline/contract';
+import { JOB_VERSION, toJob, type JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
 import type { ItemState } from '@slotline/queue';
+import { ProblemError } from '../http/problem-error.ts';
 
 export interface QueuedRequest {
   readonly status: 'queued';
@@ -27,9 +28,13 @@ export function decided(record: RequestRecord): DecidedRequest {
   return { status: 'decided', record };
 }
 
-/** The queue's knowledge of an item in the words of requests. */
+/**
+ * The queue's knowledge of an item in the words of requests. Throws the 503 problem for one that waits in a
+ * shape of another release: it was accepted, so it is neither unknown nor broken, and once decided it can be read.
+ */
 export function fromItem(requestId: string, item: ItemState<JobText, RequestRecord>): RequestState {
   if (item.state === 'settled') return decided(item.result);
+  if (!isOfThisVersion(item.payload)) throw unreadable(requestId);
   const { appointmentId, operation, acceptedAt } = toJob(item.payload);
   const { orgId, place, etaMs } = item;
   return {
@@ -42,4 +47,17 @@ export function fromItem(requestId: string, item: ItemState<JobText, RequestReco
     place,
     ...(etaMs === undefined ? {} : { etaMs }),
   };
+}
+
+// The queue hands out what lies in it: its type is our word, not something that was checked.
+function isOfThisVersion(payload: unknown): boolean {
+  return payload !== null && typeof payload === 'object' && 'v' in payload && payload.v === JOB_VERSION;
+}
+
+function unreadable(requestId: string): ProblemError {
+  return new ProblemError('unavailable', {
+    detail: 'The request waits in a shape that this release cannot show. Ask again once it is decided.',
+    headers: { 'Retry-After': '1' },
+    cause: new Error(`the waiting request ${requestId} is of no job version that this build reads`),
+  });
 }
