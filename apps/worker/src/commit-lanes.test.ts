@@ -35,7 +35,7 @@ function open({ lanes = 1, groupMax = 100 }: { lanes?: number; groupMax?: number
           names: group.map(({ orgId, requests }) => `${orgId}:${requests.length}`),
           end: (failure) => {
             if (failure === undefined) resolve(group.map(recordsOf));
-            else reject(failure as Error);
+            else reject(failure);
             return idle();
           },
         });

@@ -21,7 +21,7 @@ it('a running worker is healthy, a stopping one is not, and nothing else answers
   expect(await get(server.port, '/healthz')).toEqual({ status: 503, text: '{"status":"stopping"}' });
   // Kept-alive connections of the watcher do not hold it up.
   await server.close();
-  await expect(get(server.port, '/healthz')).rejects.toThrow();
+  await expect(get(server.port, '/healthz')).rejects.toThrow('fetch failed');
 });
 
 it('a port that is taken is said', async () => {

@@ -136,7 +136,7 @@ describe('the instance of a problem', () => {
     `00-${TRACE.toUpperCase()}-00f067aa0ba902b7-01`,
     `00-${TRACE}-00f067aa0ba902b7-01-more`,
     `00-${TRACE}-00f067aa0ba902b7`,
-    `${TRACE}`,
+    TRACE,
     'x',
   ])('is a new one when %s is no valid traceparent', async (traceparent) => {
     const { app } = failing(new ProblemError('not-found'));
