@@ -101,6 +101,13 @@ describe('a service process', () => {
     ]);
   });
 
+  it('that is killed has said all it logged, in order', async () => {
+    const { signal, out } = await run('service.ts', { START: 'dying' }).ended;
+    const lines = linesOf(out) as { line?: number }[];
+    expect(signal).toBe('SIGKILL');
+    expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
+  });
+
   it('with settings that cannot be used ends with 1 and one line that names them without their values', async () => {
     const service = run('service.ts', { START: 'canary-1', CLOSE: 'canary-2' });
     const { code, out, err } = await service.ended;
