@@ -19,7 +19,13 @@ export function createLogger(options: {
     base: { app },
     serializers: { err: describeError },
   };
-  return destination === undefined ? pino(settings) : pino(settings, destination);
+  return pino(settings, destination ?? standardOutput());
+}
+
+// Written before the call returns: pino's own default leaves the writing to a thread, and then the last lines of
+// a process, which say why it ended, come out of order or not at all.
+function standardOutput(): DestinationStream {
+  return pino.destination({ dest: 1, sync: true });
 }
 
 interface DescribedError {
