@@ -158,12 +158,15 @@ describe('a service whose channel to its parent goes', () => {
     expect([code, err]).toEqual([0, 'closing\nclosed\n']);
   });
 
-  it('because its parent was killed leaves no orphan', async () => {
-    const parent = run('parent.ts');
-    await parent.message();
-    parent.child.kill('SIGKILL');
-    // The service shares the parent's output: it ends when the last of the two has ended.
-    const { signal, err } = await parent.ended;
-    expect([signal, err]).toEqual(['SIGKILL', 'closing\nclosed\n']);
-  });
+  it.each(['inherited', 'read'])(
+    'because its parent was killed leaves no orphan, its log %s',
+    async (LOGS) => {
+      const parent = run('parent.ts', { LOGS });
+      await parent.message();
+      parent.child.kill('SIGKILL');
+      // The service shares the parent's output: it ends when the last of the two has ended.
+      const { signal, err } = await parent.ended;
+      expect([signal, err]).toEqual(['SIGKILL', 'closing\nclosed\n']);
+    },
+  );
 });
