@@ -1,6 +1,7 @@
 // PostgreSQL or Redis away, back again, or full, with servers of the test's own: answers stay honest, what was
 // accepted is decided, what was refused never turns up, and nothing has to be restarted.
 
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { migrateToLatest } from '@slotline/db';
 import {
@@ -34,6 +35,35 @@ async function restartable(
     kill: () => server.kill(),
     restart: async () => void (server = await start({ dir, port })),
     stop: () => server.stop(),
+  };
+}
+
+/** A line to a port of loopback that can be cut while the server behind it goes on. */
+async function cuttableLine(to: number) {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {}); // a cut line is what is wanted
+      socket.once('close', () => sockets.delete(socket));
+    }
+    near.pipe(far).pipe(near);
+  });
+  const listen = (port: number) =>
+    new Promise<void>(
+      (resolve, reject) => void server.once('error', reject).listen(port, '127.0.0.1', resolve),
+    );
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    mend: () => listen(port),
+    cut: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
   };
 }
 
@@ -203,6 +233,34 @@ describe('while Redis is away', () => {
     const outcomes = await Promise.all(accepted.map(({ body }) => outcomeOf(body.requestId)));
     expect(new Set(outcomes)).toEqual(new Set(['created']));
     expect(await countRequests(orgId)).toBe(20);
+  }, 90_000);
+});
+
+describe('while the line to Redis is cut', () => {
+  it('what is refused is not held back: it never turns up, though Redis still knows every script', async () => {
+    const line = await cuttableLine(Number(new URL(redis.url).port));
+    const own = await startSystem({ databaseUrl: postgres.url, redisUrl: line.url });
+    try {
+      const send = (body: object) =>
+        request(own.url).post('/api/appointments').set('Prefer', 'wait=20').send(body);
+      expect((await send(booking('before'))).status).toBe(201);
+      await line.cut();
+      for (const hour of [11, 12, 13]) {
+        expectUnavailable(
+          await request(own.url)
+            .post('/api/appointments')
+            .send(booking(`refused-${hour}`, hour)),
+        );
+      }
+      await line.mend();
+      let later = await send(booking('later', 14));
+      while (later.status === 503) later = await send(booking('later', 14));
+      expect(later.status).toBe(201);
+      expect(await countRequests(orgId)).toBe(2);
+    } finally {
+      await own.close();
+      await line.cut();
+    }
   }, 90_000);
 });
 
