@@ -34,7 +34,7 @@ export function readRepository(): Repository {
 export interface Source {
   readonly path: string;
   readonly text: string;
-  /** `packages/core`, `apps/api` …; `tests` for everything below it. */
+  /** `packages/core`, `apps/api` …; `tests` and `bench` for everything below them. */
   readonly room: string;
   /** A test, or what only tests use. */
   readonly isTest: boolean;
@@ -42,7 +42,7 @@ export interface Source {
 
 export function sourcesOf(repository: Repository): Source[] {
   return [...repository].flatMap(([file, text]) => {
-    const room = /^(?:(?:packages|apps)\/[^/]+|tests)(?=\/)/.exec(file)?.[0];
+    const room = /^(?:(?:packages|apps)\/[^/]+|tests|bench)(?=\/)/.exec(file)?.[0];
     if (room === undefined || !file.endsWith('.ts')) return [];
     const isTest = file.endsWith('.test.ts') || !file.startsWith(`${room}/src/`);
     return [{ path: file, text, room, isTest }];

@@ -35,13 +35,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'apps/console': { may: ['packages/contract', 'packages/client'], node: false },
   'apps/cli': { may: PACKAGES, node: true },
   tests: { may: [...PACKAGES, 'packages/testkit', 'apps/api', 'apps/worker', 'apps/cli'], node: true },
+  bench: { may: [...PACKAGES, 'packages/testkit'], node: true },
 };
 
 /** `@slotline/api` → `apps/api`. */
 export function roomOfPackage(name: string): string | undefined {
   const short = /^@slotline\/([^/]+)/.exec(name)?.[1];
   if (short === undefined) return undefined;
-  if (short === 'tests') return 'tests';
+  if (short === 'tests' || short === 'bench') return short;
   const folder = ['api', 'worker', 'cli', 'console'].includes(short) ? 'apps' : 'packages';
   return `${folder}/${short}`;
 }

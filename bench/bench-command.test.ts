@@ -1,0 +1,56 @@
+import { expect, test } from '@jest/globals';
+
+import { benchCommand, type BenchArguments } from './bench-command.ts';
+import { BENCHMARKS } from './benchmarks.ts';
+
+async function parse(...args: string[]): Promise<BenchArguments | undefined> {
+  let parsed: BenchArguments | undefined;
+  const command = benchCommand(BENCHMARKS, (found) => {
+    parsed = found;
+    return Promise.resolve();
+  });
+  command.exitOverride().configureOutput({ writeErr: () => {} });
+  await command.parseAsync(args, { from: 'user' });
+  return parsed;
+}
+
+test('without arguments everything runs', async () => {
+  expect(await parse()).toEqual({
+    names: ['accept', 'pipeline', 'wait-latency', 'decide'],
+    seconds: 3,
+    rounds: 3,
+  });
+});
+
+test('named benchmarks run in the order of the list, once', async () => {
+  const parsed = await parse(
+    'decide',
+    'accept',
+    'decide',
+    '--seconds',
+    '0.5',
+    '--rounds',
+    '5',
+    '--json',
+    'f',
+  );
+  expect(parsed).toEqual({ names: ['accept', 'decide'], seconds: 0.5, rounds: 5, json: 'f' });
+});
+
+test.each([
+  [['fast']],
+  [['--seconds', '0']],
+  [['--seconds', '61']],
+  [['--seconds', '1e1']],
+  [['--rounds', '2.5']],
+  [['--rounds', '22']],
+  [['--rounds', '-1']],
+  [['--quick']],
+])('%j is refused', async (args) => {
+  await expect(parse(...args)).rejects.toThrow(/invalid|unknown/);
+});
+
+test('the help names every benchmark', () => {
+  const help = benchCommand(BENCHMARKS, () => Promise.resolve()).helpInformation();
+  for (const { name } of BENCHMARKS) expect(help).toContain(`  ${name} `);
+});

@@ -1,0 +1,69 @@
+// The arguments of `pnpm bench` and what its `--help` teaches. Every number is bounded, so that a run is.
+
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { Benchmark, Knobs } from './benchmark.ts';
+
+export interface BenchArguments extends Knobs {
+  /** Never empty. */
+  readonly names: readonly string[];
+  /** Where the JSON goes; left out: a file of its own under bench/results. */
+  readonly json?: string;
+}
+
+const SECONDS_DEFAULT = 3;
+const ROUNDS_DEFAULT = 3;
+const SECONDS_MAX = 60;
+const ROUNDS_MAX = 21;
+
+const TEACHING = `
+Every benchmark starts its own durable PostgreSQL and Redis (fsync on, appendfsync always), runs Slotline and the
+reference by turns on this machine, and prints the ratio: the median over the rounds, each round a ratio of its own.
+The ratios are what to compare; the figures are those of this machine in this minute. Leave it alone meanwhile.
+
+Examples:
+  $ pnpm bench                               everything, about four minutes
+  $ pnpm bench accept --seconds 1            one benchmark, quickly
+  $ pnpm bench pipeline --rounds 7           more rounds on a restless machine
+  $ pnpm bench decide --json decide.json     the figures of every round, to a file of your choice
+
+docs/benchmarks.md says what each one measures and how to read it. Ctrl-C ends everything that was started.
+`;
+
+/** The command; `onRun` hears the arguments when there is something to run. */
+export function benchCommand(
+  benchmarks: readonly Benchmark[],
+  onRun: (args: BenchArguments) => Promise<void>,
+): Command {
+  const all = benchmarks.map(({ name }) => name);
+  const list = benchmarks.map(({ name, summary }) => `\n  ${name.padEnd(14)}${summary}`).join('');
+  return new Command('bench')
+    .description(`Measures Slotline against references, as ratios in one run:${list}`)
+    .addArgument(new Argument('[names...]', 'which benchmarks; all when left out').choices(all))
+    .addOption(
+      new Option('--seconds <n>', 'how long a system is measured in a round, up to 60')
+        .default(SECONDS_DEFAULT)
+        .argParser((text) => numberUpTo(text, SECONDS_MAX)),
+    )
+    .addOption(
+      new Option('--rounds <n>', 'how often, up to 21; odd numbers have a middle')
+        .default(ROUNDS_DEFAULT)
+        .argParser((text) => wholeUpTo(text, ROUNDS_MAX)),
+    )
+    .option('--json <file>', 'where the figures go as JSON (default: a new file under bench/results)')
+    .addHelpText('after', TEACHING)
+    .action((names: string[], options: Omit<BenchArguments, 'names'>) =>
+      onRun({ ...options, names: all.filter((name) => names.length === 0 || names.includes(name)) }),
+    );
+}
+
+function numberUpTo(text: string, max: number): number {
+  const value = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= max) return value;
+  throw new InvalidArgumentError(`Must be a number over 0, at most ${max}.`);
+}
+
+function wholeUpTo(text: string, max: number): number {
+  const value = numberUpTo(text, max);
+  if (Number.isInteger(value)) return value;
+  throw new InvalidArgumentError(`Must be a whole number from 1 to ${max}.`);
+}

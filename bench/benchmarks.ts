@@ -1,0 +1,9 @@
+// All benchmarks, in the order in which they run and are listed.
+
+import type { Benchmark } from './benchmark.ts';
+import { accept } from './claims/accept.ts';
+import { decide } from './claims/decide.ts';
+import { pipeline } from './claims/pipeline.ts';
+import { waitLatency } from './claims/wait-latency.ts';
+
+export const BENCHMARKS: readonly Benchmark[] = [accept, pipeline, waitLatency, decide];

@@ -1,0 +1,15 @@
+// The load generator's process: sends one load after the other, as its parent asks, and ends with it.
+
+import type { Load, LoadAnswer } from './load.ts';
+import { sendLoad } from './send-load.ts';
+
+const answer = (message: LoadAnswer) => void process.send?.(message);
+
+process.on('message', (load: Load) => {
+  sendLoad(load).then(
+    (result) => answer({ kind: 'done', result }),
+    (error: unknown) => answer({ kind: 'failed', reason: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ kind: 'ready' });

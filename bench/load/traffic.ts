@@ -1,0 +1,51 @@
+// Bookings that never overlap, numbered for ever: the n-th booking of a shape is always the same, so every
+// system is asked the same, and rounds go on where the last one ended.
+
+export interface Traffic {
+  /** Its orgs' names begin with it, so that no two shapes meet in a slot. */
+  readonly name: string;
+  readonly orgs: number;
+  /** Calendars of each org, taken in turn. */
+  readonly resourcesPerOrg: number;
+}
+
+/** One org, a house with ten rooms. */
+export const HOT_ORG: Traffic = { name: 'hot', orgs: 1, resourcesPerOrg: 10 };
+/** Every booking another org's than the one before. */
+export const THOUSAND_ORGS: Traffic = { name: 'many', orgs: 1_000, resourcesPerOrg: 1 };
+
+const FIRST_SLOT = Date.UTC(2030, 0, 1);
+const SLOT_MS = 600_000;
+
+export interface Slot {
+  readonly orgId: string;
+  readonly resourceId: string;
+  readonly id: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export function slotOf({ name, orgs, resourcesPerOrg }: Traffic, number: number): Slot {
+  const ofOrg = Math.floor(number / orgs);
+  const startMs = FIRST_SLOT + Math.floor(ofOrg / resourcesPerOrg) * SLOT_MS;
+  return {
+    orgId: `${name}-${number % orgs}`,
+    resourceId: `room-${ofOrg % resourcesPerOrg}`,
+    id: String(number),
+    startMs,
+    endMs: startMs + SLOT_MS,
+  };
+}
+
+/** The body of `POST /api/appointments`, which the references take too. */
+export function bodyOf(traffic: Traffic, number: number): string {
+  const { orgId, resourceId, id, startMs, endMs } = slotOf(traffic, number);
+  const [start, end] = [new Date(startMs).toISOString(), new Date(endMs).toISOString()];
+  const noted = '2029-09-28T14:23:12.000Z';
+  return JSON.stringify({ id, orgId, resourceId, start, end, createdAt: noted, updatedAt: noted });
+}
+
+/** A request id that sorts by its number, as those of the API do by their time. */
+export function requestIdOf(number: number): string {
+  return `00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`;
+}

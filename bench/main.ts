@@ -1,0 +1,43 @@
+// `pnpm bench`: runs benchmarks, prints their table, saves their figures, and leaves nothing running.
+
+import process from 'node:process';
+
+import { benchCommand, type BenchArguments } from './bench-command.ts';
+import { BENCHMARKS } from './benchmarks.ts';
+import { toTable } from './figures/table.ts';
+import { describeMachine } from './machine.ts';
+import { writeResults } from './results-file.ts';
+import { runBenchmarks } from './run-benchmarks.ts';
+
+/** Exit code of a program ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+const report = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function bench(args: BenchArguments): Promise<void> {
+  const startedAt = new Date();
+  const machine = describeMachine(process.version);
+  const load = machine.loadAverage.join(' ');
+  report(`${machine.cpus} CPUs, ${machine.cpuModel}, Node ${machine.node}, load average ${load}`);
+  const running = runBenchmarks(BENCHMARKS, args, report);
+  const interrupt = () => {
+    report('ending');
+    void running.end().then(() => process.exit(INTERRUPTED));
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    const figures = await running.figures;
+    process.stdout.write(`\n${toTable(figures)}\n\n`);
+    const file = await writeResults({ startedAt, args, machine, figures });
+    process.stdout.write(`Every round is in ${file}.\n`);
+  } finally {
+    await running.end();
+  }
+}
+
+try {
+  await benchCommand(BENCHMARKS, bench).parseAsync();
+} catch (error) {
+  report(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

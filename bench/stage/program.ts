@@ -1,0 +1,72 @@
+// One of our programs, or a reference's, as a process of its own: started as `slotline up` starts it, out of
+// reach of the terminal's Ctrl-C, ended with this process at the latest (it sees its channel close).
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+import { PROJECT } from './project.ts';
+import type { Stage } from './stage.ts';
+
+export interface ProgramPlan {
+  /** From the project's root. */
+  readonly file: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** For `node`, before the program. */
+  readonly flags?: readonly string[];
+}
+
+export interface Program {
+  readonly pid: number;
+  /** Where it answers; empty when it does not listen. */
+  readonly address: string;
+  readonly child: ChildProcess;
+}
+
+/** What SIGTERM leaves to a program before it is killed. */
+const STOPPING_MS = 5_000;
+const STARTING_MS = 30_000;
+
+/** Resolves when the program says it is ready; throws its last words when it ends instead. */
+export async function startProgram(stage: Stage, plan: ProgramPlan): Promise<Program> {
+  const child = spawn(
+    process.execPath,
+    [...(plan.flags ?? []), '--conditions=source', path.join(PROJECT, plan.file)],
+    {
+      env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'warn', PORT: '0', ...plan.environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    },
+  );
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  stage.onClear(() => stop(child, gone));
+  const address = await untilReady(child, plan.file);
+  return { pid: child.pid ?? -1, address, child };
+}
+
+function untilReady(child: ChildProcess, file: string): Promise<string> {
+  let words = '';
+  const hear = (data: Buffer) => (words = (words + data.toString()).slice(-4_000));
+  child.stdout?.on('data', hear);
+  child.stderr?.on('data', hear);
+  return new Promise((resolve, reject) => {
+    const fail = (what: string) => reject(new Error(`${file} ${what}. Its last words:\n${words}`));
+    const timer = setTimeout(() => fail(`was not ready after ${STARTING_MS} ms`), STARTING_MS);
+    child.once('error', (error) => fail(`could not be run: ${error.message}`));
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      fail(`ended with ${code}`);
+    });
+    child.once('message', (message: { address?: string }) => {
+      clearTimeout(timer);
+      resolve(message.address ?? '');
+    });
+  });
+}
+
+async function stop(child: ChildProcess, gone: Promise<void>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOPPING_MS);
+  await gone;
+  clearTimeout(timer);
+}

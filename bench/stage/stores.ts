@@ -1,0 +1,74 @@
+// PostgreSQL and Redis for a run, both durable as production has them: every commit and every accepted request
+// is on disk before it is answered. One run at a time, because the folder is claimed and because two runs would
+// measure each other. Servers that a killed run left behind are stopped by the next start.
+
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import { migrateToLatest } from '@slotline/db';
+import { startPostgres, startRedis } from '@slotline/embedded';
+import { Client } from 'pg';
+import { PROJECT } from './project.ts';
+
+export interface BenchDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+export interface Stores {
+  readonly redisUrl: string;
+  /** A fresh database with our schema; the reference services put theirs beside it. */
+  createDatabase(): Promise<BenchDatabase>;
+}
+
+export interface OwnStores extends Stores {
+  stop(): Promise<void>;
+}
+
+const CACHE = path.join(PROJECT, '.cache');
+
+/** Rewriting the append-only file, at a moment of Redis's choosing, would fall into one round and not another. */
+const REDIS_SETTINGS = { 'auto-aof-rewrite-percentage': '0' };
+
+export async function startStores(report: (line: string) => void): Promise<OwnStores> {
+  const dir = path.join(CACHE, 'bench/redis');
+  const postgres = await startPostgres({ dir: path.join(CACHE, 'bench/postgres'), durable: true });
+  const redis = await startRedis({
+    dir,
+    durable: true,
+    settings: REDIS_SETTINGS,
+    binaryDir: path.join(CACHE, 'redis'),
+    report,
+  }).catch(async (error: unknown) => {
+    await postgres.stop();
+    throw error;
+  });
+  return {
+    redisUrl: redis.url,
+    createDatabase: () => createDatabase(postgres.url),
+    stop: async () => {
+      await Promise.all([postgres.stop(), redis.stop()]);
+      await rm(redis.dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createDatabase(serverUrl: string): Promise<BenchDatabase> {
+  const name = `bench_${randomUUID().replaceAll('-', '')}`;
+  await inServer(serverUrl, `create database ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await migrateToLatest(url.href);
+  return { url: url.href, drop: () => inServer(serverUrl, `drop database if exists ${name} with (force)`) };
+}
+
+async function inServer(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,45 @@
+// Slotline as it ships: an API process and workers, each with the flags that `slotline up` gives it, on a fresh
+// database and a namespace of its own in Redis.
+
+import { randomUUID } from 'node:crypto';
+
+import { HEAP_FLAGS } from '@slotline/runtime';
+import { Client } from 'pg';
+import { startProgram } from '../stage/program.ts';
+import type { Stage } from '../stage/stage.ts';
+import { until, type System } from './system.ts';
+
+/** A whole round's requests may wait in one org's mailbox. */
+const MAILBOX_MAX = '1000000';
+
+/** Counts without looking at every request: the poll takes its time from the system that it watches. */
+const COUNT_DECIDED = 'select coalesce(sum(decision_sequence), 0)::int as count from orgs';
+const COUNT_APPOINTMENTS = 'select count(*)::int as count from appointments';
+
+export async function startSlotline(stage: Stage, { workers }: { workers: number }): Promise<System> {
+  const database = await stage.stores.createDatabase();
+  stage.onClear(() => database.drop());
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  stage.onClear(() => client.end());
+  const environment = {
+    DATABASE_URL: database.url,
+    REDIS_URL: stage.stores.redisUrl,
+    QUEUE_NAME: `bench-${randomUUID()}`,
+    MAILBOX_MAX,
+  };
+  const start = (app: string) =>
+    startProgram(stage, { file: `apps/${app}/src/main.ts`, flags: HEAP_FLAGS, environment });
+  const server = await start('api');
+  for (let count = 0; count < workers; count++) await start('worker');
+  const count = async (text: string) => (await client.query<{ count: number }>(text)).rows[0]?.count ?? 0;
+  return {
+    name: 'Slotline',
+    address: server.address,
+    server,
+    expected: [201, 202],
+    untilDecided: (sent) =>
+      until(`Slotline decides ${sent}`, async () => (await count(COUNT_DECIDED)) >= sent),
+    countAppointments: () => count(COUNT_APPOINTMENTS),
+  };
+}

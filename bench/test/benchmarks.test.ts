@@ -1,0 +1,23 @@
+// Every benchmark runs to its figures. Not how good they are: that is no business of a test.
+
+import { expect, test } from '@jest/globals';
+import { BENCHMARKS } from '../benchmarks.ts';
+import { Stage } from '../stage/stage.ts';
+import { sharedStores } from './shared-stores.ts';
+
+test.each(BENCHMARKS.map((benchmark) => [benchmark.name, benchmark] as const))(
+  '%s produces figures',
+  async (_, benchmark) => {
+    const stage = new Stage(sharedStores());
+    try {
+      const figures = await benchmark.run({ seconds: 0.05, rounds: 1, stage, report: () => {} });
+      expect(figures).not.toEqual([]);
+      for (const { ours, theirs } of figures) {
+        expect([ours.length, theirs.length]).toEqual([1, 1]);
+        expect(Math.min(...ours, ...theirs)).toBeGreaterThan(0);
+      }
+    } finally {
+      await stage.clear();
+    }
+  },
+);
