@@ -1,7 +1,7 @@
 // Between the queue and the deciding transaction: mailbox entries become requests, poison becomes a
 // quarantined outcome. Both end in PostgreSQL before the queue may trim them.
 
-import type { Instant } from '@slotline/core';
+import { INSTANT_MIN, toInstant } from '@slotline/core';
 import { readJob, type Job } from '@slotline/contract';
 import type { AcceptedRequest, Decider, RequestRecord } from '@slotline/db';
 import type { BuriedItem, WorkBatch, WorkItem } from '@slotline/queue';
@@ -28,7 +28,7 @@ export function quarantine(decider: Pick<Decider, 'quarantine'>, item: BuriedIte
     operation: job?.operation ?? '',
     raw: item.raw,
     detail: QUARANTINE_DETAIL,
-    acceptedAt: job?.acceptedAt ?? (0 as Instant),
+    acceptedAt: job?.acceptedAt ?? toInstant(item.acceptedAtMs) ?? INSTANT_MIN,
     fingerprint: item.fingerprint,
     callbackUrl: job?.callbackUrl,
   });

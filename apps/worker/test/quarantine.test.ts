@@ -6,6 +6,8 @@ import { openOrgQueue, type OrgQueue } from '@slotline/queue';
 import { startSystem, type System } from '@slotline/testkit';
 import request from 'supertest';
 
+const BEGAN_AT = Date.now() - 60_000;
+
 const POISON: [string, unknown][] = [
   ['garbage', 'no job at all'],
   ['nothing', null],
@@ -89,6 +91,8 @@ it('each is quarantined, and those before and after it are decided in order', as
         [200, 'completed', 'conflict'],
       ],
     ]);
+    // What the entry cannot say is known from where it lay.
+    expect(Date.parse(answers[1]?.body.acceptedAt)).toBeGreaterThan(BEGAN_AT);
     // Of the failure itself nothing is told: neither the entry nor what the parser said of it.
     expect(answers[1]?.body.outcome).toEqual({
       kind: 'quarantined',

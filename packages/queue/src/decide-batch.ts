@@ -90,8 +90,17 @@ async function buryEntry<T, R>(
   cause: Error,
   { bury, onEvent }: DecideRules<T, R>,
 ): Promise<DecidedEntry<R>> {
-  const { id, raw, fingerprint } = entry;
-  const result = await bury({ id, orgId, raw, ...(fingerprint === '' ? {} : { fingerprint }), cause });
+  const { streamId, id, raw, fingerprint } = entry;
+  // The second part of a stream id is the time of acceptance: see `lua/accept.ts`.
+  const acceptedAtMs = Number(streamId.split('-')[1]);
+  const result = await bury({
+    id,
+    orgId,
+    raw,
+    ...(fingerprint === '' ? {} : { fingerprint }),
+    acceptedAtMs,
+    cause,
+  });
   if (result === undefined) throw new TypeError(`bury gave no result for item ${id}`);
   onEvent?.({ kind: 'item-buried', orgId, id, cause });
   return { entry, result };

@@ -17,6 +17,8 @@ export interface BuriedItem {
   /** The payload as it was accepted. */
   readonly raw: string;
   readonly fingerprint?: string;
+  /** When Redis appended it, in milliseconds since 1970 by the clock of Redis. */
+  readonly acceptedAtMs: number;
   /** What `parse` or `handle` threw. */
   readonly cause: Error;
 }
