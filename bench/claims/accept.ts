@@ -24,9 +24,13 @@ export const accept: Benchmark = {
   name: 'accept',
   summary: 'accepted/s and CPU a request of POST without workers, against an Express echo',
   run: async (run) => {
-    const send = await startGenerator(run.stage);
-    const echo = { name: 'Express echo', server: await startBareExpress(run.stage), sent: 0 };
-    const slotline = { ...(await startSlotline(run.stage, { workers: 0 })), sent: 0 };
+    const [send, server, api] = await Promise.all([
+      startGenerator(run.stage),
+      startBareExpress(run.stage),
+      startSlotline(run.stage, { workers: 0 }),
+    ]);
+    const echo = { name: 'Express echo', server, sent: 0 };
+    const slotline = { name: api.name, server: api.server, sent: 0 };
     const figures: Figure[] = [];
     for (const shape of SHAPES)
       figures.push(...(await measureShape(run, { ...shape, send, echo, slotline })));
