@@ -143,7 +143,7 @@ describe('a Redis that does not answer', () => {
   it('is a timeout for accept and find', async () => {
     const server = await startOwnRedis();
     const { openQueue } = setup(server);
-    const queue = await openQueue({ commandTimeoutMs: 50 });
+    const queue = await openQueue({ commandTimeoutMs: 1_000 });
     await queue.accept(itemsOf('a', 1));
     process.kill(server.running().pid, 'SIGSTOP');
     stopped.push(server.running());
@@ -159,7 +159,7 @@ describe('a Redis that does not answer', () => {
   it('keeps an acceptance back while too few replicas have it, and the retry is a replay', async () => {
     const server = await startOwnRedis();
     const { openQueue } = setup(server);
-    const queue = await openQueue({ minReplicas: 1, commandTimeoutMs: 100 });
+    const queue = await openQueue({ minReplicas: 1, commandTimeoutMs: 2_000 });
     expect(await codeOf(queue.accept(itemsOf('a', 1)))).toBe('replicas-missing');
     const plain = await openQueue();
     expect(await plain.accept(itemsOf('a', 1))).toMatchObject({ items: [{ kind: 'replayed' }] });
