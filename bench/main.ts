@@ -20,8 +20,10 @@ async function bench(args: BenchArguments): Promise<void> {
   const load = machine.loadAverage.join(' ');
   report(`${machine.cpus} CPUs, ${machine.cpuModel}, Node ${machine.node}, load average ${load}`);
   const running = runBenchmarks(BENCHMARKS, args, report);
+  let isInterrupted = false;
   const interrupt = () => {
-    report('ending');
+    isInterrupted = true;
+    report('ending what was started');
     void running.end().then(() => process.exit(INTERRUPTED));
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -30,6 +32,9 @@ async function bench(args: BenchArguments): Promise<void> {
     process.stdout.write(`\n${toTable(figures)}\n\n`);
     const file = await writeResults({ startedAt, args, machine, figures });
     process.stdout.write(`Every round is in ${file}.\n`);
+  } catch (error) {
+    // What was ended under it fails, and that is no news.
+    if (!isInterrupted) throw error;
   } finally {
     await running.end();
   }

@@ -10,7 +10,8 @@ import { startBareExpress } from '../systems/start-references.ts';
 import { startSlotline } from '../systems/start-slotline.ts';
 import { alternate } from './rounds.ts';
 
-const CONNECTIONS = 64;
+/** Enough that a system waits for its disk with all the requests that one write to it can carry. */
+const CONNECTIONS = 256;
 /** Of all rounds of all shapes: nobody decides them, so they stay in Redis, which has a gigabyte. */
 const ACCEPTED_MAX = 600_000;
 const WARM_UP_SECONDS_MAX = 1;

@@ -10,7 +10,8 @@ import { startSlotline } from '../systems/start-slotline.ts';
 import type { System } from '../systems/system.ts';
 import { alternate } from './rounds.ts';
 
-const CONNECTIONS = 64;
+/** Enough that a system waits for its disk with all the requests that one write to it can carry. */
+const CONNECTIONS = 256;
 const REQUESTS_MAX = 200_000;
 /** Enough for every org of every shape to be known, and for the code to be compiled. */
 const WARM_UP_REQUESTS_MAX = 4_000;

@@ -44,6 +44,7 @@ export async function startStores(report: (line: string) => void): Promise<OwnSt
     await postgres.stop();
     throw error;
   });
+  await dropLeftDatabases(postgres.url);
   return {
     redisUrl: redis.url,
     createDatabase: () => createDatabase(postgres.url),
@@ -56,18 +57,30 @@ export async function startStores(report: (line: string) => void): Promise<OwnSt
 
 async function createDatabase(serverUrl: string): Promise<BenchDatabase> {
   const name = `bench_${randomUUID().replaceAll('-', '')}`;
-  await inServer(serverUrl, `create database ${name}`);
+  await inServer(serverUrl, (client) => client.query(`create database ${name}`));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   await migrateToLatest(url.href);
-  return { url: url.href, drop: () => inServer(serverUrl, `drop database if exists ${name} with (force)`) };
+  return { url: url.href, drop: () => inServer(serverUrl, (client) => drop(client, name)) };
 }
 
-async function inServer(url: string, statement: string): Promise<void> {
+/** Those of killed runs. */
+async function dropLeftDatabases(serverUrl: string): Promise<void> {
+  await inServer(serverUrl, async (client) => {
+    const text = `select datname as name from pg_database where datname ~ '^bench_'`;
+    for (const { name } of (await client.query<{ name: string }>(text)).rows) await drop(client, name);
+  });
+}
+
+async function drop(client: Client, name: string): Promise<void> {
+  await client.query(`drop database if exists ${name} with (force)`);
+}
+
+async function inServer<T>(url: string, work: (client: Client) => Promise<T>): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }
