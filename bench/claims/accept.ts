@@ -14,7 +14,7 @@ import { alternate } from './rounds.ts';
 const CONNECTIONS = 256;
 /** Of all rounds of all shapes: nobody decides them, so they stay in Redis, which has a gigabyte. */
 const ACCEPTED_MAX = 600_000;
-const WARM_UP_SECONDS_MAX = 1;
+const WARM_UP_SECONDS_MAX = 3;
 
 const SHAPES: readonly { name: string; traffic: Traffic; goal: number }[] = [
   { name: 'hot org', traffic: HOT_ORG, goal: 0.75 },
