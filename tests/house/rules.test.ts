@@ -133,7 +133,7 @@ const KEPT: MadeUp[] = [
     'README.md',
     `[here](docs/) [there](docs/start.md#x) [out](https://example.org) [top](#top)\n\`\`\`\n[not](a-link)\n\`\`\`\n`,
   ],
-  ['docs/start.md', 'Open `/api/work/items`; a workflow in ./tmp/x is fine.'],
+  ['docs/start.md', 'Open `/api/tmp/items`; a workflow in ./tmp/x is fine.'],
   [
     'packages/db/package.json',
     manifest('db', { dependencies: { '@slotline/core': 'workspace:*', pg: 'catalog:' } }),
