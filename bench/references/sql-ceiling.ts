@@ -44,6 +44,8 @@ const NOTED = '2029-09-28T00:00:00.000Z';
 
 export async function openSqlCeiling(url: string, traffic: Traffic): Promise<SqlCeiling> {
   const pool = new pg.Pool({ connectionString: url, max: 1, pipeline: true });
+  // An idle connection that the server ends, as it does when the database is dropped, is no reason to fall.
+  pool.on('error', () => {});
   const orgKey = await makeOrg(pool);
   const resourceKeys = await makeResources(pool, orgKey, traffic.resourcesPerOrg);
   return {

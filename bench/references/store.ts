@@ -80,6 +80,8 @@ export class Store {
 
   constructor(url: string) {
     this.#pool = new pg.Pool({ connectionString: url, max: POOL_MAX });
+    // An idle connection that the server ends is no reason for the service to fall.
+    this.#pool.on('error', () => {});
   }
 
   /** One statement, which is a transaction by itself. */
