@@ -27,7 +27,7 @@ local busyKey, seqKey = KEYS[1], KEYS[2]
 local tag, mailboxMax = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-local woken, paces, reply = {}, {}, {}
+local woken, paces, boxes, reply = {}, {}, {}, {}
 
 local function paceOf(orgId)
   if not paces[orgId] then paces[orgId] = redis.call('GET', tag .. ':pace:' .. orgId) or '' end
@@ -55,8 +55,8 @@ local function findFull(fresh)
   end
 end
 
--- Mailboxes as this unit leaves them: place of the next item, entries ever added, and whether it was empty.
-local function openMailbox(boxes, orgId)
+-- Mailboxes as this call leaves them, looked at once each: their depth, and how many entries have left them.
+local function openMailbox(orgId)
   local box = boxes[orgId]
   if box then return box end
   local key = tag .. ':mailbox:' .. orgId
@@ -92,13 +92,13 @@ end
 
 local function writeUnit(first, last, total)
   local seq = total > 0 and redis.call('INCRBY', seqKey, total) - total or 0
-  local unit, boxes = { 1 }, {}
+  local unit = { 1 }
   for at = first, last, 4 do
     local id, orgId, payload, fingerprint = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     local state = describe(tag, id)
     if state[1] == 0 then
       seq = seq + 1
-      unit[#unit + 1] = enqueue(openMailbox(boxes, orgId), seq, id, orgId, payload, fingerprint)
+      unit[#unit + 1] = enqueue(openMailbox(orgId), seq, id, orgId, payload, fingerprint)
     else
       unit[#unit + 1] = replay(state, orgId, fingerprint)
     end
