@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';
-import { appointmentId, appointmentIdText, DEFAULT_NAME, orgId, resourceId } from './identifiers.ts';
+import { appointmentId, DEFAULT_NAME, orgId, resourceId } from './identifiers.ts';
 import { metadata } from './metadata.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -77,14 +77,6 @@ export const cancellationQuery = z.strictObject({
   updatedAt: timestamp.optional(),
 });
 
-/** A whole cancellation, however it arrived. */
-export const cancellation = z.strictObject({
-  id: appointmentIdText,
-  orgId: orgId.default(DEFAULT_NAME),
-  updatedAt: timestamp.optional(),
-  callbackUrl: callbackUrl.optional(),
-});
-
 /** A batch item that books. */
 export const bookItem = z
   .strictObject({ op: z.literal('book').default('book'), ...bookingFields })
@@ -112,4 +104,6 @@ export const cancelItem = z
 export const BATCH_ITEMS_MAX = 1_000;
 
 export type Booking = z.output<typeof booking>;
-export type Cancellation = z.output<typeof cancellation>;
+
+/** A whole cancellation, whether it came as a `DELETE` or in a batch. */
+export type Cancellation = Pick<z.output<typeof cancelItem>, 'id' | 'orgId' | 'updatedAt' | 'callbackUrl'>;

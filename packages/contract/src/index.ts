@@ -17,7 +17,6 @@ export {
   bookItem,
   booking,
   cancelItem,
-  cancellation,
   cancellationQuery,
   type Booking,
   type Cancellation,

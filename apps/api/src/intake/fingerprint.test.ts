@@ -1,7 +1,7 @@
 // One key, one meaning: what counts as the same request under an idempotency key.
 
 import { describe, expect, it } from '@jest/globals';
-import { booking, cancellation, parseWith } from '@slotline/contract';
+import { booking, parseBatchItem, parseWith } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import { fingerprintOf } from './fingerprint.ts';
 import { submitBooking, submitCancellation } from './submission.ts';
@@ -96,9 +96,9 @@ describe('a booking under a key', () => {
 
 describe('a cancellation under a key', () => {
   function cancel(input: object, acceptedAt: number) {
-    const parsed = parseWith(cancellation, input);
-    if (parsed.kind === 'invalid') throw new Error('it parses');
-    return submitCancellation(parsed.value, { key: 'k', acceptedAt: acceptedAt as Instant });
+    const parsed = parseBatchItem({ op: 'cancel', ...input });
+    if (parsed.kind === 'invalid' || parsed.value.op !== 'cancel') throw new Error('it parses');
+    return submitCancellation(parsed.value.cancellation, { key: 'k', acceptedAt: acceptedAt as Instant });
   }
 
   it('without updatedAt happens when it is accepted and is the same request whenever it is retried', () => {
