@@ -120,7 +120,7 @@ describe(`generated traffic (SEED=${SEED})`, () => {
   );
 });
 
-const week = existsSync(WEEK) ? describe : describe.skip;
+const week = existsSync(WEEK) ? describe : describe.skip; // the project must not need ../shared
 const absent = existsSync(WEEK) ? '' : ' (skipped: ../shared/data is not beside this checkout)';
 
 week(`the real week of 32 orgs${absent}`, () => {

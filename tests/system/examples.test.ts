@@ -10,6 +10,7 @@ import { startSystem } from '@slotline/testkit';
 const EXAMPLES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../examples');
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
+// The example is a script around curl, which a bare machine may not have.
 (hasCurl ? describe : describe.skip)(
   `examples${hasCurl ? '' : ' (skipped: curl is not on this machine)'}`,
   () => {

@@ -116,7 +116,7 @@ test('a setting the server refuses is told in the server’s own words', async (
   );
 });
 
-const testAsRoot = isRoot ? test : test.skip;
+const testAsRoot = isRoot ? test : test.skip; // only root can become another user
 
 testAsRoot('an ordinary user runs the server as itself', async () => {
   const uid = 1000;
