@@ -3,16 +3,24 @@
 import type { Instant } from './instant.ts';
 import type { Interval } from './interval.ts';
 
-/** `booked` occupies its interval of its resource; `cancelled` occupies nothing and may be revived. */
-export type AppointmentStatus = 'booked' | 'cancelled';
+/**
+ * `booked` and `held` occupy their interval of their resource, `held` only until it is confirmed or expires.
+ * `cancelled` and `expired` occupy nothing and may be revived by a later book.
+ */
+export type AppointmentStatus = 'booked' | 'held' | 'cancelled' | 'expired';
 
-/** One numbered snapshot. Versions of an id run 1, 2, 3 … without gaps, and `updatedAt` grows with them. */
+/**
+ * One numbered snapshot. Versions of an id run 1, 2, 3 … without gaps. `updatedAt` never goes back: it grows with
+ * what a client says anew, and stays where a hold is only confirmed or expires.
+ */
 export interface Appointment extends Interval {
   readonly id: string;
   readonly resourceId: string;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly status: AppointmentStatus;
+  /** From when on a hold may be released; an instant exactly while `held`. */
+  readonly heldUntil: Instant | null;
   readonly version: number;
   /** The client's JSON object as text, opaque to the domain; `null` when none was given. */
   readonly metadata: string | null;
@@ -20,5 +28,5 @@ export interface Appointment extends Interval {
 
 /** Whether the appointment occupies its interval, and so can block another. */
 export function isLive(appointment: Appointment): boolean {
-  return appointment.status === 'booked';
+  return appointment.status === 'booked' || appointment.status === 'held';
 }

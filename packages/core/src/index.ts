@@ -13,5 +13,27 @@ export {
   type Instant,
 } from './instant.ts';
 export { overlaps, type Interval } from './interval.ts';
-export { CONFLICTS_NAMED_MAX, type Blocker, type Outcome, type OutcomeKind } from './outcome.ts';
-export { type BookRequest, type CancelRequest, type Operation, type Request } from './request.ts';
+export {
+  CONFLICTS_NAMED_MAX,
+  type Alternatives,
+  type Blocker,
+  type Outcome,
+  type OutcomeKind,
+  type WishOutcome,
+} from './outcome.ts';
+export {
+  BATCH_WISHES_MAX,
+  type Batch,
+  type BatchRequest,
+  type Book,
+  type BookRequest,
+  type Cancel,
+  type CancelRequest,
+  type Confirm,
+  type ConfirmRequest,
+  type Expire,
+  type ExpireRequest,
+  type Operation,
+  type Request,
+  type Wish,
+} from './request.ts';

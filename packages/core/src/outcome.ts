@@ -1,6 +1,7 @@
 // The one final answer to a request. A refusal is an outcome like any other, never a failure.
 
 import type { Instant } from './instant.ts';
+import type { Interval } from './interval.ts';
 
 /** A live appointment that stands in the way, as it was when the request was decided. */
 export interface Blocker {
@@ -10,13 +11,38 @@ export interface Blocker {
   readonly version: number;
 }
 
-export type Outcome =
-  | { readonly kind: 'created' | 'updated' | 'cancelled'; readonly version: number }
-  /** `version` is the one that stands, whose `updatedAt` is equal or newer. */
+/** The nearest free intervals of the length asked for, on the resource asked for, when it was decided. */
+export interface Alternatives {
+  /** The last one that starts earlier than asked. */
+  readonly before?: Interval;
+  /** The first one that starts later than asked. */
+  readonly after?: Interval;
+}
+
+/** What became of a wish by itself. */
+export type WishOutcome =
+  | { readonly kind: 'created' | 'updated' | 'cancelled' | 'confirmed'; readonly version: number }
+  /** `version` is the one that stands: its `updatedAt` is equal or newer, or it is booked already. */
   | { readonly kind: 'ignored-stale'; readonly version: number }
+  /** There is nothing held to confirm; `version` is the one that stands. */
+  | { readonly kind: 'not-held'; readonly version: number }
   /** The first {@link CONFLICTS_NAMED_MAX} blockers, ordered by start. */
-  | { readonly kind: 'conflict'; readonly conflictsWith: readonly Blocker[] }
-  | { readonly kind: 'not-found' }
+  | {
+      readonly kind: 'conflict';
+      readonly conflictsWith: readonly Blocker[];
+      /** Absent in a batch, and in outcomes recorded before there were any. */
+      readonly alternatives?: Alternatives;
+    }
+  | { readonly kind: 'not-found' };
+
+export type Outcome =
+  | WishOutcome
+  /** The hold is released. */
+  | { readonly kind: 'expired'; readonly version: number }
+  /** Every wish of the batch was granted; one outcome a wish, in order. */
+  | { readonly kind: 'applied'; readonly outcomes: readonly WishOutcome[] }
+  /** None was. `not-applied` is one that would have been granted but for the others. */
+  | { readonly kind: 'refused'; readonly outcomes: readonly (WishOutcome | { readonly kind: 'not-applied' })[] }
   /** Given by the worker, never by `decide`: the request could not be decided, and `detail` says why. */
   | { readonly kind: 'quarantined'; readonly detail: string };
 

