@@ -1,0 +1,12 @@
+/** Numbers that look random and are the same for the same seed, so that a failed run can be run again. */
+
+/** Uniform in [0, 1). Public-domain 32-bit generator (mulberry32) by Tommy Ettinger. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
