@@ -34,5 +34,24 @@ export { JOB_VERSION, readJob, toJob, writeJob, type Job, type JobText } from '.
 export { API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
 export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
 export { parsePreferredWait } from './prefer.ts';
+export { appointmentPath, requestPath } from './present/paths.ts';
+export {
+  presentAppointment,
+  presentVersion,
+  type AppointmentFacts,
+  type VersionFacts,
+} from './present/present-appointment.ts';
+export {
+  describeConflict,
+  describeRefusal,
+  presentObstacles,
+  presentOutcome,
+} from './present/present-outcome.ts';
+export {
+  presentDecidedRequest,
+  presentQueuedRequest,
+  type DecidedFacts,
+  type QueuedFacts,
+} from './present/present-request.ts';
 export { PROBLEM_TYPE_PREFIX, PROBLEMS, type Problem, type ProblemCode } from './problem.ts';
 export { type OutcomeResource, type RequestResource } from './request-resource.ts';

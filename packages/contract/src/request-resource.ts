@@ -9,19 +9,52 @@ export const blocker = z
   .object({ id: z.string(), start: timestampOut, end: timestampOut, version: z.int() })
   .meta({ id: 'Blocker' });
 
+const interval = z.object({ start: timestampOut, end: timestampOut });
+
+export const alternatives = z
+  .object({
+    before: interval.optional().meta({ description: 'The last one that starts earlier than asked.' }),
+    after: interval.optional().meta({ description: 'The first one that starts later than asked.' }),
+  })
+  .meta({
+    id: 'Alternatives',
+    description:
+      'The nearest free intervals of the same length on the same resource when it was decided. Nothing is kept free for anybody.',
+  });
+
+const version = z.int().optional().meta({ description: 'The version made, or the one that stands.' });
+
+const ITEM_KINDS = [
+  'created',
+  'updated',
+  'cancelled',
+  'confirmed',
+  'ignored-stale',
+  'conflict',
+  'not-found',
+  'not-held',
+] as const;
+
+export const itemOutcome = z
+  .object({
+    kind: z.enum([...ITEM_KINDS, 'not-applied']).meta({
+      description: '`not-applied`: would have been granted, but for the other items.',
+    }),
+    version,
+    conflictsWith: z.array(blocker).optional(),
+    detail: z.string().optional(),
+  })
+  .meta({ id: 'ItemOutcome' });
+
 export const outcome = z
   .object({
-    kind: z.enum([
-      'created',
-      'updated',
-      'cancelled',
-      'ignored-stale',
-      'conflict',
-      'not-found',
-      'quarantined',
-    ]),
-    version: z.int().optional().meta({ description: 'The version made, or the one that stands.' }),
+    kind: z.enum([...ITEM_KINDS, 'expired', 'applied', 'refused', 'quarantined']),
+    version,
     conflictsWith: z.array(blocker).optional(),
+    alternatives: alternatives.optional(),
+    items: z.array(itemOutcome).optional().meta({
+      description: 'Of an atomic batch: one outcome an item, in the order of the items sent.',
+    }),
     detail: z.string().optional(),
   })
   .meta({ id: 'Outcome' });
@@ -30,8 +63,11 @@ export const requestResource = z
   .object({
     requestId,
     orgId: z.string(),
-    appointmentId: z.string(),
-    operation: z.enum(['book', 'cancel']),
+    appointmentId: z.string().optional().meta({ description: 'Absent for an atomic batch.' }),
+    operation: z.enum(['book', 'cancel', 'confirm', 'expire', 'batch', 'unknown']).meta({
+      description:
+        '`expire` is asked by the service itself, when a hold is due; `unknown` is an entry that could not be read.',
+    }),
     status: z.enum(['queued', 'completed', 'failed']),
     outcome: outcome.optional().meta({ description: 'Once decided. It never changes.' }),
     place: z
@@ -41,7 +77,7 @@ export const requestResource = z
     etaMs: z.int().optional().meta({ description: 'Measured, not promised. Only while queued.' }),
     acceptedAt: timestampOut,
     decidedAt: timestampOut.optional(),
-    links: z.object({ self: z.string(), appointment: z.string() }),
+    links: z.object({ self: z.string(), appointment: z.string().optional() }),
   })
   .meta({ id: 'Request' });
 
@@ -50,7 +86,7 @@ export const refusedProblem = problem.extend({ request: requestResource }).meta(
 
 /** The problem of a booking that was waited for and refused: what stands in the way. */
 export const conflictProblem = refusedProblem
-  .extend({ conflictsWith: z.array(blocker) })
+  .extend({ conflictsWith: z.array(blocker), alternatives: alternatives.optional() })
   .meta({ id: 'ConflictProblem' });
 
 /** One entry an item, in order: the request resource, or why the item was refused. */
@@ -58,3 +94,4 @@ export const batchAnswer = z.array(z.union([requestResource, problem])).meta({ i
 
 export type RequestResource = z.output<typeof requestResource>;
 export type OutcomeResource = z.output<typeof outcome>;
+export type ItemOutcomeResource = z.output<typeof itemOutcome>;

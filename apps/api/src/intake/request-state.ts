@@ -1,20 +1,20 @@
 // What the service knows of one request, wherever it read it: queued with its place, or decided for ever.
 
-import type { Instant, Operation } from '@slotline/core';
-import { JOB_VERSION, toJob, type JobText } from '@slotline/contract';
+import {
+  JOB_VERSION,
+  presentDecidedRequest,
+  presentQueuedRequest,
+  toJob,
+  type JobText,
+  type QueuedFacts,
+  type RequestResource,
+} from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
 import type { ItemState } from '@slotline/queue';
 import { ProblemError } from '../http/problem-error.ts';
 
-export interface QueuedRequest {
+export interface QueuedRequest extends QueuedFacts {
   readonly status: 'queued';
-  readonly requestId: string;
-  readonly orgId: string;
-  readonly appointmentId: string;
-  readonly operation: Operation;
-  readonly acceptedAt: Instant;
-  readonly place?: number;
-  readonly etaMs?: number;
 }
 
 export interface DecidedRequest {
@@ -26,6 +26,10 @@ export type RequestState = QueuedRequest | DecidedRequest;
 
 export function decided(record: RequestRecord): DecidedRequest {
   return { status: 'decided', record };
+}
+
+export function presentRequest(state: RequestState): RequestResource {
+  return state.status === 'queued' ? presentQueuedRequest(state) : presentDecidedRequest(state.record);
 }
 
 /**

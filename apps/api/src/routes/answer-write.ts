@@ -1,14 +1,13 @@
 // The answers of a single booking or cancellation, in one place: accepted, waited for, replayed.
 
+import { appointmentPath, describeConflict, presentObstacles, requestPath } from '@slotline/contract';
 import type { Outcome, OutcomeKind } from '@slotline/core';
 import type { RequestRecord } from '@slotline/db';
 import type { Request, Response } from 'express';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Submission } from '../intake/submission.ts';
-import type { RequestState } from '../intake/request-state.ts';
-import { appointmentPath, requestPath } from '../present/paths.ts';
-import { describeConflict, presentBlocker, presentRequest } from '../present/present-request.ts';
+import { presentRequest, type RequestState } from '../intake/request-state.ts';
 import { now } from '../now.ts';
 import type { ApiContext } from '../api-context.ts';
 
@@ -79,7 +78,7 @@ function refusalOf(outcome: Outcome) {
       return {
         code: 'conflict' as const,
         detail: describeConflict(outcome),
-        extension: { conflictsWith: outcome.conflictsWith.map(presentBlocker) },
+        extension: presentObstacles(outcome),
       };
     case 'not-found':
       return { code: 'not-found' as const, detail: 'There is no such appointment to cancel.', extension: {} };

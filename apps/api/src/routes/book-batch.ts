@@ -14,10 +14,9 @@ import { ProblemError, toProblem } from '../http/problem-error.ts';
 import { batchBody } from '../http/read-body.ts';
 import { traceIdOf } from '../http/trace-id.ts';
 import type { Entry } from '../intake/accept.ts';
-import type { RequestState } from '../intake/request-state.ts';
+import { presentRequest, type RequestState } from '../intake/request-state.ts';
 import { submitBooking, submitCancellation, type Submission } from '../intake/submission.ts';
 import { now } from '../now.ts';
-import { presentRequest } from '../present/present-request.ts';
 import type { ApiContext } from '../api-context.ts';
 import { keyReused, POLL_AFTER_S } from './answer-write.ts';
 

@@ -4,7 +4,7 @@ import { requestId, requestQuery } from '@slotline/contract';
 import type { RequestHandler } from 'express';
 import { parseOrRefuse, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import { presentRequest } from '../present/present-request.ts';
+import { presentRequest } from '../intake/request-state.ts';
 import type { ApiContext } from '../api-context.ts';
 import { POLL_AFTER_S } from './answer-write.ts';
 

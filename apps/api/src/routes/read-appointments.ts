@@ -1,11 +1,16 @@
 // GET /api/appointments, /api/appointments/{id} and /api/appointments/{id}/history
 
-import { appointmentIdText, listQuery, orgQuery } from '@slotline/contract';
+import {
+  appointmentIdText,
+  listQuery,
+  orgQuery,
+  presentAppointment,
+  presentVersion,
+} from '@slotline/contract';
 import { findAppointment, listAppointments as findAll, listVersions } from '@slotline/db';
 import type { Request, RequestHandler } from 'express';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import { presentAppointment, presentVersion } from '../present/present-appointment.ts';
 import type { ApiContext } from '../api-context.ts';
 
 export function listAppointments({ db }: ApiContext): RequestHandler {

@@ -1,0 +1,73 @@
+// Outcomes as clients see them: instants as texts, and a sentence where a kind alone says too little.
+
+import { formatInstant, type Alternatives, type Blocker, type Interval, type Outcome } from '@slotline/core';
+import type { ItemOutcomeResource, OutcomeResource } from '../request-resource.ts';
+
+type BatchOutcome = Outcome & { kind: 'applied' | 'refused' };
+type ItemOutcome = BatchOutcome['outcomes'][number];
+type Conflict = Outcome & { kind: 'conflict' };
+
+export function presentOutcome(outcome: Outcome): OutcomeResource {
+  switch (outcome.kind) {
+    case 'conflict':
+      return presentConflict(outcome);
+    case 'applied':
+      return { kind: outcome.kind, items: outcome.outcomes.map(presentItem) };
+    case 'refused':
+      return {
+        kind: outcome.kind,
+        items: outcome.outcomes.map(presentItem),
+        detail: describeRefusal(outcome),
+      };
+    default:
+      return outcome;
+  }
+}
+
+function presentItem(outcome: ItemOutcome): ItemOutcomeResource {
+  return outcome.kind === 'conflict' ? presentConflict(outcome) : outcome;
+}
+
+function presentConflict(outcome: Conflict) {
+  return { kind: outcome.kind, ...presentObstacles(outcome), detail: describeConflict(outcome) };
+}
+
+/** What stands in the way, and where there is room instead; the members of a conflict and of its problem. */
+export function presentObstacles({ conflictsWith, alternatives }: Conflict) {
+  return {
+    conflictsWith: conflictsWith.map(presentBlocker),
+    ...(alternatives === undefined ? {} : { alternatives: presentAlternatives(alternatives) }),
+  };
+}
+
+function presentBlocker({ id, start, end, version }: Blocker) {
+  return { id, start: formatInstant(start), end: formatInstant(end), version };
+}
+
+function presentAlternatives({ before, after }: Alternatives) {
+  return {
+    ...(before === undefined ? {} : { before: presentInterval(before) }),
+    ...(after === undefined ? {} : { after: presentInterval(after) }),
+  };
+}
+
+function presentInterval({ start, end }: Interval) {
+  return { start: formatInstant(start), end: formatInstant(end) };
+}
+
+export function describeConflict({ conflictsWith }: Conflict): string {
+  const [first] = conflictsWith;
+  const named = first === undefined ? 'another appointment' : `appointment ${first.id}`;
+  const others = conflictsWith.length > 1 ? ` and ${conflictsWith.length - 1} more` : '';
+  return `The interval is taken by ${named}${others}.`;
+}
+
+/** Which items of a refused batch were in the way, by their places counted from 0; the rest follows from them. */
+export function describeRefusal({ outcomes }: Outcome & { kind: 'refused' }): string {
+  const places = outcomes.flatMap(({ kind }, at) => (kind === 'not-applied' ? [] : [at]));
+  const named = places.slice(0, ITEMS_NAMED_MAX).join(', ');
+  const others = places.length > ITEMS_NAMED_MAX ? ` and ${places.length - ITEMS_NAMED_MAX} more` : '';
+  return `Nothing was changed: not possible as asked were the items ${named}${others} (counted from 0).`;
+}
+
+const ITEMS_NAMED_MAX = 10;
