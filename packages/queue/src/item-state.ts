@@ -20,3 +20,12 @@ export interface SettledItem<R> {
   readonly orgId: string;
   readonly result: R;
 }
+
+/** One item of a list, which does not know its id from being asked for it. */
+export type ListedItem<T> = WaitingItem<T> & { readonly id: string };
+
+export interface WaitingPage<T> {
+  readonly items: readonly ListedItem<T>[];
+  /** There when older items follow. */
+  readonly next?: string;
+}

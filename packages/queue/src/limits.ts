@@ -20,6 +20,16 @@ export const WAKE_ORGS_MAX = 500;
 /** Orgs shown by one `listBusy`. */
 export const LIST_ORGS_MAX = 1_000;
 
+/** Items shown by one `listWaiting`: with payloads of 4 kB a reply of 4 MB. */
+export const LIST_WAITING_MAX = 1_000;
+
+/** Orgs one process watches at once; beyond it a watch never calls. About 400 bytes here and in Redis each. */
+export const WATCHED_ORGS_MAX = 10_000;
+/** Channels subscribed in one go after the subscription was away. */
+export const SUBSCRIBE_CHANNELS_MAX = 500;
+/** Shortest time between two calls of one watch: a busy org settles hundreds of times a second. */
+export const WATCH_REST_MS = 20;
+
 /** Ids one process waits for at once; beyond it a wait answers with what is known. About 200 bytes each. */
 export const WAITED_IDS_MAX = 100_000;
 /** Ids asked for again in one go after the subscription was away. */

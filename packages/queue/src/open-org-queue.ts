@@ -10,7 +10,9 @@ import { readDurability } from './durability.ts';
 import { createFinder } from './find-items.ts';
 import { findOldestAgeMs, inspectOrg, listBusyOrgs } from './inspect-orgs.ts';
 import { type MemoryGauge, openMemoryGauge } from './memory-gauge.ts';
+import { listWaiting } from './list-waiting.ts';
 import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
+import { openOrgWatches, type OrgWatches } from './org-watches.ts';
 import { createPending } from './pending.ts';
 import { type ResolvedTarget, resolveTarget } from './queue-target.ts';
 import { QueueUnavailableError, toUnavailable } from './queue-unavailable-error.ts';
@@ -26,6 +28,7 @@ interface QueueParts<R> {
   readonly waker: Waker;
   readonly gauge: MemoryGauge;
   readonly waits: SettledWaits<R>;
+  readonly watches: OrgWatches;
 }
 
 /** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on options that cannot be used. */
@@ -54,6 +57,8 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
       }),
     find: (ids) => ask(() => find(ids)),
     settled: (ids, limits) => parts.waits.wait(ids, limits),
+    watch: (orgId, listener) => parts.watches.watch(orgId, listener),
+    listWaiting: (orgId, page) => ask(() => listWaiting<T>(asking, shards, { orgId, ...page })),
     inspect: (orgId) => ask(() => inspectOrg(asking, shards, orgId)),
     listBusy: (limit) => ask(() => listBusyOrgs(asking, shards, limit)),
     oldestAgeMs: () => ask(() => findOldestAgeMs(asking, shards)),
@@ -63,6 +68,7 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
     ping: () => ask(async () => void (await asking.ping())),
     close: async () => {
       parts.waits.close();
+      parts.watches.close();
       await pending.settle();
       await closeParts(parts);
     },
@@ -90,9 +96,10 @@ async function openParts<R>(options: OrgQueueOptions, timeoutMs: number): Promis
       find: createFinder<unknown, R>(asking, shards),
       onEvent,
     });
+    const watches = openOrgWatches({ subscriber, shards, onEvent });
     const gauge = await openMemoryGauge(asking);
     const waker = createWaker({ client: waking, shards, onEvent });
-    return { target, shards, asking, subscriber, waker, gauge, waits };
+    return { target, shards, asking, subscriber, waker, gauge, waits, watches };
   } catch (error) {
     for (const client of clients) client.disconnect();
     throw toUnavailable(error);

@@ -6,7 +6,7 @@
 import type { Acceptance, NewItem } from './acceptance.ts';
 import type { Durability } from './durability.ts';
 import type { OrgInspection } from './inspect-orgs.ts';
-import type { ItemState } from './item-state.ts';
+import type { ItemState, WaitingPage } from './item-state.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { QueueTarget } from './queue-target.ts';
 
@@ -27,7 +27,7 @@ export interface OrgQueueOptions extends QueueTarget {
   onEvent?: QueueEventListener;
 }
 
-/** Every method but `settled` and `close` rejects with `QueueUnavailableError` when Redis cannot do it. */
+/** Every method but `settled`, `watch` and `close` rejects with `QueueUnavailableError` when Redis cannot do it. */
 export interface OrgQueue<T, R> {
   /**
    * Accepts one unit of 1 to 1,000 items of any orgs, in order, all of it or nothing. Once it resolves with
@@ -41,6 +41,19 @@ export interface OrgQueue<T, R> {
     ids: readonly string[],
     options: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<readonly (R | undefined)[]>;
+  /**
+   * Calls `listener` soon after something of the org settled, on whichever worker; once more when listening has
+   * begun and after each reconnect, because what settled before was announced to nobody. A hint: it may come
+   * late, more than once or never (beyond `WATCHED_ORGS_MAX` orgs of one process never), so whoever watches
+   * also looks now and then. The listener must not throw. Returns the end of the watch.
+   */
+  watch(orgId: string, listener: () => void): () => void;
+  /**
+   * What of the org waits to be settled, newest first, at most `limit` (1 to `LIST_WAITING_MAX`) items.
+   * `next` is there when older ones follow, and is the `before` that shows them. Throws a `RangeError` on a
+   * `before` that is no stream id. Items that settle between two pages are in neither or in the first only.
+   */
+  listWaiting(orgId: string, page: { limit: number; before?: string }): Promise<WaitingPage<T>>;
   inspect(orgId: string): Promise<OrgInspection>;
   /** Orgs with something waiting, longest waiting first, at most 1,000. */
   listBusy(limit: number): Promise<readonly OrgInspection[]>;

@@ -39,8 +39,8 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
   const { subscriber, channel, onEvent } = options;
   const waitsById = new Map<string, Set<Wait<R>>>();
 
-  subscriber.on('message', (_channel: string, message: string) => {
-    if (waitsById.size === 0) return;
+  subscriber.on('message', (from: string, message: string) => {
+    if (from !== channel || waitsById.size === 0) return;
     for (const [id, result] of JSON.parse(message) as [string, string][]) {
       if (waitsById.has(id)) deliver(waitsById, id, JSON.parse(result) as R);
     }

@@ -47,3 +47,7 @@ export const paceKey = (shard: Shard, orgId: string): string => `${shard.tag}:pa
 
 /** One channel for all shards: a producer subscribes once. */
 export const settledChannel = (name: string): string => `${name}:settled`;
+/** One channel an org, so that a process hears only of what it watches. No key: any node of a cluster carries it. */
+export const watchChannel = (shard: Shard, orgId: string): string => `${shard.tag}:settled:${orgId}`;
+/** No queue's name has a brace, so no channel for all shards looks like this. */
+export const isWatchChannel = (channel: string): boolean => channel.startsWith('{');

@@ -46,7 +46,11 @@ for at = 9, #ARGV, 4 do
     announced[#announced + 1] = { id, result }
   end
 end
-if #announced > 0 then redis.call('PUBLISH', channel, cjson.encode(announced)) end
+if #announced > 0 then
+  redis.call('PUBLISH', channel, cjson.encode(announced))
+  -- For those who watch this org; without them one look into an empty table.
+  redis.call('PUBLISH', tag .. ':settled:' .. orgId, '')
+end
 
 -- A new measurement counts one fifth: steady enough for an estimate, quick enough to follow a change.
 if ARGV[5] ~= '' and #announced > 0 then

@@ -1,0 +1,55 @@
+/** Lists what waits in the mailbox of one org, page by page from its tail. Reads only. */
+import { assertId } from './assert-unit.ts';
+import type { RedisClient } from './connect.ts';
+import { decodeItem } from './decode-item.ts';
+import type { ListedItem, WaitingPage } from './item-state.ts';
+import { LIST_WAITING_MAX } from './limits.ts';
+import { LIST_WAITING_LUA } from './lua/list-waiting.ts';
+import { defineScript, runScript } from './script.ts';
+import { mailboxKey, paceKey, type Shard, shardOf } from './shards.ts';
+
+const LIST_WAITING = defineScript(LIST_WAITING_LUA);
+/** Halves that fit into 64 bits, whatever their digits are. */
+const STREAM_ID = /^\d{1,19}-\d{1,19}$/;
+
+/** Throws a `RangeError` on a `before` that is no stream id. */
+export async function listWaiting<T>(
+  client: RedisClient,
+  shards: readonly Shard[],
+  { orgId, limit, before }: { orgId: string; limit: number; before?: string },
+): Promise<WaitingPage<T>> {
+  assertId('orgId', orgId);
+  if (before !== undefined && !STREAM_ID.test(before)) throw new RangeError('before must be a stream id');
+  const bounded = Math.max(1, Math.min(Math.floor(limit), LIST_WAITING_MAX));
+  const shard = shardOf(shards, orgId);
+  // One more than wanted tells whether more follow.
+  const [pace = '', ...flat] = (await runScript(client, LIST_WAITING, {
+    keys: [mailboxKey(shard, orgId), paceKey(shard, orgId)],
+    args: [shard.tag, before === undefined ? '+' : `(${before}`, bounded + 1],
+  })) as (string | number)[];
+  const listed = decodeListed<T>(orgId, String(pace), flat);
+  const items = listed.slice(0, bounded).map(({ item }) => item);
+  const last = listed[bounded - 1];
+  return listed.length > bounded && last ? { items, next: last.streamId } : { items };
+}
+
+function decodeListed<T>(
+  orgId: string,
+  pace: string,
+  flat: readonly (string | number)[],
+): { streamId: string; item: ListedItem<T> }[] {
+  const listed: { streamId: string; item: ListedItem<T> }[] = [];
+  for (let at = 0; at < flat.length; at += 5) {
+    const [streamId, id, payload, fingerprint] = flat.slice(at, at + 4).map(String);
+    const item = decodeItem<T, never>([
+      1,
+      orgId,
+      payload ?? '',
+      fingerprint ?? '',
+      Number(flat[at + 4]),
+      pace,
+    ]);
+    if (item?.state === 'waiting') listed.push({ streamId: streamId ?? '', item: { ...item, id: id ?? '' } });
+  }
+  return listed;
+}

@@ -1,0 +1,36 @@
+/** Shows what waits in one mailbox, newest first. Reads only. */
+import { ITEM_RECORD_LUA } from './item-record.ts';
+
+export const LIST_WAITING_LUA = `
+--[[
+  KEYS[1] mailbox   stream of the org
+  KEYS[2] pace      ms an item of this org, moving average
+
+  ARGV[1] tag
+  ARGV[2] bound     entry id to begin at: + or (id
+  ARGV[3] countMax
+
+  Returns { pace, streamId, id, payload, fingerprint, place, ... } flat; pace is '' when none is known.
+  Costs what the listed entries cost, however long the mailbox is: an item's record knows its place.
+]]
+${ITEM_RECORD_LUA}
+local tag = ARGV[1]
+local flat = { redis.call('GET', KEYS[2]) or '' }
+local entries = redis.call('XREVRANGE', KEYS[1], ARGV[2], '-', 'COUNT', ARGV[3])
+if #entries == 0 then return flat end
+local gone = departed(KEYS[1])
+for _, entry in ipairs(entries) do
+  local id = field(entry, 'i')
+  local record = redis.call('GET', tag .. ':i:' .. id)
+  -- An entry without its record is nothing find() would show either.
+  if record then
+    local _, _, _, ordinal = cmsgpack.unpack(record)
+    flat[#flat + 1] = entry[1]
+    flat[#flat + 1] = id
+    flat[#flat + 1] = field(entry, 'p')
+    flat[#flat + 1] = field(entry, 'f')
+    flat[#flat + 1] = ordinal - gone
+  end
+end
+return flat
+`;
