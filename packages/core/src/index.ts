@@ -1,8 +1,15 @@
 // The pure domain of Slotline: what a booking is and how it is decided. Imports nothing.
 
+export {
+  ALTERNATIVES_SCANNED_MAX,
+  findAlternatives,
+  withAlternatives,
+  type AlternativesFound,
+} from './alternatives.ts';
 export { isLive, type Appointment, type AppointmentStatus } from './appointment.ts';
 export { blockersToLoad, Calendar } from './calendar.ts';
 export { decide, type Decision, type OrgState } from './decide.ts';
+export { freeIntervals, type FreeOptions } from './free-intervals.ts';
 export {
   formatInstant,
   INSTANT_MAX,
@@ -13,6 +20,7 @@ export {
   type Instant,
 } from './instant.ts';
 export { overlaps, type Interval } from './interval.ts';
+export { neighboursToLoad, type Neighbourhood } from './neighbours.ts';
 export {
   CONFLICTS_NAMED_MAX,
   type Alternatives,
@@ -23,6 +31,7 @@ export {
 } from './outcome.ts';
 export {
   BATCH_WISHES_MAX,
+  wishesOf,
   type Batch,
   type BatchRequest,
   type Book,
