@@ -25,3 +25,46 @@ export type {
 export { findRequests, REQUESTS_FOUND_MAX } from './requests.ts';
 export { schemaState, type SchemaState } from './schema-state.ts';
 export { listVersions } from './versions.ts';
+export { listDueHolds, type DueHold } from './due-holds.ts';
+export {
+  changeEndpoint,
+  deleteEndpoint,
+  rotateSecret,
+  type EndpointChange,
+} from './webhooks/change-endpoint.ts';
+export { claimAttempt, type ClaimedDelivery } from './webhooks/claim-attempt.ts';
+export { createDelivery } from './webhooks/create-delivery.ts';
+export {
+  createEndpoint,
+  ensureCallbacksEndpoint,
+  ENDPOINTS_PER_ORG_MAX,
+  type NewEndpoint,
+} from './webhooks/create-endpoint.ts';
+export {
+  findDelivery,
+  listDeliveries,
+  type DeliveriesQuery,
+  type LoggedDelivery,
+} from './webhooks/deliveries.ts';
+export { callbacksEndpointIdOf, deliveryIdOf } from './webhooks/delivery-ids.ts';
+export type {
+  AttemptRecord,
+  DecidedFact,
+  DeliveryName,
+  DeliveryRecord,
+  DeliveryStatus,
+  NewDelivery,
+} from './webhooks/delivery-record.ts';
+export type {
+  DisabledReason,
+  EndpointKind,
+  EndpointName,
+  EndpointRecord,
+} from './webhooks/endpoint-record.ts';
+export { findEndpoint, listEndpoints } from './webhooks/endpoints.ts';
+export { fanOutCallbacks, type CallbacksFanOut } from './webhooks/fan-out-callbacks.ts';
+export { fanOutEndpoints, type EndpointsFanOut, type FanOutStep } from './webhooks/fan-out-endpoints.ts';
+export { finishAttempt, type AttemptResult, type FinishedAttempt } from './webhooks/finish-attempt.ts';
+export { pruneDeliveries } from './webhooks/prune-deliveries.ts';
+export { recoverDeliveries, redeliver } from './webhooks/redeliver.ts';
+export { deferDeliveries, takeDueDeliveries, type DueDelivery } from './webhooks/take-due-deliveries.ts';
