@@ -3,16 +3,17 @@
 // every overlap. Which appointments must be loaded is said by `blockersToLoad`.
 
 import { isLive, type Appointment } from './appointment.ts';
+import type { Instant } from './instant.ts';
 import type { Interval } from './interval.ts';
 import { CONFLICTS_NAMED_MAX } from './outcome.ts';
 
 /**
- * How many live appointments that start inside a request's interval have to be loaded, ordered by start,
- * for its conflict to come out as if all were: the ones it may name, itself, and one for each earlier
- * request of the group, because each of those can take at most one appointment out of the way.
+ * How many live appointments that start inside a book's interval have to be loaded, ordered by start, for its
+ * conflict to come out as if all were: the ones it may name, itself, and one for each wish of the group that is
+ * decided earlier or in the same batch, because each of those can take at most one appointment out of the way.
  */
-export function blockersToLoad(earlierRequests: number): number {
-  return CONFLICTS_NAMED_MAX + 1 + earlierRequests;
+export function blockersToLoad(otherWishes: number): number {
+  return CONFLICTS_NAMED_MAX + 1 + otherWishes;
 }
 
 export class Calendar {
@@ -32,26 +33,48 @@ export class Calendar {
     return this.#byId.get(id);
   }
 
-  /** Puts the next version of an appointment in the place of the one before. */
-  put(next: Appointment): void {
-    const previous = this.#byId.get(next.id);
-    this.#byId.set(next.id, next);
-    if (previous !== undefined && isLive(previous)) this.#remove(previous);
-    if (isLive(next)) this.#insert(next);
+  /** Puts the next versions of appointments in the places of the ones before, all at once: they may swap. */
+  put(...versions: readonly Appointment[]): void {
+    for (const { id } of versions) {
+      const previous = this.#byId.get(id);
+      if (previous !== undefined && isLive(previous)) this.#remove(previous);
+    }
+    for (const next of versions) {
+      this.#byId.set(next.id, next);
+      if (isLive(next)) this.#insert(next);
+    }
   }
 
-  /** The first {@link CONFLICTS_NAMED_MAX} live appointments, but for `exceptId`, that overlap, by start. */
-  blockers(resourceId: string, interval: Interval, exceptId: string): Appointment[] {
+  /** The first {@link CONFLICTS_NAMED_MAX} live appointments, but for these, that overlap, by start. */
+  blockers(resourceId: string, interval: Interval, exceptIds: ReadonlySet<string>): Appointment[] {
     const live = this.#liveByResource.get(resourceId) ?? [];
     const found: Appointment[] = [];
     for (let at = firstEndingAfter(live, interval.start); at < live.length; at++) {
       const candidate = live[at];
       if (candidate === undefined || candidate.start >= interval.end) break;
-      if (candidate.id === exceptId) continue;
+      if (exceptIds.has(candidate.id)) continue;
       found.push(candidate);
       if (found.length === CONFLICTS_NAMED_MAX) break;
     }
     return found;
+  }
+
+  /** The live appointments of a resource that start before the instant, the last one first. */
+  *startingBefore(resourceId: string, instant: Instant): Iterable<Appointment> {
+    const live = this.#liveByResource.get(resourceId) ?? [];
+    for (let at = firstStartingFrom(live, instant) - 1; at >= 0; at--) {
+      const found = live[at];
+      if (found !== undefined) yield found;
+    }
+  }
+
+  /** The live appointments of a resource that start at the instant or later, the first one first. */
+  *startingFrom(resourceId: string, instant: Instant): Iterable<Appointment> {
+    const live = this.#liveByResource.get(resourceId) ?? [];
+    for (let at = firstStartingFrom(live, instant); at < live.length; at++) {
+      const found = live[at];
+      if (found !== undefined) yield found;
+    }
   }
 
   #liveOf(resourceId: string): Appointment[] {
@@ -69,6 +92,12 @@ export class Calendar {
     const live = this.#liveOf(appointment.resourceId);
     live.splice(firstEndingAfter(live, appointment.start), 1);
   }
+}
+
+/** The index of the first appointment that starts at `instant` or later; the length when there is none. */
+function firstStartingFrom(ordered: readonly Appointment[], instant: number): number {
+  const at = firstEndingAfter(ordered, instant);
+  return (ordered[at]?.start ?? Infinity) < instant ? at + 1 : at;
 }
 
 /** The index of the first appointment whose end is later than `instant`; the length when there is none. */

@@ -23,7 +23,7 @@ describe('a book', () => {
     const metadata = '{"guest":"Ada"}';
     const [decision] = decideOver([], book({ ...at(3, 5), resourceId: 'r2', metadata }));
     expect(decision?.outcome).toEqual({ kind: 'created', version: 1 });
-    expect(decision?.written).toEqual(appointment({ ...at(3, 5), resourceId: 'r2', metadata }));
+    expect(decision?.written).toEqual([appointment({ ...at(3, 5), resourceId: 'r2', metadata })]);
   });
 
   test('that is newer updates to the next version and replaces every fact', () => {
@@ -33,9 +33,9 @@ describe('a book', () => {
       book({ ...at(2, 3), createdAt: moment(2), updatedAt: moment(3) }),
     );
     expect(decision?.outcome).toEqual({ kind: 'updated', version: 8 });
-    expect(decision?.written).toEqual(
+    expect(decision?.written).toEqual([
       appointment({ ...at(2, 3), createdAt: moment(2), updatedAt: moment(3), version: 8, metadata: null }),
-    );
+    ]);
   });
 
   test.each([
@@ -45,7 +45,7 @@ describe('a book', () => {
     const standing = appointment({ updatedAt: moment(5), version: 3 });
     const [decision] = decideOver([standing], book({ updatedAt }));
     expect(decision?.outcome).toEqual({ kind: 'ignored-stale', version: 3 });
-    expect(decision?.written).toBeUndefined();
+    expect(decision?.written).toEqual([]);
   });
 
   test('that is one millisecond newer is not stale', () => {
@@ -66,7 +66,7 @@ describe('a book', () => {
       kind: 'conflict',
       conflictsWith: [{ id: 'b', ...at(1, 3), version: 4 }],
     });
-    expect(decision?.written).toBeUndefined();
+    expect(decision?.written).toEqual([]);
   });
 
   test.each([
@@ -141,7 +141,7 @@ describe('a book', () => {
     const standing = appointment({ status: 'cancelled', version: 2 });
     const [decision] = decideOver([standing], book({ updatedAt: moment(3) }));
     expect(decision?.outcome).toEqual({ kind: 'updated', version: 3 });
-    expect(decision?.written?.status).toBe('booked');
+    expect(decision?.written[0]?.status).toBe('booked');
   });
 
   test('of a cancelled id whose place was taken meanwhile is a conflict', () => {
@@ -176,7 +176,9 @@ describe('a cancel', () => {
     const standing = appointment({ version: 2, metadata: '{"guest":"Ada"}' });
     const [decision, next] = decideOver([standing], cancel(), book(other));
     expect(decision?.outcome).toEqual({ kind: 'cancelled', version: 3 });
-    expect(decision?.written).toEqual({ ...standing, status: 'cancelled', updatedAt: moment(2), version: 3 });
+    expect(decision?.written).toEqual([
+      { ...standing, status: 'cancelled', updatedAt: moment(2), version: 3 },
+    ]);
     expect(next?.outcome).toEqual({ kind: 'created', version: 1 });
   });
 
@@ -220,7 +222,12 @@ describe('a request id', () => {
 
   test('that was decided before gets that outcome and writes nothing', () => {
     expect(decide({ appointments: [], decided }, [book()])).toEqual([
-      { request: book(), outcome: { kind: 'quarantined', detail: 'unreadable' }, isRepeat: true },
+      {
+        request: book(),
+        outcome: { kind: 'quarantined', detail: 'unreadable' },
+        written: [],
+        isRepeat: true,
+      },
     ]);
   });
 
@@ -231,7 +238,7 @@ describe('a request id', () => {
     ]);
     expect(first).toMatchObject({ outcome: { kind: 'created', version: 1 }, isRepeat: false });
     expect(second).toMatchObject({ outcome: { kind: 'created', version: 1 }, isRepeat: true });
-    expect(second?.written).toBeUndefined();
+    expect(second?.written).toEqual([]);
   });
 
   test('is remembered for refusals too', () => {

@@ -1,10 +1,14 @@
-// The rules of booking, each in one place. Time enters only as data in the requests; what was decided
-// before enters as `decided`. Locking, loading and writing are left to the caller.
+// The order of deciding: one request after the other, each against what the ones before it left. Time enters
+// only as data in the requests; what was decided before enters as `decided`. Locking, loading and writing are
+// left to the caller, and so are the alternatives of a conflict: see `alternatives.ts`.
 
 import type { Appointment } from './appointment.ts';
 import { Calendar } from './calendar.ts';
-import type { Blocker, Outcome } from './outcome.ts';
-import type { BookRequest, CancelRequest, Request } from './request.ts';
+import { toConflict } from './conflict.ts';
+import { judgeBatch } from './judge-batch.ts';
+import { judgeWish } from './judge-wish.ts';
+import type { Outcome } from './outcome.ts';
+import type { Expire, Request, Wish } from './request.ts';
 
 /** What is known of one org before a commit group. */
 export interface OrgState {
@@ -17,8 +21,8 @@ export interface OrgState {
 export interface Decision {
   readonly request: Request;
   readonly outcome: Outcome;
-  /** The version that the request made; absent when it changed nothing. */
-  readonly written?: Appointment;
+  /** The versions that the request made, several only of a batch; empty when it changed nothing. */
+  readonly written: readonly Appointment[];
   /** The request was decided earlier, in this group or before: nothing about it may be written again. */
   readonly isRepeat: boolean;
 }
@@ -33,58 +37,43 @@ export function decide(state: OrgState, requests: readonly Request[]): Decision[
   const decided = new Map(state.decided);
   return requests.map((request) => {
     const before = decided.get(request.requestId);
-    if (before !== undefined) return { request, outcome: before, isRepeat: true };
-    const decision = request.operation === 'book' ? book(calendar, request) : cancel(calendar, request);
-    if (decision.written !== undefined) calendar.put(decision.written);
-    decided.set(request.requestId, decision.outcome);
-    return { request, ...decision, isRepeat: false };
+    if (before !== undefined) return { request, outcome: before, written: [], isRepeat: true };
+    const { outcome, written } = judge(calendar, request);
+    calendar.put(...written);
+    decided.set(request.requestId, outcome);
+    return { request, outcome, written, isRepeat: false };
   });
 }
 
-type Verdict = Pick<Decision, 'outcome' | 'written'>;
+type Judgement = Pick<Decision, 'outcome' | 'written'>;
 
-function book(calendar: Calendar, request: BookRequest): Verdict {
-  const current = calendar.find(request.appointmentId);
-  if (current !== undefined && isStale(request, current)) return stale(current);
-  const blockers = calendar.blockers(request.resourceId, request, request.appointmentId);
-  if (blockers.length > 0) return { outcome: { kind: 'conflict', conflictsWith: blockers.map(toBlocker) } };
-  const version = (current?.version ?? 0) + 1;
-  return {
-    outcome: { kind: version === 1 ? 'created' : 'updated', version },
-    written: {
-      id: request.appointmentId,
-      resourceId: request.resourceId,
-      start: request.start,
-      end: request.end,
-      createdAt: request.createdAt,
-      updatedAt: request.updatedAt,
-      status: 'booked',
-      version,
-      metadata: request.metadata,
-    },
-  };
+function judge(calendar: Calendar, request: Request): Judgement {
+  switch (request.operation) {
+    case 'batch':
+      return judgeBatch(calendar, request);
+    case 'expire':
+      return judgeExpire(calendar, request);
+    default:
+      return judgeAlone(calendar, request);
+  }
 }
 
-function cancel(calendar: Calendar, request: CancelRequest): Verdict {
-  const current = calendar.find(request.appointmentId);
-  if (current === undefined) return { outcome: { kind: 'not-found' } };
-  if (isStale(request, current)) return stale(current);
-  const version = current.version + 1;
-  return {
-    outcome: { kind: 'cancelled', version },
-    written: { ...current, updatedAt: request.updatedAt, status: 'cancelled', version },
-  };
+function judgeAlone(calendar: Calendar, wish: Wish): Judgement {
+  const { outcome, next } = judgeWish(calendar.find(wish.appointmentId), wish);
+  if (next === undefined) return { outcome, written: [] };
+  if (wish.operation !== 'book') return { outcome, written: [next] };
+  const blockers = calendar.blockers(wish.resourceId, wish, new Set([wish.appointmentId]));
+  return blockers.length > 0 ? { outcome: toConflict(blockers), written: [] } : { outcome, written: [next] };
 }
 
-// Equal is stale: the first accepted of two equal updates stands, so a resent request changes nothing.
-function isStale(request: Request, current: Appointment): boolean {
-  return request.updatedAt <= current.updatedAt;
-}
-
-function stale(current: Appointment): Verdict {
-  return { outcome: { kind: 'ignored-stale', version: current.version } };
-}
-
-function toBlocker({ id, start, end, version }: Appointment): Blocker {
-  return { id, start, end, version };
+// No clock is asked whether the hold is due. A later version is another matter: whoever confirmed, cancelled or
+// held anew in time was first. `updatedAt` stays, because no client said anything.
+function judgeExpire(calendar: Calendar, { appointmentId, version }: Expire): Judgement {
+  const current = calendar.find(appointmentId);
+  if (current === undefined) return { outcome: { kind: 'not-found' }, written: [] };
+  if (current.status !== 'held' || current.version !== version) {
+    return { outcome: { kind: 'ignored-stale', version: current.version }, written: [] };
+  }
+  const next = { ...current, status: 'expired' as const, heldUntil: null, version: version + 1 };
+  return { outcome: { kind: 'expired', version: next.version }, written: [next] };
 }

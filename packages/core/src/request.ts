@@ -61,3 +61,8 @@ export type BatchRequest = Asked<Batch>;
 export type Request = BookRequest | CancelRequest | ConfirmRequest | ExpireRequest | BatchRequest;
 
 export type Operation = Request['operation'];
+
+/** What a request asks of single appointments: the wishes of a batch, or itself. */
+export function wishesOf(request: Request): readonly (Wish | Expire)[] {
+  return request.operation === 'batch' ? request.wishes : [request];
+}

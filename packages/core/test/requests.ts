@@ -3,7 +3,13 @@
 
 import type { Appointment } from '../src/appointment.ts';
 import { toInstant, type Instant } from '../src/instant.ts';
-import type { BookRequest, CancelRequest } from '../src/request.ts';
+import type {
+  BatchRequest,
+  BookRequest,
+  CancelRequest,
+  ConfirmRequest,
+  ExpireRequest,
+} from '../src/request.ts';
 
 const HOUR_MS = 3_600_000;
 const FIRST_SLOT_MS = Date.UTC(2030, 0, 1);
@@ -37,6 +43,7 @@ export function book(facts: Partial<BookRequest> = {}): BookRequest {
     end: slot(1),
     createdAt: moment(0),
     updatedAt: moment(1),
+    heldUntil: null,
     metadata: null,
     ...facts,
   };
@@ -54,6 +61,23 @@ export function cancel(facts: Partial<CancelRequest> = {}): CancelRequest {
   };
 }
 
+/** Confirms appointment `a`, request `confirm-a`, unless told otherwise. */
+export function confirm(facts: Partial<ConfirmRequest> = {}): ConfirmRequest {
+  const appointmentId = facts.appointmentId ?? 'a';
+  return { operation: 'confirm', requestId: `confirm-${appointmentId}`, appointmentId, ...facts };
+}
+
+/** Expires version 1 of appointment `a`, request `expire-a`, unless told otherwise. */
+export function expire(facts: Partial<ExpireRequest> = {}): ExpireRequest {
+  const appointmentId = facts.appointmentId ?? 'a';
+  return { operation: 'expire', requestId: `expire-${appointmentId}`, appointmentId, version: 1, ...facts };
+}
+
+/** All of these or none, request `batch`. */
+export function batch(...wishes: BatchRequest['wishes']): BatchRequest {
+  return { operation: 'batch', requestId: 'batch', wishes };
+}
+
 /** Version 1 of appointment `a`, live at `[slot 0, slot 1)` of `r1` since moment 1, unless told otherwise. */
 export function appointment(facts: Partial<Appointment> = {}): Appointment {
   return {
@@ -64,6 +88,7 @@ export function appointment(facts: Partial<Appointment> = {}): Appointment {
     createdAt: moment(0),
     updatedAt: moment(1),
     status: 'booked',
+    heldUntil: null,
     version: 1,
     metadata: null,
     ...facts,

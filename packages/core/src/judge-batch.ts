@@ -1,0 +1,66 @@
+// The wishes of an atomic batch, granted all together or not at all. Each is judged by itself against what
+// stood before; the overlaps of its books are judged on the end state, in which every other wish that could be
+// granted by itself is granted. So two appointments may swap places, and two books may refuse each other.
+
+import { isLive, type Appointment } from './appointment.ts';
+import type { Calendar } from './calendar.ts';
+import { toConflict } from './conflict.ts';
+import { overlaps } from './interval.ts';
+import { judgeWish, type Verdict } from './judge-wish.ts';
+import { CONFLICTS_NAMED_MAX, type Outcome } from './outcome.ts';
+import type { Batch, Wish } from './request.ts';
+
+/** `written` holds one version for each wish, in their order, or none at all. */
+export function judgeBatch(
+  calendar: Calendar,
+  { wishes }: Batch,
+): { readonly outcome: Outcome; readonly written: readonly Appointment[] } {
+  const byThemselves = judgeEach(calendar, wishes);
+  const ends = byThemselves.flatMap(({ next }) => next ?? []);
+  const endIds = new Set(ends.map(({ id }) => id));
+  const verdicts = byThemselves.map((verdict, at) => {
+    if (wishes[at]?.operation !== 'book' || verdict.next === undefined) return verdict;
+    const blockers = blockersInTheEnd(calendar, verdict.next, { ends, endIds });
+    return blockers.length === 0 ? verdict : { outcome: toConflict(blockers) };
+  });
+  if (verdicts.every(isGranted)) {
+    return { outcome: { kind: 'applied', outcomes: verdicts.map(({ outcome }) => outcome) }, written: ends };
+  }
+  const outcomes = verdicts.map((verdict) =>
+    isGranted(verdict) ? { kind: 'not-applied' as const } : verdict.outcome,
+  );
+  return { outcome: { kind: 'refused', outcomes }, written: [] };
+}
+
+function isGranted({ next }: Verdict): boolean {
+  return next !== undefined;
+}
+
+// A second wish for one appointment would make a second version of the same number. The API refuses such
+// batches; here it is stale against the first, so that whatever arrives has an outcome and breaks nothing.
+function judgeEach(calendar: Calendar, wishes: readonly Wish[]): Verdict[] {
+  const granted = new Map<string, Appointment>();
+  return wishes.map((wish) => {
+    const earlier = granted.get(wish.appointmentId);
+    if (earlier !== undefined) return { outcome: { kind: 'ignored-stale', version: earlier.version } };
+    const verdict = judgeWish(calendar.find(wish.appointmentId), wish);
+    if (verdict.next !== undefined) granted.set(wish.appointmentId, verdict.next);
+    return verdict;
+  });
+}
+
+interface EndState {
+  readonly ends: readonly Appointment[];
+  readonly endIds: ReadonlySet<string>;
+}
+
+/** Who overlaps `next` once all of the batch is granted: the first ones by start, then by id. */
+function blockersInTheEnd(calendar: Calendar, next: Appointment, { ends, endIds }: EndState): Appointment[] {
+  const siblings = ends.filter(
+    (other) =>
+      other.id !== next.id && isLive(other) && other.resourceId === next.resourceId && overlaps(other, next),
+  );
+  return [...calendar.blockers(next.resourceId, next, endIds), ...siblings]
+    .sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1))
+    .slice(0, CONFLICTS_NAMED_MAX);
+}
