@@ -8,6 +8,7 @@ import { bookAppointment } from './routes/book-appointment.ts';
 import { bookBatch } from './routes/book-batch.ts';
 import { cancelAppointment } from './routes/cancel-appointment.ts';
 import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
+import { confirmAppointment } from './routes/confirm-appointment.ts';
 import { getRequest } from './routes/get-request.ts';
 import { getAppointment, getHistory, listAppointments } from './routes/read-appointments.ts';
 import { serveDocsAssets, showDocs, showOpenApi } from './routes/show-docs.ts';
@@ -35,6 +36,10 @@ export function createApp(context: ApiContext): Express {
     .get(getAppointment(context))
     .delete(cancelAppointment(context))
     .all(allowOnly('DELETE, GET, HEAD'));
+  app
+    .route('/api/appointments/:id/confirm')
+    .post(readBody(BODY_BYTES_MAX), confirmAppointment(context))
+    .all(allowOnly('POST'));
   app.route('/api/appointments/:id/history').get(getHistory(context)).all(allowOnly('GET, HEAD'));
   app.route('/api/requests/:requestId').get(getRequest(context)).all(allowOnly('GET, HEAD'));
   app.route('/api/openapi.json').get(showOpenApi()).all(allowOnly('GET, HEAD'));

@@ -1,5 +1,5 @@
-// What a client may ask: book (or move) an appointment, or cancel one. Whatever passes here can be decided
-// and stored; the property test against PostgreSQL holds this promise.
+// What a client may ask: book (or move) an appointment, hold its slot, confirm what is held, or cancel. Whatever
+// passes here can be decided and stored; the property test against PostgreSQL holds this promise.
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';
@@ -9,7 +9,7 @@ import { timestamp } from './timestamp.ts';
 
 export const CALLBACK_URL_LENGTH_MAX = 2_000;
 
-const callbackUrl = z
+export const callbackUrl = z
   .string()
   .max(CALLBACK_URL_LENGTH_MAX)
   .refine(
@@ -25,6 +25,14 @@ function isCallbackUrl(text: string): boolean {
   return isWeb && url.username === '' && url.password === '' && url.hash === '';
 }
 
+export const HOLD_SECONDS_MIN = 5;
+export const HOLD_SECONDS_MAX = 3_600;
+
+const holdSeconds = z.int().min(HOLD_SECONDS_MIN).max(HOLD_SECONDS_MAX).meta({
+  description:
+    'Only hold the slot: `held` instead of `booked`, taken for everybody else. Confirm it in so many seconds after it was accepted, or the service releases it as `expired`.',
+});
+
 const bookingFields = {
   id: appointmentId,
   start: timestamp,
@@ -35,6 +43,7 @@ const bookingFields = {
   resourceId: resourceId.default(DEFAULT_NAME),
   callbackUrl: callbackUrl.optional(),
   metadata: metadata.optional(),
+  holdSeconds: holdSeconds.optional(),
 };
 
 // Judged whatever else is wrong, so that an answer names every bad field at once.
@@ -77,6 +86,14 @@ export const cancellationQuery = z.strictObject({
   updatedAt: timestamp.optional(),
 });
 
+/** The query of `POST /api/appointments/{id}/confirm`. */
+export const confirmQuery = z.strictObject({ orgId: orgId.default(DEFAULT_NAME) });
+
+/** Its body, which may be left out: nothing else about a hold can be said. */
+export const confirmBody = z
+  .strictObject({ callbackUrl: callbackUrl.optional() })
+  .meta({ id: 'Confirmation' });
+
 /** A batch item that books. */
 export const bookItem = z
   .strictObject({ op: z.literal('book').default('book'), ...bookingFields })
@@ -98,8 +115,19 @@ export const cancelItem = z
     end: ignored,
     createdAt: ignored,
     metadata: ignored,
+    holdSeconds: ignored,
   })
   .meta({ id: 'CancelItem' });
+
+/** A batch item that confirms a hold. */
+export const confirmItem = z
+  .strictObject({
+    op: z.literal('confirm'),
+    id: appointmentId,
+    orgId: orgId.default(DEFAULT_NAME),
+    callbackUrl: callbackUrl.optional(),
+  })
+  .meta({ id: 'ConfirmItem' });
 
 export const BATCH_ITEMS_MAX = 1_000;
 
@@ -107,3 +135,6 @@ export type Booking = z.output<typeof booking>;
 
 /** A whole cancellation, whether it came as a `DELETE` or in a batch. */
 export type Cancellation = Pick<z.output<typeof cancelItem>, 'id' | 'orgId' | 'updatedAt' | 'callbackUrl'>;
+
+/** A whole confirmation, whether it came alone or in a batch. */
+export type Confirmation = Pick<z.output<typeof confirmItem>, 'id' | 'orgId' | 'callbackUrl'>;

@@ -12,14 +12,21 @@ export {
   type AppointmentResource,
   type VersionResource,
 } from './appointment-resource.ts';
+export { batchQuery, parseAtomicBatch, type AtomicBatch } from './atomic-batch.ts';
 export {
   BATCH_ITEMS_MAX,
   bookItem,
   booking,
+  callbackUrl,
   cancelItem,
   cancellationQuery,
+  confirmBody,
+  confirmQuery,
+  HOLD_SECONDS_MAX,
+  HOLD_SECONDS_MIN,
   type Booking,
   type Cancellation,
+  type Confirmation,
 } from './booking.ts';
 export { toFieldErrors, toPointer, type FieldError } from './field-error.ts';
 export { IDEMPOTENCY_KEY_LENGTH_MAX, parseIdempotencyKey } from './idempotency-key.ts';
@@ -30,7 +37,7 @@ export {
   ORG_ID_LENGTH_MAX,
   requestId,
 } from './identifiers.ts';
-export { JOB_VERSION, readJob, toJob, writeJob, type Job, type JobText } from './job.ts';
+export { appointmentIdOf, JOB_VERSIONS, readJob, toJob, writeJob, type Job, type JobText } from './job.ts';
 export { API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
 export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
 export { parsePreferredWait } from './prefer.ts';

@@ -13,7 +13,17 @@ import {
   requestQuery,
   versionResource,
 } from './appointment-resource.ts';
-import { BATCH_ITEMS_MAX, bookItem, booking, cancelItem, cancellationQuery } from './booking.ts';
+import { batchQuery } from './atomic-batch.ts';
+import {
+  BATCH_ITEMS_MAX,
+  bookItem,
+  booking,
+  cancelItem,
+  cancellationQuery,
+  confirmBody,
+  confirmItem,
+  confirmQuery,
+} from './booking.ts';
 import { appointmentIdText, requestId } from './identifiers.ts';
 import { problem, PROBLEMS, type ProblemCode } from './problem.ts';
 import { batchAnswer, conflictProblem, refusedProblem, requestResource } from './request-resource.ts';
@@ -56,7 +66,7 @@ const readProblems = problems('invalid-request', 'not-found', 'internal-error', 
 
 export const paths: ZodOpenApiPathsObject = {
   '/api/appointments': {
-    post: operation('bookAppointment', 'Booking', 'Book or move an appointment', {
+    post: operation('bookAppointment', 'Booking', 'Book, hold or move an appointment', {
       requestParams: { header: idempotencyHeaders },
       requestBody: { required: true, content: { [JSON_TYPE]: { schema: booking } } },
       responses: {
@@ -64,7 +74,10 @@ export const paths: ZodOpenApiPathsObject = {
         200: decidedOrReplayed,
         201: json('Waited for and created; `Location` is the appointment.', requestResource),
         202: accepted,
-        409: problemJson('Waited for and refused: the interval is taken.', conflictProblem),
+        409: problemJson(
+          'Waited for and refused: the interval is taken. Names what is in the way and the nearest free intervals.',
+          conflictProblem,
+        ),
       },
     }),
     get: operation('listAppointments', 'Reading', 'List booked appointments by start, then id', {
@@ -76,26 +89,35 @@ export const paths: ZodOpenApiPathsObject = {
     }),
   },
   '/api/appointments/batch': {
-    post: operation('bookBatch', 'Booking', `Send 1–${BATCH_ITEMS_MAX} bookings and cancellations`, {
-      requestParams: { header: idempotencyHeaders },
-      requestBody: {
-        required: true,
-        content: {
-          [JSON_TYPE]: {
-            schema: z
-              .array(z.union([bookItem, cancelItem]))
-              .min(1)
-              .max(BATCH_ITEMS_MAX),
+    post: operation(
+      'bookBatch',
+      'Booking',
+      `Send 1–${BATCH_ITEMS_MAX} bookings, cancellations and confirmations, each by itself or all or nothing`,
+      {
+        requestParams: { query: batchQuery, header: idempotencyHeaders },
+        requestBody: {
+          required: true,
+          content: {
+            [JSON_TYPE]: {
+              schema: z
+                .array(z.union([bookItem, cancelItem, confirmItem]))
+                .min(1)
+                .max(BATCH_ITEMS_MAX),
+            },
+            'application/x-ndjson': { schema: z.string().meta({ description: 'One item a line.' }) },
           },
-          'application/x-ndjson': { schema: z.string().meta({ description: 'One item a line.' }) },
+        },
+        responses: {
+          ...problems(...writeCodes, ...bodyCodes),
+          200: json('All decided in time, or replayed and decided.', z.union([batchAnswer, requestResource])),
+          202: json(
+            'Accepted: one entry an item; with `atomic=true` the one request resource, and `Location`.',
+            z.union([batchAnswer, requestResource]),
+          ),
+          409: problemJson('Atomic, waited for and refused: nothing was changed.', refusedProblem),
         },
       },
-      responses: {
-        ...problems(...writeCodes, ...bodyCodes),
-        200: json('All decided in time, or replayed and decided.', batchAnswer),
-        202: json('Accepted: one entry an item.', batchAnswer),
-      },
-    }),
+    ),
   },
   '/api/appointments/{id}': {
     get: operation('getAppointment', 'Reading', 'Read an appointment', {
@@ -113,6 +135,25 @@ export const paths: ZodOpenApiPathsObject = {
         200: decidedOrReplayed,
         202: accepted,
         404: problemJson('Waited for, and the org has no such appointment.', refusedProblem),
+      },
+    }),
+  },
+  '/api/appointments/{id}/confirm': {
+    post: operation('confirmAppointment', 'Booking', 'Make a held appointment a booked one', {
+      description:
+        'Decided in order with everything else: a confirmation that stands before the release of the hold is granted, even when it is due by the clock. One of what is booked already is `ignored-stale`. The body may be left out.',
+      requestParams: {
+        path: z.object({ id: appointmentIdText }),
+        query: confirmQuery,
+        header: idempotencyHeaders,
+      },
+      requestBody: { content: { [JSON_TYPE]: { schema: confirmBody } } },
+      responses: {
+        ...problems(...writeCodes, ...bodyCodes),
+        200: decidedOrReplayed,
+        202: accepted,
+        404: problemJson('Waited for, and the org has no such appointment.', refusedProblem),
+        409: problemJson('Waited for, and it is cancelled or expired: nothing is held.', refusedProblem),
       },
     }),
   },

@@ -22,9 +22,10 @@ interface Operation {
 const GOLDEN = `
 bookAppointment    POST   /api/appointments              200 201 202 400 408 409 413 415 422 429 500 503
 listAppointments   GET    /api/appointments              200 400 404 500 503
-bookBatch          POST   /api/appointments/batch        200 202 400 408 413 415 422 429 500 503
+bookBatch          POST   /api/appointments/batch        200 202 400 408 409 413 415 422 429 500 503
 cancelAppointment  DELETE /api/appointments/{id}         200 202 400 404 408 422 429 500 503
 getAppointment     GET    /api/appointments/{id}         200 400 404 500 503
+confirmAppointment POST   /api/appointments/{id}/confirm 200 202 400 404 408 409 413 415 422 429 500 503
 getHistory         GET    /api/appointments/{id}/history 200 400 404 500 503
 getRequest         GET    /api/requests/{requestId}      200 400 404 500 503
 getOpenApi         GET    /api/openapi.json              200

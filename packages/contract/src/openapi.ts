@@ -10,6 +10,9 @@ Slotline takes bookings for many organisations at once. A booking is validated a
 org's own line is decided in order, and the outcome is read by polling \`/api/requests/{id}\` or by waiting on
 the POST with \`Prefer: wait=N\`. A refusal (\`conflict\`, \`ignored-stale\`) is an outcome, not a failure.
 
+With \`holdSeconds\` a booking only holds its slot until it is confirmed; the service releases what is not. An atomic
+batch changes several appointments of an org all together or not at all.
+
 Retrying is always safe with the same \`Idempotency-Key\`. A \`4xx\` was not accepted and never will be (the \`409\` and
 \`404\` of a request that was waited for are its outcome); after a \`5xx\` or a timeout the answer is unknown, so retry
 with the same key.

@@ -1,7 +1,14 @@
 // Parsing at the edge: unknown input becomes a typed value or a list of everything that is wrong with it.
 
 import type { z } from 'zod';
-import { bookItem, cancelItem, type Booking, type Cancellation } from './booking.ts';
+import {
+  bookItem,
+  cancelItem,
+  confirmItem,
+  type Booking,
+  type Cancellation,
+  type Confirmation,
+} from './booking.ts';
 import { toFieldErrors, type FieldError } from './field-error.ts';
 
 export type Parsed<T> =
@@ -16,22 +23,28 @@ export function parseWith<S extends z.ZodType>(schema: S, input: unknown): Parse
 
 export type BatchItem =
   | { readonly op: 'book'; readonly booking: Booking }
-  | { readonly op: 'cancel'; readonly cancellation: Cancellation };
+  | { readonly op: 'cancel'; readonly cancellation: Cancellation }
+  | { readonly op: 'confirm'; readonly confirmation: Confirmation };
 
 /** Reads one batch item by its `op`, so its errors speak of the operation that was meant. */
 export function parseBatchItem(input: unknown): Parsed<BatchItem> {
-  if (isCancel(input)) {
-    const parsed = parseWith(cancelItem, input);
-    if (parsed.kind === 'invalid') return parsed;
-    const { id, orgId, updatedAt, callbackUrl } = parsed.value;
-    return { kind: 'valid', value: { op: 'cancel', cancellation: { id, orgId, updatedAt, callbackUrl } } };
+  switch (opOf(input)) {
+    case 'cancel':
+      return as(parseWith(cancelItem, input), ({ id, orgId, updatedAt, callbackUrl }) => ({
+        op: 'cancel',
+        cancellation: { id, orgId, updatedAt, callbackUrl },
+      }));
+    case 'confirm':
+      return as(parseWith(confirmItem, input), ({ op, ...confirmation }) => ({ op, confirmation }));
+    default:
+      return as(parseWith(bookItem, input), ({ op, ...fields }) => ({ op, booking: fields }));
   }
-  const parsed = parseWith(bookItem, input);
-  if (parsed.kind === 'invalid') return parsed;
-  const { op, ...fields } = parsed.value;
-  return { kind: 'valid', value: { op, booking: fields } };
 }
 
-function isCancel(input: unknown): boolean {
-  return input !== null && typeof input === 'object' && 'op' in input && input.op === 'cancel';
+function opOf(input: unknown): unknown {
+  return input !== null && typeof input === 'object' && 'op' in input ? input.op : undefined;
+}
+
+function as<T, Item extends BatchItem>(parsed: Parsed<T>, toItem: (value: T) => Item): Parsed<BatchItem> {
+  return parsed.kind === 'valid' ? { kind: 'valid', value: toItem(parsed.value) } : parsed;
 }

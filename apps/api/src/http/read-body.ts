@@ -21,6 +21,12 @@ export function jsonBody(req: Request): unknown {
   return parseJson(text(req));
 }
 
+/** As {@link jsonBody} reads it, or `otherwise` when there is no body at all: that needs no content type. */
+export function jsonBodyIfAny(req: Request, otherwise: object): unknown {
+  const bytes: unknown = req.body;
+  return Buffer.isBuffer(bytes) && bytes.length > 0 ? jsonBody(req) : otherwise;
+}
+
 /** The items of a batch: a JSON array, or NDJSON with `undefined` for a line that is not JSON. */
 export function batchBody(req: Request): unknown[] {
   if (req.is(NDJSON)) return parseLines(text(req));

@@ -1,7 +1,7 @@
 // Accepting: recall what was decided before, hand the rest to the queue in one unit, say what each became.
 // Nothing here waits for a decision.
 
-import { writeJob, type JobText } from '@slotline/contract';
+import { appointmentIdOf, writeJob, type JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
 import type { AcceptedItem, OrgQueue } from '@slotline/queue';
 import { ProblemError } from '../http/problem-error.ts';
@@ -69,7 +69,8 @@ function toEntry(
   if (item === undefined) throw new Error('the queue answered fewer items than it was given');
   if (item.kind === 'mismatch') return item;
   if (item.kind === 'replayed') return { kind: 'replayed', state: fromItem(requestId, item.state) };
-  const { appointmentId, operation, acceptedAt } = job;
+  const { operation, acceptedAt } = job;
+  const appointmentId = appointmentIdOf(job);
   const { place, etaMs } = item;
   const eta = etaMs === undefined ? {} : { etaMs };
   return {

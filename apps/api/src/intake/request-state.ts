@@ -1,7 +1,8 @@
 // What the service knows of one request, wherever it read it: queued with its place, or decided for ever.
 
 import {
-  JOB_VERSION,
+  appointmentIdOf,
+  JOB_VERSIONS,
   presentDecidedRequest,
   presentQueuedRequest,
   toJob,
@@ -38,24 +39,26 @@ export function presentRequest(state: RequestState): RequestResource {
  */
 export function fromItem(requestId: string, item: ItemState<JobText, RequestRecord>): RequestState {
   if (item.state === 'settled') return decided(item.result);
-  if (!isOfThisVersion(item.payload)) throw unreadable(requestId);
-  const { appointmentId, operation, acceptedAt } = toJob(item.payload);
+  if (!isReadable(item.payload)) throw unreadable(requestId);
+  const job = toJob(item.payload);
   const { orgId, place, etaMs } = item;
   return {
     status: 'queued',
     requestId,
     orgId,
-    appointmentId,
-    operation,
-    acceptedAt,
+    appointmentId: appointmentIdOf(job),
+    operation: job.operation,
+    acceptedAt: job.acceptedAt,
     place,
     ...(etaMs === undefined ? {} : { etaMs }),
   };
 }
 
 // The queue hands out what lies in it: its type is our word, not something that was checked.
-function isOfThisVersion(payload: unknown): boolean {
-  return payload !== null && typeof payload === 'object' && 'v' in payload && payload.v === JOB_VERSION;
+function isReadable(payload: unknown): boolean {
+  return (
+    payload !== null && typeof payload === 'object' && 'v' in payload && JOB_VERSIONS.includes(payload.v)
+  );
 }
 
 function unreadable(requestId: string): ProblemError {

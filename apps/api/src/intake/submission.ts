@@ -1,7 +1,8 @@
-// A validated wish on its way into the mailbox.
+// A validated wish on its way into the mailbox: what the worker is to decide, and what was asked, which is what
+// an idempotency key stands for. Times that follow from the acceptance are no part of what was asked.
 
-import type { Instant } from '@slotline/core';
-import type { Booking, Cancellation, Job } from '@slotline/contract';
+import { INSTANT_MAX, type Batch, type Instant, type Wish } from '@slotline/core';
+import type { AtomicBatch, BatchItem, Booking, Cancellation, Confirmation, Job } from '@slotline/contract';
 import { fingerprintOf } from './fingerprint.ts';
 import { keyedRequestId, newRequestId } from './request-id.ts';
 
@@ -18,36 +19,108 @@ interface Arrival {
   readonly acceptedAt: Instant;
 }
 
-export function submitBooking(booking: Booking, { key, acceptedAt }: Arrival): Submission {
-  const { id, orgId, metadata, callbackUrl, ...times } = booking;
-  const job: Job = {
-    operation: 'book',
-    appointmentId: id,
-    ...times,
-    metadata: metadata ?? null,
-    acceptedAt,
-    ...(callbackUrl === undefined ? {} : { callbackUrl }),
-  };
-  // Compared as what it says: its text is in the order its members came in.
-  const said =
-    metadata === undefined || key === undefined ? {} : { metadata: JSON.parse(metadata) as unknown };
-  return { ...identify({ orgId, key, asked: { op: 'book', ...booking, ...said } }), job };
+interface Asking {
+  readonly orgId: string;
+  readonly callbackUrl?: string | undefined;
+}
+
+export function submitBooking(booking: Booking, arrival: Arrival): Submission {
+  return submitItem({ op: 'book', booking }, arrival);
 }
 
 /** A cancellation without `updatedAt` happens when it is accepted; a retry of it is still the same request. */
-export function submitCancellation(cancellation: Cancellation, { key, acceptedAt }: Arrival): Submission {
-  const { id, orgId, updatedAt, callbackUrl } = cancellation;
-  const job: Job = {
-    operation: 'cancel',
-    appointmentId: id,
-    updatedAt: updatedAt ?? acceptedAt,
-    acceptedAt,
-    ...(callbackUrl === undefined ? {} : { callbackUrl }),
-  };
-  return { ...identify({ orgId, key, asked: { op: 'cancel', ...cancellation } }), job };
+export function submitCancellation(cancellation: Cancellation, arrival: Arrival): Submission {
+  return submitItem({ op: 'cancel', cancellation }, arrival);
 }
 
-function identify({ orgId, key, asked }: { orgId: string; key: string | undefined; asked: object }) {
-  if (key === undefined) return { orgId, requestId: newRequestId() };
-  return { orgId, requestId: keyedRequestId({ orgId, key }), fingerprint: fingerprintOf(asked) };
+export function submitConfirmation(confirmation: Confirmation, arrival: Arrival): Submission {
+  return submitItem({ op: 'confirm', confirmation }, arrival);
+}
+
+export function submitItem(item: BatchItem, arrival: Arrival): Submission {
+  const wish = toWish(item, arrival.acceptedAt);
+  return submit(askerOf(item), { wish, asked: () => ask(item) }, arrival);
+}
+
+function askerOf(item: BatchItem): Asking {
+  switch (item.op) {
+    case 'book':
+      return item.booking;
+    case 'cancel':
+      return item.cancellation;
+    case 'confirm':
+      return item.confirmation;
+  }
+}
+
+/** One request, whatever the number of its items: it has one id, one place in line and one outcome. */
+export function submitAtomicBatch(
+  batch: AtomicBatch & { readonly callbackUrl: string | undefined },
+  arrival: Arrival,
+): Submission {
+  const { items, callbackUrl } = batch;
+  const wish: Batch = { operation: 'batch', wishes: items.map((item) => toWish(item, arrival.acceptedAt)) };
+  const asked = () => ({ op: 'batch', items: items.map(ask), callbackUrl });
+  return submit(batch, { wish, asked }, arrival);
+}
+
+function submit(
+  { orgId, callbackUrl }: Asking,
+  { wish, asked }: { wish: Wish | Batch; asked: () => object },
+  { key, acceptedAt }: Arrival,
+): Submission {
+  const job: Job = { ...wish, acceptedAt, ...(callbackUrl === undefined ? {} : { callbackUrl }) };
+  if (key === undefined) return { orgId, requestId: newRequestId(), job };
+  return { orgId, requestId: keyedRequestId({ orgId, key }), fingerprint: fingerprintOf(asked()), job };
+}
+
+function toWish(item: BatchItem, acceptedAt: Instant): Wish {
+  switch (item.op) {
+    case 'book':
+      return toBook(item.booking, acceptedAt);
+    case 'cancel':
+      return toCancel(item.cancellation, acceptedAt);
+    case 'confirm':
+      return toConfirm(item.confirmation);
+  }
+}
+
+function toBook(booking: Booking, acceptedAt: Instant): Wish & { operation: 'book' } {
+  const { id, resourceId, start, end, createdAt, updatedAt, metadata = null, holdSeconds } = booking;
+  const heldUntil = holdSeconds === undefined ? null : later(acceptedAt, holdSeconds * 1_000);
+  const facts = { resourceId, start, end, createdAt, updatedAt, heldUntil, metadata };
+  return { operation: 'book', appointmentId: id, ...facts };
+}
+
+function later(instant: Instant, ms: number): Instant {
+  return Math.min(instant + ms, INSTANT_MAX) as Instant;
+}
+
+function toCancel({ id, updatedAt }: Cancellation, acceptedAt: Instant): Wish & { operation: 'cancel' } {
+  return { operation: 'cancel', appointmentId: id, updatedAt: updatedAt ?? acceptedAt };
+}
+
+function toConfirm({ id }: Confirmation): Wish & { operation: 'confirm' } {
+  return { operation: 'confirm', appointmentId: id };
+}
+
+function ask(item: BatchItem): object {
+  switch (item.op) {
+    case 'book':
+      return askToBook(item.booking);
+    case 'cancel':
+      return { op: item.op, ...item.cancellation };
+    case 'confirm':
+      return { op: item.op, ...item.confirmation };
+  }
+}
+
+// Metadata is compared as what it says: its text is in the order its members came in.
+function askToBook(booking: Booking): object {
+  const { metadata } = booking;
+  return {
+    op: 'book',
+    ...booking,
+    ...(metadata === undefined ? {} : { metadata: JSON.parse(metadata) as unknown }),
+  };
 }

@@ -1,7 +1,13 @@
-// The answers of a single booking or cancellation, in one place: accepted, waited for, replayed.
+// The answers of a single write, which an atomic batch is too, in one place: accepted, waited for, replayed.
 
-import { appointmentPath, describeConflict, presentObstacles, requestPath } from '@slotline/contract';
-import type { Outcome, OutcomeKind } from '@slotline/core';
+import {
+  appointmentPath,
+  describeConflict,
+  describeRefusal,
+  presentObstacles,
+  requestPath,
+  type ProblemCode,
+} from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
 import type { Request, Response } from 'express';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
@@ -50,41 +56,46 @@ function answerState(res: Response, state: RequestState): void {
   res.json(resource);
 }
 
-const WAITED_STATUS: Readonly<
-  Record<Exclude<OutcomeKind, 'conflict' | 'quarantined' | 'not-found'>, number>
-> = {
-  created: 201,
-  updated: 200,
-  cancelled: 200,
-  'ignored-stale': 200,
-};
-
 function answerOutcome(res: Response, record: RequestRecord): void {
   const { outcome } = record;
   const resource = presentRequest({ status: 'decided', record });
-  const refusal = refusalOf(outcome);
+  const refusal = refusalOf(record);
   res.set('Content-Location', requestPath(record.requestId));
   if (refusal !== undefined) {
     const { code, extension, detail } = refusal;
     throw new ProblemError(code, { detail, extension: { ...extension, request: resource } });
   }
-  if (outcome.kind === 'created') res.set('Location', appointmentPath(record));
-  res.status(WAITED_STATUS[outcome.kind as keyof typeof WAITED_STATUS]).json(resource);
+  const isCreated = outcome.kind === 'created';
+  if (isCreated) res.set('Location', appointmentPath(record));
+  res.status(isCreated ? 201 : 200).json(resource);
 }
 
-function refusalOf(outcome: Outcome) {
+interface Refusal {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly extension?: object;
+}
+
+// An outcome that is not the one asked for is a problem to whoever waited for it.
+function refusalOf({ operation, outcome }: RequestRecord): Refusal | undefined {
   switch (outcome.kind) {
-    case 'conflict':
-      return {
-        code: 'conflict' as const,
-        detail: describeConflict(outcome),
-        extension: presentObstacles(outcome),
-      };
-    case 'not-found':
-      return { code: 'not-found' as const, detail: 'There is no such appointment to cancel.', extension: {} };
-    case 'quarantined':
-      return { code: 'quarantined' as const, detail: outcome.detail, extension: {} };
-    default:
+    case 'created':
+    case 'updated':
+    case 'cancelled':
+    case 'confirmed':
+    case 'expired':
+    case 'ignored-stale':
+    case 'applied':
       return undefined;
+    case 'conflict':
+      return { code: 'conflict', detail: describeConflict(outcome), extension: presentObstacles(outcome) };
+    case 'not-found':
+      return { code: 'not-found', detail: `There is no such appointment to ${operation}.` };
+    case 'not-held':
+      return { code: 'not-held', detail: 'The appointment is cancelled or its hold has expired.' };
+    case 'refused':
+      return { code: 'batch-refused', detail: describeRefusal(outcome) };
+    case 'quarantined':
+      return { code: 'quarantined', detail: outcome.detail };
   }
 }

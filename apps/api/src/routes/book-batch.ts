@@ -1,45 +1,56 @@
-// POST /api/appointments/batch: valid items are accepted together, refused ones answered in their places.
+// POST /api/appointments/batch: valid items are accepted together, refused ones answered in their places. A batch
+// that asks to be atomic goes its own way.
 
 import {
   BATCH_ITEMS_MAX,
+  batchQuery,
   parseBatchItem,
   type FieldError,
   type Problem,
   type RequestResource,
 } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
-import type { RequestHandler } from 'express';
-import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { idempotencyKeyOf, parseOrRefuse, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError, toProblem } from '../http/problem-error.ts';
 import { batchBody } from '../http/read-body.ts';
 import { traceIdOf } from '../http/trace-id.ts';
 import type { Entry } from '../intake/accept.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
-import { submitBooking, submitCancellation, type Submission } from '../intake/submission.ts';
+import { submitItem, type Submission } from '../intake/submission.ts';
 import { now } from '../now.ts';
 import type { ApiContext } from '../api-context.ts';
 import { keyReused, POLL_AFTER_S } from './answer-write.ts';
+import { bookAtomicBatch } from './book-atomic-batch.ts';
 
 export function bookBatch(context: ApiContext): RequestHandler {
   return async (req, res) => {
-    const arrival = { key: idempotencyKeyOf(req), acceptedAt: now() };
-    const wait = preferredWaitOf(req);
-    const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
-    const entries = await context.accept(items.filter(isSubmission));
-    const places = merge(items, entries);
-    if (places.every((place) => place instanceof ProblemError))
-      throw everyItemRefused(places, traceIdOf(req));
-    countAccepted(context, items.filter(isSubmission), entries);
-
-    if (entries.every(({ kind }) => kind !== 'accepted')) res.set('Idempotent-Replayed', 'true');
-    if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
-    const answers = await awaitAll(context, places, wait);
-    const isDecided = answers.every(
-      (answer) => answer instanceof ProblemError || answer.status === 'decided',
-    );
-    if (!isDecided) res.status(202).set('Retry-After', POLL_AFTER_S);
-    res.json(answers.map((answer) => presentAnswer(answer, traceIdOf(req))));
+    const { isAtomic, callbackUrl } = parseOrRefuse(batchQuery, req.query);
+    if (isAtomic) await bookAtomicBatch(context, { req, res, callbackUrl });
+    else await bookItems(context, { req, res });
   };
+}
+
+async function bookItems(context: ApiContext, { req, res }: Exchange): Promise<void> {
+  const arrival = { key: idempotencyKeyOf(req), acceptedAt: now() };
+  const wait = preferredWaitOf(req);
+  const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
+  const entries = await context.accept(items.filter(isSubmission));
+  const places = merge(items, entries);
+  if (places.every((place) => place instanceof ProblemError)) throw everyItemRefused(places, traceIdOf(req));
+  countAccepted(context, items.filter(isSubmission), entries);
+
+  if (entries.every(({ kind }) => kind !== 'accepted')) res.set('Idempotent-Replayed', 'true');
+  if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
+  const answers = await awaitAll(context, places, wait);
+  const isDecided = answers.every((answer) => answer instanceof ProblemError || answer.status === 'decided');
+  if (!isDecided) res.status(202).set('Retry-After', POLL_AFTER_S);
+  res.json(answers.map((answer) => presentAnswer(answer, traceIdOf(req))));
+}
+
+interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
 }
 
 type Item = Submission | ProblemError;
@@ -70,10 +81,7 @@ function readItem(
   if (parsed.kind === 'invalid')
     return new ProblemError('invalid-request', { errors: within(at, parsed.errors) });
   const arrival = { key: key === undefined ? undefined : `${key}#${at}`, acceptedAt };
-  const { value } = parsed;
-  return value.op === 'book'
-    ? submitBooking(value.booking, arrival)
-    : submitCancellation(value.cancellation, arrival);
+  return submitItem(parsed.value, arrival);
 }
 
 function within(at: number, errors: readonly FieldError[]): FieldError[] {

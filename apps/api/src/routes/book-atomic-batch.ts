@@ -1,0 +1,21 @@
+// POST /api/appointments/batch?atomic=true: one request that is granted as a whole or not at all, and answered as
+// any single write is.
+
+import { parseAtomicBatch } from '@slotline/contract';
+import type { Request, Response } from 'express';
+import { ProblemError } from '../http/problem-error.ts';
+import { batchBody } from '../http/read-body.ts';
+import { submitAtomicBatch } from '../intake/submission.ts';
+import type { ApiContext } from '../api-context.ts';
+import { answerWrite } from './answer-write.ts';
+
+/** One bad item refuses them all: nothing is enqueued, and every bad field of every item is named. */
+export async function bookAtomicBatch(
+  context: ApiContext,
+  { req, res, callbackUrl }: { req: Request; res: Response; callbackUrl: string | undefined },
+): Promise<void> {
+  const parsed = parseAtomicBatch(batchBody(req));
+  if (parsed.kind === 'invalid') throw new ProblemError('invalid-request', { errors: parsed.errors });
+  const batch = { ...parsed.value, callbackUrl };
+  await answerWrite(context, { req, res, submit: (arrival) => submitAtomicBatch(batch, arrival) });
+}

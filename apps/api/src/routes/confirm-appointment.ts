@@ -1,0 +1,19 @@
+// POST /api/appointments/{id}/confirm
+
+import { appointmentIdText, confirmBody, confirmQuery } from '@slotline/contract';
+import type { RequestHandler } from 'express';
+import { parseOrRefuse } from '../http/parse-or-refuse.ts';
+import { jsonBodyIfAny } from '../http/read-body.ts';
+import { submitConfirmation } from '../intake/submission.ts';
+import type { ApiContext } from '../api-context.ts';
+import { answerWrite } from './answer-write.ts';
+
+export function confirmAppointment(context: ApiContext): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const id = parseOrRefuse(appointmentIdText, req.params.id);
+    const { orgId } = parseOrRefuse(confirmQuery, req.query);
+    const { callbackUrl } = parseOrRefuse(confirmBody, jsonBodyIfAny(req, {}));
+    const wanted = { id, orgId, callbackUrl };
+    await answerWrite(context, { req, res, submit: (arrival) => submitConfirmation(wanted, arrival) });
+  };
+}
