@@ -2,14 +2,8 @@
 
 export {
   appointmentResource,
-  LIST_LIMIT_DEFAULT,
-  LIST_LIMIT_MAX,
-  LIST_OFFSET_MAX,
-  listQuery,
-  orgQuery,
-  requestQuery,
-  WAIT_SECONDS_MAX,
   type AppointmentResource,
+  type FreeIntervalResource,
   type VersionResource,
 } from './appointment-resource.ts';
 export { batchQuery, parseAtomicBatch, type AtomicBatch } from './atomic-batch.ts';
@@ -61,4 +55,24 @@ export {
   type QueuedFacts,
 } from './present/present-request.ts';
 export { PROBLEM_TYPE_PREFIX, PROBLEMS, type Problem, type ProblemCode } from './problem.ts';
+export {
+  AVAILABILITY_DAYS_MAX,
+  availabilityQuery,
+  calendarQuery,
+  changesQuery,
+  changesStreamQuery,
+  CURSOR_LENGTH_MAX,
+  historyQuery,
+  itemQuery,
+  lastRequestEvent,
+  lastSequence,
+  LIST_LIMIT_DEFAULT,
+  LIST_LIMIT_MAX,
+  LIST_OFFSET_MAX,
+  listQuery,
+  noQuery,
+  requestQuery,
+  requestsQuery,
+  WAIT_SECONDS_MAX,
+} from './reading-queries.ts';
 export { type OutcomeResource, type RequestResource } from './request-resource.ts';

@@ -1,18 +1,7 @@
 // Every route that answers, with its parameters, bodies and answers. A test holds it against the router.
 
 import { z } from 'zod';
-import type {
-  ZodOpenApiOperationObject,
-  ZodOpenApiPathsObject,
-  ZodOpenApiResponsesObject,
-} from 'zod-openapi';
-import {
-  appointmentResource,
-  listQuery,
-  orgQuery,
-  requestQuery,
-  versionResource,
-} from './appointment-resource.ts';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { batchQuery } from './atomic-batch.ts';
 import {
   BATCH_ITEMS_MAX,
@@ -24,12 +13,10 @@ import {
   confirmItem,
   confirmQuery,
 } from './booking.ts';
-import { appointmentIdText, requestId } from './identifiers.ts';
-import { problem, PROBLEMS, type ProblemCode } from './problem.ts';
+import { appointmentIdText } from './identifiers.ts';
+import { json, JSON_TYPE, operation, page, problemJson, problems } from './openapi-operation.ts';
+import { getAppointment, getRequest, listAppointments, readingPaths } from './openapi-reading-paths.ts';
 import { batchAnswer, conflictProblem, refusedProblem, requestResource } from './request-resource.ts';
-
-const JSON_TYPE = 'application/json';
-const PROBLEM_TYPE = 'application/problem+json';
 
 const idempotencyHeaders = z.object({
   'Idempotency-Key': z.string().optional().meta({
@@ -62,8 +49,6 @@ const writeCodes = [
 ] as const;
 const bodyCodes = ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const;
 
-const readProblems = problems('invalid-request', 'not-found', 'internal-error', 'unavailable');
-
 export const paths: ZodOpenApiPathsObject = {
   '/api/appointments': {
     post: operation('bookAppointment', 'Booking', 'Book, hold or move an appointment', {
@@ -80,13 +65,7 @@ export const paths: ZodOpenApiPathsObject = {
         ),
       },
     }),
-    get: operation('listAppointments', 'Reading', 'List booked appointments by start, then id', {
-      requestParams: { query: listQuery },
-      responses: {
-        ...readProblems,
-        200: json('The appointments that overlap the window.', z.array(appointmentResource)),
-      },
-    }),
+    get: listAppointments,
   },
   '/api/appointments/batch': {
     post: operation(
@@ -120,10 +99,7 @@ export const paths: ZodOpenApiPathsObject = {
     ),
   },
   '/api/appointments/{id}': {
-    get: operation('getAppointment', 'Reading', 'Read an appointment', {
-      requestParams: { path: z.object({ id: appointmentIdText }), query: orgQuery },
-      responses: { ...readProblems, 200: json('Its current version.', appointmentResource) },
-    }),
+    get: getAppointment,
     delete: operation('cancelAppointment', 'Booking', 'Cancel an appointment', {
       requestParams: {
         path: z.object({ id: appointmentIdText }),
@@ -157,22 +133,8 @@ export const paths: ZodOpenApiPathsObject = {
       },
     }),
   },
-  '/api/appointments/{id}/history': {
-    get: operation('getHistory', 'Reading', 'Read every version of an appointment, oldest first', {
-      requestParams: { path: z.object({ id: appointmentIdText }), query: orgQuery },
-      responses: { ...readProblems, 200: json('All versions.', z.array(versionResource)) },
-    }),
-  },
-  '/api/requests/{requestId}': {
-    get: operation('getRequest', 'Requests', 'Read a request and its outcome', {
-      requestParams: {
-        path: z.object({ requestId }),
-        query: requestQuery,
-        header: idempotencyHeaders.pick({ Prefer: true }),
-      },
-      responses: { ...readProblems, 200: json('The request, decided or not.', requestResource) },
-    }),
-  },
+  '/api/requests/{requestId}': { get: getRequest },
+  ...readingPaths,
   '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE) },
   '/api/docs': { get: page('getDocs', 'This document for people', 'text/html') },
   '/healthz': { get: page('getHealth', 'Whether the process answers', JSON_TYPE) },
@@ -186,37 +148,3 @@ export const paths: ZodOpenApiPathsObject = {
   },
   '/metrics': { get: page('getMetrics', 'Prometheus metrics', 'text/plain') },
 };
-
-function operation(
-  operationId: string,
-  tag: string,
-  summary: string,
-  rest: Omit<ZodOpenApiOperationObject, 'operationId' | 'tags' | 'summary'>,
-): ZodOpenApiOperationObject {
-  return { operationId, tags: [tag], summary, ...rest };
-}
-
-function page(operationId: string, summary: string, type: string): ZodOpenApiOperationObject {
-  return operation(operationId, 'Service', summary, {
-    responses: { 200: { description: summary, content: { [type]: { schema: z.unknown() } } } },
-  });
-}
-
-function json(description: string, schema: z.ZodType) {
-  return { description, content: { [JSON_TYPE]: { schema } } };
-}
-
-function problemJson(description: string, schema: z.ZodType) {
-  return { description, content: { [PROBLEM_TYPE]: { schema } } };
-}
-
-function problems(...codes: ProblemCode[]): ZodOpenApiResponsesObject {
-  const titles = new Map<number, string[]>();
-  for (const code of codes) {
-    const { status, title } = PROBLEMS[code];
-    titles.set(status, [...(titles.get(status) ?? []), title]);
-  }
-  return Object.fromEntries(
-    [...titles].map(([status, all]) => [status, problemJson(all.join('; '), problem)]),
-  );
-}

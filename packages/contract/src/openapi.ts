@@ -26,7 +26,13 @@ export function openApiDocument(): OpenApiDocument {
       openapi: '3.1.0',
       info: { title: 'Slotline', version: API_VERSION, description: INTRODUCTION },
       servers: [{ url: '/' }],
-      tags: [{ name: 'Booking' }, { name: 'Requests' }, { name: 'Reading' }, { name: 'Service' }],
+      tags: [
+        { name: 'Booking' },
+        { name: 'Requests' },
+        { name: 'Reading' },
+        { name: 'Feeds' },
+        { name: 'Service' },
+      ],
       paths,
     },
     // The metadata object says what it is by `override`; zod itself knows nothing of a custom schema.

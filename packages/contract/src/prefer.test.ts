@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { WAIT_SECONDS_MAX } from './appointment-resource.ts';
+import { WAIT_SECONDS_MAX } from './reading-queries.ts';
 import { parsePreferredWait } from './prefer.ts';
 
 it.each([

@@ -1,7 +1,7 @@
 // The Prefer header (RFC 7240): `respond-async` or `wait=N` seconds. Preferences that are not known here are
 // ignored, as the RFC wants.
 
-import { WAIT_SECONDS_MAX } from './appointment-resource.ts';
+import { WAIT_SECONDS_MAX } from './reading-queries.ts';
 
 // A preference ends at a comma that is not inside a quoted string.
 const PREFERENCES = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;

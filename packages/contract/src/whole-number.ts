@@ -1,0 +1,16 @@
+// Whole numbers in queries: decimal digits alone, within bounds that stand in the error.
+
+import { z } from 'zod';
+import { refuse } from './field-error.ts';
+
+/** Up to fifteen digits, so every value is exact. */
+export function wholeNumber({ min, max }: { min: number; max: number }) {
+  return z
+    .string()
+    .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN))
+    .refine(
+      (value) => value >= min && value <= max,
+      refuse('out-of-range', `Must be a whole number from ${min} to ${max}.`),
+    )
+    .meta({ override: { type: 'integer', minimum: min, maximum: max } });
+}
