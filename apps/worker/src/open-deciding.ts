@@ -1,0 +1,75 @@
+// The deciding part of a worker: turns from the queue, commit groups to PostgreSQL, outcomes back to the queue.
+
+import { readJob, type Job } from '@slotline/contract';
+import { isRetryable, openDecider, type Decider, type RequestRecord } from '@slotline/db';
+import { openOrgWorker, type OrgWorker, type QueueEventListener } from '@slotline/queue';
+import type { Logger } from '@slotline/runtime';
+import { createCommitLanes } from './commit-lanes.ts';
+import type { WorkerConfig } from './config.ts';
+import { decideBatch, quarantine } from './decide-batch.ts';
+import type { WorkerMetrics } from './metrics.ts';
+
+export interface DecidingOptions {
+  readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
+  readonly onQueueEvent: QueueEventListener;
+  /** Called after each transaction that committed. Must not throw. */
+  readonly onDecided: () => void;
+}
+
+export interface Deciding {
+  readonly turns: OrgWorker;
+  readonly decider: Decider;
+}
+
+/** Throws a `QueueUnavailableError` when Redis cannot be reached. PostgreSQL is waited for. */
+export async function openDeciding(config: WorkerConfig, options: DecidingOptions): Promise<Deciding> {
+  const { logger, metrics } = options;
+  const decider = openDecider({
+    url: config.databaseUrl,
+    lanes: config.lanes,
+    applicationName: 'slotline-worker',
+    onAlarm: (alarm) => {
+      metrics.alarms.inc({ kind: alarm.kind });
+      logger.error({ alarm }, 'alarm: this should be impossible');
+    },
+  });
+  const turns = await openTurns(config, decider, options).catch(async (cause: unknown) => {
+    await decider.close();
+    throw cause;
+  });
+  return { turns, decider };
+}
+
+function openTurns(
+  config: WorkerConfig,
+  decider: Decider,
+  { metrics, onQueueEvent, onDecided }: DecidingOptions,
+): Promise<OrgWorker> {
+  const lanes = createCommitLanes({
+    decider,
+    lanes: config.lanes,
+    groupMax: config.commitGroupMax,
+    onGroup: ({ requests, tookMs }) => {
+      metrics.groupRequests.observe(requests);
+      metrics.groupSeconds.observe(tookMs / 1_000);
+      onDecided();
+    },
+  });
+  return openOrgWorker<Job, RequestRecord>({
+    redisUrl: config.redisUrl,
+    name: config.queueName,
+    shards: config.queueShards,
+    concurrency: config.turns,
+    batchMax: config.commitGroupMax,
+    parse: readJob,
+    handle: async (batch) => {
+      const records = await decideBatch(lanes, batch);
+      for (const { outcome } of records) metrics.decided.inc({ outcome: outcome.kind });
+      return records;
+    },
+    bury: (item) => quarantine(decider, item),
+    isRetryable,
+    onEvent: onQueueEvent,
+  });
+}
