@@ -1,0 +1,63 @@
+/** Listing what waits: newest first, in pages, with the place each item has in line. */
+import { describe, expect, it } from '@jest/globals';
+import { LIST_WAITING_MAX } from '../src/limits.ts';
+import { idsOf, itemsOf, settledAll, setup } from './setup.ts';
+
+describe('what waits in a mailbox', () => {
+  it('is listed newest first, as find shows it, page after page without a gap', async () => {
+    const queue = await setup().openQueue({ shards: 4 });
+    const items = itemsOf('a', 7).map((item) => ({ ...item, fingerprint: `f-${item.id}` }));
+    await queue.accept([...items, ...itemsOf('b', 2)]);
+    const ids: string[] = [];
+    let before: string | undefined;
+    do {
+      const page = await queue.listWaiting('a', { limit: 3, ...(before === undefined ? {} : { before }) });
+      for (const { id, ...state } of page.items) {
+        expect([state]).toEqual(await queue.find([id]));
+        ids.push(id);
+      }
+      before = page.next;
+    } while (before !== undefined);
+    expect(ids).toEqual(idsOf(items).reverse());
+  });
+
+  it('leaves out what is settled, keeps the places right, and is empty in the end', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    await queue.accept(itemsOf('a', 4));
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await openWorker({
+      batchMax: 2,
+      handle: async ({ items }) => {
+        if (items[0]?.id === 'a-2') await released;
+        return items.map(({ id }) => ({ done: id }));
+      },
+    });
+    await settledAll(queue, itemsOf('a', 2));
+    expect((await queue.listWaiting('a', { limit: 10 })).items).toMatchObject([
+      { id: 'a-3', place: 2, payload: { n: 3 } },
+      { id: 'a-2', place: 1, payload: { n: 2 } },
+    ]);
+    release();
+    await settledAll(queue, itemsOf('a', 4));
+    expect(await queue.listWaiting('a', { limit: 10 })).toEqual({ items: [] });
+    expect(await queue.listWaiting('nobody', { limit: 10, before: '5-5' })).toEqual({ items: [] });
+  });
+
+  it('is bounded, whatever limit is asked for', async () => {
+    const queue = await setup().openQueue();
+    await queue.accept(itemsOf('a', LIST_WAITING_MAX));
+    await queue.accept(itemsOf('a', 1, LIST_WAITING_MAX));
+    expect((await queue.listWaiting('a', { limit: 1e9 })).items).toHaveLength(LIST_WAITING_MAX);
+    expect((await queue.listWaiting('a', { limit: 0 })).items).toHaveLength(1);
+  });
+
+  it.each(['', 'x', '5', '-', '5-', '5-5 ', '(5-5', '99999999999999999999-1'])(
+    'is not listed before %j, which is no stream id',
+    async (before) => {
+      const queue = await setup().openQueue();
+      await expect(queue.listWaiting('a', { limit: 1, before })).rejects.toThrow(RangeError);
+    },
+  );
+});
