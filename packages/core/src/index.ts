@@ -9,6 +9,12 @@ export {
 export { isLive, type Appointment, type AppointmentStatus } from './appointment.ts';
 export { blockersToLoad, Calendar } from './calendar.ts';
 export { decide, type Decision, type OrgState } from './decide.ts';
+export {
+  DELIVERY_ATTEMPTS_MAX,
+  DISABLE_AFTER_FAILING_MS,
+  nextAttemptDelayMs,
+  RETRY_AFTER_MAX_MS,
+} from './delivery-schedule.ts';
 export { freeIntervals, type FreeOptions } from './free-intervals.ts';
 export {
   formatInstant,

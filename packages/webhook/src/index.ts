@@ -1,3 +1,11 @@
-// Signs, posts safely and classifies the answer. The only room that calls addresses that strangers chose.
+// Webhooks: signing, sealing secrets, posting safely and reading what came of it. Knows no store and no queue.
 
-export {};
+export { isPublicAddress } from './address.ts';
+export type { Answer, Answered, Failed, FailureReason } from './answer.ts';
+export { classify, type Classified } from './classify.ts';
+export { openPoster, type Post, type Poster, type PosterOptions } from './open-poster.ts';
+export { refuseHost } from './refuse-host.ts';
+export { refuseUrl, type AddressPolicy } from './refuse-url.ts';
+export { openHostResolver, type HostResolver } from './resolve-host.ts';
+export { newSecret, openSecret, readSecretsKey, SealedSecretError, sealSecret } from './secrets.ts';
+export { signHeaders, type Signing } from './sign.ts';

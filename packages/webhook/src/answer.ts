@@ -1,0 +1,25 @@
+// What came of one post. An answer that arrived is an answer, whatever its status; everything else is a
+// failure with a reason, and no post throws. Nothing in either tells of addresses or secrets.
+
+/** Where a post failed: before a connection (`refused-address`, `dns`), making one, or in what came over it. */
+export type FailureReason = 'refused-address' | 'timeout' | 'connection' | 'tls' | 'dns' | 'protocol';
+
+export interface Answered {
+  readonly kind: 'answered';
+  readonly status: number;
+  /** What the receiver asked for in `Retry-After`; absent when it asked for nothing or for nonsense. */
+  readonly retryAfterMs?: number;
+  /** The beginning of the body, at most 1,000 characters, all of them printable. */
+  readonly body: string;
+  readonly tookMs: number;
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly reason: FailureReason;
+  /** In words for the owner of the endpoint. */
+  readonly detail: string;
+  readonly tookMs: number;
+}
+
+export type Answer = Answered | Failed;
