@@ -15,3 +15,47 @@ it('there is a health server only when its port is set', () => {
   expect(readWorkerConfig(GOOD).health).toBeUndefined();
   expect(readWorkerConfig({ ...GOOD, HEALTH_PORT: '0' }).health).toEqual({ port: 0, host: '127.0.0.1' });
 });
+
+it('a process decides and delivers, or does one of them', () => {
+  const rolesOf = (text?: string) => readWorkerConfig({ ...GOOD, WORKER_ROLES: text }).roles;
+  expect(rolesOf()).toEqual(['decide', 'deliver']);
+  expect(rolesOf('deliver')).toEqual(['deliver']);
+  expect(rolesOf('deliver, decide')).toEqual(['decide', 'deliver']);
+  for (const bad of ['rest', 'decide,rest', ',']) expect(() => rolesOf(bad)).toThrow(/WORKER_ROLES: must be/);
+});
+
+it('private receivers are for tests and development, never for production', () => {
+  const read = (environment: Record<string, string>) =>
+    readWorkerConfig({ ...GOOD, ...environment }).webhook.policy.allowPrivate;
+  expect(read({})).toBe(false);
+  expect(read({ WEBHOOK_ALLOW_PRIVATE: 'true' })).toBe(true);
+  expect(read({ WEBHOOK_ALLOW_PRIVATE: 'false', NODE_ENV: 'production' })).toBe(false);
+  expect(() => read({ WEBHOOK_ALLOW_PRIVATE: 'true', NODE_ENV: 'production' })).toThrow(
+    /WEBHOOK_ALLOW_PRIVATE: must not be true with NODE_ENV=production/,
+  );
+  expect(() => read({ WEBHOOK_ALLOW_PRIVATE: 'yes' })).toThrow(ConfigError);
+});
+
+it('the key of the secrets is 32 bytes in base64, and is never part of the error', () => {
+  const key = Buffer.alloc(32, 7);
+  const read = (text: string) => readWorkerConfig({ ...GOOD, WEBHOOK_SECRETS_KEY: text }).webhook.secretsKey;
+  expect(read(key.toString('base64'))).toEqual(new Uint8Array(key));
+  const bad = [
+    key.toString('hex'),
+    key.subarray(1).toString('base64'),
+    `${key.toString('base64')}!`,
+    'secret',
+  ];
+  for (const text of bad) {
+    expect(() => read(text)).toThrow(/WEBHOOK_SECRETS_KEY: must be the base64 of 32 bytes$/);
+    expect(() => read(text)).not.toThrow(text);
+  }
+});
+
+it('ports are named with commas', () => {
+  const read = (text?: string) => readWorkerConfig({ ...GOOD, WEBHOOK_PORTS: text }).webhook.policy.ports;
+  expect(read()).toEqual([443, 8443]);
+  expect(read('443, 9000')).toEqual([443, 9000]);
+  for (const bad of ['0', '65536', '443,', 'https'])
+    expect(() => read(bad)).toThrow(/WEBHOOK_PORTS: must be/);
+});

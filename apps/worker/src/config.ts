@@ -2,10 +2,44 @@
 
 import { GROUP_REQUESTS_MAX } from '@slotline/db';
 import { integer, logLevel, readConfig, urlOf, type Environment } from '@slotline/runtime';
+import { readSecretsKey } from '@slotline/webhook';
 import { z } from 'zod';
+
+const WORKER_ROLES = ['decide', 'deliver'] as const;
+
+export type WorkerRole = (typeof WORKER_ROLES)[number];
+
+const ROLES_ERROR = `must be one or more of ${WORKER_ROLES.join(', ')}, with commas between`;
+const PORTS_ERROR = 'must be ports from 1 to 65535, with commas between';
+
+const webhookPorts = z.string().transform((text, context) => {
+  const ports = text.split(',').map((port) => (/^ *\d{1,5} *$/.test(port) ? Number(port) : Number.NaN));
+  if (ports.every((port) => port >= 1 && port <= 65_535)) return ports;
+  context.addIssue({ code: 'custom', message: PORTS_ERROR });
+  return z.NEVER;
+});
+
+const secretsKey = z.string().transform((text, context) => {
+  try {
+    return readSecretsKey(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be the base64 of 32 bytes' });
+    return z.NEVER;
+  }
+});
+
+const roles = z.string().transform((text, context) => {
+  const named = new Set(text.split(',').map((role) => role.trim()));
+  const known = WORKER_ROLES.filter((role) => named.delete(role));
+  if (known.length > 0 && named.size === 0) return known;
+  context.addIssue({ code: 'custom', message: ROLES_ERROR });
+  return z.NEVER;
+});
 
 const schema = z
   .object({
+    /** What this process does; a role that nobody has is done by nobody. */
+    WORKER_ROLES: roles.default([...WORKER_ROLES]),
     DATABASE_URL: urlOf('postgres', 'postgresql'),
     REDIS_URL: urlOf('redis', 'rediss'),
     QUEUE_NAME: z.string().default('slotline'),
@@ -16,13 +50,33 @@ const schema = z
     COMMIT_GROUP_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(500),
     /** Orgs whose turns one process holds at once. */
     TURNS: integer({ min: 1, max: 1_000 }).default(64),
+    /** Receivers that one process posts to at once, several posts each. */
+    DELIVERY_TURNS: integer({ min: 1, max: 4_096 }).default(256),
+    /** How long the log of deliveries goes back. */
+    DELIVERIES_KEPT_DAYS: integer({ min: 1, max: 3_650 }).default(30),
+    /** Posts to loopback and private addresses too, and to any port. For tests and development alone. */
+    WEBHOOK_ALLOW_PRIVATE: z
+      .enum(['true', 'false'], { error: 'must be true or false' })
+      .default('false')
+      .transform((text) => text === 'true'),
+    WEBHOOK_PORTS: webhookPorts.default([443, 8443]),
+    /** Opens the secrets that the API sealed with it; the same everywhere. */
+    WEBHOOK_SECRETS_KEY: secretsKey.optional(),
+    NODE_ENV: z.string().optional(),
+    /** How long to rest between looks for holds that are due. */
+    HOLD_CHECK_MS: integer({ min: 10, max: 60_000 }).default(500),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
     /** Port of `/healthz` and `/metrics`; none when unset. */
     HEALTH_PORT: integer({ min: 0, max: 65_535 }).optional(),
     HEALTH_HOST: z.string().default('127.0.0.1'),
     LOG_LEVEL: logLevel,
   })
+  .refine((env) => !(env.WEBHOOK_ALLOW_PRIVATE && env.NODE_ENV === 'production'), {
+    error: 'must not be true with NODE_ENV=production: every org could reach your private network through it',
+    path: ['WEBHOOK_ALLOW_PRIVATE'],
+  })
   .transform((env) => ({
+    roles: env.WORKER_ROLES,
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     queueName: env.QUEUE_NAME,
@@ -30,6 +84,12 @@ const schema = z
     lanes: env.LANES,
     commitGroupMax: env.COMMIT_GROUP_MAX,
     turns: env.TURNS,
+    holdCheckMs: env.HOLD_CHECK_MS,
+    delivery: { turns: env.DELIVERY_TURNS, keptDays: env.DELIVERIES_KEPT_DAYS },
+    webhook: {
+      policy: { allowPrivate: env.WEBHOOK_ALLOW_PRIVATE, ports: env.WEBHOOK_PORTS },
+      secretsKey: env.WEBHOOK_SECRETS_KEY,
+    },
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     health: env.HEALTH_PORT === undefined ? undefined : { port: env.HEALTH_PORT, host: env.HEALTH_HOST },
     logLevel: env.LOG_LEVEL,

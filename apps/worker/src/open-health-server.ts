@@ -13,12 +13,15 @@ export async function openHealthServer(options: {
   host: string;
   port: number;
   registry: Registry;
+  /** What the process does, for whoever watches several of them. */
+  roles: readonly string[];
   isRunning: () => boolean;
 }): Promise<HealthServer> {
   const server = createServer((req, res) => {
     if (req.url === '/healthz') {
       res.writeHead(options.isRunning() ? 200 : 503, { 'content-type': 'application/json' });
-      res.end(JSON.stringify({ status: options.isRunning() ? 'ok' : 'stopping' }));
+      const status = options.isRunning() ? 'ok' : 'stopping';
+      res.end(JSON.stringify({ status, roles: options.roles }));
     } else if (req.url === '/metrics') {
       void options.registry.metrics().then((text) => {
         res.writeHead(200, { 'content-type': options.registry.contentType });

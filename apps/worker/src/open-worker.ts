@@ -1,11 +1,13 @@
-// One worker process: decides, and tells the world. Any number of them may run side by side on the same queue
-// and database.
+// One worker process: decides, or tells the world, or both. Any number of them may run side by side on the same
+// queue and database.
 
 import type { QueueEvent } from '@slotline/queue';
 import { closeInOrder, type ClosingStep, type Logger, type Service } from '@slotline/runtime';
 import type { WorkerConfig } from './config.ts';
+import type { Deliverer } from './deliver/deliverer.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { openDeciding, type Deciding } from './open-deciding.ts';
+import { openDelivering } from './open-delivering.ts';
 import { openHealthServer, type HealthServer } from './open-health-server.ts';
 import { reportQueueEvent } from './report-queue-event.ts';
 
@@ -13,7 +15,7 @@ import { reportQueueEvent } from './report-queue-event.ts';
 const CLOSING_MS = 2_000;
 
 export interface Worker extends Service {
-  /** One sweep now instead of at the next interval. */
+  /** One sweep now instead of at the next interval; 0 in a process that does not decide. */
   sweep(): Promise<number>;
 }
 
@@ -26,35 +28,67 @@ export async function openWorker(config: WorkerConfig, options: { logger: Logger
     metrics.queueEvents.inc({ kind: event.kind });
     reportQueueEvent(logger, event);
   };
-  const deciding = await openDeciding(config, { logger, metrics, onQueueEvent, onDecided: () => {} });
-  const stores = stepsOf(deciding, Math.max(0, config.shutdownGraceMs - CLOSING_MS));
+  const parts = await openParts(config, { logger, metrics, onQueueEvent });
+  const deadlineMs = Math.max(0, config.shutdownGraceMs - CLOSING_MS);
+  const steps = stepsOf(parts, { deadlineMs, onCut: () => (isCut = true) });
   const closing = { deadlineMs: config.shutdownGraceMs, logger };
-  const health = await openHealth(config, { metrics, deciding }).catch(async (cause: unknown) => {
-    await closeInOrder(stores, closing);
+  const health = await openHealth(config, { metrics, parts }).catch(async (cause: unknown) => {
+    await closeInOrder(steps, closing);
     throw cause;
   });
   return {
-    sweep: () => deciding.turns.sweep(),
+    sweep: async () => parts.deciding?.turns.sweep() ?? 0,
     close: async () => {
-      const steps = [...stores, { name: 'health server', close: () => health?.close() }];
+      const all = [...steps, { name: 'health server', close: () => health?.close() }];
       // Turns that were dropped are safe, and yet they were cut off: whoever watches the exit code learns of it.
-      return (await closeInOrder(steps, closing)) && !isCut;
+      return (await closeInOrder(all, closing)) && !isCut;
     },
   };
 }
 
-function stepsOf({ turns, decider }: Deciding, deadlineMs: number): readonly ClosingStep[] {
+interface Parts {
+  readonly deciding: Deciding | undefined;
+  readonly deliverer: Deliverer | undefined;
+}
+
+async function openParts(
+  config: WorkerConfig,
+  options: { logger: Logger; metrics: WorkerMetrics; onQueueEvent: (event: QueueEvent) => void },
+): Promise<Parts> {
+  const deliverer = config.roles.includes('deliver') ? await openDelivering(config, options) : undefined;
+  if (!config.roles.includes('decide')) return { deliverer, deciding: undefined };
+  const onDecided = () => deliverer?.nudge();
+  const deciding = await openDeciding(config, { ...options, onDecided }).catch(async (cause: unknown) => {
+    await deliverer?.close({ deadlineMs: 0 });
+    throw cause;
+  });
+  return { deliverer, deciding };
+}
+
+/** Both parts stop at once, so that each has the whole of the grace time for what it has in hand. */
+function stepsOf(
+  { deciding, deliverer }: Parts,
+  { deadlineMs, onCut }: { deadlineMs: number; onCut: () => void },
+): readonly ClosingStep[] {
+  const closeDeliverer = async () => {
+    if ((await deliverer?.close({ deadlineMs })) === false) onCut();
+  };
   return [
-    { name: 'turns', close: () => turns.close({ deadlineMs }) },
-    { name: 'decider', close: () => decider.close() },
+    {
+      name: 'turns',
+      close: async () => {
+        await Promise.all([deciding?.turns.close({ deadlineMs }), closeDeliverer()]);
+      },
+    },
+    { name: 'decider', close: () => deciding?.decider.close() },
   ];
 }
 
 async function openHealth(
   config: WorkerConfig,
-  { metrics, deciding }: { metrics: WorkerMetrics; deciding: Deciding },
+  { metrics, parts: { deciding, deliverer } }: { metrics: WorkerMetrics; parts: Parts },
 ): Promise<HealthServer | undefined> {
   if (config.health === undefined) return undefined;
-  const isRunning = () => deciding.turns.isRunning();
-  return openHealthServer({ ...config.health, registry: metrics.registry, isRunning });
+  const isRunning = () => deciding?.turns.isRunning() !== false && deliverer?.isRunning() !== false;
+  return openHealthServer({ ...config.health, registry: metrics.registry, roles: config.roles, isRunning });
 }

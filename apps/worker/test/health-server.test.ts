@@ -10,15 +10,27 @@ async function get(port: number, path: string): Promise<{ status: number; text: 
 it('a running worker is healthy, a stopping one is not, and nothing else answers', async () => {
   let isRunning = true;
   const { registry, decided } = createWorkerMetrics();
-  const server = await openHealthServer({ host: '127.0.0.1', port: 0, registry, isRunning: () => isRunning });
-  expect(await get(server.port, '/healthz')).toEqual({ status: 200, text: '{"status":"ok"}' });
+  const server = await openHealthServer({
+    host: '127.0.0.1',
+    port: 0,
+    registry,
+    roles: ['deliver'],
+    isRunning: () => isRunning,
+  });
+  expect(await get(server.port, '/healthz')).toEqual({
+    status: 200,
+    text: '{"status":"ok","roles":["deliver"]}',
+  });
   decided.inc({ outcome: 'created' }, 3);
   expect((await get(server.port, '/metrics')).text).toMatch(
     /slotline_decided_total\{outcome="created",app="worker"\} 3/,
   );
   expect((await get(server.port, '/')).status).toBe(404);
   isRunning = false;
-  expect(await get(server.port, '/healthz')).toEqual({ status: 503, text: '{"status":"stopping"}' });
+  expect(await get(server.port, '/healthz')).toEqual({
+    status: 503,
+    text: '{"status":"stopping","roles":["deliver"]}',
+  });
   // Kept-alive connections of the watcher do not hold it up.
   await server.close();
   await expect(get(server.port, '/healthz')).rejects.toThrow('fetch failed');
@@ -26,7 +38,7 @@ it('a running worker is healthy, a stopping one is not, and nothing else answers
 
 it('a port that is taken is said', async () => {
   const { registry } = createWorkerMetrics();
-  const options = { host: '127.0.0.1', registry, isRunning: () => true };
+  const options = { host: '127.0.0.1', registry, roles: [], isRunning: () => true };
   const first = await openHealthServer({ ...options, port: 0 });
   await expect(openHealthServer({ ...options, port: first.port })).rejects.toMatchObject({
     code: 'EADDRINUSE',

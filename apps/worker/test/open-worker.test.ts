@@ -70,7 +70,13 @@ it('a close that drops what is in hand is not clean, and the next worker decides
 
 it('a worker whose health port is taken does not start, and takes no turns', async () => {
   const { registry } = createWorkerMetrics();
-  const taken = await openHealthServer({ host: '127.0.0.1', port: 0, registry, isRunning: () => true });
+  const taken = await openHealthServer({
+    host: '127.0.0.1',
+    port: 0,
+    registry,
+    roles: [],
+    isRunning: () => true,
+  });
   await expect(open({ HEALTH_PORT: String(taken.port) })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   while ((await connectionsNamed('slotline:turns')) > 0) continue;
   await taken.close();

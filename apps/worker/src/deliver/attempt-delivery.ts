@@ -1,0 +1,190 @@
+// One attempt of one delivery. The order of the steps is what makes a crash at any of them harmless:
+//
+//   admit ─► claim (the attempt is in PostgreSQL from here on) ─► sign ─► post ─► classify ─► finish
+//
+// A crash after the claim leaves a lease that runs out, and a number one higher. Whoever finishes says which attempt
+// it was, so a deliverer that slept over its lease changes nothing (C48). A payload that takes the process down has
+// used up its attempt beforehand, so it ends (C52).
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { DELIVERY_ATTEMPTS_MAX, DISABLE_AFTER_FAILING_MS, nextAttemptDelayMs } from '@slotline/core';
+import {
+  claimAttempt,
+  finishAttempt,
+  isRetryable,
+  type AttemptResult,
+  type ClaimedDelivery,
+  type Database,
+} from '@slotline/db';
+import { classify, openSecret, signHeaders, type Answer, type Poster } from '@slotline/webhook';
+import type { Logger } from '@slotline/runtime';
+import type { Breakers } from './breakers.ts';
+import type { DeliverMetrics } from './deliver-metrics.ts';
+import { ATTEMPT_LEASE_MS } from './limits.ts';
+import { decidedAtMsOf } from './tell-fact.ts';
+import type { WakeUp } from './wake-up.ts';
+
+export interface AttemptTools {
+  readonly db: Database;
+  readonly poster: Pick<Poster, 'post'>;
+  readonly secretsKey: Uint8Array | undefined;
+  readonly breakers: Breakers;
+  readonly metrics: DeliverMetrics;
+  readonly logger: Logger;
+  /** Aborted when no more time is left for what is under way. */
+  readonly signal: AbortSignal;
+}
+
+export type AttemptEnd =
+  | { readonly kind: 'delivered' | 'retry' | 'gone' | 'exhausted' }
+  /** Nobody was asked: the group is left alone for so long. */
+  | { readonly kind: 'deferred'; readonly delayMs: number }
+  /** Somebody else's by now, or there is nothing to deliver any more. */
+  | { readonly kind: 'not-mine' };
+
+/** The deliverer is closing. What was claimed comes again when its lease has run out. */
+export class StoppingError extends Error {
+  override readonly name = 'StoppingError';
+}
+
+/** Throws a {@link StoppingError}, or what the database throws: then the same wake-up may come again. */
+export async function attemptDelivery(
+  { wakeUp, group }: { wakeUp: WakeUp; group: string },
+  tools: AttemptTools,
+): Promise<AttemptEnd> {
+  const admission = tools.breakers.admit(group);
+  if (admission.kind === 'wait') return { kind: 'deferred', delayMs: admission.forMs };
+  let isTold = false;
+  try {
+    const claim = await claimAttempt(tools.db, {
+      deliveryId: wakeUp.deliveryId,
+      attemptsBefore: wakeUp.attempts,
+      leaseMs: ATTEMPT_LEASE_MS,
+    });
+    if (claim === undefined) return { kind: 'not-mine' };
+    if (isUsedUp(claim)) return await finish(claim, USED_UP, tools);
+    const answer = await post(claim, tools);
+    if (tools.signal.aborted && answer.kind === 'failed') throw new StoppingError('cut off by closing');
+    isTold = tellBreaker(group, answer, tools);
+    return await finish(claim, resultOf(claim, answer), tools);
+  } finally {
+    if (!isTold) tools.breakers.released(group);
+  }
+}
+
+/** Every attempt of the schedule was begun, and none came to an end: each took its process down. */
+function isUsedUp({ attemptOfSchedule }: ClaimedDelivery): boolean {
+  return attemptOfSchedule > DELIVERY_ATTEMPTS_MAX;
+}
+
+const USED_UP: AttemptResult = {
+  kind: 'exhausted',
+  status: null,
+  error: 'every attempt was cut off before its end',
+  answer: null,
+  tookMs: 0,
+};
+
+async function post(claim: ClaimedDelivery, tools: AttemptTools): Promise<Answer> {
+  const startedAt = performance.now();
+  try {
+    const secrets = claim.sealedSecrets.map((sealed) => openSecret(sealed, tools.secretsKey));
+    const signed = signHeaders({
+      webhookId: `msg_${claim.deliveryId.replaceAll('-', '')}`,
+      sentAt: new Date(),
+      body: claim.body,
+      secrets,
+    });
+    const headers = { ...signed, 'content-type': 'application/json' };
+    return await tools.poster.post({ url: claim.url, headers, body: claim.body, signal: tools.signal });
+  } catch (cause) {
+    // Something is wrong with us, not with the receiver: the schedule gives an operator days to see to it.
+    if (!tools.signal.aborted) {
+      tools.logger.error({ deliveryId: claim.deliveryId, err: cause }, 'a delivery could not be posted');
+    }
+    const tookMs = performance.now() - startedAt;
+    return { kind: 'failed', reason: 'protocol', detail: 'the service could not post it', tookMs };
+  }
+}
+
+const TROUBLE: ReadonlySet<string> = new Set(['timeout', 'connection', 'dns']);
+
+function tellBreaker(group: string, answer: Answer, { breakers, metrics, logger }: AttemptTools): boolean {
+  if (answer.kind === 'answered') {
+    breakers.answered(group);
+    return true;
+  }
+  if (!TROUBLE.has(answer.reason)) return false;
+  if (breakers.failed(group)) {
+    metrics.breakerOpens.inc();
+    logger.warn({ group, forMs: breakers.openForMs(group), reason: answer.reason }, 'receiver left alone');
+  }
+  return true;
+}
+
+function resultOf({ attemptOfSchedule }: ClaimedDelivery, answer: Answer): AttemptResult {
+  const seen = {
+    status: answer.kind === 'answered' ? answer.status : null,
+    error: answer.kind === 'failed' ? `${answer.reason}: ${answer.detail}` : null,
+    answer: answer.kind === 'answered' ? answer.body : null,
+    tookMs: Math.round(answer.tookMs),
+  };
+  const judged = classify(answer);
+  if (judged.verdict !== 'retry') return { kind: judged.verdict, ...seen };
+  const { retryAfterMs } = judged;
+  const retryInMs = nextAttemptDelayMs({ attempt: attemptOfSchedule, jitter: Math.random(), retryAfterMs });
+  return retryInMs === undefined ? { kind: 'exhausted', ...seen } : { kind: 'retry', retryInMs, ...seen };
+}
+
+/** A database that is away for a moment is waited for: a delivery that is not noted as such is made twice. */
+const FINISH_PAUSES_MS = [100, 1_000, 3_000];
+
+async function finish(
+  claim: ClaimedDelivery,
+  result: AttemptResult,
+  tools: AttemptTools,
+): Promise<AttemptEnd> {
+  const { deliveryId, attempt } = claim;
+  const note = () =>
+    finishAttempt(tools.db, { deliveryId, attempt, result, disableAfterMs: DISABLE_AFTER_FAILING_MS });
+  const { isMine, endpointDisabled } = await insist(note, tools.signal);
+  report({ claim, result, isMine, endpointDisabled }, tools);
+  return isMine ? { kind: result.kind } : { kind: 'not-mine' };
+}
+
+async function insist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const pauseMs of FINISH_PAUSES_MS) {
+    try {
+      return await call();
+    } catch (cause) {
+      if (!isRetryable(cause) || signal.aborted) throw cause;
+      await delay(pauseMs, undefined, { signal }).catch(() => {}); // closing: one last try, at once
+    }
+  }
+  return call();
+}
+
+interface Finished {
+  readonly claim: ClaimedDelivery;
+  readonly result: AttemptResult;
+  readonly isMine: boolean;
+  readonly endpointDisabled: 'gone' | 'failing' | null;
+}
+
+function report(
+  { claim, result, isMine, endpointDisabled }: Finished,
+  { metrics, logger }: AttemptTools,
+): void {
+  const { deliveryId, endpointId, orgId, attempt } = claim;
+  const facts = { deliveryId, endpointId, orgId, attempt, status: result.status, error: result.error };
+  metrics.attempts.inc({ result: isMine ? result.kind : 'late' });
+  metrics.attemptSeconds.observe(result.tookMs / 1_000);
+  if (!isMine) logger.warn(facts, 'an attempt ended after its lease');
+  else if (result.kind === 'exhausted') logger.warn(facts, 'a delivery failed for good');
+  else logger.debug({ ...facts, result: result.kind }, 'attempt');
+  if (endpointDisabled !== null) logger.warn({ ...facts, reason: endpointDisabled }, 'endpoint disabled');
+  const decidedAtMs = decidedAtMsOf(claim.body);
+  if (isMine && result.kind === 'delivered' && decidedAtMs !== undefined) {
+    metrics.deliverySeconds.observe(Math.max(0, Date.now() - decidedAtMs) / 1_000);
+  }
+}

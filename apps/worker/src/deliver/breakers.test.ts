@@ -1,0 +1,90 @@
+import { expect, it } from '@jest/globals';
+import { createBreakers } from './breakers.ts';
+
+function open({ groupsMax = 10 } = {}) {
+  let nowMs = 0;
+  const breakers = createBreakers({
+    timeoutsMax: 2,
+    openMinMs: 5_000,
+    openMaxMs: 300_000,
+    groupsMax,
+    now: () => nowMs,
+  });
+  return { ...breakers, passMs: (ms: number) => (nowMs += ms) };
+}
+
+const GO = { kind: 'go' };
+
+it('a group opens after two failures in a row, and only that group', () => {
+  const { admit, failed } = open();
+  expect(admit('a')).toEqual(GO);
+  expect(failed('a')).toBe(false);
+  expect(admit('a')).toEqual(GO);
+  expect(failed('a')).toBe(true);
+  expect(admit('a')).toEqual({ kind: 'wait', forMs: 5_000 });
+  expect(admit('b')).toEqual(GO);
+});
+
+it('an answer between two failures keeps it closed', () => {
+  const { admit, answered, failed } = open();
+  failed('a');
+  answered('a');
+  expect(failed('a')).toBe(false);
+  expect(admit('a')).toEqual(GO);
+});
+
+it('when the time is over one post goes, and the others wait for what comes of it', () => {
+  const { admit, answered, failed, passMs } = open();
+  failed('a');
+  failed('a');
+  passMs(4_999);
+  expect(admit('a')).toEqual({ kind: 'wait', forMs: 1 });
+  passMs(1);
+  expect([admit('a'), admit('a')]).toEqual([GO, { kind: 'wait', forMs: 5_000 }]);
+  answered('a');
+  expect([admit('a'), admit('a')]).toEqual([GO, GO]);
+});
+
+it('it opens for twice as long each time, up to a limit, and anew after an answer', () => {
+  const { admit, answered, failed, openForMs, passMs } = open();
+  failed('a');
+  failed('a');
+  const seen: number[] = [];
+  for (let count = 0; count < 9; count++) {
+    seen.push(openForMs('a'));
+    passMs(openForMs('a'));
+    expect(admit('a')).toEqual(GO);
+    expect(failed('a')).toBe(true);
+  }
+  expect(seen).toEqual([5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+  answered('a');
+  failed('a');
+  failed('a');
+  expect(openForMs('a')).toBe(5_000);
+});
+
+it('failures of posts that were under way when it opened do not lengthen it', () => {
+  const { failed, openForMs } = open();
+  expect([failed('a'), failed('a'), failed('a'), failed('a')]).toEqual([false, true, false, false]);
+  expect(openForMs('a')).toBe(5_000);
+});
+
+it('a post that was let through and never made leaves the way to the next', () => {
+  const { admit, failed, passMs, released } = open();
+  failed('a');
+  failed('a');
+  passMs(5_000);
+  expect(admit('a')).toEqual(GO);
+  released('a');
+  released('unknown');
+  expect(admit('a')).toEqual(GO);
+});
+
+it('remembers no more groups than it may, the latest ones', () => {
+  const { failed, openForMs } = open({ groupsMax: 2 });
+  for (const group of ['a', 'b', 'c']) {
+    failed(group);
+    failed(group);
+  }
+  expect(['a', 'b', 'c'].map((group) => openForMs(group))).toEqual([0, 5_000, 5_000]);
+});

@@ -1,0 +1,182 @@
+// Tells the world: four loops that feed the groups' turns, and the turns that post. Everything it knows is in
+// PostgreSQL; Redis carries wake-ups; this process remembers nothing but who does not answer at the moment.
+//
+//   decided requests ──fan-out──► deliveries ──due──► wake-ups in Redis ──turns──► attempts ──► receivers
+
+import { isRetryable, pruneDeliveries, type Database } from '@slotline/db';
+import {
+  openOrgQueue,
+  openOrgWorker,
+  type OrgQueue,
+  type OrgWorker,
+  type QueueEventListener,
+  type QueueTarget,
+} from '@slotline/queue';
+import type { Logger } from '@slotline/runtime';
+import type { Poster } from '@slotline/webhook';
+import { StoppingError, type AttemptTools } from './attempt-delivery.ts';
+import { createBreakers, type Breakers } from './breakers.ts';
+import type { DeliverMetrics } from './deliver-metrics.ts';
+import { fanOutToCallbacks, fanOutToEndpoints } from './fan-out.ts';
+import {
+  BATCH_MAX,
+  BREAKER_GROUPS_MAX,
+  BREAKER_OPEN_MAX_MS,
+  BREAKER_OPEN_MIN_MS,
+  BREAKER_TIMEOUTS,
+  GROUP_WAITING_MAX,
+  IDLE_MS,
+  NUDGED_MS,
+  PRUNE_IDLE_MS,
+  PRUNE_PAGE,
+  WAKE_REMEMBERED_MS,
+} from './limits.ts';
+import { startLoop, type Loop } from './start-loop.ts';
+import { parseWakeUp, type WakeUp } from './wake-up.ts';
+import { wakeDue } from './wake-due.ts';
+import { buryWakeUp, workDeliveries, type WakeUpEnd } from './work-deliveries.ts';
+
+export interface DelivererOptions {
+  /** Of its own: posts that wait for a connection must not keep deciding from one, and the other way round. */
+  readonly db: Database;
+  /** Where the requests are; the wake-ups get a namespace beside it. */
+  readonly queueTarget: QueueTarget & { readonly name: string };
+  readonly poster: Pick<Poster, 'post'>;
+  readonly secretsKey: Uint8Array | undefined;
+  readonly logger: Logger;
+  readonly metrics: DeliverMetrics;
+  readonly knobs: DelivererKnobs;
+  readonly onQueueEvent: QueueEventListener;
+}
+
+export interface DelivererKnobs {
+  /** Groups served at once. A receiver that hangs keeps one for up to fifteen seconds before it is left alone. */
+  readonly turns: number;
+  /** How long deliveries that ended are kept for the log. */
+  readonly keptDays: number;
+}
+
+export interface Deliverer {
+  /** Something was decided. A hint: what it would have told is found by the next look all the same. */
+  nudge(): void;
+  isRunning(): boolean;
+  /**
+   * Begins nothing more and waits for the posts in flight, at most until the deadline; then they are cut off, and
+   * their deliveries come again when their lease is over. True when nothing was cut off.
+   */
+  close(options: { deadlineMs: number }): Promise<boolean>;
+}
+
+/** What a deliverer needs after its posts were cut off, to put its turns back. */
+const CUTTING_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+/** Throws a `QueueUnavailableError` when Redis cannot be reached. PostgreSQL is waited for. */
+export async function openDeliverer(options: DelivererOptions): Promise<Deliverer> {
+  const { db, logger, metrics, poster, secretsKey } = options;
+  const target = { ...options.queueTarget, name: `${options.queueTarget.name}-deliveries` };
+  const cutting = new AbortController();
+  let isStopping = false;
+  const breakers = openBreakers();
+  const tools = { db, poster, secretsKey, breakers, metrics, logger, signal: cutting.signal };
+  const queue = await openOrgQueue<WakeUp, WakeUpEnd>({
+    ...target,
+    mailboxMax: GROUP_WAITING_MAX,
+    onEvent: options.onQueueEvent,
+  });
+  const worker = await openTurns(target, { ...tools, isStopping: () => isStopping }, options).catch(
+    async (cause: unknown) => {
+      await queue.close();
+      throw cause;
+    },
+  );
+  const loops = startLoops(options, { queue, breakers });
+  let closing: Promise<boolean> | undefined;
+  return {
+    nudge: loops.nudge,
+    isRunning: () => !isStopping,
+    close: ({ deadlineMs }) => {
+      isStopping = true;
+      closing ??= closeParts({ loops: loops.all, queue, worker, cutting, logger, deadlineMs });
+      return closing;
+    },
+  };
+}
+
+function openBreakers(): Breakers {
+  return createBreakers({
+    timeoutsMax: BREAKER_TIMEOUTS,
+    openMinMs: BREAKER_OPEN_MIN_MS,
+    openMaxMs: BREAKER_OPEN_MAX_MS,
+    groupsMax: BREAKER_GROUPS_MAX,
+    now: () => performance.now(),
+  });
+}
+
+function openTurns(
+  target: QueueTarget,
+  tools: AttemptTools & { readonly isStopping: () => boolean },
+  { knobs, onQueueEvent }: DelivererOptions,
+): Promise<OrgWorker> {
+  return openOrgWorker<WakeUp, WakeUpEnd>({
+    ...target,
+    concurrency: knobs.turns,
+    batchMax: BATCH_MAX,
+    settledTtlMs: WAKE_REMEMBERED_MS,
+    // An attempt that failed by our fault is noted as one: there is nothing to try again at once.
+    poisonTries: 1,
+    parse: parseWakeUp,
+    handle: (batch) => workDeliveries(batch, tools),
+    bury: async (item) => Promise.resolve(buryWakeUp(tools, item)),
+    isRetryable: (error) => error instanceof StoppingError || isRetryable(error),
+    onEvent: onQueueEvent,
+  });
+}
+
+function startLoops(
+  { db, secretsKey, metrics, logger, knobs }: DelivererOptions,
+  { queue, breakers }: { queue: OrgQueue<WakeUp, WakeUpEnd>; breakers: Breakers },
+): { readonly all: readonly Loop[]; nudge(): void } {
+  const start = (name: string, idleMs: number, step: () => Promise<boolean>) =>
+    startLoop({
+      step,
+      idleMs,
+      nudgedMs: NUDGED_MS,
+      onFailure: (cause) => logger.warn({ loop: name, err: cause }, 'deliverer: a page failed'),
+    });
+  const waking = start('wake-due', IDLE_MS, () => wakeDue({ db, queue, breakers, metrics }));
+  const fanOut = { db, secretsKey, metrics, logger, onCreated: waking.nudge };
+  const endpoints = start('fan-out-endpoints', IDLE_MS, () => fanOutToEndpoints(fanOut));
+  const callbacks = start('fan-out-callbacks', IDLE_MS, () => fanOutToCallbacks(fanOut));
+  const pruning = start('prune', PRUNE_IDLE_MS, async () => {
+    const beforeMs = knobs.keptDays * DAY_MS;
+    return (await pruneDeliveries(db, { beforeMs, limit: PRUNE_PAGE })) === PRUNE_PAGE;
+  });
+  return {
+    all: [endpoints, callbacks, waking, pruning],
+    nudge: () => {
+      endpoints.nudge();
+      callbacks.nudge();
+    },
+  };
+}
+
+interface Parts {
+  readonly loops: readonly Loop[];
+  readonly queue: OrgQueue<WakeUp, WakeUpEnd>;
+  readonly worker: OrgWorker;
+  readonly cutting: AbortController;
+  readonly logger: Logger;
+  readonly deadlineMs: number;
+}
+
+async function closeParts(parts: Parts): Promise<boolean> {
+  const { loops, queue, worker, cutting, logger, deadlineMs } = parts;
+  const timer = setTimeout(() => cutting.abort(), Math.max(0, deadlineMs - CUTTING_MS));
+  // The loops end with their page, which is short; meanwhile the turns already empty.
+  await Promise.all([...loops.map((loop) => loop.close()), worker.close({ deadlineMs })]);
+  clearTimeout(timer);
+  if (cutting.signal.aborted) logger.info('posts were cut off by closing; they come again');
+  await queue.close();
+  return !cutting.signal.aborted;
+}

@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals';
+import { groupOf } from './delivery-group.ts';
+
+const of = (endpointId: string, url: string) => groupOf({ endpointId, url });
+
+it('one endpoint is one group, whatever the path', () => {
+  expect(of('e', 'https://a.example/one?x=1')).toBe(of('e', 'https://a.example/two'));
+});
+
+it('another endpoint, or another origin of the callbacks, is another group', () => {
+  const groups = [
+    of('e', 'https://a.example'),
+    of('f', 'https://a.example'),
+    of('e', 'https://b.example'),
+    of('e', 'https://a.example:8443'),
+    of('e', 'no url'),
+  ];
+  expect(new Set(groups).size).toBe(groups.length);
+});
+
+it('a group is short and of harmless characters', () => {
+  expect(of('00000000-0000-8000-8000-000000000001', `https://a.example/${'é'.repeat(3_000)}`)).toMatch(
+    /^[\w:-]{1,100}$/,
+  );
+});

@@ -1,0 +1,62 @@
+// From decided requests to deliveries, a page at a time, for the endpoints of all orgs and for callbacks. What is
+// read are committed rows alone, so nothing is told that did not happen; ids follow from the facts, so a page done
+// twice makes nothing new.
+
+import {
+  fanOutCallbacks,
+  fanOutEndpoints,
+  type Database,
+  type DecidedFact,
+  type NewDelivery,
+} from '@slotline/db';
+import type { Logger } from '@slotline/runtime';
+import { newSecret, sealSecret } from '@slotline/webhook';
+import type { DeliverMetrics } from './deliver-metrics.ts';
+import { FAN_OUT_CALLBACKS, FAN_OUT_DECISIONS, FAN_OUT_ENDPOINTS } from './limits.ts';
+import { tellCallback, tellEndpoint } from './tell-fact.ts';
+
+export interface FanOutTools {
+  readonly db: Database;
+  readonly secretsKey: Uint8Array | undefined;
+  readonly metrics: Pick<DeliverMetrics, 'untellable'>;
+  readonly logger: Logger;
+  /** Deliveries were made, and are due. */
+  readonly onCreated: () => void;
+}
+
+/** Works one page; true when there is more. */
+export async function fanOutToEndpoints(tools: FanOutTools): Promise<boolean> {
+  const { created, isMore } = await fanOutEndpoints(tools.db, {
+    endpointsMax: FAN_OUT_ENDPOINTS,
+    decisionsMax: FAN_OUT_DECISIONS,
+    toDeliveries: (endpoint, fact) => tellOrReport(fact, tools, () => tellEndpoint(endpoint, fact)),
+  });
+  if (created > 0) tools.onCreated();
+  return isMore;
+}
+
+/** Works one page; true when there is more. */
+export async function fanOutToCallbacks(tools: FanOutTools): Promise<boolean> {
+  const { created, isMore } = await fanOutCallbacks(tools.db, {
+    limit: FAN_OUT_CALLBACKS,
+    toDelivery: (fact) => tellCallback(fact),
+    sealedSecret: () => sealSecret(newSecret(), tools.secretsKey),
+  });
+  if (created > 0) tools.onCreated();
+  return isMore;
+}
+
+// A fact that cannot be put into words would hold up all that come after it, for everybody, for ever.
+function tellOrReport(
+  { request }: DecidedFact,
+  { metrics, logger }: FanOutTools,
+  tell: () => readonly NewDelivery[],
+): readonly NewDelivery[] {
+  try {
+    return tell();
+  } catch (cause) {
+    metrics.untellable.inc();
+    logger.error({ requestId: request.requestId, orgId: request.orgId, err: cause }, 'cannot be told');
+    return [];
+  }
+}

@@ -1,0 +1,51 @@
+// Every limit of the deliverer that is no setting. Each bounds what one page, one turn, one group or one process
+// may take, so that no receiver and no backlog makes anything grow without end.
+
+/** Posts of one group in flight at once. More: a slow receiver gets its backlog sooner, and is hit harder. */
+export const ENDPOINT_PARALLEL_MAX = 8;
+/** Deliveries of one batch. A batch is as slow as its slowest post, and only then does its turn go to the next group. */
+export const BATCH_MAX = 32;
+/** Wake-ups that one group may have waiting in Redis; what is due beyond them stays in PostgreSQL. */
+export const GROUP_WAITING_MAX = 2_000;
+
+/** In all for one attempt: name, connection, request, answer. Fifteen seconds are the published figure. */
+export const POST_TIMEOUT_MS = 15_000;
+/** Bytes read of an answer. */
+export const ANSWER_BYTES_MAX = 65_536;
+
+/**
+ * How long an attempt belongs to whoever claimed it. Well above `POST_TIMEOUT_MS`, or a slow post is repeated while
+ * it is under way; a delivery whose process died waits for this long.
+ */
+export const ATTEMPT_LEASE_MS = 60_000;
+/**
+ * How long a wake-up may lie in Redis before the delivery is woken again. Above what a group with a backlog needs
+ * to come to it, or it is woken in vain; a Redis that lost its wake-ups costs a delay of this long.
+ */
+export const WAKE_LEASE_MS = 120_000;
+/** How long Redis remembers a wake-up that was taken. Shorter than any deferral: the same wake-up must be new by then. */
+export const WAKE_REMEMBERED_MS = 100;
+
+/** Deliveries woken by one page, and of one group by one call. */
+export const DUE_PAGE = 500;
+export const WAKE_UNIT = 50;
+/** Endpoints and decisions that one page of the fan-out looks at, and callbacks. */
+export const FAN_OUT_ENDPOINTS = 100;
+export const FAN_OUT_DECISIONS = 200;
+export const FAN_OUT_CALLBACKS = 200;
+/** Rows that one page of the pruning removes. */
+export const PRUNE_PAGE = 1_000;
+
+/** What an idle loop waits for, unless it is nudged. */
+export const IDLE_MS = 250;
+/** What a nudged loop waits for at least, so that a thousand commits a second are one look at the database in 25 ms. */
+export const NUDGED_MS = 25;
+export const PRUNE_IDLE_MS = 3_600_000;
+export const WATCH_IDLE_MS = 5_000;
+
+/** Time-outs and failed connections in a row after which a group is left alone, and for how long. */
+export const BREAKER_TIMEOUTS = 2;
+export const BREAKER_OPEN_MIN_MS = 5_000;
+export const BREAKER_OPEN_MAX_MS = 300_000;
+/** Groups whose failures one process remembers, about 200 bytes each. A forgotten one begins anew. */
+export const BREAKER_GROUPS_MAX = 10_000;

@@ -1,0 +1,66 @@
+import { expect, it } from '@jest/globals';
+import { startLoop } from './start-loop.ts';
+
+const FOR_EVER_MS = 3_600_000;
+
+function start(answers: (boolean | Error)[], { idleMs = FOR_EVER_MS } = {}) {
+  const failures: unknown[] = [];
+  let steps = 0;
+  let told: (() => void)[] = [];
+  const loop = startLoop({
+    idleMs,
+    nudgedMs: 1,
+    onFailure: (cause) => failures.push(cause),
+    step: async () => {
+      steps += 1;
+      for (const tell of told) tell();
+      const answer = answers.shift() ?? false;
+      if (answer instanceof Error) throw answer;
+      return Promise.resolve(answer);
+    },
+  });
+  const untilSteps = async (count: number) => {
+    while (steps < count) await new Promise<void>((resolve) => (told = [...told, resolve]));
+  };
+  return { ...loop, failures, untilSteps, steps: () => steps };
+}
+
+it('works on while there is more, then waits for a nudge', async () => {
+  const loop = start([true, true, false]);
+  await loop.untilSteps(3);
+  loop.nudge();
+  await loop.untilSteps(4);
+  await loop.close();
+  expect(loop.steps()).toBe(4);
+});
+
+it('looks again by itself when nobody nudges it', async () => {
+  const loop = start([], { idleMs: 1 });
+  await loop.untilSteps(3);
+  await loop.close();
+});
+
+it('a nudge while it works is not forgotten', async () => {
+  const loop = start([]);
+  loop.nudge();
+  await loop.untilSteps(1);
+  loop.nudge();
+  await loop.untilSteps(2);
+  await loop.close();
+});
+
+it('a page that fails is reported and comes again', async () => {
+  const away = new Error('away');
+  const loop = start([away, false]);
+  await loop.untilSteps(2);
+  expect(loop.failures).toEqual([away]);
+  await loop.close();
+});
+
+it('closes in the middle of any rest, and begins no page after that', async () => {
+  const loop = start([new Error('away')]);
+  await loop.untilSteps(1);
+  await loop.close();
+  loop.nudge();
+  expect(loop.steps()).toBe(1);
+});

@@ -1,0 +1,75 @@
+// A loop that works page after page for as long as the process runs. It looks again after a while when there was
+// nothing, sooner when it is nudged, and later and later while a store is away. One page at a time.
+
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface LoopOptions {
+  /** Works one page; true when there is more. What it throws is reported, and the page comes again. */
+  readonly step: () => Promise<boolean>;
+  readonly idleMs: number;
+  readonly nudgedMs: number;
+  readonly onFailure: (cause: unknown) => void;
+}
+
+export interface Loop {
+  /** There is something new. Costs nothing; may be called at any rate. */
+  nudge(): void;
+  /** Resolves when the page in hand is done; no other is begun. */
+  close(): Promise<void>;
+}
+
+const BACKOFF_MIN_MS = 500;
+const BACKOFF_MAX_MS = 10_000;
+
+export function startLoop({ step, idleMs, nudgedMs, onFailure }: LoopOptions): Loop {
+  const closing = new AbortController();
+  let wake: (() => void) | undefined;
+  let isNudged = false;
+  let failures = 0;
+
+  const rest = async (ms: number, { isNudgeable }: { isNudgeable: boolean }) => {
+    const over = new AbortController();
+    if (isNudgeable) wake = () => over.abort();
+    const signal = AbortSignal.any([closing.signal, over.signal]);
+    await delay(ms, undefined, { signal }).catch(() => {}); // aborted: somebody woke it
+    wake = undefined;
+  };
+
+  /** Works one page and says for how long to rest, and whether a nudge ends the rest. */
+  const work = async (): Promise<{ ms: number; isNudgeable: boolean }> => {
+    const startedAt = performance.now();
+    isNudged = false;
+    try {
+      const isMore = await step();
+      failures = 0;
+      // With a backlog it works half of the time: it may be behind for long, and must not take the database
+      // from those who decide.
+      if (isMore) return { ms: performance.now() - startedAt, isNudgeable: false };
+      return { ms: idleMs, isNudgeable: true };
+    } catch (cause) {
+      onFailure(cause);
+      failures += 1;
+      const ms = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** (failures - 1));
+      return { ms: ms * (0.5 + Math.random() / 2), isNudgeable: false };
+    }
+  };
+
+  const run = async () => {
+    while (!closing.signal.aborted) {
+      const { ms, isNudgeable } = await work();
+      if (isNudgeable) await rest(nudgedMs, { isNudgeable: false });
+      if (!(isNudgeable && isNudged)) await rest(ms, { isNudgeable });
+    }
+  };
+  const running = run();
+  return {
+    nudge: () => {
+      isNudged = true;
+      wake?.();
+    },
+    close: () => {
+      closing.abort();
+      return running;
+    },
+  };
+}

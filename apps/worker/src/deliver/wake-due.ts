@@ -1,0 +1,73 @@
+// Gives wake-ups for what is due. Taking a delivery moves its due time by a lease in the same statement, so two
+// processes never take the same, and one whose wake-up is lost, by whomever, comes due again.
+
+import { deferDeliveries, takeDueDeliveries, type Database, type DueDelivery } from '@slotline/db';
+import { QueueUnavailableError, type Acceptance, type OrgQueue } from '@slotline/queue';
+import type { Breakers } from './breakers.ts';
+import type { DeliverMetrics } from './deliver-metrics.ts';
+import { groupOf } from './delivery-group.ts';
+import { BREAKER_OPEN_MIN_MS, DUE_PAGE, WAKE_LEASE_MS, WAKE_REMEMBERED_MS, WAKE_UNIT } from './limits.ts';
+import type { WakeUpEnd } from './work-deliveries.ts';
+import { wakeUpId, type WakeUp } from './wake-up.ts';
+
+export interface WakeTools {
+  readonly db: Database;
+  readonly queue: Pick<OrgQueue<WakeUp, WakeUpEnd>, 'accept'>;
+  readonly breakers: Pick<Breakers, 'openForMs'>;
+  readonly metrics: Pick<DeliverMetrics, 'deferred'>;
+}
+
+/** Works one page; true when there may be more. Throws when a store is away; nothing taken is lost by it. */
+export async function wakeDue(tools: WakeTools): Promise<boolean> {
+  const due = await takeDueDeliveries(tools.db, { limit: DUE_PAGE, leaseMs: WAKE_LEASE_MS });
+  const groups = Map.groupBy(due, groupOf);
+  const settled = await Promise.allSettled(
+    [...groups].map(([group, deliveries]) => wakeGroup(group, deliveries, tools)),
+  );
+  for (const one of settled) if (one.status === 'rejected') throw one.reason;
+  return due.length === DUE_PAGE;
+}
+
+async function wakeGroup(group: string, deliveries: readonly DueDelivery[], tools: WakeTools): Promise<void> {
+  const openForMs = tools.breakers.openForMs(group);
+  if (openForMs > 0) return defer(deliveries, openForMs, tools);
+  for (let from = 0; from < deliveries.length; from += WAKE_UNIT) {
+    const unit = deliveries.slice(from, from + WAKE_UNIT);
+    const acceptance = await accept(group, unit, tools);
+    // No room for this unit means none for those behind it.
+    if (acceptance.kind === 'full') return defer(deliveries.slice(from), acceptance.retryAfterMs, tools);
+    // The same wake-up was taken a moment ago and its delivery made due again since: too soon to tell the two apart.
+    const early = unit.filter((_, at) => isTaken(acceptance.items[at]));
+    if (early.length > 0) await defer(early, 2 * WAKE_REMEMBERED_MS, tools);
+  }
+}
+
+async function accept(group: string, unit: readonly DueDelivery[], tools: WakeTools) {
+  const items = unit.map(({ deliveryId, attempts }) => {
+    const payload = { deliveryId, attempts };
+    return { id: wakeUpId(payload), orgId: group, payload };
+  });
+  try {
+    return await tools.queue.accept(items);
+  } catch (cause) {
+    // Whether they were accepted is unknown. Soon due again, they wake once all the same: the ids are equal.
+    if (cause instanceof QueueUnavailableError) await defer(unit, BREAKER_OPEN_MIN_MS, tools);
+    throw cause;
+  }
+}
+
+type AcceptedItem = (Acceptance<WakeUp, WakeUpEnd> & { kind: 'accepted' })['items'][number];
+
+function isTaken(item: AcceptedItem | undefined): boolean {
+  return item?.kind === 'replayed' && item.state.state === 'settled';
+}
+
+async function defer(
+  deliveries: readonly DueDelivery[],
+  delayMs: number,
+  { db, metrics }: WakeTools,
+): Promise<void> {
+  const deliveryIds = deliveries.map(({ deliveryId }) => deliveryId);
+  await deferDeliveries(db, { deliveryIds, delayMs: Math.ceil(delayMs) });
+  metrics.deferred.inc(deliveryIds.length);
+}

@@ -1,0 +1,15 @@
+import { expect, it } from '@jest/globals';
+import { parseWakeUp, wakeUpId } from './wake-up.ts';
+
+it('the same attempt has the same id, the next one another', () => {
+  expect(wakeUpId({ deliveryId: 'd', attempts: 1 })).toBe(wakeUpId({ deliveryId: 'd', attempts: 1 }));
+  expect(wakeUpId({ deliveryId: 'd', attempts: 1 })).not.toBe(wakeUpId({ deliveryId: 'd', attempts: 2 }));
+});
+
+it('comes back as it went, and nothing else passes for it', () => {
+  const wakeUp = { deliveryId: 'd', attempts: 3 };
+  expect(parseWakeUp(JSON.stringify(wakeUp))).toEqual(wakeUp);
+  for (const raw of ['', 'null', '{}', '{"deliveryId":"d"}', '{"deliveryId":1,"attempts":1}']) {
+    expect(() => parseWakeUp(raw)).toThrow(/wake-up|JSON|null/);
+  }
+});

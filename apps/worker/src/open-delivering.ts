@@ -1,0 +1,68 @@
+// The delivering part of a worker: its own few connections, the poster that calls the outside, the deliverer.
+
+import { openDatabase } from '@slotline/db';
+import type { QueueEventListener } from '@slotline/queue';
+import type { Logger } from '@slotline/runtime';
+import { openPoster } from '@slotline/webhook';
+import type { WorkerConfig } from './config.ts';
+import { createDeliverMetrics } from './deliver/deliver-metrics.ts';
+import { openDeliverer, type Deliverer } from './deliver/deliverer.ts';
+import { ANSWER_BYTES_MAX, POST_TIMEOUT_MS } from './deliver/limits.ts';
+import type { WorkerMetrics } from './metrics.ts';
+
+/**
+ * Apart from those that decide, so that neither waits for the other (C40). More would let a backlog of deliveries
+ * take more of the database's time from deciding.
+ */
+const CONNECTIONS = 4;
+/** Hundreds of turns share the connections: longer than a page or a claim ever waits for one. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
+export interface DeliveringOptions {
+  readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
+  readonly onQueueEvent: QueueEventListener;
+}
+
+/** Throws a `QueueUnavailableError` when Redis cannot be reached. PostgreSQL is waited for. */
+export async function openDelivering(config: WorkerConfig, options: DeliveringOptions): Promise<Deliverer> {
+  const { logger, metrics, onQueueEvent } = options;
+  const { policy, secretsKey } = config.webhook;
+  if (secretsKey === undefined) {
+    logger.warn('WEBHOOK_SECRETS_KEY is unset: the secrets of webhooks lie readable in the database');
+  }
+  const db = openDatabase({
+    url: config.databaseUrl,
+    poolMax: CONNECTIONS,
+    applicationName: 'slotline-deliverer',
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+  const poster = openPoster({ policy, timeoutMs: POST_TIMEOUT_MS, bytesMax: ANSWER_BYTES_MAX });
+  const closeOwn = async () => {
+    await poster.close();
+    await db.close();
+  };
+  try {
+    const deliverer = await openDeliverer({
+      db,
+      queueTarget: { redisUrl: config.redisUrl, name: config.queueName, shards: config.queueShards },
+      poster,
+      secretsKey,
+      logger,
+      metrics: createDeliverMetrics(metrics.registry),
+      knobs: config.delivery,
+      onQueueEvent,
+    });
+    return {
+      ...deliverer,
+      close: async (limits) => {
+        const isClean = await deliverer.close(limits);
+        await closeOwn();
+        return isClean;
+      },
+    };
+  } catch (cause) {
+    await closeOwn();
+    throw cause;
+  }
+}
