@@ -42,7 +42,10 @@ export type Outcome =
   /** Every wish of the batch was granted; one outcome a wish, in order. */
   | { readonly kind: 'applied'; readonly outcomes: readonly WishOutcome[] }
   /** None was. `not-applied` is one that would have been granted but for the others. */
-  | { readonly kind: 'refused'; readonly outcomes: readonly (WishOutcome | { readonly kind: 'not-applied' })[] }
+  | {
+      readonly kind: 'refused';
+      readonly outcomes: readonly (WishOutcome | { readonly kind: 'not-applied' })[];
+    }
   /** Given by the worker, never by `decide`: the request could not be decided, and `detail` says why. */
   | { readonly kind: 'quarantined'; readonly detail: string };
 

@@ -3,22 +3,36 @@ import type { Instant, Outcome } from '@slotline/core';
 
 import { fromOutcomeColumns, toOutcomeColumns } from './outcomes.ts';
 
-const blocker = { id: 'a', start: 0 as Instant, end: 1 as Instant, version: 1 };
+const interval = { start: 0 as Instant, end: 1 as Instant };
+const blocker = { id: 'a', ...interval, version: 1 };
+const conflict = { kind: 'conflict', conflictsWith: [blocker] } as const;
 const outcomes: Outcome[] = [
   { kind: 'created', version: 1 },
   { kind: 'updated', version: 2 },
   { kind: 'cancelled', version: 2 },
+  { kind: 'confirmed', version: 2 },
+  { kind: 'expired', version: 2 },
   { kind: 'ignored-stale', version: 3 },
+  { kind: 'not-held', version: 3 },
   { kind: 'not-found' },
-  { kind: 'conflict', conflictsWith: [blocker] },
+  conflict,
+  { ...conflict, alternatives: { before: interval, after: interval } },
+  { ...conflict, alternatives: {} },
+  { kind: 'applied', outcomes: [{ kind: 'created', version: 1 }] },
+  { kind: 'refused', outcomes: [conflict, { kind: 'not-found' }, { kind: 'not-applied' }] },
   { kind: 'quarantined', detail: 'a "quoted" reason' },
 ];
 
 test.each(outcomes)('$kind comes back from its columns as it was', (outcome) => {
-  expect(fromOutcomeColumns(toOutcomeColumns(outcome))).toEqual(outcome);
+  expect(fromOutcomeColumns(toOutcomeColumns(outcome))).toStrictEqual(outcome);
 });
 
-test.each(['created', 'conflict', 'quarantined', 'maybe'])(
+test('a conflict recorded before there were alternatives has none', () => {
+  const columns = { outcome: 'conflict', version: null, outcome_detail: JSON.stringify([blocker]) };
+  expect(fromOutcomeColumns(columns)).toStrictEqual(conflict);
+});
+
+test.each(['created', 'not-held', 'conflict', 'applied', 'refused', 'quarantined', 'maybe'])(
   '%s without its facts is never guessed',
   (outcome) => {
     expect(() => fromOutcomeColumns({ outcome, version: null, outcome_detail: null })).toThrow(/P3/);

@@ -1,28 +1,45 @@
 // An outcome as three columns (`outcome`, `version`, `outcome_detail`) and back. The CHECK of the table
 // says the same; a row that fits neither is refused loudly, because an outcome must never be guessed.
 
-import type { Blocker, Outcome } from '@slotline/core';
+import type { Alternatives, Blocker, Outcome } from '@slotline/core';
 
 export interface OutcomeColumns {
   readonly outcome: string;
   readonly version: number | null;
-  /** JSON as text: the blockers of a conflict, the detail of a quarantine. */
+  /** JSON as text: what else a conflict, a batch or a quarantine says. */
   readonly outcome_detail: string | null;
 }
 
 export function toOutcomeColumns(outcome: Outcome): OutcomeColumns {
+  const { version, detail } = toParts(outcome);
+  return {
+    outcome: outcome.kind,
+    version: version ?? null,
+    outcome_detail: detail === undefined ? null : JSON.stringify(detail),
+  };
+}
+
+function toParts(outcome: Outcome): { readonly version?: number; readonly detail?: unknown } {
   switch (outcome.kind) {
     case 'created':
     case 'updated':
     case 'cancelled':
+    case 'confirmed':
+    case 'expired':
     case 'ignored-stale':
-      return { outcome: outcome.kind, version: outcome.version, outcome_detail: null };
-    case 'conflict':
-      return { outcome: outcome.kind, version: null, outcome_detail: JSON.stringify(outcome.conflictsWith) };
+    case 'not-held':
+      return { version: outcome.version };
+    case 'conflict': {
+      const { conflictsWith, alternatives } = outcome;
+      return { detail: { conflictsWith, alternatives } };
+    }
+    case 'applied':
+    case 'refused':
+      return { detail: outcome.outcomes };
     case 'quarantined':
-      return { outcome: outcome.kind, version: null, outcome_detail: JSON.stringify(outcome.detail) };
+      return { detail: outcome.detail };
     case 'not-found':
-      return { outcome: outcome.kind, version: null, outcome_detail: null };
+      return {};
   }
 }
 
@@ -32,11 +49,18 @@ export function fromOutcomeColumns(columns: OutcomeColumns): Outcome {
     case 'created':
     case 'updated':
     case 'cancelled':
+    case 'confirmed':
+    case 'expired':
     case 'ignored-stale':
+    case 'not-held':
       if (version !== null) return { kind, version };
       break;
     case 'conflict':
-      if (detail !== null) return { kind, conflictsWith: JSON.parse(detail) as Blocker[] };
+      if (detail !== null) return { kind, ...toConflictDetail(detail) };
+      break;
+    case 'applied':
+    case 'refused':
+      if (detail !== null) return { kind, outcomes: JSON.parse(detail) as never };
       break;
     case 'quarantined':
       if (detail !== null) return { kind, detail: JSON.parse(detail) as string };
@@ -45,4 +69,15 @@ export function fromOutcomeColumns(columns: OutcomeColumns): Outcome {
       return { kind };
   }
   throw new TypeError(`P3: a recorded outcome of kind "${kind}" cannot be read`);
+}
+
+interface ConflictDetail {
+  readonly conflictsWith: readonly Blocker[];
+  readonly alternatives?: Alternatives;
+}
+
+// Before there were alternatives, the detail was the bare list of blockers.
+function toConflictDetail(text: string): ConflictDetail {
+  const detail = JSON.parse(text) as readonly Blocker[] | ConflictDetail;
+  return 'conflictsWith' in detail ? detail : { conflictsWith: detail };
 }

@@ -22,6 +22,7 @@ export interface OrgRequests {
 export interface RequestRecord {
   readonly requestId: string;
   readonly orgId: string;
+  /** `''` of a batch, and of a quarantined entry that did not say. */
   readonly appointmentId: string;
   /** `unknown` only on a quarantined entry that could not be read. */
   readonly operation: Operation | 'unknown';

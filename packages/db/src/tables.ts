@@ -1,10 +1,11 @@
 // The tables as kysely sees them. Instants are read through `epochMs`, never as the driver's dates.
 
-import type { Instant } from '@slotline/core';
+import type { AppointmentStatus, Instant, Operation } from '@slotline/core';
 import type { ColumnType, Generated } from 'kysely';
 
 /** Selected through `epochMs` and compared with `atInstant`; never written from here. */
 type Timestamp = ColumnType<Instant, never, never>;
+type NullableTimestamp = ColumnType<Instant | null, never, never>;
 
 interface OrgsTable {
   org_key: Generated<number>;
@@ -25,7 +26,8 @@ interface FactsColumns {
   ends_at: Timestamp;
   created_at: Timestamp;
   updated_at: Timestamp;
-  status: 'booked' | 'cancelled';
+  status: AppointmentStatus;
+  held_until: NullableTimestamp;
   version: number;
   /** JSON as text. */
   metadata: string | null;
@@ -40,7 +42,7 @@ interface VersionsTable extends FactsColumns {
 interface RequestsTable {
   request_id: string;
   org_key: number;
-  operation: 'book' | 'cancel' | 'unknown';
+  operation: Operation | 'unknown';
   appointment_id: string;
   outcome: string;
   version: number | null;

@@ -37,6 +37,7 @@ test('every request of several orgs gets its outcome, in the order given', async
   expect(records[0]?.[1]?.outcome).toEqual({
     kind: 'conflict',
     conflictsWith: [{ id: 'a', start: at(0), end: at(10), version: 1 }],
+    alternatives: { before: { start: at(-10), end: at(0) }, after: { start: at(10), end: at(20) } },
   });
 });
 

@@ -2,7 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 
-import type { Instant } from '@slotline/core';
+import type {
+  BatchRequest,
+  BookRequest,
+  CancelRequest,
+  ConfirmRequest,
+  ExpireRequest,
+  Instant,
+  Wish,
+} from '@slotline/core';
 import fc from 'fast-check';
 
 import type { AcceptedRequest, RequestRecord } from '../src/index.ts';
@@ -21,12 +29,23 @@ interface Booking {
   updated?: number;
   resource?: string;
   requestId?: string;
+  /** Only holds the slot until that minute. */
+  heldUntil?: number;
   metadata?: string | null;
   callbackUrl?: string;
 }
 
-export function book({ id, from, to, updated = 0, resource = 'room', ...rest }: Booking): AcceptedRequest {
-  const { requestId = randomUUID(), metadata = null, callbackUrl } = rest;
+type Accepted<R> = AcceptedRequest & R;
+
+export function book({
+  id,
+  from,
+  to,
+  updated = 0,
+  resource = 'room',
+  ...rest
+}: Booking): Accepted<BookRequest> {
+  const { requestId = randomUUID(), heldUntil, metadata = null, callbackUrl } = rest;
   return {
     operation: 'book',
     requestId,
@@ -36,15 +55,37 @@ export function book({ id, from, to, updated = 0, resource = 'room', ...rest }: 
     end: at(to),
     createdAt: at(0),
     updatedAt: at(updated),
+    heldUntil: heldUntil === undefined ? null : at(heldUntil),
     metadata,
     acceptedAt: at(1),
     callbackUrl,
   };
 }
 
-export function cancel(id: string, updated: number): AcceptedRequest {
+export function cancel(id: string, updated: number): Accepted<CancelRequest> {
   const requestId = randomUUID();
   return { operation: 'cancel', requestId, appointmentId: id, updatedAt: at(updated), acceptedAt: at(1) };
+}
+
+export function confirm(id: string): Accepted<ConfirmRequest> {
+  return { operation: 'confirm', requestId: randomUUID(), appointmentId: id, acceptedAt: at(1) };
+}
+
+export function expire(id: string, version: number): Accepted<ExpireRequest> {
+  return { operation: 'expire', requestId: randomUUID(), appointmentId: id, version, acceptedAt: at(1) };
+}
+
+export function batch(...wishes: readonly Wish[]): Accepted<BatchRequest> {
+  return { operation: 'batch', requestId: randomUUID(), wishes: wishes.map(toWish), acceptedAt: at(1) };
+}
+
+// The facts of a wish alone: what a request has beside them belongs to the batch.
+function toWish(wish: Wish): Wish {
+  const { operation, appointmentId } = wish;
+  if (operation === 'confirm') return { operation, appointmentId };
+  if (operation === 'cancel') return { operation, appointmentId, updatedAt: wish.updatedAt };
+  const { resourceId, start, end, createdAt, updatedAt, heldUntil, metadata } = wish;
+  return { operation, appointmentId, resourceId, start, end, createdAt, updatedAt, heldUntil, metadata };
 }
 
 /** The kinds of the outcomes, in order. */
@@ -62,27 +103,45 @@ const booking = fc
     length: fc.integer({ min: 1, max: 3 }),
     updated,
     resource: fc.constantFrom('x', 'y'),
+    heldUntil: fc.option(fc.constant(60), { freq: 2, nil: undefined }),
   })
-  .map(
-    ({ length, ...rest }) =>
-      () =>
-        book({ ...rest, to: rest.from + length }),
-  );
+  .map(({ length, heldUntil, ...rest }) => () => {
+    const held = heldUntil === undefined ? {} : { heldUntil };
+    return book({ ...rest, ...held, to: rest.from + length });
+  });
 const cancelling = fc.tuple(id, updated).map((args) => () => cancel(...args));
+const confirming = id.map((of) => () => confirm(of));
+const expiring = fc.tuple(id, fc.integer({ min: 1, max: 4 })).map((args) => () => expire(...args));
+const batching = fc
+  .uniqueArray(
+    fc.oneof({ weight: 4, arbitrary: booking }, cancelling, confirming).map((make) => make()),
+    {
+      selector: ({ appointmentId }) => appointmentId,
+      minLength: 1,
+      maxLength: 4,
+    },
+  )
+  .map((wishes) => () => batch(...wishes));
+const drafts: fc.Arbitrary<() => AcceptedRequest> = fc.oneof(
+  { weight: 5, arbitrary: booking },
+  { weight: 1, arbitrary: cancelling },
+  { weight: 1, arbitrary: confirming },
+  { weight: 1, arbitrary: expiring },
+  { weight: 2, arbitrary: batching },
+);
 
 /** Lists in which every third request is one that came before, under the same request id. */
 export const requestLists = fc
   .array(
     fc.record({
-      make: fc.oneof({ weight: 4, arbitrary: booking }, { weight: 1, arbitrary: cancelling }),
+      make: drafts,
       repeats: fc.option(fc.nat(30), { freq: 3 }),
     }),
     { minLength: 1, maxLength: 30 },
   )
-  .map((drafts) => {
+  .map((list) => {
     const made: AcceptedRequest[] = [];
-    for (const { make, repeats } of drafts)
-      made.push((repeats === null ? undefined : made[repeats]) ?? make());
+    for (const { make, repeats } of list) made.push((repeats === null ? undefined : made[repeats]) ?? make());
     return made;
   });
 

@@ -2,7 +2,7 @@
 // the database with what must be there (P2, P4–P7). Needs the requests as they were accepted.
 
 import { expect } from '@jest/globals';
-import { decide, type Appointment } from '@slotline/core';
+import { decide, findAlternatives, withAlternatives, type Appointment } from '@slotline/core';
 
 import type { AcceptedRequest } from '../src/index.ts';
 import type { TestDecider } from './test-decider.ts';
@@ -10,7 +10,8 @@ import type { TestDecider } from './test-decider.ts';
 const FACTS = `appointment_id as id, r.resource_id as "resourceId", status, version, metadata::text as metadata,
   (extract(epoch from starts_at) * 1000)::float8 as start, (extract(epoch from ends_at) * 1000)::float8 as "end",
   (extract(epoch from created_at) * 1000)::float8 as "createdAt",
-  (extract(epoch from updated_at) * 1000)::float8 as "updatedAt"`;
+  (extract(epoch from updated_at) * 1000)::float8 as "updatedAt",
+  (extract(epoch from held_until) * 1000)::float8 as "heldUntil"`;
 
 interface DecidedRow {
   request_id: string;
@@ -34,9 +35,10 @@ export async function expectReplayed(
   const byId = new Map(accepted.map((request) => [request.requestId, request]));
   const inOrder = decided.flatMap((row) => byId.get(row.request_id) ?? []);
   expect(inOrder.length).toBe(new Set(accepted.map(({ requestId }) => requestId)).size);
-  const decisions = decide({ appointments: [], decided: new Map() }, inOrder);
+  const plain = decide({ appointments: [], decided: new Map() }, inOrder);
+  const decisions = withAlternatives(plain, findAlternatives([], plain));
   expect(decided.map(toOutcome)).toEqual(decisions.map(({ outcome }) => outcome));
-  const written = decisions.flatMap((decision) => decision.written ?? []);
+  const written = decisions.flatMap(({ written }) => written);
   await expectVersions(test, orgId, written);
   await expectCurrent(test, orgId, written);
 }
@@ -62,6 +64,7 @@ async function expectCurrent(test: TestDecider, orgId: string, written: readonly
 
 function toOutcome(row: DecidedRow): unknown {
   const { outcome: kind, version, outcome_detail: detail } = row;
-  if (kind === 'conflict') return { kind, conflictsWith: detail };
+  if (kind === 'conflict') return { kind, ...(detail as object) };
+  if (kind === 'applied' || kind === 'refused') return { kind, outcomes: detail };
   return version === null ? { kind } : { kind, version };
 }

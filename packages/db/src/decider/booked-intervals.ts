@@ -2,7 +2,7 @@
 
 import { blockersToLoad, formatInstant } from '@slotline/core';
 
-import type { Entry } from './entry.ts';
+import { countWishes, type Entry } from './entry.ts';
 
 export interface BookedInterval {
   readonly resource_key: number;
@@ -11,18 +11,18 @@ export interface BookedInterval {
   readonly blockers_max: number;
 }
 
-/** One look-up for each book, with the number of blockers that its org's earlier requests make it need. */
+/** One look-up for each book, with the number of blockers that its org's other wishes make it need. */
 export function bookedIntervals(entries: readonly Entry[]): readonly BookedInterval[] {
   const earlier = new Map<number, number>();
-  return entries.flatMap(({ orgKey, request, resourceKey }) => {
-    const before = earlier.get(orgKey) ?? 0;
-    earlier.set(orgKey, before + 1);
-    if (request?.operation !== 'book' || resourceKey === undefined) return [];
-    return {
+  return entries.flatMap((entry) => {
+    const before = earlier.get(entry.orgKey) ?? 0;
+    const together = countWishes(entry);
+    earlier.set(entry.orgKey, before + together);
+    return entry.books.map(({ book, resourceKey }) => ({
       resource_key: resourceKey,
-      starts_at: formatInstant(request.start),
-      ends_at: formatInstant(request.end),
-      blockers_max: blockersToLoad(before),
-    };
+      starts_at: formatInstant(book.start),
+      ends_at: formatInstant(book.end),
+      blockers_max: blockersToLoad(before + together - 1),
+    }));
   });
 }

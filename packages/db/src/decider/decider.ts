@@ -32,8 +32,8 @@ export interface DeciderOptions {
 
 export interface Decider {
   /**
-   * Decides the requests of one or more orgs in one transaction and resolves once that is committed: one
-   * record for each request, in the order given. A repeated request has its recorded outcome. Throws a
+   * Decides the requests of one or more orgs in one transaction, or in several if they hold more wishes than
+   * `GROUP_REQUESTS_MAX`, and resolves once all is committed: one record for each request, in the order given. A repeated request has its recorded outcome. Throws a
    * `RetryableError` when the same call may succeed later (it may even have been committed), and a
    * `TerminalError` when something in the group can never be stored.
    */

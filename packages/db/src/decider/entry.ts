@@ -1,6 +1,6 @@
 // One request on its way through a deciding transaction: as it was asked, then with its surrogate keys.
 
-import type { Instant, Operation, Request } from '@slotline/core';
+import { wishesOf, type Book, type Instant, type Operation, type Request } from '@slotline/core';
 import type pg from 'pg';
 
 import type { AcceptedRequest } from '../records.ts';
@@ -9,6 +9,7 @@ import { nameOf, type SurrogateKeys } from './surrogate-keys.ts';
 export interface AskedRequest {
   readonly orgId: string;
   readonly requestId: string;
+  /** `''` of a batch: its wishes name theirs. */
   readonly appointmentId: string;
   readonly operation: Operation | 'unknown';
   readonly acceptedAt: Instant;
@@ -20,14 +21,21 @@ export interface AskedRequest {
   readonly request?: Request;
 }
 
+/** A book with the key of the resource it asks for. */
+export interface KeyedBook {
+  readonly book: Book;
+  readonly resourceKey: number;
+}
+
 export interface Entry extends AskedRequest {
   readonly orgKey: number;
-  /** Of the resource that a `book` asks for. */
-  readonly resourceKey?: number;
+  /** The request itself, or those of its wishes, that are books. */
+  readonly books: readonly KeyedBook[];
 }
 
 export function toAsked(orgId: string, request: AcceptedRequest): AskedRequest {
-  const { requestId, appointmentId, operation, acceptedAt, fingerprint = null, callbackUrl = null } = request;
+  const { requestId, operation, acceptedAt, fingerprint = null, callbackUrl = null } = request;
+  const appointmentId = request.operation === 'batch' ? '' : request.appointmentId;
   return {
     ...{ orgId, requestId, appointmentId, operation, acceptedAt },
     ...{ fingerprint, callbackUrl, raw: null, request },
@@ -44,12 +52,22 @@ export async function toEntries(
     client,
     asked.map(({ orgId }) => orgId),
   );
-  const keyed = asked.map((one) => ({ ...one, orgKey: known(orgKeys, one.orgId) }));
-  const resourceKeys = await keys.ofResources(client, keyed.flatMap(toResourceName));
-  return keyed.map((one) => {
-    const [resource] = toResourceName(one);
-    return resource === undefined ? one : { ...one, resourceKey: known(resourceKeys, nameOf(resource)) };
-  });
+  const keyed = asked.map((one) => ({
+    ...one,
+    orgKey: known(orgKeys, one.orgId),
+    asksFor: booksOf(one),
+  }));
+  const names = keyed.flatMap(({ orgKey, asksFor }) =>
+    asksFor.map(({ resourceId }) => ({ orgKey, resourceId })),
+  );
+  const resourceKeys = await keys.ofResources(client, names);
+  return keyed.map(({ asksFor, ...one }) => ({
+    ...one,
+    books: asksFor.map((book) => {
+      const { resourceId } = book;
+      return { book, resourceKey: known(resourceKeys, nameOf({ orgKey: one.orgKey, resourceId })) };
+    }),
+  }));
 }
 
 /** Identifies a request over all orgs of a group. */
@@ -57,8 +75,19 @@ export function identityOf({ orgKey, requestId }: { orgKey: number; requestId: s
   return `${orgKey} ${requestId}`;
 }
 
-function toResourceName({ orgKey, request }: Entry) {
-  return request?.operation === 'book' ? [{ orgKey, resourceId: request.resourceId }] : [];
+/** How many appointments the request can change. */
+export function countWishes({ request }: AskedRequest): number {
+  return request === undefined ? 1 : wishesOf(request).length;
+}
+
+/** The ids of the appointments that the request names. */
+export function appointmentIdsOf({ request, appointmentId }: AskedRequest): readonly string[] {
+  return request?.operation === 'batch' ? request.wishes.map((wish) => wish.appointmentId) : [appointmentId];
+}
+
+function booksOf({ request }: AskedRequest): readonly Book[] {
+  if (request === undefined) return [];
+  return wishesOf(request).filter((wish) => wish.operation === 'book');
 }
 
 function known(keys: ReadonlyMap<string, number>, name: string): number {

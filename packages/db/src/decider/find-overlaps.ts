@@ -1,28 +1,39 @@
 // Who overlaps an interval, asked of the exclusion constraint's own index. Only for the request that the
 // constraint refused: this finds what the look-ups of a group did not, or did not see yet.
 
-import { CONFLICTS_NAMED_MAX, formatInstant, type Blocker } from '@slotline/core';
+import { CONFLICTS_NAMED_MAX, formatInstant, type Blocker, type Book } from '@slotline/core';
 import type pg from 'pg';
 
 import { epochMsText } from '../instants.ts';
-import type { Entry } from './entry.ts';
+import { toArrayLiteral } from './array-literal.ts';
+import { IS_LIVE } from './bystanders.ts';
+import { appointmentIdsOf, type Entry } from './entry.ts';
 import { sendTogether } from './statement.ts';
 
 const FIND_OVERLAPS = `
   select appointment_id as id, version,
     ${epochMsText('starts_at')} as start, ${epochMsText('ends_at')} as "end"
   from appointments
-  where resource_key = $1 and status = 'booked'
+  where resource_key = $1 and ${IS_LIVE}
     and tstzrange(starts_at, ends_at) && tstzrange($2::timestamptz, $3::timestamptz)
-    and not (org_key = $4 and appointment_id = $5)
+    and not (org_key = $4 and appointment_id = any ($5::text[]))
   order by starts_at limit ${CONFLICTS_NAMED_MAX}`;
 
-/** The first blockers of a book, by start; `[]` for anything else. */
-export async function findOverlaps(client: pg.ClientBase, entry: Entry): Promise<readonly Blocker[]> {
-  const { request, resourceKey, orgKey, appointmentId } = entry;
-  if (request?.operation !== 'book' || resourceKey === undefined) return [];
-  const interval = [formatInstant(request.start), formatInstant(request.end)];
-  const values = [resourceKey, ...interval, orgKey, appointmentId];
-  const [found] = await sendTogether(client, [{ name: 'find-overlaps', text: FIND_OVERLAPS, values }]);
-  return (found?.rows ?? []) as unknown as Blocker[];
+/** For each book of the request its first blockers, by start, that the request does not name itself. */
+export async function findOverlaps(
+  client: pg.ClientBase,
+  entry: Entry,
+): Promise<ReadonlyMap<Book, readonly Blocker[]>> {
+  const own = toArrayLiteral(appointmentIdsOf(entry));
+  const answers = await sendTogether(
+    client,
+    entry.books.map(({ book: { start, end }, resourceKey }) => ({
+      name: 'find-overlaps',
+      text: FIND_OVERLAPS,
+      values: [resourceKey, formatInstant(start), formatInstant(end), entry.orgKey, own],
+    })),
+  );
+  return new Map(
+    entry.books.map(({ book }, at) => [book, (answers[at]?.rows ?? []) as unknown as Blocker[]]),
+  );
 }

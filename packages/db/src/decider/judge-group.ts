@@ -1,20 +1,22 @@
-// From what was loaded to what has to be written: pure. The rules are the core's, applied to each org by
-// itself; here they get their sequence numbers, in mailbox order.
+// From what was loaded to what has to be written. The rules are the core's, applied to each org by itself; here
+// they get their sequence numbers, in mailbox order.
 
 import { decide, type Appointment, type Decision, type Outcome } from '@slotline/core';
 
 import type { RequestRecord } from '../records.ts';
+import { answerConflicts, type DecidedOrg } from './answer-conflicts.ts';
 import { identityOf, type Entry } from './entry.ts';
 import type { LoadedGroup, OrgCounters } from './load-group.ts';
+import type { Judge } from './transact.ts';
 
-/** A request decided now: its row, and the version it made, if any. */
+/** A request decided now: its row, and the versions it made, if any. */
 export interface NewDecision {
   readonly entry: Entry;
   readonly record: RequestRecord;
   readonly decisionSequence: number;
-  /** The number of versions of the org after this decision; the number of its own version, if it made one. */
+  /** The number of versions of the org after this decision: that of its own last version, if it made any. */
   readonly changeSequence: number;
-  readonly written?: Appointment;
+  readonly written: readonly Appointment[];
 }
 
 export interface Judgement {
@@ -24,28 +26,35 @@ export interface Judgement {
   readonly decisions: readonly NewDecision[];
 }
 
-/** Judges by the rules of the core. Every entry must have its request. */
-export function judgeByRules(loaded: LoadedGroup, entries: readonly Entry[]): Judgement {
+/** Judges by the rules of the core, alternatives included. Every entry must have its request. */
+export const judgeByRules: Judge = async (loaded, entries, client) => {
+  const byOrg = Map.groupBy(entries, ({ orgKey }) => orgKey);
+  const orgs = [...byOrg].map(([orgKey, ofOrg]) => decideOrg(loaded, orgKey, ofOrg));
+  const decisions = await answerConflicts(client, loaded, { entries, orgs });
   const verdicts = new Map<Entry, Verdict>();
-  for (const [orgKey, ofOrg] of Map.groupBy(entries, (entry) => entry.orgKey)) {
-    const decided = new Map<string, Outcome>();
-    for (const entry of ofOrg) {
-      const before = loaded.decided.get(identityOf(entry));
-      if (before !== undefined) decided.set(entry.requestId, before.outcome);
-    }
-    const requests = ofOrg.flatMap(({ request }) => request ?? []);
-    const decisions = decide({ appointments: loaded.appointments.get(orgKey) ?? [], decided }, requests);
+  for (const [orgKey, ofOrg] of byOrg) {
     ofOrg.forEach((entry, at) => {
-      const decision = decisions[at];
+      const decision = decisions.get(orgKey)?.[at];
       if (decision !== undefined) verdicts.set(entry, decision);
     });
   }
   return record(loaded, entries, (entry) => verdicts.get(entry));
+};
+
+function decideOrg(loaded: LoadedGroup, orgKey: number, entries: readonly Entry[]): DecidedOrg {
+  const decided = new Map<string, Outcome>();
+  for (const entry of entries) {
+    const before = loaded.decided.get(identityOf(entry));
+    if (before !== undefined) decided.set(entry.requestId, before.outcome);
+  }
+  const appointments = loaded.appointments.get(orgKey) ?? [];
+  const requests = entries.flatMap(({ request }) => request ?? []);
+  return { orgKey, appointments, decisions: decide({ appointments, decided }, requests) };
 }
 
 /** Gives every entry this outcome, but for those that were decided before. */
 export function judgeAs(outcome: Outcome): (loaded: LoadedGroup, entries: readonly Entry[]) => Judgement {
-  return (loaded, entries) => record(loaded, entries, () => ({ outcome }));
+  return (loaded, entries) => record(loaded, entries, () => ({ outcome, written: [] }));
 }
 
 type Verdict = Pick<Decision, 'outcome' | 'written'>;
@@ -75,7 +84,7 @@ function toDecision(entry: Entry, verdict: Verdict | undefined, of: Numbering | 
   if (verdict === undefined || of === undefined) throw new TypeError('P6: an entry without verdict or org');
   const { requestId, orgId, appointmentId, operation, acceptedAt, fingerprint } = entry;
   of.decisionSequence += 1;
-  if (verdict.written !== undefined) of.changeSequence += 1;
+  of.changeSequence += verdict.written.length;
   return {
     entry,
     record: {
@@ -90,6 +99,6 @@ function toDecision(entry: Entry, verdict: Verdict | undefined, of: Numbering | 
     },
     decisionSequence: of.decisionSequence,
     changeSequence: of.changeSequence,
-    ...(verdict.written === undefined ? {} : { written: verdict.written }),
+    written: verdict.written,
   };
 }

@@ -3,11 +3,12 @@
 // statement of its own, so every later statement has a snapshot from after the wait; under REPEATABLE READ
 // the snapshot would predate it.
 
-import { INSTANT_MIN, type Appointment, type Blocker, type Instant } from '@slotline/core';
+import type { Appointment, Instant } from '@slotline/core';
 import type pg from 'pg';
 
 import type { RequestRecord } from '../records.ts';
 import { toRequestRecord, type RequestRow } from '../requests.ts';
+import { toBystanders, type BystanderRow, type OfOrg } from './bystanders.ts';
 import { identityOf, type Entry } from './entry.ts';
 import { loadStatements } from './load-statements.ts';
 import { sendTogether } from './statement.ts';
@@ -44,8 +45,8 @@ export async function loadGroup(client: pg.ClientBase, entries: readonly Entry[]
     counters: toCounters(counters as CountersRow[]),
     decided: toDecided(entries, decided as DecidedRow[]),
     // Last one wins in the calendar: whole rows after those that are merely in the way.
-    appointments: byOrg([
-      ...toBlocking(entries, blockers as BlockerRow[]),
+    appointments: groupByOrg([
+      ...toBystanders(entries, blockers as BystanderRow[]),
       ...(named as NamedRow[]).map(toNamed),
     ]),
     existing: new Set(
@@ -64,8 +65,6 @@ interface CountersRow {
 
 type DecidedRow = Omit<RequestRow, 'org_id'> & { readonly org_key: number };
 type NamedRow = Appointment & { readonly org_key: number; readonly resource_key: number };
-type BlockerRow = Blocker & { readonly org_key: number; readonly resource_key: number };
-type OfOrg = readonly [orgKey: number, appointment: Appointment];
 
 function toCounters(rows: readonly CountersRow[]): LoadedGroup['counters'] {
   return new Map(
@@ -94,23 +93,8 @@ function toNamed({ org_key: orgKey, resource_key: _, ...appointment }: NamedRow)
   return [orgKey, appointment];
 }
 
-// Only what a conflict says of a blocker is loaded. The rest is never read: a request that writes an
-// appointment names it, and named ones are loaded whole.
-const UNREAD = { createdAt: INSTANT_MIN, updatedAt: INSTANT_MIN, status: 'booked', metadata: null } as const;
-
-function toBlocking(entries: readonly Entry[], rows: readonly BlockerRow[]): readonly OfOrg[] {
-  const resourceIds = new Map<number, string>();
-  for (const { request, resourceKey } of entries) {
-    if (request?.operation === 'book' && resourceKey !== undefined)
-      resourceIds.set(resourceKey, request.resourceId);
-  }
-  return rows.map(({ org_key: orgKey, resource_key: resourceKey, ...blocker }) => [
-    orgKey,
-    { ...blocker, ...UNREAD, resourceId: resourceIds.get(resourceKey) ?? '' },
-  ]);
-}
-
-function byOrg(appointments: readonly OfOrg[]): LoadedGroup['appointments'] {
+/** The appointments by org key, in their order. */
+export function groupByOrg(appointments: readonly OfOrg[]): ReadonlyMap<number, readonly Appointment[]> {
   const grouped = new Map<number, Appointment[]>();
   for (const [orgKey, appointment] of appointments) {
     const ofOrg = grouped.get(orgKey);
@@ -124,9 +108,10 @@ function toResourceKeys(entries: readonly Entry[], named: readonly NamedRow[]): 
   const keys = new Map<string, number>();
   for (const row of named)
     keys.set(nameOf({ orgKey: row.org_key, resourceId: row.resourceId }), row.resource_key);
-  for (const { orgKey, request, resourceKey } of entries) {
-    if (request?.operation !== 'book' || resourceKey === undefined) continue;
-    keys.set(nameOf({ orgKey, resourceId: request.resourceId }), resourceKey);
+  for (const { orgKey, books } of entries) {
+    for (const { book, resourceKey } of books) {
+      keys.set(nameOf({ orgKey, resourceId: book.resourceId }), resourceKey);
+    }
   }
   return keys;
 }

@@ -7,7 +7,8 @@
 import { epochMsText } from '../instants.ts';
 import { toArrayLiteral } from './array-literal.ts';
 import { bookedIntervals } from './booked-intervals.ts';
-import type { Entry } from './entry.ts';
+import { BYSTANDER_COLUMNS, BYSTANDER_SOURCE, IS_LIVE } from './bystanders.ts';
+import { appointmentIdsOf, type Entry } from './entry.ts';
 import { toColumns, type Statement } from './statement.ts';
 
 /** First half of the advisory lock's key ("SLOT"), so that other users of advisory locks do not meet it. */
@@ -33,7 +34,7 @@ const LOAD_NAMED = `
   select a.org_key, a.appointment_id as id, a.resource_key, r.resource_id as "resourceId",
     ${epochMsText('a.starts_at')} as start, ${epochMsText('a.ends_at')} as "end",
     ${epochMsText('a.created_at')} as "createdAt", ${epochMsText('a.updated_at')} as "updatedAt",
-    a.status, a.version, a.metadata
+    a.status, ${epochMsText('a.held_until')} as "heldUntil", a.version, a.metadata
   from unnest($1::int[], $2::text[]) as k(org_key, appointment_id)
   cross join lateral (
     select * from appointments where org_key = k.org_key and appointment_id = k.appointment_id limit 1
@@ -45,21 +46,20 @@ const LOAD_NAMED = `
 // Each is given once: a thousand year-long requests find half a million times the same few thousand, which
 // took the decider 2.7 s and 300 MB to receive.
 const LOAD_BLOCKERS = `
-  select b.org_key, b.resource_key, b.appointment_id as id, b.version,
-    ${epochMsText('b.starts_at')} as start, ${epochMsText('b.ends_at')} as "end"
+  select ${BYSTANDER_COLUMNS}
   from (
     select distinct a.*
     from unnest($1::int[], $2::timestamptz[], $3::timestamptz[], $4::int[])
       as k(resource_key, starts_at, ends_at, blockers_max)
     cross join lateral (
       (select before.* from (
-        select org_key, resource_key, appointment_id, version, starts_at, ends_at from appointments
-        where resource_key = k.resource_key and status = 'booked' and starts_at < k.starts_at
+        select ${BYSTANDER_SOURCE} from appointments
+        where resource_key = k.resource_key and ${IS_LIVE} and starts_at < k.starts_at
         order by starts_at desc limit 1
       ) before where before.ends_at > k.starts_at)
       union all
-      (select org_key, resource_key, appointment_id, version, starts_at, ends_at from appointments
-        where resource_key = k.resource_key and status = 'booked'
+      (select ${BYSTANDER_SOURCE} from appointments
+        where resource_key = k.resource_key and ${IS_LIVE}
           and starts_at >= k.starts_at and starts_at < k.ends_at
         order by starts_at limit k.blockers_max)
     ) a
@@ -70,7 +70,7 @@ export function loadStatements(entries: readonly Entry[]): readonly Statement[] 
   // Sorted, so that two transactions with several orgs wait for each other only one way.
   const orgKeys = toArrayLiteral([...new Set(entries.map(({ orgKey }) => orgKey))].toSorted((a, b) => a - b));
   const requests = toColumns(entries, ['requestId', 'orgKey']);
-  const named = toColumns(entries, ['orgKey', 'appointmentId']);
+  const named = toColumns(entries.flatMap(toNames), ['orgKey', 'appointmentId']);
   const books = bookedIntervals(entries);
   const intervals = toColumns(books, ['resource_key', 'starts_at', 'ends_at', 'blockers_max']);
   return [
@@ -80,4 +80,8 @@ export function loadStatements(entries: readonly Entry[]): readonly Statement[] 
     { name: 'load-named', text: LOAD_NAMED, values: named },
     { name: 'load-blockers', text: LOAD_BLOCKERS, values: intervals },
   ];
+}
+
+function toNames(entry: Entry) {
+  return appointmentIdsOf(entry).map((appointmentId) => ({ orgKey: entry.orgKey, appointmentId }));
 }

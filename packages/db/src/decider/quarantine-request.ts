@@ -1,7 +1,7 @@
 // Sets a mailbox entry aside that cannot be decided: one immutable outcome like any other, so that it is
 // found, told and never tried again. Whatever the entry holds is made storable first.
 
-import { INSTANT_MIN, toInstant, type Instant } from '@slotline/core';
+import { INSTANT_MIN, toInstant, type Instant, type Operation } from '@slotline/core';
 
 import type { Poison, RequestRecord } from '../records.ts';
 import { deriveRequestId, isRequestId } from '../request-ids.ts';
@@ -36,12 +36,18 @@ function toStorable(poison: Poison): AskedRequest {
     orgId: storable(orgId, ORG_ID_LENGTH_MAX),
     requestId: isRequestId(requestId) ? requestId : deriveRequestId(orgId, requestId, poison.raw),
     appointmentId: storable(poison.appointmentId, APPOINTMENT_ID_LENGTH_MAX),
-    operation: operation === 'book' || operation === 'cancel' ? operation : 'unknown',
+    operation: isOperation(operation) ? operation : 'unknown',
     acceptedAt: storableInstant(poison.acceptedAt),
     fingerprint: fingerprint === undefined ? null : storable(fingerprint, FINGERPRINT_LENGTH_MAX),
     callbackUrl: isTellable ? storable(callbackUrl, URL_LENGTH_MAX) : null,
     raw: storable(poison.raw, RAW_LENGTH_MAX),
   };
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set<Operation>(['book', 'cancel', 'confirm', 'expire', 'batch']);
+
+function isOperation(text: string): text is Operation {
+  return OPERATIONS.has(text);
 }
 
 // PostgreSQL's text holds everything but U+0000, for which its picture stands in, and half characters.

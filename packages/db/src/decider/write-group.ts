@@ -40,7 +40,7 @@ export async function writeGroup(
 }
 
 function writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[]): readonly Statement[] {
-  const versions = decisions.flatMap((decision) => toVersionRow(loaded, decision) ?? []);
+  const versions = decisions.flatMap((decision) => toVersionRows(loaded, decision));
   // A later version of the same appointment takes the place of the earlier one.
   const final = [...new Map(versions.map((row) => [identityOf(row), row])).values()];
   const replaced = final.filter((row) => loaded.existing.has(identityOf(row)));
@@ -61,19 +61,21 @@ function when<T>(rows: readonly T[], make: (rows: readonly T[]) => Statement): r
 
 type VersionRow = ReturnType<typeof toFactsRow> & { sequence: number; request_id: string };
 
-function toVersionRow(loaded: LoadedGroup, decision: NewDecision): VersionRow | undefined {
+// The last of a decision's versions has the number that its org is at after it.
+function toVersionRows(loaded: LoadedGroup, decision: NewDecision): readonly VersionRow[] {
   const { entry, record, written, changeSequence } = decision;
-  if (written === undefined) return undefined;
-  const resourceKey = loaded.resourceKeys.get(nameOf({ ...entry, resourceId: written.resourceId }));
-  if (resourceKey === undefined) throw new TypeError(`P6: no key for the resource of ${record.requestId}`);
-  const keys = { org_key: entry.orgKey, resource_key: resourceKey };
-  const facts = toFactsRow(keys, written, formatInstant(record.decidedAt));
-  return { ...facts, sequence: changeSequence, request_id: record.requestId };
+  const recordedAt = formatInstant(record.decidedAt);
+  return written.map((version, at) => {
+    const resourceKey = loaded.resourceKeys.get(nameOf({ ...entry, resourceId: version.resourceId }));
+    if (resourceKey === undefined) throw new TypeError(`P6: no key for the resource of ${record.requestId}`);
+    const facts = toFactsRow({ org_key: entry.orgKey, resource_key: resourceKey }, version, recordedAt);
+    return { ...facts, sequence: changeSequence - written.length + 1 + at, request_id: record.requestId };
+  });
 }
 
 function toFactsRow(
   keys: { org_key: number; resource_key: number },
-  { id, start, end, createdAt, updatedAt, status, version, metadata }: Appointment,
+  { id, start, end, createdAt, updatedAt, status, heldUntil, version, metadata }: Appointment,
   recordedAt: string,
 ) {
   return {
@@ -84,6 +86,7 @@ function toFactsRow(
     created_at: formatInstant(createdAt),
     updated_at: formatInstant(updatedAt),
     status,
+    held_until: heldUntil === null ? null : formatInstant(heldUntil),
     version,
     metadata,
     recorded_at: recordedAt,

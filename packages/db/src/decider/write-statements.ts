@@ -33,6 +33,7 @@ const FACTS = {
   created_at: 'timestamptz',
   updated_at: 'timestamptz',
   status: 'text',
+  held_until: 'timestamptz',
   version: 'int',
   metadata: 'json',
   recorded_at: 'timestamptz',

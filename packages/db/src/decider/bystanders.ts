@@ -1,0 +1,44 @@
+// Appointments that a group does not name but meets: in the way of a book, or next to one that is refused.
+
+import { INSTANT_MIN, type Appointment, type Blocker } from '@slotline/core';
+
+import { epochMsText } from '../instants.ts';
+import type { Entry } from './entry.ts';
+
+export type BystanderRow = Blocker & { readonly org_key: number; readonly resource_key: number };
+
+/** An appointment with the key of its org. */
+export type OfOrg = readonly [orgKey: number, appointment: Appointment];
+
+/** What the look-ups for bystanders give of table or alias `b`: a {@link BystanderRow}. */
+export const BYSTANDER_COLUMNS = `b.org_key, b.resource_key, b.appointment_id as id, b.version,
+    ${epochMsText('b.starts_at')} as start, ${epochMsText('b.ends_at')} as "end"`;
+
+/** What those look-ups need of `appointments` for it. */
+export const BYSTANDER_SOURCE = 'org_key, resource_key, appointment_id, version, starts_at, ends_at';
+
+/** As the index of live appointments says it: the planner uses that index for no other wording. */
+export const IS_LIVE = "status in ('booked', 'held')";
+
+// Only what a conflict says of a blocker is loaded. The rest is never read: a request that writes an
+// appointment names it, and named ones are loaded whole.
+const UNREAD = {
+  createdAt: INSTANT_MIN,
+  updatedAt: INSTANT_MIN,
+  status: 'booked',
+  heldUntil: null,
+  metadata: null,
+} as const;
+
+/** The rows as appointments of the resources that the entries' books ask for. */
+export function toBystanders(entries: readonly Entry[], rows: readonly BystanderRow[]): readonly OfOrg[] {
+  if (rows.length === 0) return [];
+  const resourceIds = new Map<number, string>();
+  for (const { books } of entries) {
+    for (const { book, resourceKey } of books) resourceIds.set(resourceKey, book.resourceId);
+  }
+  return rows.map(({ org_key: orgKey, resource_key: resourceKey, ...bystander }) => [
+    orgKey,
+    { ...bystander, ...UNREAD, resourceId: resourceIds.get(resourceKey) ?? '' },
+  ]);
+}
