@@ -13,6 +13,7 @@ export {
   UnavailableError,
   type Meaning,
 } from './failure.ts';
+export { expiryRequestId, listDueHolds, type DueHold } from './holds.ts';
 export { migrateToLatest } from './migrate-to-latest.ts';
 export type {
   AcceptedRequest,
@@ -25,7 +26,6 @@ export type {
 export { findRequests, REQUESTS_FOUND_MAX } from './requests.ts';
 export { schemaState, type SchemaState } from './schema-state.ts';
 export { listVersions } from './versions.ts';
-export { listDueHolds, type DueHold } from './due-holds.ts';
 export {
   changeEndpoint,
   deleteEndpoint,

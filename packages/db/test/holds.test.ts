@@ -1,0 +1,86 @@
+// Which holds are due: every one of them, page after page, and nothing but held appointments.
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Instant } from '@slotline/core';
+
+import { expiryRequestId, listDueHolds, type AcceptedRequest, type DueHold } from '../src/index.ts';
+import { at, book } from './make-requests.ts';
+import { setUpDecider, type TestDecider } from './test-decider.ts';
+
+let it: TestDecider;
+beforeAll(async () => {
+  it = await setUpDecider();
+});
+afterAll(() => it.close());
+
+const FAR = Date.UTC(2100, 0, 1) as Instant;
+
+function hold(id: string, slot: number, heldUntil: Instant | null): AcceptedRequest {
+  return { ...book({ id, from: slot * 10, to: slot * 10 + 10 }), heldUntil } as AcceptedRequest;
+}
+
+async function listAll(limit: number): Promise<DueHold[]> {
+  const all: DueHold[] = [];
+  for (;;) {
+    const page = await listDueHolds(it.db, { limit, after: all.at(-1) });
+    all.push(...page);
+    if (page.length < limit) return all;
+  }
+}
+
+test('only what is held and past its time is due, longest due first, with the version that is held', async () => {
+  expect(await listDueHolds(it.db, { limit: 10 })).toEqual([]);
+  await it.open().decide([
+    {
+      orgId: 'b',
+      requests: [
+        hold('late', 0, at(2)),
+        hold('early', 1, at(1)),
+        hold('not yet', 2, FAR),
+        hold('booked', 3, null),
+        hold('moved', 4, at(3)),
+        { ...hold('moved', 5, at(3)), updatedAt: at(1) } as AcceptedRequest,
+      ],
+    },
+    { orgId: 'a', requests: [hold('late', 0, at(2))] },
+  ]);
+  expect(await listDueHolds(it.db, { limit: 10 })).toEqual([
+    { orgId: 'b', appointmentId: 'early', version: 1, heldUntil: at(1) },
+    { orgId: 'a', appointmentId: 'late', version: 1, heldUntil: at(2) },
+    { orgId: 'b', appointmentId: 'late', version: 1, heldUntil: at(2) },
+    { orgId: 'b', appointmentId: 'moved', version: 2, heldUntil: at(3) },
+  ]);
+});
+
+test('pages of any size give every due hold once, however many are due at one instant', async () => {
+  const requests = Array.from({ length: 100 }, (_, n) => hold(`same-${n}`, n, at(5)));
+  await it.open().decide([{ orgId: 'pages', requests }]);
+  const all = await listAll(1_000);
+  expect(all).toHaveLength(104);
+  for (const limit of [1, 7, 52, 103, 104, 105]) expect(await listAll(limit)).toEqual(all);
+});
+
+test('the look-up reads the index of what is held, not the table', async () => {
+  await it.raw.query('set enable_seqscan = on');
+  const { rows } = await it.raw.query<{ 'QUERY PLAN': string }>(
+    `explain select o.org_id, a.appointment_id, a.version
+       from appointments as a join orgs as o on o.org_key = a.org_key
+      where a.status = 'held' and a.held_until <= now()
+      order by a.held_until, o.org_id, a.appointment_id limit 500`,
+  );
+  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('appointments_held');
+});
+
+test('the request that releases a hold is the same whoever asks, and another one for every other hold', () => {
+  const one = { orgId: 'acme', appointmentId: '42', version: 1 };
+  expect(expiryRequestId(one)).toBe(expiryRequestId({ ...one }));
+  expect(expiryRequestId(one)).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
+  const others = [
+    { version: 2 },
+    { orgId: 'acme4' },
+    { appointmentId: '2' },
+    { orgId: 'acm', appointmentId: 'e42' },
+  ];
+  const ids = new Set([one, ...others.map((other) => ({ ...one, ...other }))].map(expiryRequestId));
+  expect(ids.size).toBe(5);
+});
