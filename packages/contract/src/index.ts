@@ -54,6 +54,12 @@ export {
   type DecidedFacts,
   type QueuedFacts,
 } from './present/present-request.ts';
+export {
+  endpointNameOf,
+  presentDelivery,
+  presentEndpoint,
+  presentLoggedDelivery,
+} from './present/present-webhook.ts';
 export { PROBLEM_TYPE_PREFIX, PROBLEMS, type Problem, type ProblemCode } from './problem.ts';
 export {
   AVAILABILITY_DAYS_MAX,
@@ -76,3 +82,14 @@ export {
   WAIT_SECONDS_MAX,
 } from './reading-queries.ts';
 export { type OutcomeResource, type RequestResource } from './request-resource.ts';
+export { parseWebhookId, webhookIdOf } from './webhook-id.ts';
+export {
+  CALLBACKS_ENDPOINT,
+  deliveriesQuery,
+  endpointChange,
+  endpointQuery,
+  newEndpoint,
+  recoverQuery,
+  SECRET_OVERLAP_HOURS,
+  WEBHOOK_EVENTS,
+} from './webhook-resource.ts';

@@ -16,6 +16,7 @@ import {
 import { appointmentIdText } from './identifiers.ts';
 import { json, JSON_TYPE, operation, page, problemJson, problems } from './openapi-operation.ts';
 import { getAppointment, getRequest, listAppointments, readingPaths } from './openapi-reading-paths.ts';
+import { webhookPaths } from './openapi-webhook-paths.ts';
 import { batchAnswer, conflictProblem, refusedProblem, requestResource } from './request-resource.ts';
 
 const idempotencyHeaders = z.object({
@@ -135,6 +136,7 @@ export const paths: ZodOpenApiPathsObject = {
   },
   '/api/requests/{requestId}': { get: getRequest },
   ...readingPaths,
+  ...webhookPaths,
   '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE) },
   '/api/docs': { get: page('getDocs', 'This document for people', 'text/html') },
   '/healthz': { get: page('getHealth', 'Whether the process answers', JSON_TYPE) },

@@ -31,6 +31,7 @@ export function openApiDocument(): OpenApiDocument {
         { name: 'Requests' },
         { name: 'Reading' },
         { name: 'Feeds' },
+        { name: 'Webhooks' },
         { name: 'Service' },
       ],
       paths,
