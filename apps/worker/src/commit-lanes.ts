@@ -2,7 +2,14 @@
 // whatever waits when a lane is free, so groups grow by themselves under load and stay small without it.
 // Safety is the transaction's: lanes may decide the same org at once and do no harm.
 
-import { isRetryable, type Decider, type OrgRequests, type RequestRecord } from '@slotline/db';
+import { wishesOf } from '@slotline/core';
+import {
+  isRetryable,
+  type AcceptedRequest,
+  type Decider,
+  type OrgRequests,
+  type RequestRecord,
+} from '@slotline/db';
 
 export interface CommitLanes {
   /** Resolves with the records of these requests, in order, once they are committed. */
@@ -12,7 +19,7 @@ export interface CommitLanes {
 export interface CommitLanesOptions {
   readonly decider: Pick<Decider, 'decide'>;
   readonly lanes: number;
-  /** A group takes batches until it holds this many requests; one batch alone may be larger. */
+  /** A group takes batches until they weigh this much, see {@link weightOf}; one batch alone may weigh more. */
   readonly groupMax: number;
   /** Told of every transaction that committed. */
   readonly onGroup?: (group: { requests: number; tookMs: number }) => void;
@@ -57,19 +64,24 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
   };
 }
 
-/** The longest-waiting batches up to `max` requests, one for each org: a group decides an org in one go. */
+/** What a request costs its transaction: an atomic batch is as many wishes as it has, all others are one. */
+export function weightOf(request: AcceptedRequest): number {
+  return wishesOf(request).length;
+}
+
+/** The longest-waiting batches up to weight `max`, one for each org: a group decides an org in one go. */
 function nextGroup(waiting: readonly Waiting[], max: number): { group: Waiting[]; rest: Waiting[] } {
   const group: Waiting[] = [];
   const rest: Waiting[] = [];
   const orgs = new Set<string>();
-  let requests = 0;
+  let weight = 0;
   for (const one of waiting) {
-    const size = one.batch.requests.length;
-    const isTaken = !orgs.has(one.batch.orgId) && (group.length === 0 || requests + size <= max);
+    const own = one.batch.requests.reduce((sum, request) => sum + weightOf(request), 0);
+    const isTaken = !orgs.has(one.batch.orgId) && (group.length === 0 || weight + own <= max);
     (isTaken ? group : rest).push(one);
     if (!isTaken) continue;
     orgs.add(one.batch.orgId);
-    requests += size;
+    weight += own;
   }
   return { group, rest };
 }

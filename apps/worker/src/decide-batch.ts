@@ -2,13 +2,42 @@
 // quarantined outcome. Both end in PostgreSQL before the queue may trim them.
 
 import { INSTANT_MIN, toInstant } from '@slotline/core';
-import { readJob, type Job } from '@slotline/contract';
+import { appointmentIdOf, readJob, type Job } from '@slotline/contract';
 import type { AcceptedRequest, Decider, RequestRecord } from '@slotline/db';
 import type { BuriedItem, WorkBatch, WorkItem } from '@slotline/queue';
-import type { CommitLanes } from './commit-lanes.ts';
+import { weightOf, type CommitLanes } from './commit-lanes.ts';
 
-export function decideBatch(lanes: CommitLanes, batch: WorkBatch<Job>): Promise<readonly RequestRecord[]> {
-  return lanes.submit({ orgId: batch.orgId, requests: batch.items.map(toRequest) });
+/**
+ * Resolves with one record an item, in order, once all are committed. An atomic batch weighs as much as it has
+ * wishes, so a mailbox batch may take several transactions, one after the other. When a later one fails, the
+ * earlier ones are found decided by the next try.
+ */
+export async function decideBatch(
+  lanes: CommitLanes,
+  { orgId, items }: WorkBatch<Job>,
+  groupMax: number,
+): Promise<readonly RequestRecord[]> {
+  const records: RequestRecord[] = [];
+  for (const requests of cutByWeight(items.map(toRequest), groupMax)) {
+    records.push(...(await lanes.submit({ orgId, requests })));
+  }
+  return records;
+}
+
+/** Parts in order, each of up to `max` wishes; one request alone may have more. */
+function cutByWeight(requests: readonly AcceptedRequest[], max: number): AcceptedRequest[][] {
+  const parts: AcceptedRequest[][] = [];
+  let weight = max;
+  for (const request of requests) {
+    const own = weightOf(request);
+    if (weight + own > max) {
+      parts.push([]);
+      weight = 0;
+    }
+    parts.at(-1)?.push(request);
+    weight += own;
+  }
+  return parts;
 }
 
 function toRequest({ id, payload, fingerprint }: WorkItem<Job>): AcceptedRequest {
@@ -24,7 +53,7 @@ export function quarantine(decider: Pick<Decider, 'quarantine'>, item: BuriedIte
   return decider.quarantine({
     orgId: item.orgId,
     requestId: item.id,
-    appointmentId: job?.appointmentId ?? '',
+    appointmentId: job === undefined ? '' : appointmentIdOf(job),
     operation: job?.operation ?? '',
     raw: item.raw,
     detail: QUARANTINE_DETAIL,

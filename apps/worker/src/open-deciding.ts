@@ -1,4 +1,5 @@
-// The deciding part of a worker: turns from the queue, commit groups to PostgreSQL, outcomes back to the queue.
+// The deciding part of a worker: turns from the queue, commit groups to PostgreSQL, outcomes back to the queue; and
+// the watch over holds, which keeps the lines of their orgs told.
 
 import { readJob, type Job } from '@slotline/contract';
 import { isRetryable, openDecider, type Decider, type RequestRecord } from '@slotline/db';
@@ -8,6 +9,8 @@ import { createCommitLanes } from './commit-lanes.ts';
 import type { WorkerConfig } from './config.ts';
 import { decideBatch, quarantine } from './decide-batch.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import { openHoldWatch } from './open-hold-watch.ts';
+import type { HoldWatch } from './watch-holds.ts';
 
 export interface DecidingOptions {
   readonly logger: Logger;
@@ -20,6 +23,7 @@ export interface DecidingOptions {
 export interface Deciding {
   readonly turns: OrgWorker;
   readonly decider: Decider;
+  readonly holds: HoldWatch;
 }
 
 /** Throws a `QueueUnavailableError` when Redis cannot be reached. PostgreSQL is waited for. */
@@ -34,11 +38,17 @@ export async function openDeciding(config: WorkerConfig, options: DecidingOption
       logger.error({ alarm }, 'alarm: this should be impossible');
     },
   });
-  const turns = await openTurns(config, decider, options).catch(async (cause: unknown) => {
+  try {
+    const turns = await openTurns(config, decider, options);
+    const holds = await openHoldWatch(config, options).catch(async (cause: unknown) => {
+      await turns.close({ deadlineMs: 0 });
+      throw cause;
+    });
+    return { turns, decider, holds };
+  } catch (cause) {
     await decider.close();
     throw cause;
-  });
-  return { turns, decider };
+  }
 }
 
 function openTurns(
@@ -64,7 +74,7 @@ function openTurns(
     batchMax: config.commitGroupMax,
     parse: readJob,
     handle: async (batch) => {
-      const records = await decideBatch(lanes, batch);
+      const records = await decideBatch(lanes, batch, config.commitGroupMax);
       for (const { outcome } of records) metrics.decided.inc({ outcome: outcome.kind });
       return records;
     },

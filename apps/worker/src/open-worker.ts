@@ -77,10 +77,13 @@ function stepsOf(
     {
       name: 'turns',
       close: async () => {
+        // Told to stop before the turns are done, waited for after them: nothing hangs on its last look.
+        void deciding?.holds.close().catch(() => {}); // said by its own step
         await Promise.all([deciding?.turns.close({ deadlineMs }), closeDeliverer()]);
       },
     },
     { name: 'decider', close: () => deciding?.decider.close() },
+    { name: 'holds', close: () => deciding?.holds.close() },
   ];
 }
 

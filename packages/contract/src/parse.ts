@@ -45,6 +45,6 @@ function opOf(input: unknown): unknown {
   return input !== null && typeof input === 'object' && 'op' in input ? input.op : undefined;
 }
 
-function as<T, Item extends BatchItem>(parsed: Parsed<T>, toItem: (value: T) => Item): Parsed<BatchItem> {
+function as<T>(parsed: Parsed<T>, toItem: (value: T) => BatchItem): Parsed<BatchItem> {
   return parsed.kind === 'valid' ? { kind: 'valid', value: toItem(parsed.value) } : parsed;
 }

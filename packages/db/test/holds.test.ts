@@ -16,7 +16,7 @@ afterAll(() => it.close());
 const FAR = Date.UTC(2100, 0, 1) as Instant;
 
 function hold(id: string, slot: number, heldUntil: Instant | null): AcceptedRequest {
-  return { ...book({ id, from: slot * 10, to: slot * 10 + 10 }), heldUntil } as AcceptedRequest;
+  return { ...book({ id, from: slot * 10, to: slot * 10 + 10 }), heldUntil };
 }
 
 async function listAll(limit: number): Promise<DueHold[]> {

@@ -1,0 +1,57 @@
+// Asks for the release of due holds, each by the one request id that it has for that. Asking twice is harmless, and
+// is left out for a while so that holds whose org stands still cost no commands.
+
+import { writeJob, type JobText } from '@slotline/contract';
+import type { Instant } from '@slotline/core';
+import { expiryRequestId, type DueHold, type RequestRecord } from '@slotline/db';
+import type { NewItem, OrgQueue } from '@slotline/queue';
+
+/** After so long what is still due is asked for again: Redis may have lost it, or a mailbox had no room. */
+export const ASK_AGAIN_MS = 10_000;
+
+/** Resolves with the number of requests that were enqueued. Rejects when Redis is away. */
+export type AskForExpiry = (holds: readonly DueHold[]) => Promise<number>;
+
+export interface AskForExpiryOptions {
+  readonly queue: Pick<OrgQueue<JobText, RequestRecord>, 'accept'>;
+  /** Told when an org's mailbox has no room; its holds are asked for again later. */
+  readonly onFull: (orgId: string) => void;
+}
+
+export function createAskForExpiry({ queue, onFull }: AskForExpiryOptions): AskForExpiry {
+  /** By request id, in the order of asking. */
+  const askedAt = new Map<string, number>();
+
+  const forget = (before: number) => {
+    for (const [id, at] of askedAt) {
+      if (at > before) return;
+      askedAt.delete(id);
+    }
+  };
+
+  const askForOrg = async (orgId: string, items: readonly NewItem<JobText>[]): Promise<number> => {
+    const acceptance = await queue.accept(items);
+    const now = performance.now();
+    for (const { id } of items) askedAt.set(id, now);
+    if (acceptance.kind === 'accepted')
+      return acceptance.items.filter(({ kind }) => kind === 'queued').length;
+    onFull(orgId);
+    return 0;
+  };
+
+  return async (holds) => {
+    forget(performance.now() - ASK_AGAIN_MS);
+    const items = holds.map(toItem).filter(({ id }) => !askedAt.has(id));
+    // An org is a unit of its own: one without room must not keep the others waiting.
+    const byOrg = Map.groupBy(items, ({ orgId }) => orgId);
+    const enqueued = await Promise.all([...byOrg].map(([orgId, ofOrg]) => askForOrg(orgId, ofOrg)));
+    return enqueued.reduce((sum, count) => sum + count, 0);
+  };
+}
+
+function toItem(hold: DueHold): NewItem<JobText> {
+  const { orgId, appointmentId, version } = hold;
+  const acceptedAt = Date.now() as Instant;
+  const job = { operation: 'expire', appointmentId, version, acceptedAt } as const;
+  return { id: expiryRequestId(hold), orgId, payload: writeJob(job) };
+}
