@@ -22,5 +22,6 @@ export const DNS_TRY_MS = 2_000;
 export const DNS_TRIES_MAX = 2;
 /** Addresses of a name that are judged. More make the name refused: nobody needs them, and a judge needs time. */
 export const ADDRESSES_MAX = 64;
-/** Wait for one address of a name before the next one is tried beside it (RFC 8305 advises 250 ms). */
-export const NEXT_ADDRESS_AFTER_MS = 250;
+/** Addresses of a name that are tried, and the wait for each but the last: far receivers answer within a second. */
+export const ADDRESSES_DIALLED_MAX = 4;
+export const NEXT_ADDRESS_AFTER_MS = 2_500;

@@ -15,33 +15,26 @@ export class PostError extends Error {
 
 const CLOSED_EARLY = 'the connection was closed before the answer was complete';
 
-/** First match wins, on the code and the message of an error of undici's or Node's. */
+const OTHERWISE = [undefined, 'connection', 'the connection failed'] as const;
+
+/** First match wins, on name, code and message of an error of undici's or Node's. */
 const FAILURES: readonly (readonly [RegExp, FailureReason, string])[] = [
-  [/^UND_ERR_HEADERS_OVERFLOW/, 'protocol', 'the head of the answer is too long'],
-  [/^UND_ERR_SOCKET bad (response|upgrade)/, 'protocol', 'the answer is not an answer to a POST'],
-  [/^UND_ERR_RES_CONTENT_LENGTH_MISMATCH|^HPE_INVALID_EOF_STATE/, 'connection', CLOSED_EARLY],
-  [/^HPE_/, 'protocol', 'the answer is not HTTP/1.1'],
-  [/^UND_ERR_SOCKET|^ECONNRESET|^EPIPE/, 'connection', CLOSED_EARLY],
-  [/^ECONNREFUSED/, 'connection', 'the connection was refused'],
-  [/^E(HOST|NET)UNREACH|^EADDRNOTAVAIL/, 'connection', 'the address cannot be reached'],
+  [/ UND_ERR_HEADERS_OVERFLOW /, 'protocol', 'the head of the answer is too long'],
+  [/ UND_ERR_SOCKET bad (?:response|upgrade)/, 'protocol', 'the answer is not an answer to a POST'],
+  [/ UND_ERR_INVALID_ARG /, 'protocol', 'the request cannot be written'],
+  [/ UND_ERR_RES_CONTENT_LENGTH_MISMATCH |Invalid EOF state/, 'connection', CLOSED_EARLY],
+  // The parser of undici 8 puts no code on its errors.
+  [/^HTTPParserError /, 'protocol', 'the answer is not HTTP/1.1'],
+  [/ (?:UND_ERR_SOCKET|ECONNRESET|EPIPE) /, 'connection', CLOSED_EARLY],
+  [/ ECONNREFUSED /, 'connection', 'the connection was refused'],
+  [/ (?:EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL) /, 'connection', 'the address cannot be reached'],
 ];
 
 export function toPostError(error: unknown): PostError {
   if (error instanceof PostError) return error;
-  const text = describe(error);
-  const [, reason, detail] = FAILURES.find(([pattern]) => pattern.test(text)) ?? [
-    undefined,
-    'connection' as const,
-    'the connection failed',
-  ];
+  const text = error instanceof Error ? `${error.name} ${codeOf(error)} ${error.message}` : '';
+  const [, reason, detail] = FAILURES.find(([pattern]) => pattern.test(text)) ?? OTHERWISE;
   return new PostError(reason, detail, error);
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  // All addresses of a name failed: the first one speaks for them.
-  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
-  return `${codeOf(error)} ${error.message}`;
 }
 
 /** The machine-readable name of an error, or nothing. */

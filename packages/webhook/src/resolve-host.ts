@@ -26,9 +26,10 @@ export function openHostResolver(): HostResolver {
  */
 export async function resolveHost(
   name: string,
-  { resolver, policy }: { resolver: HostResolver; policy: AddressPolicy },
+  { resolver, policy, signal }: { resolver: HostResolver; policy: AddressPolicy; signal?: AbortSignal },
 ): Promise<readonly string[]> {
-  const addresses = isLoopbackName(name) ? ['127.0.0.1', '::1'] : await askFamilies(name, resolver);
+  const asking = isLoopbackName(name) ? ['127.0.0.1', '::1'] : askFamilies(name, resolver);
+  const addresses = await untilAborted(asking, signal);
   if (policy.allowPrivate) return addresses;
   if (addresses.length > ADDRESSES_MAX)
     throw new PostError('refused-address', 'the name has too many addresses');
@@ -50,4 +51,17 @@ async function askFamilies(name: string, resolver: HostResolver): Promise<string
   if (addresses.length > 0) return addresses;
   const code = four.status === 'rejected' ? codeOf(four.reason) : '';
   throw new PostError('dns', code === '' ? 'the name has no address' : `the name has no address (${code})`);
+}
+
+// A query cannot be given up alone, so it is left to end by itself.
+async function untilAborted<T>(asking: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return asking;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([asking, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
