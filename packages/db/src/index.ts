@@ -1,6 +1,13 @@
 // PostgreSQL remembers: the schema, the reads, and the transaction that decides. Only this package writes SQL.
 
-export { findAppointment, listAppointments, type AppointmentsQuery } from './appointments.ts';
+export {
+  findAppointment,
+  listAppointments,
+  type AppointmentsPage,
+  type AppointmentsQuery,
+  type StatusFilter,
+} from './appointments.ts';
+export { listChanges, type ChangesQuery } from './changes.ts';
 export { openDatabase, pingDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { GROUP_REQUESTS_MAX } from './decider/check-requests.ts';
 export { openDecider, type Decider, type DeciderOptions } from './decider/decider.ts';
@@ -14,6 +21,7 @@ export {
   type Meaning,
 } from './failure.ts';
 export { expiryRequestId, listDueHolds, type DueHold } from './holds.ts';
+export { listLiveIntervals, type LiveIntervals, type LiveIntervalsQuery } from './live-intervals.ts';
 export { migrateToLatest } from './migrate-to-latest.ts';
 export type {
   AcceptedRequest,
@@ -23,9 +31,17 @@ export type {
   RequestRecord,
   VersionRecord,
 } from './records.ts';
+export {
+  listRequests,
+  REQUESTS_SCANNED_MAX,
+  type RequestsPage,
+  type RequestsQuery,
+} from './request-lists.ts';
 export { findRequests, REQUESTS_FOUND_MAX } from './requests.ts';
 export { schemaState, type SchemaState } from './schema-state.ts';
-export { listVersions } from './versions.ts';
+export { findSequences } from './sequences.ts';
+export type { AppointmentPlace } from './spans.ts';
+export { listVersions, type VersionsPage, type VersionsQuery } from './versions.ts';
 export {
   changeEndpoint,
   deleteEndpoint,

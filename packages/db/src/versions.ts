@@ -1,35 +1,35 @@
-// Reads of the append-only history.
+// Reads of one appointment's append-only history.
 
 import type { Database } from './database.ts';
-import { failing } from './failure.ts';
-import { epochMs } from './instants.ts';
+import { VERSION_FACTS, ORG_KEY } from './facts.ts';
+import { readRows } from './read-rows.ts';
 import type { VersionRecord } from './records.ts';
 
-/** Every version of an appointment, oldest first and without gaps; `[]` when it was never booked. */
-export async function listVersions(
-  db: Database,
-  { orgId, appointmentId }: { orgId: string; appointmentId: string },
-): Promise<readonly VersionRecord[]> {
-  const rows = await failing(() => selectVersions(db, orgId, appointmentId));
-  return rows.map((row) => ({ ...row, orgId }));
+export interface VersionsQuery {
+  readonly orgId: string;
+  readonly appointmentId: string;
+  /** Only versions above this one. */
+  readonly after?: number | undefined;
+  readonly limit: number;
 }
 
-function selectVersions(db: Database, orgId: string, appointmentId: string) {
-  return db.kysely
-    .selectFrom('appointment_versions as v')
-    .innerJoin('orgs as o', 'o.org_key', 'v.org_key')
-    .innerJoin('resources as r', 'r.resource_key', 'v.resource_key')
-    .select(['v.appointment_id as id', 'r.resource_id as resourceId', 'v.status', 'v.version', 'v.metadata'])
-    .select((eb) => [
-      epochMs(eb.ref('v.starts_at')).as('start'),
-      epochMs(eb.ref('v.ends_at')).as('end'),
-      epochMs(eb.ref('v.created_at')).as('createdAt'),
-      epochMs(eb.ref('v.updated_at')).as('updatedAt'),
-      epochMs(eb.ref('v.recorded_at')).as('recordedAt'),
-    ])
-    .select(['v.request_id as requestId', 'v.sequence'])
-    .where('o.org_id', '=', orgId)
-    .where('v.appointment_id', '=', appointmentId)
-    .orderBy('v.version')
-    .execute();
+export interface VersionsPage {
+  readonly versions: readonly VersionRecord[];
+  /** `after` of the next page; absent on the last one. */
+  readonly next?: number;
+}
+
+export const LIST_VERSIONS = `
+  select ${VERSION_FACTS} from appointment_versions a
+  where a.org_key = ${ORG_KEY} and a.appointment_id = $2 and a.version > $3::int
+  order by a.version limit $4`;
+
+/** Versions of an appointment, oldest first and without gaps; none when it was never booked. */
+export async function listVersions(
+  db: Database,
+  { orgId, appointmentId, after = 0, limit }: VersionsQuery,
+): Promise<VersionsPage> {
+  const rows = await readRows<VersionRecord>(db, LIST_VERSIONS, [orgId, appointmentId, after, limit + 1]);
+  const versions = rows.slice(0, limit);
+  return rows.length > limit ? { versions, next: versions.at(-1)?.version ?? after } : { versions };
 }

@@ -1,0 +1,92 @@
+// Lists of decided requests, newest first. Decision sequences are gapless in an org, so how many rows a page looks
+// at is a matter of subtraction.
+
+import type { OutcomeKind } from '@slotline/core';
+
+import type { Database } from './database.ts';
+import { epochMsText } from './instants.ts';
+import { readRows } from './read-rows.ts';
+import type { RequestRecord } from './records.ts';
+import { toRequestRecord, type RequestRow } from './requests.ts';
+
+/**
+ * How many requests a page looks at, at most. Of a rare kind it may find fewer than asked for, or none, and says
+ * where to go on. Bounds what a page costs, whatever the org asked for in its life.
+ */
+export const REQUESTS_SCANNED_MAX = 2_000;
+
+export interface RequestsQuery {
+  readonly orgId: string;
+  /** `failed`: quarantined. `completed`: everything else. */
+  readonly status?: 'completed' | 'failed' | undefined;
+  readonly outcome?: OutcomeKind | undefined;
+  /** Only requests decided before this one: a decision sequence. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+export interface RequestsPage {
+  readonly requests: readonly RequestRecord[];
+  /** `before` of the next page; absent on the last one. The next page may be empty. */
+  readonly next?: number;
+}
+
+const COLUMNS = `
+  request_id, $1::text as org_id, appointment_id, operation, outcome, version, outcome_detail, fingerprint,
+  decision_sequence, ${epochMsText('accepted_at')} as accepted_at, ${epochMsText('decided_at')} as decided_at`;
+
+const ORG = '(select org_key, decision_sequence from orgs where org_id = $1 limit 1)';
+
+// Whatever is not `created` has an index by outcome, and every row that is looked at is one that was asked for.
+export const LIST_REQUESTS_OF_OUTCOME = `
+  select ${COLUMNS} from requests
+  where org_key = (select org_key from ${ORG} o) and outcome = $2 and outcome <> 'created'
+    and decision_sequence < coalesce($3::bigint, 9223372036854775807)
+  order by decision_sequence desc limit $4`;
+
+// The rest in order of decision. One row says where the page began, even when it finds none.
+export const LIST_REQUESTS = `
+  select o.before, r.* from (
+    select org_key, least(decision_sequence + 1, $3::bigint) as before from ${ORG} o
+  ) o
+  left join lateral (
+    select ${COLUMNS} from requests
+    where org_key = o.org_key and decision_sequence < o.before
+      and decision_sequence >= o.before - ${REQUESTS_SCANNED_MAX}
+      and case $2::text when 'all' then true when 'completed' then outcome <> 'quarantined' else outcome = $2 end
+    order by decision_sequence desc limit $4
+  ) r on true`;
+
+type Listed = RequestRow & { readonly decision_sequence: number };
+type ListedOrNone = { readonly before: number } & (Listed | { readonly decision_sequence: null });
+
+/** What was decided for an org, newest first. */
+export async function listRequests(db: Database, query: RequestsQuery): Promise<RequestsPage> {
+  const kind = kindOf(query);
+  if (kind === 'none') return { requests: [] };
+  const values = [query.orgId, kind, query.before ?? null, query.limit + 1];
+  if (kind === 'all' || kind === 'completed' || kind === 'created') {
+    const rows = await readRows<ListedOrNone>(db, LIST_REQUESTS, values);
+    const rest = (rows[0]?.before ?? 0) - REQUESTS_SCANNED_MAX;
+    return toPage(rows.filter(isListed), query.limit, rest > 1 ? rest : undefined);
+  }
+  return toPage(await readRows<Listed>(db, LIST_REQUESTS_OF_OUTCOME, values), query.limit, undefined);
+}
+
+function kindOf({ status, outcome }: RequestsQuery): OutcomeKind | 'all' | 'completed' | 'none' {
+  if (outcome === undefined) return status === 'failed' ? 'quarantined' : (status ?? 'all');
+  const itsStatus = outcome === 'quarantined' ? 'failed' : 'completed';
+  return status === undefined || status === itsStatus ? outcome : 'none';
+}
+
+function isListed(row: ListedOrNone): row is ListedOrNone & Listed {
+  return row.decision_sequence !== null;
+}
+
+/** `rest`: where unseen requests begin, when the page was not filled. */
+function toPage(rows: readonly Listed[], limit: number, rest: number | undefined): RequestsPage {
+  const page = rows.slice(0, limit);
+  const requests = page.map(toRequestRecord);
+  const next = rows.length > limit ? page.at(-1)?.decision_sequence : rest;
+  return next === undefined ? { requests } : { requests, next };
+}

@@ -1,0 +1,19 @@
+// How far the change feed of an org has come.
+
+import type { Database } from './database.ts';
+import { readRows } from './read-rows.ts';
+
+export const FIND_SEQUENCES = `
+  select o.org_id as "orgId", o.change_sequence as sequence
+  from unnest($1::text[]) as k(org_id)
+  cross join lateral (select * from orgs where org_id = k.org_id limit 1) o`;
+
+/** The sequence of each org's latest version, 0 before the first, by org id. Unknown orgs are absent. */
+export async function findSequences(
+  db: Database,
+  orgIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (orgIds.length === 0) return new Map();
+  const rows = await readRows<{ orgId: string; sequence: number }>(db, FIND_SEQUENCES, [orgIds]);
+  return new Map(rows.map(({ orgId, sequence }) => [orgId, sequence]));
+}
