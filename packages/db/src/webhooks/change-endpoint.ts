@@ -1,10 +1,18 @@
-// Endpoints change and go.
+// Endpoints change and go. The one for callbacks only ever changes its secret.
+//
+// Whoever holds an endpoint's row never waits for a delivery's: attempts lock their delivery first and their
+// endpoint after it.
 
-import type { Instant } from '@slotline/core';
+import { formatInstant, type Instant } from '@slotline/core';
 
 import type { Database } from '../database.ts';
+import { toArrayLiteral } from '../decider/array-literal.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
+import { ENDPOINT_COLUMNS } from './endpoints.ts';
+import { NOW, run, runAlone, transact } from './run.ts';
+import { dropPending } from './settle-endpoints.ts';
 
+/** What is left out stays as it is. */
 export interface EndpointChange extends EndpointName {
   readonly url?: string | undefined;
   readonly events?: readonly string[] | undefined;
@@ -12,20 +20,89 @@ export interface EndpointChange extends EndpointName {
   readonly isEnabled?: boolean | undefined;
 }
 
+export const CHANGE_ENDPOINT = `
+  update endpoints e set
+    url = coalesce($3, e.url),
+    events = coalesce($4::text[], e.events),
+    description = coalesce($5, e.description),
+    decision_sequence = case when $6::boolean and e.disabled_at is not null
+      then greatest(e.decision_sequence, o.decision_sequence) else e.decision_sequence end,
+    failing_since = case when $6 then null else e.failing_since end,
+    disabled_at = case when $6 then null when not $6 then coalesce(e.disabled_at, ${NOW})
+      else e.disabled_at end,
+    disabled_reason = case when $6 then null when not $6 then coalesce(e.disabled_reason, 'by-request')
+      else e.disabled_reason end,
+    has_waiting = e.has_waiting or coalesce(not $6, false)
+  from orgs o
+  where o.org_id = $1 and e.org_key = o.org_key and e.endpoint_id = $2::uuid
+    and e.kind = 'endpoint' and e.deleted_at is null
+  returning ${ENDPOINT_COLUMNS}`;
+
+/**
+ * Changes what is given and returns the endpoint as it is then; `undefined` when the org has no such endpoint.
+ * A disabled one is told nothing, and its pending deliveries wait. Enabling it starts at what is decided from now
+ * on (`recoverDeliveries` brings back what it missed), forgets its failures, and lets what is pending go on.
+ */
 export async function changeEndpoint(
-  _db: Database,
-  _change: EndpointChange,
+  db: Database,
+  { orgId, endpointId, url, events, description, isEnabled }: EndpointChange,
 ): Promise<EndpointRecord | undefined> {
-  throw new TypeError('not built yet');
+  const [changed] = await runAlone<EndpointRecord>(db, CHANGE_ENDPOINT, [
+    orgId,
+    endpointId,
+    url ?? null,
+    events === undefined ? null : toArrayLiteral(events),
+    description ?? null,
+    isEnabled ?? null,
+  ]);
+  return changed;
 }
 
+export const ROTATE_SECRET = `
+  update endpoints e set
+    previous_sealed_secret = e.sealed_secret, previous_secret_until = $4::timestamptz, sealed_secret = $3
+  from orgs o
+  where o.org_id = $1 and e.org_key = o.org_key and e.endpoint_id = $2::uuid and e.deleted_at is null
+  returning ${ENDPOINT_COLUMNS}`;
+
+/**
+ * Gives the endpoint a new secret. The one it had signs too until `previousUntil`; one from before that is
+ * forgotten at once. `undefined` when the org has no such endpoint.
+ */
 export async function rotateSecret(
-  _db: Database,
-  _options: EndpointName & { sealedSecret: string; previousUntil: Instant },
+  db: Database,
+  {
+    orgId,
+    endpointId,
+    sealedSecret,
+    previousUntil,
+  }: EndpointName & { sealedSecret: string; previousUntil: Instant },
 ): Promise<EndpointRecord | undefined> {
-  throw new TypeError('not built yet');
+  const values = [orgId, endpointId, sealedSecret, formatInstant(previousUntil)];
+  const [rotated] = await runAlone<EndpointRecord>(db, ROTATE_SECRET, values);
+  return rotated;
 }
 
-export async function deleteEndpoint(_db: Database, _name: EndpointName): Promise<boolean> {
-  throw new TypeError('not built yet');
+const DELETE_ENDPOINT = `
+  update endpoints e set
+    deleted_at = ${NOW}, sealed_secret = '', previous_sealed_secret = null, previous_secret_until = null
+  from orgs o
+  where o.org_id = $1 and e.org_key = o.org_key and e.endpoint_id = $2::uuid
+    and e.kind = 'endpoint' and e.deleted_at is null
+  returning e.org_key, e.endpoint_id`;
+
+/**
+ * Deletes the endpoint and its secrets; `false` when the org has none of that id. Its pending deliveries are
+ * `dropped`: the first thousand at once, more of them by later calls of `takeDueDeliveries`, which sends none of
+ * them either. The log of its deliveries stays until it is pruned.
+ */
+export async function deleteEndpoint(db: Database, { orgId, endpointId }: EndpointName): Promise<boolean> {
+  return transact(db, async (session) => {
+    const [deleted] = await run<{ org_key: number; endpoint_id: string }>(session, DELETE_ENDPOINT, [
+      orgId,
+      endpointId,
+    ]);
+    if (deleted !== undefined) await dropPending(session, deleted);
+    return deleted !== undefined;
+  });
 }

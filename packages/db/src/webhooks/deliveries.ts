@@ -1,28 +1,109 @@
-// The delivery log.
+// The delivery log, and how a delivery lies in its row.
+
+import { formatInstant, INSTANT_MAX, type Instant } from '@slotline/core';
 
 import type { Database } from '../database.ts';
+import { epochMsText } from '../instants.ts';
+import { toArrayLiteral } from '../decider/array-literal.ts';
 import type { AttemptRecord, DeliveryName, DeliveryRecord, DeliveryStatus } from './delivery-record.ts';
 import type { EndpointName } from './endpoint-record.ts';
+import { run, transact } from './run.ts';
+
+/** The columns of a {@link DeliveryRecord}, of the delivery `d` and its org `o`. */
+export const DELIVERY_COLUMNS = `
+  d.delivery_id as "deliveryId", o.org_id as "orgId", d.endpoint_id as "endpointId",
+  d.event_type as "eventType", d.url, d.status, d.attempts, d.request_id as "requestId", d.sequence,
+  ${epochMsText('d.created_at')} as "createdAt",
+  case when isfinite(d.due_at) then ${epochMsText('d.due_at')} end as "nextAttemptAt",
+  ${epochMsText('d.delivered_at')} as "deliveredAt",
+  d.last_status as "lastStatus", d.last_error as "lastError"`;
+
+/** One place of the log: nothing else of it tells two deliveries of one instant apart. */
+const PLACE = `${epochMsText('d.created_at')} || '-' || d.delivery_key`;
+
+const STATUSES: readonly DeliveryStatus[] = ['pending', 'delivered', 'failed', 'dropped'];
+
+// Each status by itself is in the order of the index, so its limit ends the scan.
+export const LIST_DELIVERIES = `
+  select ${DELIVERY_COLUMNS}, ${PLACE} as place
+  from (select * from orgs where org_id = $1 limit 1) o
+  cross join unnest($3::text[]) as s(status)
+  cross join lateral (
+    select * from deliveries
+    where org_key = o.org_key and endpoint_id = $2::uuid and status = s.status
+      and (created_at, delivery_key) < ($4::timestamptz, $5::bigint)
+    order by created_at desc, delivery_key desc limit $6::int
+  ) d
+  order by d.created_at desc, d.delivery_key desc limit $6::int`;
 
 export interface DeliveriesQuery extends EndpointName {
   readonly status?: DeliveryStatus | undefined;
-  /** `next` of the page before. Throws a RangeError for what never was one. */
+  /** `next` of the page before. Throws a RangeError for what cannot be one. */
   readonly before?: string | undefined;
   readonly limit: number;
 }
 
+/** The deliveries of an endpoint, newest first, of a deleted one too. `next` when there are more. */
 export async function listDeliveries(
-  _db: Database,
-  _query: DeliveriesQuery,
+  db: Database,
+  { orgId, endpointId, status, before, limit }: DeliveriesQuery,
 ): Promise<{ deliveries: readonly DeliveryRecord[]; next?: string }> {
-  throw new TypeError('not built yet');
+  const statuses = toArrayLiteral(status === undefined ? STATUSES : [status]);
+  const values = [orgId, endpointId, statuses, ...parsePlace(before), limit + 1];
+  const rows = await transact(db, (session) =>
+    run<DeliveryRecord & { place: string }>(session, LIST_DELIVERIES, values),
+  );
+  const page = rows.slice(0, limit);
+  const next = rows.length > limit ? page.at(-1)?.place : undefined;
+  const deliveries = page.map(({ place: _, ...delivery }) => delivery);
+  return next === undefined ? { deliveries } : { deliveries, next };
 }
 
+function parsePlace(before: string | undefined): readonly [instant: string, key: string] {
+  if (before === undefined) return [formatInstant(INSTANT_MAX), '0'];
+  const [, ms, key] = /^(\d{1,15})-(\d{1,18})$/.exec(before) ?? [];
+  if (ms === undefined || key === undefined || Number(ms) > INSTANT_MAX)
+    throw new RangeError('that is no place in the delivery log');
+  return [formatInstant(Number(ms) as Instant), key];
+}
+
+export const FIND_DELIVERY = `
+  select ${DELIVERY_COLUMNS}, d.body
+  from (select * from orgs where org_id = $1 limit 1) o
+  cross join lateral (
+    select * from deliveries where delivery_id = $3::uuid and org_key = o.org_key limit 1
+  ) d
+  where d.endpoint_id = $2::uuid`;
+
+export const LIST_ATTEMPTS = `
+  select a.attempt, ${epochMsText('a.started_at')} as "startedAt", a.took_ms as "tookMs", a.status, a.error,
+    a.answer
+  from (select * from orgs where org_id = $1 limit 1) o
+  cross join lateral (
+    select * from delivery_attempts where delivery_id = $2::uuid and org_key = o.org_key
+    order by attempt limit 10000
+  ) a
+  order by a.attempt`;
+
 export type LoggedDelivery = DeliveryRecord & {
+  /** Oldest first. */
   readonly attemptsLog: readonly AttemptRecord[];
   readonly body: string;
 };
 
-export async function findDelivery(_db: Database, _name: DeliveryName): Promise<LoggedDelivery | undefined> {
-  throw new TypeError('not built yet');
+/** A delivery with every attempt at it; `undefined` when the endpoint has no such delivery. */
+export async function findDelivery(
+  db: Database,
+  { orgId, endpointId, deliveryId }: DeliveryName,
+): Promise<LoggedDelivery | undefined> {
+  return transact(db, async (session) => {
+    const [found] = await run<DeliveryRecord & { body: string }>(session, FIND_DELIVERY, [
+      orgId,
+      endpointId,
+      deliveryId,
+    ]);
+    if (found === undefined) return undefined;
+    const attemptsLog = await run<AttemptRecord>(session, LIST_ATTEMPTS, [orgId, deliveryId]);
+    return { ...found, attemptsLog };
+  });
 }

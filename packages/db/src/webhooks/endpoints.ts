@@ -1,14 +1,51 @@
-// Reads of endpoints.
+// Reads of endpoints, and how one lies in its row.
 
+import { failing } from '../failure.ts';
 import type { Database } from '../database.ts';
+import { epochMsText } from '../instants.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
+import { run, runAlone, type Session } from './run.ts';
+
+/** The columns of an {@link EndpointRecord}, of the endpoint `e` and its org `o`. */
+export const ENDPOINT_COLUMNS = `
+  e.endpoint_id as "endpointId", o.org_id as "orgId", e.kind, e.url, e.events, e.description,
+  e.disabled_at is null as "isEnabled", e.disabled_reason as "disabledReason",
+  ${epochMsText('e.disabled_at')} as "disabledAt", ${epochMsText('e.failing_since')} as "failingSince",
+  ${epochMsText('e.created_at')} as "createdAt",
+  case when e.previous_secret_until > statement_timestamp()
+    then ${epochMsText('e.previous_secret_until')} end as "hasPreviousSecretUntil"`;
+
+export const LIST_ENDPOINTS = `
+  select ${ENDPOINT_COLUMNS}
+  from (select * from orgs where org_id = $1 limit 1) o
+  cross join lateral (
+    select * from endpoints where org_key = o.org_key and deleted_at is null limit 1000
+  ) e
+  order by e.created_at, e.endpoint_id`;
+
+export const FIND_ENDPOINT = `
+  select ${ENDPOINT_COLUMNS}
+  from (select * from orgs where org_id = $1 limit 1) o
+  cross join lateral (
+    select * from endpoints
+    where org_key = o.org_key and endpoint_id = $2::uuid and deleted_at is null limit 1
+  ) e`;
 
 /** The org's endpoints, oldest first, the built-in one for callbacks included once it exists. */
-export async function listEndpoints(_db: Database, _orgId: string): Promise<readonly EndpointRecord[]> {
-  throw new TypeError('not built yet');
+export async function listEndpoints(db: Database, orgId: string): Promise<readonly EndpointRecord[]> {
+  return runAlone<EndpointRecord>(db, LIST_ENDPOINTS, [orgId]);
 }
 
 /** `undefined` when the org has no such endpoint, or no longer. */
-export async function findEndpoint(_db: Database, _name: EndpointName): Promise<EndpointRecord | undefined> {
-  throw new TypeError('not built yet');
+export async function findEndpoint(db: Database, name: EndpointName): Promise<EndpointRecord | undefined> {
+  return failing(() => findEndpointIn(db.kysely, name));
+}
+
+/** {@link findEndpoint} as part of a transaction. */
+export async function findEndpointIn(
+  session: Session,
+  { orgId, endpointId }: EndpointName,
+): Promise<EndpointRecord | undefined> {
+  const [endpoint] = await run<EndpointRecord>(session, FIND_ENDPOINT, [orgId, endpointId]);
+  return endpoint;
 }

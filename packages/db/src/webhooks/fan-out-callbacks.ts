@@ -1,17 +1,124 @@
-// From outbox rows to deliveries: who named a `callbackUrl` with a request.
+// From outbox rows to deliveries: who named a `callbackUrl` with a request. Rows are claimed by lock and never by
+// `key > cursor`, because their keys are handed out before the commit (C43).
 
 import type { Database } from '../database.ts';
+import { ensureCallbacksIn } from './create-endpoint.ts';
+import { checkBody, insertDeliveries } from './create-delivery.ts';
+import { callbacksEndpointIdOf } from './delivery-ids.ts';
 import type { DecidedFact, NewDelivery } from './delivery-record.ts';
 import type { FanOutStep } from './fan-out-endpoints.ts';
+import { LOAD_REQUESTS, loadFacts, type DecidedRow } from './load-facts.ts';
+import { run, toArrays, transact, type Session } from './run.ts';
 
 export interface CallbacksFanOut {
   readonly limit: number;
-  /** Pure. The delivery's endpoint is `callbacksEndpointIdOf(fact.request.orgId)`. */
+  /**
+   * Pure. The delivery's endpoint is `callbacksEndpointIdOf(fact.request.orgId)`. When it throws, the row stays
+   * in the outbox.
+   */
   readonly toDelivery: (fact: DecidedFact, url: string) => NewDelivery;
   /** Called for each org that has no endpoint for its callbacks yet. */
   readonly sealedSecret: () => string;
 }
 
-export async function fanOutCallbacks(_db: Database, _options: CallbacksFanOut): Promise<FanOutStep> {
-  throw new TypeError('not built yet');
+/** Rows of one org in one step, so that an org with many does not make the others wait. */
+const ORG_ROWS_MAX = 100;
+
+// Org by org from where the last call ended: which orgs there are is one look-up for each of them.
+export const TAKE_OUTBOX = `
+  with recursive owed as (
+    (select org_key from outbox where org_key > $1::int order by org_key limit 1)
+    union all
+    select (select b.org_key from outbox b where b.org_key > o.org_key order by b.org_key limit 1)
+    from owed o where o.org_key is not null
+  )
+  select b.org_key, b.outbox_key, b.request_id, b.url
+  from (select org_key from owed where org_key is not null limit $2::int) o
+  cross join lateral (
+    select org_key, outbox_key, request_id, url from outbox where org_key = o.org_key
+    order by outbox_key limit $3::int for update skip locked
+  ) b
+  limit $2::int`;
+
+export const DELETE_OUTBOX = `
+  delete from outbox where ctid = any (array(
+    select b.ctid from unnest($1::int[], $2::bigint[]) as k(org_key, outbox_key)
+    cross join lateral (
+      select ctid from outbox where org_key = k.org_key and outbox_key = k.outbox_key limit 1
+    ) b
+  ))`;
+
+interface OutboxRow {
+  readonly org_key: number;
+  readonly outbox_key: number;
+  readonly request_id: string;
+  readonly url: string;
+}
+
+// Where the next call on a handle begins, for fairness only.
+const places = new WeakMap<Database, number>();
+
+/**
+ * Turns rows of the outbox into deliveries, in one transaction with their removal. Callers at once take different
+ * rows. Throws what `toDelivery` threw, after serving the rows for which it did not.
+ */
+export async function fanOutCallbacks(db: Database, options: CallbacksFanOut): Promise<FanOutStep> {
+  const after = places.get(db) ?? 0;
+  const { taken, created, failure } = await transact(db, (session) => serveOutbox(session, after, options));
+  const isCut = taken.length === options.limit || taken.length >= ORG_ROWS_MAX;
+  places.set(db, isCut ? (taken.at(-1)?.org_key ?? 0) : 0);
+  if (failure !== undefined) throw failure.cause;
+  // What came before the place is seen by the next call.
+  return { created, isMore: isCut || after > 0 };
+}
+
+interface ServedOutbox {
+  readonly taken: readonly OutboxRow[];
+  readonly created: number;
+  readonly failure?: { readonly cause: unknown };
+}
+
+async function serveOutbox(
+  session: Session,
+  after: number,
+  { limit, toDelivery, sealedSecret }: CallbacksFanOut,
+): Promise<ServedOutbox> {
+  const taken = await run<OutboxRow>(session, TAKE_OUTBOX, [after, limit, ORG_ROWS_MAX]);
+  if (taken.length === 0) return { taken, created: 0 };
+  const requests = await run<DecidedRow>(session, LOAD_REQUESTS, toArrays(taken, 'request_id', 'org_key'));
+  const facts = await loadFacts(session, requests);
+  const byRequest = new Map(requests.map((row, at) => [`${row.org_key} ${row.request_id}`, facts[at]]));
+  let failure: ServedOutbox['failure'];
+  const served = taken.flatMap((row) => {
+    try {
+      const fact = byRequest.get(`${row.org_key} ${row.request_id}`);
+      if (fact === undefined) throw new TypeError(`P6: an outbox row without its request ${row.request_id}`);
+      return [{ row, delivery: toRow(row, fact, toDelivery(fact, row.url)) }];
+    } catch (cause) {
+      failure = { cause };
+      return [];
+    }
+  });
+  const owners = new Map(requests.map((row) => [row.org_key, { org_key: row.org_key, orgId: row.org_id }]));
+  await ensureCallbacksIn(session, [...owners.values()], sealedSecret);
+  const created = await insertDeliveries(
+    session,
+    served.map(({ delivery }) => delivery),
+  );
+  const keys = served.map(({ row }) => row);
+  await run(session, DELETE_OUTBOX, toArrays(keys, 'org_key', 'outbox_key'));
+  return failure === undefined ? { taken, created } : { taken, created, failure };
+}
+
+function toRow(
+  { org_key, request_id, url }: OutboxRow,
+  { request }: DecidedFact,
+  { deliveryId, eventType, body, sequence }: NewDelivery,
+) {
+  checkBody(body);
+  const endpoint_id = callbacksEndpointIdOf(request.orgId);
+  return {
+    ...{ delivery_id: deliveryId, org_key, endpoint_id, event_type: eventType },
+    ...{ url, request_id, sequence, body },
+  };
 }

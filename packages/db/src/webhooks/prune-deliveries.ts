@@ -1,10 +1,36 @@
 // The delivery log does not grow for ever.
 
 import type { Database } from '../database.ts';
+import { NOW, run, transact } from './run.ts';
 
+export const PRUNE_DELIVERIES = `
+  with pruned as (
+    delete from deliveries
+    where ctid = any (array(
+      select ctid from deliveries
+      where status <> 'pending' and created_at < (select ${NOW} - $1::bigint * interval '1 millisecond')
+      order by created_at limit $2::int for update skip locked
+    ))
+    returning delivery_id, org_key
+  ), attempts as (
+    delete from delivery_attempts
+    where ctid = any (array(
+      select a.ctid from pruned p
+      cross join lateral (
+        select ctid from delivery_attempts
+        where delivery_id = p.delivery_id and org_key = p.org_key limit 10000
+      ) a
+    ))
+  )
+  select 1 as pruned from pruned`;
+
+/**
+ * Deletes deliveries made longer ago than `beforeMs`, oldest first, with their attempts, and returns how many.
+ * Fewer than `limit`: there are no more. Never a pending one, however old.
+ */
 export async function pruneDeliveries(
-  _db: Database,
-  _options: { beforeMs: number; limit: number },
+  db: Database,
+  { beforeMs, limit }: { beforeMs: number; limit: number },
 ): Promise<number> {
-  throw new TypeError('not built yet');
+  return transact(db, async (session) => (await run(session, PRUNE_DELIVERIES, [beforeMs, limit])).length);
 }

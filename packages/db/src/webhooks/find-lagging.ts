@@ -1,0 +1,54 @@
+// Which endpoints are behind their org's decisions. Nothing tells: a decision writes nothing for endpoints. So
+// somebody has to compare, a bounded number of endpoints at a time, taking turns.
+
+import type { Database } from '../database.ts';
+import { runAlone } from './run.ts';
+import type { EndpointKey } from './settle-endpoints.ts';
+
+/** Endpoints looked at by one call. About 1 µs each (docs/decisions/0013-webhooks.md). */
+export const ENDPOINTS_SCANNED_MAX = 2_500;
+
+// Lateral and limited, so that it is one look-up for each endpoint, however many orgs have none.
+export const FIND_LAGGING = `
+  with scanned as materialized (
+    select org_key, endpoint_id, decision_sequence from endpoints
+    where kind = 'endpoint' and disabled_at is null and deleted_at is null
+      and (org_key, endpoint_id) > ($1::int, $2::uuid)
+    order by org_key, endpoint_id limit $3::int
+  )
+  (
+    select e.org_key, e.endpoint_id, 'lagging' as is from scanned e
+    cross join lateral (select decision_sequence from orgs where org_key = e.org_key limit 1) o
+    where o.decision_sequence > e.decision_sequence
+    limit $4::int
+  )
+  union all
+  (select org_key, endpoint_id, 'last' from scanned offset $3::int - 1)`;
+
+const START: EndpointKey = { org_key: 0, endpoint_id: '00000000-0000-0000-0000-000000000000' };
+
+// Where the next call on a handle begins. Only for fairness: whoever begins anywhere comes round to everybody.
+const places = new WeakMap<Database, EndpointKey>();
+
+/**
+ * Endpoints that lag, from where the last call on this handle ended. `isMore` when there may be more of them
+ * among the endpoints looked at.
+ */
+export async function findLagging(
+  db: Database,
+  endpointsMax: number,
+): Promise<{ keys: readonly EndpointKey[]; isMore: boolean }> {
+  const { org_key, endpoint_id } = places.get(db) ?? START;
+  const rows = await runAlone<EndpointKey & { is: 'lagging' | 'last' }>(db, FIND_LAGGING, [
+    org_key,
+    endpoint_id,
+    ENDPOINTS_SCANNED_MAX,
+    endpointsMax,
+  ]);
+  const keys = rows.filter(({ is }) => is === 'lagging');
+  const isMore = keys.length === endpointsMax;
+  // Cut short, it goes on behind the last one found; else behind the last one seen; at the end, from the start.
+  const last = isMore ? keys.at(-1) : rows.find(({ is }) => is === 'last');
+  places.set(db, last ?? START);
+  return { keys, isMore };
+}

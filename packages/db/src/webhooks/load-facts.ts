@@ -1,0 +1,130 @@
+// Decided requests with the versions they made, as webhooks tell of them. A request names its version by number
+// (`requests.version`), and a batch made as many as it has outcomes.
+
+import { epochMsText } from '../instants.ts';
+import type { VersionRecord } from '../records.ts';
+import { toRequestRecord, type RequestRow } from '../requests.ts';
+import type { DecidedFact } from './delivery-record.ts';
+import { run, toArrays, type Session } from './run.ts';
+
+const REQUEST_COLUMNS = `
+  r.org_key, o.org_id, r.request_id, r.decision_sequence, r.appointment_id, r.operation, r.outcome, r.version,
+  r.outcome_detail, r.fingerprint, ${epochMsText('r.accepted_at')} as accepted_at,
+  ${epochMsText('r.decided_at')} as decided_at`;
+
+export interface DecidedRow extends RequestRow {
+  readonly org_key: number;
+  readonly decision_sequence: number;
+}
+
+export const LOAD_DECISIONS = `
+  select ${REQUEST_COLUMNS}, k.after
+  from unnest($1::int[], $2::bigint[]) as k(org_key, after)
+  cross join lateral (select org_id from orgs where org_key = k.org_key limit 1) o
+  cross join lateral (
+    select * from requests where org_key = k.org_key and decision_sequence > k.after
+    order by decision_sequence limit $3::int
+  ) r
+  order by k.org_key, k.after, r.decision_sequence`;
+
+export const LOAD_REQUESTS = `
+  select ${REQUEST_COLUMNS}
+  from unnest($1::uuid[], $2::int[]) as k(request_id, org_key)
+  cross join lateral (select org_id from orgs where org_key = k.org_key limit 1) o
+  cross join lateral (
+    select * from requests where request_id = k.request_id and org_key = k.org_key limit 1
+  ) r`;
+
+const VERSION_COLUMNS = `
+  v.org_key, v.appointment_id as id, s.resource_id as "resourceId", v.status, v.version, v.metadata,
+  ${epochMsText('v.starts_at')} as start, ${epochMsText('v.ends_at')} as "end",
+  ${epochMsText('v.created_at')} as "createdAt", ${epochMsText('v.updated_at')} as "updatedAt",
+  ${epochMsText('v.held_until')} as "heldUntil", ${epochMsText('v.recorded_at')} as "recordedAt",
+  v.request_id as "requestId", v.sequence`;
+
+const NAME_RESOURCE =
+  'cross join lateral (select resource_id from resources where resource_key = v.resource_key limit 1) s';
+
+export const LOAD_VERSIONS = `
+  select ${VERSION_COLUMNS}
+  from unnest($1::int[], $2::text[], $3::int[]) as k(org_key, appointment_id, version)
+  cross join lateral (
+    select * from appointment_versions
+    where org_key = k.org_key and appointment_id = k.appointment_id and version = k.version limit 1
+  ) v
+  ${NAME_RESOURCE}`;
+
+// A batch's versions follow each other in the org's sequence, and nothing says where they begin. Versions are in
+// the order of the decisions that made them, so a halving search finds the first: about 20 look-ups a million.
+export const LOAD_BATCH_VERSIONS = `
+  select ${VERSION_COLUMNS}
+  from unnest($1::int[], $2::uuid[], $3::bigint[], $4::int[])
+    as k(org_key, request_id, decision_sequence, versions_max)
+  cross join lateral (
+    with recursive probe as (
+      select 1::bigint as low, change_sequence as high from (
+        select change_sequence from orgs where org_key = k.org_key limit 1
+      ) o
+      union all
+      select case when r.is_before then p.middle + 1 else p.low end,
+        case when r.is_before then p.high else p.middle end
+      from (select low, high, (low + high) / 2 as middle from probe where low < high) p
+      cross join lateral (
+        select request_id from appointment_versions where org_key = k.org_key and sequence = p.middle limit 1
+      ) v
+      cross join lateral (
+        select decision_sequence < k.decision_sequence as is_before from requests
+        where request_id = v.request_id and org_key = k.org_key limit 1
+      ) r
+    )
+    select low from probe where low >= high limit 1
+  ) first
+  cross join lateral (
+    select * from appointment_versions where org_key = k.org_key and sequence >= first.low
+    order by sequence limit k.versions_max
+  ) v
+  ${NAME_RESOURCE}
+  where v.request_id = k.request_id
+  order by v.org_key, v.sequence`;
+
+const MADE_ONE = new Set(['created', 'updated', 'cancelled', 'confirmed', 'expired']);
+
+type VersionRow = Omit<VersionRecord, 'orgId'> & { readonly org_key: number };
+
+/** The facts of these requests, in their order. */
+export async function loadFacts(
+  session: Session,
+  rows: readonly DecidedRow[],
+): Promise<readonly DecidedFact[]> {
+  const byRequest = Map.groupBy(await loadVersions(session, rows), identityOf);
+  return rows.map((row) => {
+    const request = toRequestRecord(row);
+    const made = byRequest.get(identityOf({ org_key: row.org_key, requestId: row.request_id })) ?? [];
+    const versions = made.map(({ org_key: _, ...version }) => ({ ...version, orgId: row.org_id }));
+    return { request, versions };
+  });
+}
+
+function identityOf({ org_key, requestId }: { org_key: number; requestId: string }): string {
+  return `${org_key} ${requestId}`;
+}
+
+async function loadVersions(session: Session, rows: readonly DecidedRow[]): Promise<readonly VersionRow[]> {
+  const single = rows.filter(({ outcome }) => MADE_ONE.has(outcome));
+  const batches = rows.filter(({ outcome }) => outcome === 'applied').map(toBatchKey);
+  const versions: VersionRow[] = [];
+  if (single.length > 0) {
+    const keys = toArrays(single, 'org_key', 'appointment_id', 'version');
+    versions.push(...(await run<VersionRow>(session, LOAD_VERSIONS, keys)));
+  }
+  if (batches.length > 0) {
+    const keys = toArrays(batches, 'org_key', 'request_id', 'decision_sequence', 'versions_max');
+    versions.push(...(await run<VersionRow>(session, LOAD_BATCH_VERSIONS, keys)));
+  }
+  return versions;
+}
+
+function toBatchKey(row: DecidedRow) {
+  const { outcome } = toRequestRecord(row);
+  return { ...row, versions_max: outcome.kind === 'applied' ? outcome.outcomes.length : 0 };
+}

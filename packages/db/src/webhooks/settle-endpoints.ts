@@ -1,0 +1,69 @@
+// What became due by a change of an endpoint, in bounded steps: deliveries that waited for it go on once it is
+// enabled, and pending ones are dropped once it is deleted.
+//
+// The endpoint's row is held meanwhile, and who puts a delivery to wait holds it too (shared), so none is put
+// there behind the last step. A delivery whose row somebody else holds is passed over, never waited for.
+
+import type { Database } from '../database.ts';
+import { NOW, run, runAlone, transact, type Session } from './run.ts';
+
+/** Deliveries of one step. About 20 ms. */
+const SETTLED_MAX = 1_000;
+
+export interface EndpointKey {
+  readonly org_key: number;
+  readonly endpoint_id: string;
+}
+
+const UNSETTLED = 'deleted_at is not null or (has_waiting and disabled_at is null)';
+
+export const FIND_UNSETTLED = `select 1 as found from endpoints where ${UNSETTLED} limit 1`;
+
+export const LOCK_UNSETTLED = `
+  select org_key, endpoint_id, deleted_at is not null as "isDeleted" from endpoints
+  where ${UNSETTLED} limit 1 for update skip locked`;
+
+export const WAKE_WAITING = `
+  update deliveries set due_at = ${NOW}
+  where ctid = any (array(
+    select ctid from deliveries where org_key = $1::int and endpoint_id = $2::uuid and due_at = 'infinity'
+    limit $3 for update skip locked
+  ))`;
+
+export const DROP_PENDING = `
+  update deliveries set status = 'dropped', due_at = null
+  where ctid = any (array(
+    select ctid from deliveries where org_key = $1::int and endpoint_id = $2::uuid and status = 'pending'
+    limit $3 for update skip locked
+  ))`;
+
+export const FORGET_WAITING = `
+  update endpoints set has_waiting = false
+  where org_key = $1::int and endpoint_id = $2::uuid and not exists (
+    select from deliveries where org_key = $1::int and endpoint_id = $2::uuid and due_at = 'infinity'
+  )`;
+
+export const FORGET_ENDPOINT = `
+  delete from endpoints
+  where org_key = $1::int and endpoint_id = $2::uuid and not exists (
+    select from deliveries where org_key = $1::int and endpoint_id = $2::uuid and status = 'pending'
+  )`;
+
+/** Does one step for one endpoint. `false` when there was nothing to do, which costs one look at an empty index. */
+export async function settleEndpoint(db: Database): Promise<boolean> {
+  if ((await runAlone(db, FIND_UNSETTLED, [])).length === 0) return false;
+  return transact(db, async (session) => {
+    const [endpoint] = await run<EndpointKey & { isDeleted: boolean }>(session, LOCK_UNSETTLED, []);
+    if (endpoint === undefined) return false;
+    const { org_key, endpoint_id, isDeleted } = endpoint;
+    if (isDeleted) await dropPending(session, endpoint);
+    else await run(session, WAKE_WAITING, [org_key, endpoint_id, SETTLED_MAX]);
+    await run(session, isDeleted ? FORGET_ENDPOINT : FORGET_WAITING, [org_key, endpoint_id]);
+    return true;
+  });
+}
+
+/** Drops pending deliveries of an endpoint that the transaction deleted or holds: a thousand at most. */
+export async function dropPending(session: Session, { org_key, endpoint_id }: EndpointKey): Promise<void> {
+  await run(session, DROP_PENDING, [org_key, endpoint_id, SETTLED_MAX]);
+}

@@ -1,0 +1,122 @@
+// Endpoints and deliveries for tests, on the database of a test decider.
+
+import { randomUUID } from 'node:crypto';
+
+import {
+  callbacksEndpointIdOf,
+  claimAttempt,
+  createEndpoint,
+  deliveryIdOf,
+  fanOutCallbacks,
+  fanOutEndpoints,
+  finishAttempt,
+  takeDueDeliveries,
+  type AttemptResult,
+  type Database,
+  type DecidedFact,
+  type EndpointRecord,
+  type FanOutStep,
+  type NewDelivery,
+} from '../src/index.ts';
+
+export const DAY_MS = 86_400_000;
+export const LEASE_MS = 60_000;
+
+/** Registers an endpoint with a URL of its own and returns it. */
+export async function addEndpoint(
+  db: Database,
+  orgId: string,
+  options: { endpointId?: string; events?: readonly string[] } = {},
+): Promise<EndpointRecord> {
+  const { endpointId = randomUUID(), events = [] } = options;
+  const url = `https://example.com/${endpointId}`;
+  const facts = { url, events, description: 'made by a test', sealedSecret: `sealed-${endpointId}` };
+  const made = await createEndpoint(db, { orgId, endpointId, ...facts });
+  if (made.kind !== 'created') throw new Error(made.kind);
+  return made.endpoint;
+}
+
+/** What the worker makes of a fact, in short: one delivery for the request and one for each version. */
+export function toDeliveries(endpoint: EndpointRecord, fact: DecidedFact): readonly NewDelivery[] {
+  const { requestId, outcome } = fact.request;
+  const said = [
+    { eventType: 'request.completed', sequence: null, body: { requestId, outcome } },
+    ...fact.versions.map(({ sequence, id, version, status }) => ({
+      ...{ eventType: `appointment.${status}`, sequence, body: { id, version } },
+    })),
+  ];
+  return said.map(({ eventType, sequence, body }) => {
+    const deliveryId = deliveryIdOf({ endpointId: endpoint.endpointId, eventType, requestId, sequence });
+    return { deliveryId, eventType, sequence, body: JSON.stringify(body) };
+  });
+}
+
+export function fanOut(
+  db: Database,
+  options: Partial<Parameters<typeof fanOutEndpoints>[1]> = {},
+): Promise<FanOutStep> {
+  return fanOutEndpoints(db, { endpointsMax: 100, decisionsMax: 100, toDeliveries, ...options });
+}
+
+export function fanOutToCallbacks(
+  db: Database,
+  options: Partial<Parameters<typeof fanOutCallbacks>[1]> = {},
+): Promise<FanOutStep> {
+  return fanOutCallbacks(db, {
+    limit: 100,
+    sealedSecret: () => 'sealed-for-callbacks',
+    toDelivery: ({ request: { requestId, orgId } }, url) => {
+      const endpointId = callbacksEndpointIdOf(orgId);
+      const eventType = 'request.completed';
+      const deliveryId = deliveryIdOf({ endpointId, eventType, requestId, sequence: null });
+      return { deliveryId, eventType, sequence: null, body: JSON.stringify({ requestId, url }) };
+    },
+    ...options,
+  });
+}
+
+/** Runs a step until it says that there is no more. */
+export async function untilDone(step: () => Promise<FanOutStep>): Promise<number> {
+  for (let created = 0; ;) {
+    const done = await step();
+    created += done.created;
+    if (!done.isMore) return created;
+  }
+}
+
+export function takeDue(db: Database, limit = 100) {
+  return takeDueDeliveries(db, { limit, leaseMs: LEASE_MS });
+}
+
+export function claim(db: Database, deliveryId: string, attemptsBefore: number) {
+  return claimAttempt(db, { deliveryId, attemptsBefore, leaseMs: LEASE_MS });
+}
+
+const ENDS: Readonly<Record<AttemptResult['kind'], AttemptResult>> = {
+  delivered: { kind: 'delivered', status: 204, error: null, answer: '', tookMs: 7 },
+  retry: { kind: 'retry', retryInMs: 5_000, status: 500, error: 'answered 500', answer: 'oh', tookMs: 7 },
+  gone: { kind: 'gone', status: 410, error: 'answered 410', answer: null, tookMs: 7 },
+  exhausted: { kind: 'exhausted', status: null, error: 'timeout', answer: null, tookMs: 15_000 },
+};
+
+export function finish(
+  db: Database,
+  deliveryId: string,
+  attempt: number,
+  kind: AttemptResult['kind'],
+  disableAfterMs = 5 * DAY_MS,
+) {
+  return finishAttempt(db, { deliveryId, attempt, result: ENDS[kind], disableAfterMs });
+}
+
+/** One whole attempt at a delivery that had this many. */
+export async function attempt(
+  db: Database,
+  deliveryId: string,
+  attemptsBefore: number,
+  kind: AttemptResult['kind'],
+) {
+  const claimed = await claim(db, deliveryId, attemptsBefore);
+  if (claimed === undefined) throw new Error('nothing to claim');
+  return finish(db, deliveryId, claimed.attempt, kind);
+}
