@@ -50,7 +50,39 @@ describe('a batch item', () => {
     });
   });
 
+  it('confirms, and says nothing else', () => {
+    expect(parseBatchItem({ op: 'confirm', id: 7, callbackUrl: 'https://example.com/hook' })).toEqual({
+      kind: 'valid',
+      value: {
+        op: 'confirm',
+        confirmation: { id: '7', orgId: 'default', callbackUrl: 'https://example.com/hook' },
+      },
+    });
+  });
+
+  it.each([5, 3_600])('holds for %i seconds', (holdSeconds) => {
+    expect(parseBatchItem({ ...BOOKING, holdSeconds })).toMatchObject({
+      value: { booking: { holdSeconds } },
+    });
+    expect(parseWith(booking, { ...BOOKING, holdSeconds })).toMatchObject({ value: { holdSeconds } });
+  });
+
+  it('that cancels ignores for how long it would be held', () => {
+    expect(errorsOf({ op: 'cancel', id: '1', holdSeconds: 'ever' })).toEqual([]);
+  });
+
   it.each<[string, unknown, string[]]>([
+    ['a hold that is too short', { ...BOOKING, holdSeconds: 4 }, ['/holdSeconds too-small']],
+    ['a hold that is too long', { ...BOOKING, holdSeconds: 3_601 }, ['/holdSeconds too-large']],
+    ['a hold of half a second', { ...BOOKING, holdSeconds: 5.5 }, ['/holdSeconds wrong-type']],
+    ['a hold of a text', { ...BOOKING, holdSeconds: '60' }, ['/holdSeconds wrong-type']],
+    ['a hold of nothing', { ...BOOKING, holdSeconds: null }, ['/holdSeconds wrong-type']],
+    ['a confirmation without an id', { op: 'confirm' }, ['/id required']],
+    [
+      'a confirmation with a time',
+      { op: 'confirm', id: '1', updatedAt: BOOKING.updatedAt },
+      ['/updatedAt unknown-field'],
+    ],
     ['a cancellation without an id', { op: 'cancel' }, ['/id required']],
     ['a cancellation with a field of its own', { op: 'cancel', id: '1', why: 'x' }, ['/why unknown-field']],
     ['another operation', { op: 'move', ...BOOKING }, ['/op invalid']],
