@@ -35,7 +35,7 @@ export { appointmentIdOf, JOB_VERSIONS, readJob, toJob, writeJob, type Job, type
 export { API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
 export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
 export { parsePreferredWait } from './prefer.ts';
-export { appointmentPath, requestPath } from './present/paths.ts';
+export { appointmentPath, deliveriesPath, deliveryPath, requestPath, webhookPath } from './present/paths.ts';
 export {
   presentAppointment,
   presentVersion,

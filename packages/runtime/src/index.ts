@@ -4,5 +4,15 @@ export { closeInOrder, type ClosingStep } from './close-in-order.ts';
 export { createLogger, type Logger } from './create-logger.ts';
 export { HEAP_FLAGS } from './heap-flags.ts';
 export { Counter, createRegistry, Gauge, Histogram, type Registry } from './metrics.ts';
-export { ConfigError, integer, logLevel, readConfig, urlOf, type Environment } from './read-config.ts';
+export {
+  base64Of,
+  ConfigError,
+  flag,
+  integer,
+  logLevel,
+  portList,
+  readConfig,
+  urlOf,
+  type Environment,
+} from './read-config.ts';
 export { runService, type Service, type ServiceDefinition } from './run-service.ts';

@@ -39,6 +39,30 @@ export function urlOf(...schemes: readonly string[]) {
     );
 }
 
+/** `true` or `false`, in these words alone. */
+export const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((text) => text === 'true');
+
+/** Ports with commas between. */
+export const portList = z.string().transform((text, context) => {
+  const ports = text.split(',').map((port) => (/^ *\d{1,5} *$/.test(port) ? Number(port) : Number.NaN));
+  if (ports.every((port) => port >= 1 && port <= 65_535)) return ports;
+  context.addIssue({ code: 'custom', message: 'must be ports from 1 to 65535, with commas between' });
+  return z.NEVER;
+});
+
+/** Exactly so many bytes, written in base64. */
+export function base64Of(bytes: number) {
+  return z.string().transform((text, context) => {
+    const decoded = Buffer.from(text, 'base64');
+    // What is no base64 is skipped in silence, so the way back has to lead to the same text.
+    if (decoded.length === bytes && decoded.toString('base64') === text) return new Uint8Array(decoded);
+    context.addIssue({ code: 'custom', message: `must be the base64 of ${bytes} bytes` });
+    return z.NEVER;
+  });
+}
+
 export const logLevel = z
   .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
   .default('info');

@@ -2,15 +2,16 @@
 
 import { booking } from '@slotline/contract';
 import type { RequestHandler } from 'express';
-import { parseOrRefuse } from '../http/parse-or-refuse.ts';
+import { callbackRule, parseAddressed } from '../http/parse-addressed.ts';
 import { jsonBody } from '../http/read-body.ts';
 import { submitBooking } from '../intake/submission.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answerWrite } from './answer-write.ts';
 
 export function bookAppointment(context: ApiContext): RequestHandler {
+  const rule = callbackRule(context);
   return async (req, res) => {
-    const wanted = parseOrRefuse(booking, jsonBody(req));
+    const wanted = parseAddressed(booking, jsonBody(req), rule);
     await answerWrite(context, { req, res, submit: (arrival) => submitBooking(wanted, arrival) });
   };
 }

@@ -11,7 +11,8 @@ import {
 } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
-import { idempotencyKeyOf, parseOrRefuse, preferredWaitOf } from '../http/parse-or-refuse.ts';
+import { callbackRule, judgeAddress, parseAddressed, type AddressRule } from '../http/parse-addressed.ts';
+import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError, toProblem } from '../http/problem-error.ts';
 import { batchBody } from '../http/read-body.ts';
 import { traceIdOf } from '../http/trace-id.ts';
@@ -24,15 +25,16 @@ import { keyReused, POLL_AFTER_S } from './answer-write.ts';
 import { bookAtomicBatch } from './book-atomic-batch.ts';
 
 export function bookBatch(context: ApiContext): RequestHandler {
+  const rule = callbackRule(context);
   return async (req, res) => {
-    const { isAtomic, callbackUrl } = parseOrRefuse(batchQuery, req.query);
+    const { isAtomic, callbackUrl } = parseAddressed(batchQuery, req.query, rule);
     if (isAtomic) await bookAtomicBatch(context, { req, res, callbackUrl });
-    else await bookItems(context, { req, res });
+    else await bookItems(context, { req, res, rule });
   };
 }
 
-async function bookItems(context: ApiContext, { req, res }: Exchange): Promise<void> {
-  const arrival = { key: idempotencyKeyOf(req), acceptedAt: now() };
+async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Promise<void> {
+  const arrival = { key: idempotencyKeyOf(req), acceptedAt: now(), rule };
   const wait = preferredWaitOf(req);
   const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
   const entries = await context.accept(items.filter(isSubmission));
@@ -51,6 +53,7 @@ async function bookItems(context: ApiContext, { req, res }: Exchange): Promise<v
 interface Exchange {
   readonly req: Request;
   readonly res: Response;
+  readonly rule: AddressRule;
 }
 
 type Item = Submission | ProblemError;
@@ -70,14 +73,17 @@ function boundedItems(items: unknown[]): unknown[] {
   throw new ProblemError('invalid-request', { errors: [{ pointer: '', code: 'out-of-range', detail }] });
 }
 
+interface Arrival {
+  readonly key: string | undefined;
+  readonly acceptedAt: Instant;
+  readonly rule: AddressRule;
+}
+
 // Item n of a keyed batch has the key `{key}#{n}`, counted from 0, so a retry of the batch replays item by item.
-function readItem(
-  item: unknown,
-  { key, acceptedAt, at }: { key: string | undefined; acceptedAt: Instant; at: number },
-): Item {
+function readItem(item: unknown, { key, acceptedAt, rule, at }: Arrival & { at: number }): Item {
   if (item === undefined)
     return new ProblemError('malformed-json', { detail: 'The line is not valid JSON.' });
-  const parsed = parseBatchItem(item);
+  const parsed = judgeAddress(parseBatchItem(item), item, rule);
   if (parsed.kind === 'invalid')
     return new ProblemError('invalid-request', { errors: within(at, parsed.errors) });
   const arrival = { key: key === undefined ? undefined : `${key}#${at}`, acceptedAt };

@@ -2,6 +2,7 @@
 
 import { appointmentIdText, confirmBody, confirmQuery } from '@slotline/contract';
 import type { RequestHandler } from 'express';
+import { callbackRule, parseAddressed } from '../http/parse-addressed.ts';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { jsonBodyIfAny } from '../http/read-body.ts';
 import { submitConfirmation } from '../intake/submission.ts';
@@ -9,10 +10,11 @@ import type { ApiContext } from '../api-context.ts';
 import { answerWrite } from './answer-write.ts';
 
 export function confirmAppointment(context: ApiContext): RequestHandler<{ id: string }> {
+  const rule = callbackRule(context);
   return async (req, res) => {
     const id = parseOrRefuse(appointmentIdText, req.params.id);
     const { orgId } = parseOrRefuse(confirmQuery, req.query);
-    const { callbackUrl } = parseOrRefuse(confirmBody, jsonBodyIfAny(req, {}));
+    const { callbackUrl } = parseAddressed(confirmBody, jsonBodyIfAny(req, {}), rule);
     const wanted = { id, orgId, callbackUrl };
     await answerWrite(context, { req, res, submit: (arrival) => submitConfirmation(wanted, arrival) });
   };

@@ -1,0 +1,55 @@
+// Parsing of what names an address to be posted to. The address is judged by its text alone, whatever else is wrong,
+// so that one answer names every bad field; what a host name resolves to is judged when it is posted to.
+
+import { parseWith, type FieldError, type Parsed } from '@slotline/contract';
+import { refuseUrl, type AddressPolicy } from '@slotline/webhook';
+import type { z } from 'zod';
+import { ProblemError } from './problem-error.ts';
+
+export interface AddressRule {
+  /** The member that holds the address; there may be none. */
+  readonly field: 'callbackUrl' | 'url';
+  readonly policy: AddressPolicy;
+}
+
+/** How the `callbackUrl` of a request is judged. */
+export function callbackRule({ webhooks }: { webhooks: { policy: AddressPolicy } }): AddressRule {
+  return { field: 'callbackUrl', policy: webhooks.policy };
+}
+
+/** As `parseOrRefuse`, and refuses an address that nobody posts to. */
+export function parseAddressed<S extends z.ZodType>(
+  schema: S,
+  input: unknown,
+  rule: AddressRule,
+): z.output<S> {
+  const judged = judgeAddress(parseWith(schema, input), input, rule);
+  if (judged.kind === 'valid') return judged.value;
+  throw new ProblemError('invalid-request', { errors: judged.errors });
+}
+
+/** What was parsed from `input`, invalid when its address is refused. */
+export function judgeAddress<T>(
+  parsed: Parsed<T>,
+  input: unknown,
+  { field, policy }: AddressRule,
+): Parsed<T> {
+  const url = memberOf(input, field);
+  const reason = url === undefined ? undefined : refuseUrl(url, policy);
+  if (reason === undefined) return parsed;
+  const refusal = addressRefused(field, reason);
+  if (parsed.kind === 'valid') return { kind: 'invalid', errors: [refusal] };
+  // A text that is no URL at all has been refused as such.
+  const isNamed = parsed.errors.some(({ pointer }) => pointer === refusal.pointer);
+  return isNamed ? parsed : { kind: 'invalid', errors: [...parsed.errors, refusal] };
+}
+
+export function addressRefused(field: AddressRule['field'], reason: string): FieldError {
+  return { pointer: `/${field}`, code: 'address-refused', detail: `Cannot be posted to: ${reason}.` };
+}
+
+function memberOf(input: unknown, field: string): string | undefined {
+  if (input === null || typeof input !== 'object') return undefined;
+  const member = (input as Record<string, unknown>)[field];
+  return typeof member === 'string' ? member : undefined;
+}

@@ -1,0 +1,49 @@
+// GET /api/webhooks/{id}/deliveries and /api/webhooks/{id}/deliveries/{deliveryId}
+
+import { deliveriesPath, deliveriesQuery, presentDelivery, presentLoggedDelivery } from '@slotline/contract';
+import { findDelivery, findEndpoint, listDeliveries as findPage, type DeliveriesQuery } from '@slotline/db';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
+import { linkNext } from '../../http/link-next.ts';
+import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
+import { ProblemError } from '../../http/problem-error.ts';
+import type { ApiContext } from '../../api-context.ts';
+import { nameDelivery, noSuchDelivery, noSuchEndpoint, toEndpoint } from './name-endpoint.ts';
+
+const place = z.tuple([z.string()]);
+
+export function listDeliveries({ db }: ApiContext): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const { orgId, status, limit, cursor } = parseOrRefuse(deliveriesQuery, req.query);
+    const { endpointId, name } = toEndpoint(orgId, req.params.id);
+    if ((await findEndpoint(db, { orgId, endpointId })) === undefined) throw noSuchEndpoint();
+    const scope: CursorScope = { list: 'deliveries', query: { orgId, endpointId, status } };
+    const [before] = cursor === undefined ? [] : readCursor(scope, cursor, place);
+    const page = await readPage(db, { orgId, endpointId, status, before, limit });
+    if (page.next !== undefined) {
+      const path = deliveriesPath(name);
+      linkNext(req, res, { path, change: { orgId, cursor: writeCursor(scope, [page.next]) } });
+    }
+    res.json(page.deliveries.map((delivery) => presentDelivery(delivery, name)));
+  };
+}
+
+// A cursor is not secret, so somebody may have made one of a place that never was.
+async function readPage(db: ApiContext['db'], query: DeliveriesQuery) {
+  try {
+    return await findPage(db, query);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ProblemError('invalid-cursor', { cause });
+  }
+}
+
+export function getDelivery({ db }: ApiContext): RequestHandler<{ id: string; deliveryId: string }> {
+  return async (req, res) => {
+    const { endpoint, ...delivery } = nameDelivery(req);
+    const found = await findDelivery(db, delivery);
+    if (found === undefined) throw noSuchDelivery();
+    res.json(presentLoggedDelivery(found, endpoint.name));
+  };
+}
