@@ -1,7 +1,7 @@
 // Which IP addresses belong to the public internet. Fails closed: what is not known to be public is not, and
 // what carries an IPv4 address inside is judged by that address, or refused where its place is not certain.
 
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** The only part of IPv6 from which public addresses are given out (RFC 4291, IANA). */
@@ -19,8 +19,14 @@ const EMBEDDING_BITS = 96;
 export function isPublicAddress(address: string): boolean {
   // Only canonical spellings: the parser below is more generous than those who connect.
   if (isIP(address) === 0 || address.includes('%')) return false;
-  const parsed = ipaddr.parse(address);
-  return parsed instanceof ipaddr.IPv4 ? isPublicIPv4(parsed) : isPublicIPv6(parsed);
+  return isIPv4(address)
+    ? isPublicIPv4(ipaddr.IPv4.parse(address))
+    : isPublicIPv6(ipaddr.IPv6.parse(inHex(address)));
+}
+
+/** All groups in hex: ipaddr.js reads the IPv4-compatible `::1.2.3.4` as if it were IPv4-mapped. */
+function inHex(ipv6: string): string {
+  return new URL(`http://[${ipv6}]`).hostname.slice(1, -1);
 }
 
 function isPublicIPv4(address: ipaddr.IPv4): boolean {
