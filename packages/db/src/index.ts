@@ -80,6 +80,7 @@ export type {
 export { findEndpoint, listEndpoints } from './webhooks/endpoints.ts';
 export { fanOutCallbacks, type CallbacksFanOut } from './webhooks/fan-out-callbacks.ts';
 export { fanOutEndpoints, type EndpointsFanOut, type FanOutStep } from './webhooks/fan-out-endpoints.ts';
+export { findDueAgeMs } from './webhooks/find-due-age.ts';
 export { finishAttempt, type AttemptResult, type FinishedAttempt } from './webhooks/finish-attempt.ts';
 export { pruneDeliveries } from './webhooks/prune-deliveries.ts';
 export { recoverDeliveries, redeliver } from './webhooks/redeliver.ts';

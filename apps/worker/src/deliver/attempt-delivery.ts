@@ -7,7 +7,7 @@
 // used up its attempt beforehand, so it ends (C52).
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { DELIVERY_ATTEMPTS_MAX, DISABLE_AFTER_FAILING_MS, nextAttemptDelayMs } from '@slotline/core';
+import { DISABLE_AFTER_FAILING_MS, nextAttemptDelayMs } from '@slotline/core';
 import {
   claimAttempt,
   finishAttempt,
@@ -62,7 +62,6 @@ export async function attemptDelivery(
       leaseMs: ATTEMPT_LEASE_MS,
     });
     if (claim === undefined) return { kind: 'not-mine' };
-    if (isUsedUp(claim)) return await finish(claim, USED_UP, tools);
     const answer = await post(claim, tools);
     if (tools.signal.aborted && answer.kind === 'failed') throw new StoppingError('cut off by closing');
     isTold = tellBreaker(group, answer, tools);
@@ -72,30 +71,16 @@ export async function attemptDelivery(
   }
 }
 
-/** Every attempt of the schedule was begun, and none came to an end: each took its process down. */
-function isUsedUp({ attemptOfSchedule }: ClaimedDelivery): boolean {
-  return attemptOfSchedule > DELIVERY_ATTEMPTS_MAX;
-}
-
-const USED_UP: AttemptResult = {
-  kind: 'exhausted',
-  status: null,
-  error: 'every attempt was cut off before its end',
-  answer: null,
-  tookMs: 0,
-};
-
 async function post(claim: ClaimedDelivery, tools: AttemptTools): Promise<Answer> {
   const startedAt = performance.now();
   try {
     const secrets = claim.sealedSecrets.map((sealed) => openSecret(sealed, tools.secretsKey));
-    const signed = signHeaders({
+    const headers = signHeaders({
       webhookId: `msg_${claim.deliveryId.replaceAll('-', '')}`,
       sentAt: new Date(),
       body: claim.body,
       secrets,
     });
-    const headers = { ...signed, 'content-type': 'application/json' };
     return await tools.poster.post({ url: claim.url, headers, body: claim.body, signal: tools.signal });
   } catch (cause) {
     // Something is wrong with us, not with the receiver: the schedule gives an operator days to see to it.

@@ -1,9 +1,9 @@
-// Tells the world: four loops that feed the groups' turns, and the turns that post. Everything it knows is in
-// PostgreSQL; Redis carries wake-ups; this process remembers nothing but who does not answer at the moment.
+// Tells the world: loops that feed the groups' turns, and the turns that post. Everything it knows is in PostgreSQL;
+// Redis carries wake-ups; this process remembers nothing but who does not answer at the moment.
 //
 //   decided requests ──fan-out──► deliveries ──due──► wake-ups in Redis ──turns──► attempts ──► receivers
 
-import { isRetryable, pruneDeliveries, type Database } from '@slotline/db';
+import { findDueAgeMs, isRetryable, pruneDeliveries, type Database } from '@slotline/db';
 import {
   openOrgQueue,
   openOrgWorker,
@@ -30,6 +30,7 @@ import {
   PRUNE_IDLE_MS,
   PRUNE_PAGE,
   WAKE_REMEMBERED_MS,
+  WATCH_IDLE_MS,
 } from './limits.ts';
 import { startLoop, type Loop } from './start-loop.ts';
 import { parseWakeUp, type WakeUp } from './wake-up.ts';
@@ -152,8 +153,12 @@ function startLoops(
     const beforeMs = knobs.keptDays * DAY_MS;
     return (await pruneDeliveries(db, { beforeMs, limit: PRUNE_PAGE })) === PRUNE_PAGE;
   });
+  const watching = start('watch', WATCH_IDLE_MS, async () => {
+    metrics.dueAgeSeconds.set((await findDueAgeMs(db)) / 1_000);
+    return false;
+  });
   return {
-    all: [endpoints, callbacks, waking, pruning],
+    all: [endpoints, callbacks, waking, pruning, watching],
     nudge: () => {
       endpoints.nudge();
       callbacks.nudge();

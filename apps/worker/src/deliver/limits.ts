@@ -29,9 +29,13 @@ export const WAKE_REMEMBERED_MS = 100;
 /** Deliveries woken by one page, and of one group by one call. */
 export const DUE_PAGE = 500;
 export const WAKE_UNIT = 50;
-/** Endpoints and decisions that one page of the fan-out looks at, and callbacks. */
-export const FAN_OUT_ENDPOINTS = 100;
-export const FAN_OUT_DECISIONS = 200;
+/**
+ * Endpoints that one page of the fan-out serves, and decisions that it tells each of them: hundreds of rows as a
+ * rule. An atomic batch makes up to 201 of one decision for one endpoint, so larger pages could outgrow memory.
+ */
+export const FAN_OUT_ENDPOINTS = 16;
+export const FAN_OUT_DECISIONS = 25;
+/** Callbacks that one page makes. */
 export const FAN_OUT_CALLBACKS = 200;
 /** Rows that one page of the pruning removes. */
 export const PRUNE_PAGE = 1_000;
@@ -41,6 +45,7 @@ export const IDLE_MS = 250;
 /** What a nudged loop waits for at least, so that a thousand commits a second are one look at the database in 25 ms. */
 export const NUDGED_MS = 25;
 export const PRUNE_IDLE_MS = 3_600_000;
+/** How often the age of the oldest due delivery is looked at. */
 export const WATCH_IDLE_MS = 5_000;
 
 /** Time-outs and failed connections in a row after which a group is left alone, and for how long. */

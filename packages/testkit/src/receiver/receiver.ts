@@ -17,8 +17,8 @@ export interface ReceivedPost {
 }
 
 export interface ReceiverOptions {
-  /** What to do to a post. Default: nothing bad. */
-  readonly faultOf?: (post: Omit<ReceivedPost, 'fault'>) => ReceiverFault;
+  /** What to do to a post, now or later. Default: nothing bad. */
+  readonly faultOf?: (post: Omit<ReceivedPost, 'fault'>) => ReceiverFault | Promise<ReceiverFault>;
   /** Hears of a post before it is answered. */
   readonly onPost?: (post: ReceivedPost) => void;
   /** Of `delay`. Default 50. */
@@ -96,7 +96,7 @@ async function receive(req: IncomingMessage, res: ServerResponse, options: Recei
     ),
     body: Buffer.concat(chunks).toString('utf8'),
   };
-  const fault = options.faultOf?.(post) ?? 'none';
+  const fault = (await options.faultOf?.(post)) ?? 'none';
   options.onPost?.({ ...post, fault });
   answer(fault, res, options);
 }

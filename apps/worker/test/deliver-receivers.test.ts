@@ -1,0 +1,151 @@
+// Receivers of every kind (C49, C50): what each answer means for its delivery, and that one who hangs keeps
+// nobody else waiting.
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findEndpoint } from '@slotline/db';
+import type { ReceiverFault } from '@slotline/testkit';
+import { bodiesById, DeliverStage, isAll } from './deliver-stage.ts';
+
+const EVENTS = ['request.completed'];
+
+let stage: DeliverStage;
+beforeAll(async () => {
+  stage = await DeliverStage.open();
+});
+afterAll(() => stage.close());
+
+async function withDeliverer<T>(
+  options: Parameters<DeliverStage['deliverer']>[0],
+  work: (deliverer: Awaited<ReturnType<DeliverStage['deliverer']>>) => Promise<T>,
+): Promise<T> {
+  const deliverer = await stage.deliverer(options);
+  try {
+    return await work(deliverer);
+  } finally {
+    await deliverer.close({ deadlineMs: 1_500 });
+  }
+}
+
+/** A receiver that does these things in turn, then takes everything. */
+function receiverOf(faults: ReceiverFault[], more: { retryAfterSeconds?: number } = {}) {
+  return stage.receiver({ ...more, faultOf: () => faults.shift() ?? 'none' });
+}
+
+describe('a receiver that', () => {
+  it.each(['drop', 'cut', 'error', 'redirect'] as const)(
+    'answers by %s gets the same body again, on the schedule',
+    async (fault) => {
+      const receiver = await receiverOf([fault]);
+      await stage.endpoint(fault, receiver.url, EVENTS);
+      await stage.book(fault);
+      await withDeliverer({}, async () => {
+        const noted = await stage.untilAttempted(fault, 1);
+        expect(noted.status).toBe('pending');
+        expect(noted.dueInMs).toBeGreaterThan(0);
+        expect(noted.dueInMs).toBeLessThanOrEqual(5_500);
+        await stage.makeDue(fault);
+        await stage.untilDeliveries(fault, isAll('delivered', 1));
+      });
+      expect(receiver.posts.map(({ path }) => path)).toEqual(['/', '/']);
+      expect([...bodiesById(receiver.posts).values()].map(({ size }) => size)).toEqual([1]);
+    },
+  );
+
+  it.each([
+    ['an hour, waits an hour', 3_600, 3_600],
+    ['less than the schedule, waits as scheduled', 1, 5],
+    ['a year, waits a day', 31_536_000, 86_400],
+  ])('asks for %s', async (_what, askedSeconds, waitsSeconds) => {
+    const orgId = `throttle-${askedSeconds}`;
+    const receiver = await receiverOf(['throttle'], { retryAfterSeconds: askedSeconds });
+    await stage.endpoint(orgId, receiver.url, EVENTS);
+    await stage.book(orgId);
+    const noted = await withDeliverer({}, () => stage.untilAttempted(orgId, 1));
+    expect(noted).toMatchObject({ status: 'pending', lastStatus: 429 });
+    expect(noted.dueInMs).toBeGreaterThan(waitsSeconds * 900 - 2_000);
+    expect(noted.dueInMs).toBeLessThanOrEqual(waitsSeconds * 1_100);
+  });
+
+  it('says 410 is disabled, and hears nothing more', async () => {
+    const receiver = await stage.receiver({ faultOf: () => 'gone' });
+    const name = await stage.endpoint('gone', receiver.url, EVENTS);
+    await stage.book('gone');
+    await withDeliverer({}, async () => {
+      await stage.untilDeliveries('gone', isAll('failed', 1));
+      expect(await findEndpoint(stage.db, name)).toMatchObject({ isEnabled: false, disabledReason: 'gone' });
+      // Decided while it is disabled; another org's delivery shows that the fan-out has passed by.
+      await stage.book('gone');
+      const other = await stage.receiver();
+      await stage.endpoint('passed-by', other.url, EVENTS);
+      await stage.book('passed-by');
+      await stage.untilDeliveries('passed-by', isAll('delivered', 1));
+    });
+    expect(receiver.posts.length).toBe(1);
+  });
+
+  it('only failed for five days is disabled, and says so', async () => {
+    const receiver = await stage.receiver({ faultOf: () => 'error' });
+    const name = await stage.endpoint('five-days', receiver.url, EVENTS);
+    await stage.book('five-days');
+    await withDeliverer({}, async () => {
+      await stage.untilAttempted('five-days', 1);
+      await stage.query(
+        `update endpoints set failing_since = now() - interval '5 days' where endpoint_id = $1`,
+        [name.endpointId],
+      );
+      await stage.makeDue('five-days');
+      await stage.untilAttempted('five-days', 2);
+    });
+    expect(await findEndpoint(stage.db, name)).toMatchObject({
+      isEnabled: false,
+      disabledReason: 'failing',
+    });
+  });
+});
+
+describe('receivers that hang', () => {
+  it('keep nobody else waiting: with half of 100 hanging, the other half is told', async () => {
+    const good = await stage.receiver();
+    const bad = await stage.receiver({ faultOf: () => 'hang' });
+    for (let count = 0; count < 50; count++) {
+      await stage.endpoint('half-a', `${good.url}/${count}`, EVENTS);
+      await stage.endpoint('half-b', `${bad.url}/${count}`, EVENTS);
+    }
+    await withDeliverer({ timeoutMs: 15_000 }, async () => {
+      await stage.book('half-b', 10);
+      // Every one of the bad half has its hands full before the good half has anything to do.
+      await bad.until((posts) => new Set(posts.map(({ path }) => path)).size === 50);
+      await stage.book('half-a', 10);
+      await stage.untilDeliveries('half-a', isAll('delivered', 500));
+    });
+    expect((await stage.deliveries('half-b')).every(({ status }) => status === 'pending')).toBe(true);
+  });
+
+  it('are left alone after two time-outs, without using up attempts of what else they are owed', async () => {
+    const receiver = await stage.receiver({ faultOf: () => 'hang' });
+    await stage.endpoint('alone', receiver.url, EVENTS);
+    await withDeliverer({ timeoutMs: 100 }, async ({ metrics }) => {
+      await stage.book('alone', 100);
+      const deferred = async () => (await metrics.deferred.get()).values[0]?.value ?? 0;
+      while ((await deferred()) < 60) await stage.query('select');
+      expect((await metrics.breakerOpens.get()).values[0]?.value).toBe(1);
+    });
+    const untried = (await stage.deliveries('alone')).filter(({ attempts }) => attempts === 0);
+    expect(untried.length).toBeGreaterThan(60);
+    expect(untried.every(({ status }) => status === 'pending')).toBe(true);
+  });
+
+  it('are told once they answer again', async () => {
+    let isWell = false;
+    const receiver = await stage.receiver({ faultOf: () => (isWell ? 'none' : 'hang') });
+    await stage.endpoint('again', receiver.url, EVENTS);
+    await stage.book('again', 20);
+    await withDeliverer({ timeoutMs: 100 }, async ({ metrics }) => {
+      while (((await metrics.breakerOpens.get()).values[0]?.value ?? 0) === 0) await stage.query('select');
+    });
+    isWell = true;
+    // Another process knows nothing of the trouble; what was attempted in vain is made due for it.
+    await stage.makeDue('again');
+    await withDeliverer({ timeoutMs: 5_000 }, () => stage.untilDeliveries('again', isAll('delivered', 20)));
+  });
+});

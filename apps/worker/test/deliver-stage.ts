@@ -1,0 +1,235 @@
+// A database with a decider, receivers that fail on demand, and deliverers as production opens them, but with
+// shorter time-outs. What a delivery waits for is made due by SQL: a test of five-hour pauses takes no five hours.
+
+import { randomUUID } from 'node:crypto';
+import type { Instant } from '@slotline/core';
+import {
+  createEndpoint,
+  findDelivery,
+  openDatabase,
+  openDecider,
+  type AcceptedRequest,
+  type Database,
+  type DeliveryRecord,
+} from '@slotline/db';
+import { createLogger, createRegistry, type Logger } from '@slotline/runtime';
+import {
+  createTestDatabase,
+  startReceiver,
+  testRedis,
+  type ReceivedPost,
+  type Receiver,
+} from '@slotline/testkit';
+import { newSecret, openPoster, sealSecret } from '@slotline/webhook';
+import { Client } from 'pg';
+import { Webhook } from 'standardwebhooks';
+import { createDeliverMetrics, type DeliverMetrics } from '../src/deliver/deliver-metrics.ts';
+import { openDeliverer, type Deliverer } from '../src/deliver/deliverer.ts';
+
+export const LOGGER: Logger = createLogger({ app: 'test', level: 'silent' });
+
+export interface TestEndpoint {
+  readonly orgId: string;
+  readonly endpointId: string;
+  readonly secret: string;
+}
+
+export interface TestDeliverer extends Deliverer {
+  readonly metrics: DeliverMetrics;
+}
+
+type DeliveryRow = Pick<DeliveryRecord, 'deliveryId' | 'endpointId' | 'eventType' | 'status' | 'attempts'> & {
+  readonly lastStatus: number | null;
+  readonly lastError: string | null;
+  readonly body: string;
+  /** From now; negative when it is due, `null` when nothing is to come. */
+  readonly dueInMs: number | null;
+};
+
+const DELIVERIES = `
+  select delivery_id as "deliveryId", endpoint_id as "endpointId", event_type as "eventType", status, attempts,
+    last_status as "lastStatus", last_error as "lastError", body,
+    (extract(epoch from due_at - now()) * 1000)::float8 as "dueInMs"
+  from deliveries where org_key = (select org_key from orgs where org_id = $1) order by delivery_key`;
+
+export class DeliverStage {
+  readonly db: Database;
+  readonly url: string;
+  readonly #sql: Client;
+  readonly #endings: (() => Promise<unknown>)[] = [];
+  readonly #decider: ReturnType<typeof openDecider>;
+  #slots = 0;
+
+  private constructor(parts: { url: string; sql: Client }) {
+    this.url = parts.url;
+    this.#sql = parts.sql;
+    this.db = openDatabase({ url: parts.url });
+    this.#decider = openDecider({ url: parts.url, lanes: 1 });
+  }
+
+  static async open(): Promise<DeliverStage> {
+    const database = await createTestDatabase();
+    const sql = new Client({ connectionString: database.url });
+    await sql.connect();
+    const stage = new DeliverStage({ url: database.url, sql });
+    stage.#endings.push(
+      () => database.drop(),
+      () => sql.end(),
+      () => stage.db.close(),
+      () => stage.#decider.close(),
+    );
+    return stage;
+  }
+
+  async close(): Promise<void> {
+    for (let end = this.#endings.pop(); end !== undefined; end = this.#endings.pop()) await end();
+  }
+
+  async receiver(faultOf: Parameters<typeof startReceiver>[0] = {}): Promise<Receiver> {
+    const receiver = await startReceiver(faultOf);
+    this.#endings.push(() => receiver.close());
+    return receiver;
+  }
+
+  /** A deliverer with a line of its own in Redis: two of them share nothing but the database. */
+  async deliverer({
+    timeoutMs = 5_000,
+    turns = 64,
+    secretsKey,
+  }: { timeoutMs?: number; turns?: number; secretsKey?: Uint8Array } = {}): Promise<TestDeliverer> {
+    const { url: redisUrl, name } = testRedis();
+    const policy = { allowPrivate: true, ports: [] };
+    const poster = openPoster({ policy, timeoutMs });
+    const metrics = createDeliverMetrics(createRegistry('test'));
+    const deliverer = await openDeliverer({
+      db: this.db,
+      queueTarget: { redisUrl, name },
+      poster,
+      secretsKey,
+      logger: LOGGER,
+      metrics,
+      knobs: { turns, keptDays: 30 },
+      onQueueEvent: () => {},
+    });
+    this.#endings.push(async () => {
+      await deliverer.close({ deadlineMs: 1_500 });
+      await poster.close();
+    });
+    return { ...deliverer, metrics };
+  }
+
+  async endpoint(orgId: string, url: string, events: readonly string[] = []): Promise<TestEndpoint> {
+    const secret = newSecret();
+    const endpointId = randomUUID();
+    const made = await createEndpoint(this.db, {
+      orgId,
+      endpointId,
+      url,
+      events,
+      description: '',
+      sealedSecret: sealSecret(secret, undefined),
+    });
+    if (made.kind !== 'created') throw new Error(`no endpoint: ${made.kind}`);
+    return { orgId, endpointId, secret };
+  }
+
+  /** Decides so many bookings, none in another's way, in one transaction; their request ids. */
+  async book(
+    orgId: string,
+    count = 1,
+    more: { callbackUrl?: string; metadata?: string } = {},
+  ): Promise<readonly string[]> {
+    const requests = Array.from({ length: count }, () => this.#booking(more));
+    await this.#decider.decide([{ orgId, requests }]);
+    return requests.map(({ requestId }) => requestId);
+  }
+
+  #booking({
+    callbackUrl,
+    metadata = null,
+  }: {
+    callbackUrl?: string;
+    metadata?: string | null;
+  }): AcceptedRequest {
+    const start = Date.UTC(2031, 0, 1) + this.#slots++ * 60_000;
+    const at = (ms: number) => ms as Instant;
+    return {
+      operation: 'book',
+      requestId: randomUUID(),
+      appointmentId: `a-${this.#slots}`,
+      resourceId: 'room',
+      start: at(start),
+      end: at(start + 60_000),
+      createdAt: at(0),
+      updatedAt: at(0),
+      heldUntil: null,
+      metadata,
+      acceptedAt: at(start),
+      callbackUrl,
+    };
+  }
+
+  async query<T = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<T[]> {
+    return (await this.#sql.query(text, values)).rows as T[];
+  }
+
+  deliveries(orgId: string): Promise<DeliveryRow[]> {
+    return this.query<DeliveryRow>(DELIVERIES, [orgId]);
+  }
+
+  async attempts(orgId: string) {
+    const [first] = await this.deliveries(orgId);
+    if (first === undefined) return [];
+    return (await findDelivery(this.db, { orgId, ...first }))?.attemptsLog ?? [];
+  }
+
+  /** Resolves with the org's only delivery once so many attempts of it came to an end. */
+  async untilAttempted(orgId: string, count: number): Promise<DeliveryRow> {
+    for (;;) {
+      const attempts = await this.attempts(orgId);
+      const [delivery] = await this.deliveries(orgId);
+      const isOver = attempts.length >= count && attempts.every(({ tookMs }) => tookMs !== null);
+      if (delivery !== undefined && isOver) return delivery;
+    }
+  }
+
+  /** What waits for its time, or for a lease of somebody dead, is due at once. */
+  async makeDue(orgId: string): Promise<void> {
+    await this.query(
+      `update deliveries set due_at = now() where status = 'pending' and due_at <> 'infinity'
+       and org_key = (select org_key from orgs where org_id = $1)`,
+      [orgId],
+    );
+  }
+
+  /** Resolves with the org's deliveries once they are as they should be. */
+  async untilDeliveries(
+    orgId: string,
+    isReached: (deliveries: readonly DeliveryRow[]) => boolean,
+  ): Promise<readonly DeliveryRow[]> {
+    for (;;) {
+      const deliveries = await this.deliveries(orgId);
+      if (isReached(deliveries)) return deliveries;
+    }
+  }
+}
+
+/** What the reference library makes of a post; throws when the signature is not of this secret. */
+export function verify(secret: string, { body, headers }: ReceivedPost): { type: string; data: unknown } {
+  return new Webhook(secret).verify(body, { ...headers }) as { type: string; data: unknown };
+}
+
+export function isAll(status: string, count: number) {
+  return (deliveries: readonly DeliveryRow[]) =>
+    deliveries.length === count && deliveries.every((delivery) => delivery.status === status);
+}
+
+/** Every post of one webhook-id has the same body. */
+export function bodiesById(posts: readonly ReceivedPost[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const bodies = new Map<string, Set<string>>();
+  for (const { headers, body } of posts) {
+    const id = headers['webhook-id'] ?? '';
+    bodies.set(id, (bodies.get(id) ?? new Set()).add(body));
+  }
+  return bodies;
+}

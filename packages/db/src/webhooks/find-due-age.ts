@@ -1,0 +1,16 @@
+// The one figure that tells whether deliveries are made at all.
+
+import type { Database } from '../database.ts';
+import { NOW, runAlone } from './run.ts';
+
+// Most overdue first, and one is enough.
+export const FIND_DUE_AGE = `
+  select (extract(epoch from ${NOW} - due_at) * 1000)::bigint as "ageMs" from deliveries
+  where status = 'pending' and due_at <= (select ${NOW})
+  order by due_at limit 1`;
+
+/** How long the longest due delivery waits to be taken, in milliseconds; 0 when none is due. */
+export async function findDueAgeMs(db: Database): Promise<number> {
+  const [oldest] = await runAlone<{ ageMs: number }>(db, FIND_DUE_AGE, []);
+  return oldest?.ageMs ?? 0;
+}
