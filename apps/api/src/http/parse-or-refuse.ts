@@ -11,6 +11,19 @@ export function parseOrRefuse<S extends z.ZodType>(schema: S, input: unknown): z
   throw new ProblemError('invalid-request', { errors: parsed.errors });
 }
 
+/** The parsed value of a header, `undefined` when it is missing or empty. */
+export function parseHeaderOrRefuse<S extends z.ZodType>(
+  schema: S,
+  { req, name }: { req: Request; name: string },
+): z.output<S> | undefined {
+  const header = req.get(name);
+  if (header === undefined || header === '') return undefined;
+  const parsed = parseWith(schema, header);
+  if (parsed.kind === 'valid') return parsed.value;
+  const errors = parsed.errors.map((error) => ({ ...error, pointer: name }));
+  throw new ProblemError('invalid-request', { errors });
+}
+
 /** The idempotency key, `undefined` when the client sent none. */
 export function idempotencyKeyOf(req: Request): string | undefined {
   const header = req.get('idempotency-key');

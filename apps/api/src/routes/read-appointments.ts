@@ -2,27 +2,57 @@
 
 import {
   appointmentIdText,
+  historyQuery,
+  itemQuery,
   listQuery,
-  orgQuery,
   presentAppointment,
   presentVersion,
 } from '@slotline/contract';
+import type { Instant } from '@slotline/core';
 import { findAppointment, listAppointments as findAll, listVersions } from '@slotline/db';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import type { ApiContext } from '../api-context.ts';
+import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
+import { linkNext } from '../http/link-next.ts';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import type { ApiContext } from '../api-context.ts';
+import { now } from '../now.ts';
 
-export function listAppointments({ db }: ApiContext): RequestHandler {
+/** A list as it was known carries its instant, so that all pages are of one. */
+const listPlace = z.tuple([placeInstant, appointmentIdText, placeInstant.nullable()]);
+const historyPlace = z.tuple([z.int().min(1)]);
+
+export function listAppointments({ reads }: ApiContext): RequestHandler {
   return async (req, res) => {
-    const found = await findAll(db, parseOrRefuse(listQuery, req.query));
-    res.json(found.map(presentAppointment));
+    const { cursor, minSequence, offset = 0, ...query } = parseOrRefuse(listQuery, req.query);
+    const scope = { list: 'appointments', query };
+    const from = cursor === undefined ? undefined : readCursor(scope, cursor, listPlace);
+    const at = from === undefined ? knownAt(query.at) : (from[2] ?? undefined);
+    const after = from === undefined ? {} : { after: { start: from[0], id: from[1] } };
+    const page = await reads.read({ orgId: query.orgId, minSequence }, (db) =>
+      findAll(db, { ...query, at, offset, ...after }),
+    );
+    if (page.next !== undefined) {
+      const next = writeCursor(scope, [page.next.start, page.next.id, at ?? null]);
+      linkNext(req, res, { path: '/api/appointments', change: { cursor: next, offset: undefined } });
+    }
+    res.json(page.appointments.map(presentAppointment));
   };
 }
 
-export function getAppointment({ db }: ApiContext): RequestHandler<{ id: string }> {
+export function getAppointment({ reads }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const found = await findAppointment(db, identityOf(req));
+    const appointmentId = parseOrRefuse(appointmentIdText, req.params.id);
+    const { orgId, at, minSequence } = parseOrRefuse(itemQuery, req.query);
+    const wanted = { orgId, minSequence };
+    // As it stands only the primary knows it: whoever saw its request decided must find it here (P8).
+    const found =
+      at === undefined
+        ? await reads.readPrimary(wanted, (primary) => findAppointment(primary, { orgId, appointmentId }))
+        : await reads.find(wanted, (source) =>
+            findAppointment(source, { orgId, appointmentId, at: knownAt(at) }),
+          );
     if (found === undefined) throw noSuchAppointment();
     // The version says it all: Express answers If-None-Match with 304 by this tag.
     res.set('ETag', `"${found.version}"`);
@@ -30,17 +60,29 @@ export function getAppointment({ db }: ApiContext): RequestHandler<{ id: string 
   };
 }
 
-export function getHistory({ db }: ApiContext): RequestHandler<{ id: string }> {
+export function getHistory({ reads }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const versions = await listVersions(db, identityOf(req));
-    if (versions.length === 0) throw noSuchAppointment();
-    res.json(versions.map(presentVersion));
+    const appointmentId = parseOrRefuse(appointmentIdText, req.params.id);
+    const { orgId, limit, cursor, minSequence } = parseOrRefuse(historyQuery, req.query);
+    const scope = { list: 'history', query: { orgId, appointmentId } };
+    const after = cursor === undefined ? {} : { after: readCursor(scope, cursor, historyPlace)[0] };
+    const page = await reads.find({ orgId, minSequence }, async (db) => {
+      const found = await listVersions(db, { orgId, appointmentId, limit, ...after });
+      return found.versions.length === 0 ? undefined : found;
+    });
+    if (page === undefined) throw noSuchAppointment();
+    if (page.next !== undefined) {
+      const path = `/api/appointments/${encodeURIComponent(appointmentId)}/history`;
+      linkNext(req, res, { path, change: { cursor: writeCursor(scope, [page.next]) } });
+    }
+    res.json(page.versions.map(presentVersion));
   };
 }
 
-function identityOf(req: Request<{ id: string }>) {
-  const { orgId } = parseOrRefuse(orgQuery, req.query);
-  return { orgId, appointmentId: parseOrRefuse(appointmentIdText, req.params.id) };
+/** What has not happened yet is not known: a later instant than now is now. */
+function knownAt(at: Instant | undefined): Instant | undefined {
+  const latest = now();
+  return at === undefined || at < latest ? at : latest;
 }
 
 function noSuchAppointment(): ProblemError {

@@ -1,0 +1,78 @@
+// The streams that a process has open: how many there may be, and their common end when it stops. What a stream
+// says is its route's business.
+
+import type { Request, Response } from 'express';
+import type { ApiMetrics } from '../metrics.ts';
+import {
+  EVENT_STREAM_HEADERS,
+  openEventStream,
+  type EventStream,
+  type EventStreamLimits,
+} from './event-stream.ts';
+import { ProblemError } from './problem-error.ts';
+
+export interface OpenStreams {
+  /**
+   * Serves one client: `serve` opens the stream when it knows that it can, and whatever it throws before is answered
+   * as a problem. Throws the 503 problem when there is no room. `HEAD` is answered with the head of a stream.
+   */
+  serve(
+    exchange: { req: Request; res: Response },
+    serve: (open: () => EventStream) => Promise<void>,
+  ): Promise<void>;
+}
+
+export interface OpenStreamsOptions {
+  readonly streamsMax: number;
+  readonly limits: EventStreamLimits;
+  readonly stopping: AbortSignal;
+  readonly metrics: ApiMetrics;
+}
+
+/** Seconds after which a client that found no room should try again, here or at another process. */
+const NO_ROOM_RETRY_AFTER_S = '5';
+
+const CLOSING = { event: 'closing', data: JSON.stringify({ reason: 'stopping' }) };
+
+export function createOpenStreams({
+  streamsMax,
+  limits,
+  stopping,
+  metrics,
+}: OpenStreamsOptions): OpenStreams {
+  const streams = new Set<EventStream>();
+  let taken = 0;
+  stopping.addEventListener('abort', () => {
+    for (const stream of streams) stream.end(CLOSING);
+  });
+
+  const open = (res: Response): EventStream => {
+    const stream = openEventStream(res, { ...limits, onDrop: () => metrics.streamsDropped.inc() });
+    streams.add(stream);
+    stream.signal.addEventListener('abort', () => streams.delete(stream), { once: true });
+    if (stopping.aborted) stream.end(CLOSING);
+    return stream;
+  };
+
+  return {
+    async serve({ req, res }, serve) {
+      if (req.method === 'HEAD') return void res.writeHead(200, EVENT_STREAM_HEADERS).end();
+      if (taken >= streamsMax) throw noRoom(streamsMax);
+      metrics.streams.set(++taken);
+      let stream: EventStream | undefined;
+      try {
+        await serve(() => (stream = open(res)));
+      } finally {
+        stream?.end();
+        metrics.streams.set(--taken);
+      }
+    },
+  };
+}
+
+function noRoom(streamsMax: number): ProblemError {
+  return new ProblemError('too-many-streams', {
+    detail: `It has ${streamsMax}. Ask again, or ask for pages with wait instead.`,
+    headers: { 'Retry-After': NO_ROOM_RETRY_AFTER_S },
+  });
+}

@@ -1,0 +1,68 @@
+// Puts the read side together: where reads go, who is woken by changes, which streams are open.
+
+import { findSequences, openDatabase, type Database } from '@slotline/db';
+import type { Logger } from '@slotline/runtime';
+import { createOpenStreams, type OpenStreams } from '../http/open-streams.ts';
+import type { Queue } from '../intake/accept.ts';
+import type { FindRecords } from '../intake/find-records.ts';
+import type { ApiMetrics } from '../metrics.ts';
+import type { StreamLimits } from '../stream-limits.ts';
+import { createListRequests, type ListRequests } from './list-requests.ts';
+import { createReadChanges, type ReadChanges } from './read-changes.ts';
+import { createReadSide, type ReadSide } from './read-side.ts';
+import { createChangeWatch, type ChangeWatch } from './watch-changes.ts';
+
+export interface Reading {
+  readonly reads: ReadSide;
+  readonly listRequests: ListRequests;
+  readonly changes: ChangeWatch;
+  readonly readChanges: ReadChanges;
+  readonly streams: OpenStreams;
+  readonly streamLimits: StreamLimits;
+}
+
+export interface ReadingOptions {
+  readonly primary: Database;
+  readonly replica: Database | undefined;
+  readonly queue: Queue;
+  readonly findRecords: FindRecords;
+  readonly streamsMax: number;
+  readonly streamLimits: StreamLimits;
+  readonly stopping: AbortSignal;
+  readonly metrics: ApiMetrics;
+  readonly logger: Logger;
+}
+
+export function openReading(options: ReadingOptions): Reading {
+  const { primary, queue, findRecords, streamLimits } = options;
+  const reads = createReadSide(options);
+  return {
+    reads,
+    listRequests: createListRequests({ queue, db: primary, findRecords }),
+    changes: createChangeWatch({
+      queue,
+      findSequences: (orgIds) => reads.readAny((db) => findSequences(db, orgIds)),
+      pollMs: streamLimits.changesPollMs,
+    }),
+    readChanges: createReadChanges(reads),
+    streams: createOpenStreams({ ...options, limits: streamLimits }),
+    streamLimits,
+  };
+}
+
+/** A replica that cannot be reached costs a read this much before the primary answers. */
+const REPLICA_CONNECT_TIMEOUT_MS = 1_000;
+
+/** The replica of `DATABASE_READ_URL`, with a pool of its own; `undefined` without one. */
+export function openReplica(config: {
+  readonly databaseReadUrl: string | undefined;
+  readonly databasePoolMax: number;
+}): Database | undefined {
+  if (config.databaseReadUrl === undefined) return undefined;
+  return openDatabase({
+    url: config.databaseReadUrl,
+    poolMax: config.databasePoolMax,
+    applicationName: 'slotline-api-reads',
+    connectTimeoutMs: REPLICA_CONNECT_TIMEOUT_MS,
+  });
+}

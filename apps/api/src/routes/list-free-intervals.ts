@@ -1,0 +1,39 @@
+// GET /api/availability
+
+import { availabilityQuery, type FreeIntervalResource } from '@slotline/contract';
+import { formatInstant } from '@slotline/core';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import type { ApiContext } from '../api-context.ts';
+import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
+import { linkNext } from '../http/link-next.ts';
+import { parseOrRefuse } from '../http/parse-or-refuse.ts';
+import { listFree, type FreeInterval, type FreePlace } from '../reading/list-free.ts';
+
+const MINUTE_MS = 60_000;
+
+const freePlace = z
+  .tuple([z.string(), placeInstant])
+  .transform(([resourceId, from]): FreePlace => ({ resourceId, from }));
+
+export function listFreeIntervals({ reads }: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const { cursor, minSequence, ...query } = parseOrRefuse(availabilityQuery, req.query);
+    const { durationMinutes, ...rest } = query;
+    const scope = { list: 'availability', query };
+    const place = cursor === undefined ? undefined : readCursor(scope, cursor, freePlace);
+    const lengthMinMs = durationMinutes === undefined ? 1 : durationMinutes * MINUTE_MS;
+    const page = await reads.read({ orgId: query.orgId, minSequence }, (db) =>
+      listFree(db, { ...rest, lengthMinMs }, place),
+    );
+    if (page.next !== undefined) {
+      const next = writeCursor(scope, [page.next.resourceId, page.next.from]);
+      linkNext(req, res, { path: '/api/availability', change: { cursor: next } });
+    }
+    res.json(page.free.map(presentFree));
+  };
+}
+
+function presentFree({ resourceId, start, end }: FreeInterval): FreeIntervalResource {
+  return { resourceId, start: formatInstant(start), end: formatInstant(end) };
+}

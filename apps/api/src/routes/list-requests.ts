@@ -1,0 +1,35 @@
+// GET /api/requests
+
+import { requestsQuery } from '@slotline/contract';
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import type { ApiContext } from '../api-context.ts';
+import { readCursor, writeCursor } from '../http/cursor.ts';
+import { linkNext } from '../http/link-next.ts';
+import { parseOrRefuse } from '../http/parse-or-refuse.ts';
+import { presentRequest } from '../intake/request-state.ts';
+import type { RequestsPlace } from '../reading/list-requests.ts';
+
+const requestsPlace = z.union([
+  z
+    .tuple([z.literal('waiting'), z.string().regex(/^\d{1,19}-\d{1,19}$/)])
+    .transform(([kind, before]): RequestsPlace => ({ kind, before })),
+  z.tuple([z.literal('decided')]).transform(([kind]): RequestsPlace => ({ kind })),
+  z
+    .tuple([z.literal('decided'), z.int().min(1)])
+    .transform(([kind, before]): RequestsPlace => ({ kind, before })),
+]);
+
+export function listRequests(context: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const { cursor, ...query } = parseOrRefuse(requestsQuery, req.query);
+    const scope = { list: 'requests', query };
+    const place = cursor === undefined ? undefined : readCursor(scope, cursor, requestsPlace);
+    const { states, next } = await context.listRequests(query, place);
+    if (next !== undefined) {
+      const parts = next.before === undefined ? [next.kind] : [next.kind, next.before];
+      linkNext(req, res, { path: '/api/requests', change: { cursor: writeCursor(scope, parts) } });
+    }
+    res.json(states.map(presentRequest));
+  };
+}

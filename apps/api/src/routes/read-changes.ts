@@ -1,0 +1,104 @@
+// GET /api/changes and /api/changes/stream
+
+import { changesQuery, changesStreamQuery, lastSequence, presentVersion } from '@slotline/contract';
+import { isRetryable, listChanges as findChanges, type VersionRecord } from '@slotline/db';
+import type { RequestHandler } from 'express';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiContext } from '../api-context.ts';
+import type { EventStream, ServerEvent } from '../http/event-stream.ts';
+import { linkNext } from '../http/link-next.ts';
+import { parseHeaderOrRefuse, parseOrRefuse } from '../http/parse-or-refuse.ts';
+import { STREAM_PAGE, type ChangePlace } from '../reading/read-changes.ts';
+
+export function listChanges(context: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const { orgId, after, limit, wait = 0, minSequence } = parseOrRefuse(changesQuery, req.query);
+    const read = () =>
+      context.reads.read({ orgId, minSequence }, (db) => findChanges(db, { orgId, after, limit }));
+    const versions = await awaitChanges(context, {
+      orgId,
+      after,
+      waitMs: wait * 1_000,
+      isGone: () => res.closed,
+      read,
+    });
+    // A kept-alive connection would hold up a process that began to stop while this waited.
+    if (context.stopping.aborted) res.set('Connection', 'close');
+    linkNext(req, res, { path: '/api/changes', change: { after: versions.at(-1)?.sequence ?? after } });
+    res.json(versions.map(presentVersion));
+  };
+}
+
+interface Awaited extends ChangePlace {
+  readonly waitMs: number;
+  isGone(): boolean;
+  read(): Promise<readonly VersionRecord[]>;
+}
+
+async function awaitChanges(context: ApiContext, awaited: Awaited): Promise<readonly VersionRecord[]> {
+  const { orgId, after, waitMs, isGone, read } = awaited;
+  if (waitMs === 0) return read();
+  const until = performance.now() + waitMs;
+  // Listening begins before the first look, so that what is decided in between is hinted.
+  const follower = context.changes.follow(orgId);
+  try {
+    for (;;) {
+      const versions = await read();
+      const timeoutMs = until - performance.now();
+      if (versions.length > 0 || timeoutMs <= 0 || context.stopping.aborted || isGone()) return versions;
+      await follower.next({ after, timeoutMs, signal: context.stopping });
+    }
+  } finally {
+    follower.close();
+  }
+}
+
+export function streamChanges(context: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const { orgId, after: asked, minSequence } = parseOrRefuse(changesStreamQuery, req.query);
+    const after = parseHeaderOrRefuse(lastSequence, { req, name: 'Last-Event-ID' }) ?? asked;
+    await context.streams.serve({ req, res }, async (open) => {
+      // What keeps the first page from being read is still answered as a problem.
+      await context.reads.read({ orgId, minSequence }, async () => undefined);
+      const first = await context.readChanges({ orgId, after });
+      await follow(context, open(), { orgId, after, first });
+    });
+  };
+}
+
+/** One page after the other, each read when the one before is with the client; then whatever comes. */
+async function follow(
+  context: ApiContext,
+  stream: EventStream,
+  { orgId, after: start, first }: ChangePlace & { readonly first: readonly ServerEvent[] },
+): Promise<void> {
+  const follower = context.changes.follow(orgId);
+  try {
+    let after = start;
+    let page = first;
+    while (await stream.send(page)) {
+      after = Number(page.at(-1)?.id ?? after);
+      if (page.length < STREAM_PAGE) await follower.next({ after, signal: stream.signal });
+      if (stream.signal.aborted) return;
+      page = await readPatiently(context, stream, { orgId, after });
+    }
+  } finally {
+    follower.close();
+  }
+}
+
+// A browser that is answered 503 never comes back by itself, so an open stream outlives an outage.
+async function readPatiently(
+  { readChanges, streamLimits, logger }: ApiContext,
+  { signal }: EventStream,
+  place: ChangePlace,
+): Promise<readonly ServerEvent[]> {
+  try {
+    return await readChanges(place);
+  } catch (cause) {
+    if (!isRetryable(cause)) throw cause;
+    logger.warn({ err: cause }, 'a stream could not read on; it will');
+    await delay(streamLimits.retryMs, undefined, { signal }).catch(() => undefined);
+    return [];
+  }
+}

@@ -1,0 +1,63 @@
+// GET /api/requests/{requestId}/events
+
+import { lastRequestEvent, noQuery, requestId } from '@slotline/contract';
+import { isRetryable } from '@slotline/db';
+import { QueueUnavailableError } from '@slotline/queue';
+import type { RequestHandler } from 'express';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiContext } from '../api-context.ts';
+import type { EventStream, ServerEvent } from '../http/event-stream.ts';
+import { parseHeaderOrRefuse, parseOrRefuse } from '../http/parse-or-refuse.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import { decided, presentRequest, type RequestState } from '../intake/request-state.ts';
+
+export function streamRequest(context: ApiContext): RequestHandler<{ requestId: string }> {
+  return async (req, res) => {
+    parseOrRefuse(noQuery, req.query);
+    const lastEvent = parseHeaderOrRefuse(lastRequestEvent, { req, name: 'Last-Event-ID' });
+    const id = requestId.safeParse(req.params.requestId);
+    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()]) : [];
+    if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
+    // 204 tells an EventSource not to come back.
+    if (lastEvent === 'decided') return void res.status(204).end();
+    await context.streams.serve({ req, res }, async (open) => {
+      const stream = open();
+      if (!(await stream.send([toEvent(found)])) || found.status === 'decided') return;
+      const outcome = await awaitDecision(context, stream, found.requestId);
+      if (outcome !== undefined) await stream.send([toEvent(outcome)]);
+    });
+  };
+}
+
+function toEvent(state: RequestState): ServerEvent {
+  return { event: 'request', id: state.status, data: JSON.stringify(presentRequest(state)) };
+}
+
+/** The request once it is decided; `undefined` when the stream is over before. Announcements may be lost. */
+async function awaitDecision(
+  context: ApiContext,
+  { signal }: EventStream,
+  id: string,
+): Promise<RequestState | undefined> {
+  const { queue, streamLimits } = context;
+  while (!signal.aborted) {
+    const [record] = await queue.settled([id], { timeoutMs: streamLimits.recheckMs, signal });
+    if (record !== undefined) return decided(record);
+    const state = await lookUp(context, id);
+    if (state?.status === 'decided') return state;
+    // The wait above may end at once when Redis is away or too many wait: never ask in a tight loop.
+    await delay(streamLimits.retryMs, undefined, { signal }).catch(() => undefined);
+  }
+  return undefined;
+}
+
+async function lookUp({ readRequests, logger }: ApiContext, id: string): Promise<RequestState | undefined> {
+  try {
+    const [state] = await readRequests([id]);
+    return state;
+  } catch (cause) {
+    if (!isRetryable(cause) && !(cause instanceof QueueUnavailableError)) throw cause;
+    logger.warn({ err: cause }, 'a stream could not look up its request; it will again');
+    return undefined;
+  }
+}
