@@ -2,11 +2,30 @@
 // answered with 202 and then cannot be stored would be lost in all but name.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Instant } from '@slotline/core';
-import { findAppointment, openDatabase, openDecider, type Database, type Decider } from '@slotline/db';
+import { INSTANT_MAX, type Instant } from '@slotline/core';
+import {
+  findAppointment,
+  findRequests,
+  openDatabase,
+  openDecider,
+  type AcceptedRequest,
+  type Database,
+  type Decider,
+} from '@slotline/db';
 import { createTestDatabase, type TestDatabase } from '@slotline/testkit';
 import fc from 'fast-check';
-import { booking, parseWith, readJob, writeJob, type Booking, type Job } from '@slotline/contract';
+import {
+  booking,
+  parseAtomicBatch,
+  parseBatchItem,
+  parseWith,
+  readJob,
+  writeJob,
+  type AtomicBatch,
+  type BatchItem,
+  type Booking,
+  type Job,
+} from '@slotline/contract';
 
 /** Accepted bookings to commit; the generator makes several inputs for each. */
 const ACCEPTED_MIN = 2_000;
@@ -72,6 +91,10 @@ const anyBooking = fc.record(
     resourceId: text(128),
     callbackUrl: fc.webUrl(),
     metadata: fc.dictionary(text(20), fc.jsonValue({ maxDepth: 4 }), { maxKeys: 5 }),
+    holdSeconds: fc.oneof(
+      fc.integer({ min: 4, max: 3_601 }),
+      fc.constantFrom<unknown>(5, 3_600, 5.5, -1, '60', null, 1e300),
+    ),
   },
   { requiredKeys: ['id', 'start', 'end', 'createdAt', 'updatedAt'] },
 );
@@ -94,10 +117,55 @@ describe('the wire', () => {
           createdAt: one.createdAt,
           updatedAt: one.updatedAt,
           metadata: one.metadata ?? null,
+          status: one.holdSeconds === undefined ? 'booked' : 'held',
+          heldUntil: heldUntilOf(one),
           version: 1,
         },
       });
     }
+  }, 120_000);
+
+  it('confirms every hold that it accepted', async () => {
+    const seed = Date.now() >>> 0;
+    const held = acceptedBookings(seed).filter(({ holdSeconds }) => holdSeconds !== undefined);
+    expect({ seed, some: held.length > 100 }).toEqual({ seed, some: true });
+    const groups = held.map((one, at) => ({
+      orgId: `held-${at}`,
+      requests: [request(one, 2_000_000 + at), accept(confirmationOf(one), 3_000_000 + at)],
+    }));
+    for (let at = 0; at < groups.length; at += GROUP) {
+      const records = await decider.decide(groups.slice(at, at + GROUP));
+      for (const ofOrg of records) {
+        expect({ seed, kinds: ofOrg.map(({ outcome }) => outcome.kind) }).toEqual({
+          seed,
+          kinds: ['created', 'confirmed'],
+        });
+      }
+    }
+  }, 120_000);
+
+  it('decides every atomic batch that it accepts, and gives its outcome back unchanged', async () => {
+    const seed = Date.now() >>> 0;
+    const batches = acceptedBatches(seed);
+    expect({ seed, some: batches.length > 100 }).toEqual({ seed, some: true });
+    const seen = new Set<string>();
+    for (const [at, { items }] of batches.entries()) {
+      const wishes = items.map(wishOf);
+      const acceptedAt = 0 as Instant;
+      const [[record] = []] = await decider.decide([
+        {
+          orgId: `batch-${at % 10}`,
+          requests: [accept({ operation: 'batch', wishes, acceptedAt }, 4_000_000 + at)],
+        },
+      ]);
+      const found = await findRequests(db, [idOf(4_000_000 + at)]);
+      expect({ seed, at, found: found.get(idOf(4_000_000 + at)) }).toEqual({ seed, at, found: record });
+      const { outcome } = record ?? {};
+      if (outcome?.kind !== 'applied' && outcome?.kind !== 'refused') throw new Error(`${seed} ${at}`);
+      expect({ seed, at, outcomes: outcome.outcomes.length }).toEqual({ seed, at, outcomes: items.length });
+      seen.add(outcome.kind);
+    }
+    expect({ seed, seen: [...seen].sort() }).toEqual({ seed, seen: ['applied', 'refused'] });
   }, 120_000);
 
   it('carries every accepted org id', async () => {
@@ -149,19 +217,78 @@ async function commit(group: readonly Booking[], first: number): Promise<void> {
   expect(records.map(([record]) => record?.outcome.kind)).toEqual(group.map(() => 'created'));
 }
 
+function heldUntilOf({ holdSeconds, createdAt }: Booking): Instant | null {
+  // As the API does it, for one that is accepted when it was made.
+  return holdSeconds === undefined
+    ? null
+    : (Math.min(createdAt + holdSeconds * 1_000, INSTANT_MAX) as Instant);
+}
+
+function wishOf(item: BatchItem): (Job & { operation: 'batch' })['wishes'][number] {
+  switch (item.op) {
+    case 'book': {
+      const { id, resourceId, start, end, createdAt, updatedAt, metadata = null } = item.booking;
+      const facts = { resourceId, start, end, createdAt, updatedAt, metadata };
+      return { operation: 'book', appointmentId: id, ...facts, heldUntil: heldUntilOf(item.booking) };
+    }
+    case 'cancel': {
+      const { id, updatedAt = INSTANT_MAX } = item.cancellation;
+      return { operation: 'cancel', appointmentId: id, updatedAt };
+    }
+    case 'confirm':
+      return { operation: 'confirm', appointmentId: item.confirmation.id };
+  }
+}
+
+function request(one: Booking, at: number): AcceptedRequest {
+  const { callbackUrl, createdAt: acceptedAt } = one;
+  const url = callbackUrl === undefined ? {} : { callbackUrl };
+  return accept({ ...wishOf({ op: 'book', booking: one }), acceptedAt, ...url }, at);
+}
+
+function confirmationOf({ id, createdAt: acceptedAt }: Booking): Job {
+  const parsed = parseBatchItem(JSON.parse(JSON.stringify({ op: 'confirm', id })));
+  if (parsed.kind === 'invalid') throw new Error(`cannot confirm ${JSON.stringify(id)}`);
+  return { ...wishOf(parsed.value), acceptedAt };
+}
+
+/** Batches of 1 to 12 items that are accepted one by one, and now and then as a batch too. */
+function acceptedBatches(seed: number): AtomicBatch[] {
+  const bookings = fc
+    .sample(anyBooking, { numRuns: 10_000, seed })
+    .filter((input) => parseWith(booking, JSON.parse(JSON.stringify(input))).kind === 'valid')
+    .map(({ callbackUrl: _url, orgId: _org, ...input }) => input as object & { id: unknown });
+  const change = fc
+    .constantFrom(...bookings)
+    .chain((input) =>
+      fc.constantFrom<object>(
+        input,
+        { ...input, op: 'book' },
+        { ...input, op: 'cancel' },
+        { op: 'cancel', id: input.id },
+        { op: 'confirm', id: input.id },
+      ),
+    );
+  const batch = fc.array(
+    fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...bookings) }, { weight: 1, arbitrary: change }),
+    {
+      minLength: 1,
+      maxLength: 12,
+    },
+  );
+  return fc.sample(batch, { numRuns: 400, seed }).flatMap((inputs) => {
+    const parsed = parseAtomicBatch(JSON.parse(JSON.stringify(inputs)) as unknown[]);
+    return parsed.kind === 'valid' ? [parsed.value] : [];
+  });
+}
+
+function idOf(at: number): string {
+  return `00000000-0000-8000-8000-${String(at).padStart(12, '0')}`;
+}
+
 /** Through the mailbox's text and back, as in production. */
-function request(one: Booking, at: number) {
-  const { id, orgId: _orgId, metadata, callbackUrl, ...rest } = one;
-  const job: Job = {
-    operation: 'book',
-    appointmentId: id,
-    ...rest,
-    metadata: metadata ?? null,
-    acceptedAt: one.createdAt,
-    ...(callbackUrl === undefined ? {} : { callbackUrl }),
-  };
-  const requestId = `00000000-0000-8000-8000-${String(at).padStart(12, '0')}`;
-  return { ...readJob(JSON.stringify(writeJob(job))), requestId };
+function accept(job: Job, at: number): AcceptedRequest {
+  return { ...readJob(JSON.stringify(writeJob(job))), requestId: idOf(at) };
 }
 
 function two(value: number): string {
