@@ -110,6 +110,19 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['a:3', 'b:2'], ['c:1'], ['d:9'], ['e:5']]);
   });
 
+  it('weighs an atomic batch by its wishes', async () => {
+    const { submit, groups } = open({ groupMax: 5 });
+    const wishes = Array.from({ length: 4 }, () => ({}));
+    const atomic = { requestId: 'x', operation: 'batch', wishes } as unknown as AcceptedRequest;
+    void submit({ orgId: 'atomic', requests: [atomic] });
+    void submit(batch('a', 2));
+    void submit(batch('b', 1));
+    await idle();
+    await groups[0]?.end();
+    // `b` waits behind `a`, which the four wishes left no room for.
+    expect(groups.map(({ names }) => names)).toEqual([['atomic:1', 'b:1'], ['a:2']]);
+  });
+
   it('lets no small batches pass a large one for ever', async () => {
     const { submit, groups } = open({ groupMax: 5 });
     void submit(batch('a', 4));

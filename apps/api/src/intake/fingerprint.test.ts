@@ -1,10 +1,16 @@
 // One key, one meaning: what counts as the same request under an idempotency key.
 
 import { describe, expect, it } from '@jest/globals';
-import { booking, parseBatchItem, parseWith } from '@slotline/contract';
-import type { Instant } from '@slotline/core';
+import { booking, parseAtomicBatch, parseBatchItem, parseWith } from '@slotline/contract';
+import { INSTANT_MAX, type Instant } from '@slotline/core';
 import { fingerprintOf } from './fingerprint.ts';
-import { submitBooking, submitCancellation } from './submission.ts';
+import {
+  submitAtomicBatch,
+  submitBooking,
+  submitCancellation,
+  submitConfirmation,
+  type Submission,
+} from './submission.ts';
 
 const BOOKING = {
   id: '42',
@@ -79,6 +85,7 @@ describe('a booking under a key', () => {
     ['id', { id: '43' }],
     ['resource', { resourceId: 'room-2' }],
     ['updatedAt', { updatedAt: '2030-01-01 09:00:00.001' }],
+    ['hold', { holdSeconds: 60 }],
     ['callback', { callbackUrl: 'https://example.com/other' }],
     ['metadata', { metadata: { ...BOOKING.metadata, nested: { list: [2, 1], a: null } } }],
   ])('is another one with another %s', (_what, changed) => {
@@ -109,5 +116,79 @@ describe('a cancellation under a key', () => {
 
   it('is another request than a booking of the same appointment', () => {
     expect(cancel({ id: '42', updatedAt: BOOKING.updatedAt }, 0).fingerprint).not.toBe(printOf(BOOKING));
+  });
+});
+
+describe('a hold under a key', () => {
+  it('ends so long after its acceptance, and is the same request whenever it is retried', () => {
+    const body = { ...BOOKING, holdSeconds: 60 };
+    expect(printOf(body, 1_000)).toBe(printOf(body, 9_000));
+    expect(printOf(body)).not.toBe(printOf({ ...body, holdSeconds: 61 }));
+    const parsed = parseWith(booking, body);
+    if (parsed.kind === 'invalid') throw new Error('it parses');
+    const { job } = submitBooking(parsed.value, { key: 'k', acceptedAt: 1_000 as Instant });
+    expect(job).toMatchObject({ acceptedAt: 1_000, heldUntil: 61_000 });
+    expect(job).not.toHaveProperty('holdSeconds');
+  });
+
+  it('never ends after the last instant there is', () => {
+    const parsed = parseWith(booking, { ...BOOKING, holdSeconds: 60 });
+    if (parsed.kind === 'invalid') throw new Error('it parses');
+    const { job } = submitBooking(parsed.value, { key: 'k', acceptedAt: INSTANT_MAX });
+    expect(job).toMatchObject({ heldUntil: INSTANT_MAX });
+  });
+});
+
+describe('a confirmation under a key', () => {
+  const arrival = { key: 'k', acceptedAt: 0 as Instant };
+  const asked = { id: '42', orgId: 'default', callbackUrl: undefined };
+
+  it('is another request than a cancellation, and than one with a callback', () => {
+    const prints = [
+      submitConfirmation(asked, arrival),
+      submitConfirmation({ ...asked, callbackUrl: 'https://example.com/hook' }, arrival),
+      submitCancellation({ ...asked, updatedAt: undefined }, arrival),
+    ].map(({ fingerprint }) => fingerprint);
+    expect(new Set(prints).size).toBe(3);
+  });
+});
+
+describe('an atomic batch under a key', () => {
+  const ITEMS = [
+    { ...BOOKING, callbackUrl: undefined },
+    { op: 'cancel', id: 'b' },
+  ];
+
+  function batch(
+    inputs: object[],
+    { at = 0, callbackUrl }: { at?: number; callbackUrl?: string } = {},
+  ): Submission {
+    const parsed = parseAtomicBatch(JSON.parse(JSON.stringify(inputs)) as unknown[]);
+    if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
+    return submitAtomicBatch({ ...parsed.value, callbackUrl }, { key: 'k', acceptedAt: at as Instant });
+  }
+
+  it('is one request, with one id and one fingerprint, whenever it is retried', () => {
+    const [first, later] = [batch(ITEMS, { at: 1 }), batch(ITEMS, { at: 2 })];
+    expect(first.job).toMatchObject({ operation: 'batch', acceptedAt: 1 });
+    expect([later.requestId, later.fingerprint]).toEqual([first.requestId, first.fingerprint]);
+  });
+
+  it('is another one in another order, with another item, a hold or a callback', () => {
+    const [one = {}, other = {}] = ITEMS;
+    const prints = [
+      batch(ITEMS),
+      batch([other, one]),
+      batch([one]),
+      batch([one, { op: 'cancel', id: 'c' }]),
+      batch([{ ...one, holdSeconds: 60 }, other]),
+      batch(ITEMS, { callbackUrl: 'https://example.com/hook' }),
+    ].map(({ fingerprint }) => fingerprint);
+    expect(new Set(prints).size).toBe(6);
+  });
+
+  it('is another request than its only item alone', () => {
+    const [one = {}] = ITEMS;
+    expect(batch([one]).fingerprint).not.toBe(printOf({ ...BOOKING, callbackUrl: undefined }));
   });
 });
