@@ -17,10 +17,12 @@ const schema = z
     HOST: z.string().default('127.0.0.1'),
     /** 0 takes any free one. */
     PORT: integer({ min: 0, max: 65_535 }).default(3_000),
-    /** Where our own servers keep their data. */
+    /** Where our own servers keep their data, and where our own key is. */
     DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
     /** Worker processes. Each takes LANES database connections of the 100 our own PostgreSQL has. */
     WORKERS: integer({ min: 1, max: 16 }).default(1),
+    /** Unset: one of our own, made once into the data folder. The apps check it. */
+    WEBHOOK_SECRETS_KEY: z.string().optional(),
     /** Unset: warnings and worse only. */
     LOG_LEVEL: logLevel.unwrap().optional(),
     NO_COLOR: z.string().optional(),
@@ -32,6 +34,7 @@ const schema = z
     port: env.PORT,
     dataDir: path.resolve(env.DATA_DIR),
     workers: env.WORKERS,
+    secretsKey: env.WEBHOOK_SECRETS_KEY,
     logLevel: env.LOG_LEVEL,
     isColourRefused: env.NO_COLOR !== undefined,
   }));

@@ -89,6 +89,23 @@ test('named servers are used and none are started', async () => {
   expect(await up.exited).toBe(0);
 });
 
+test('API and workers get one key for the secrets of webhooks: the same at every start, or the one that is named', async () => {
+  const dir = folder();
+  const env = await shared();
+  const keysOf = async (more: Record<string, string>) => {
+    const up = runUp(dir, { ...env, ...more });
+    await up.printed(READY);
+    up.kill('SIGTERM');
+    expect(await up.exited).toBe(0);
+    return [...up.output().matchAll(/key=(\S+)/g)].map(([, key]) => key);
+  };
+  const [made, ...others] = await keysOf({});
+  expect(made).toMatch(/^[\w+/]{43}=$/);
+  expect(others).toEqual([made]);
+  expect(await keysOf({})).toEqual([made, made]);
+  expect(await keysOf({ WEBHOOK_SECRETS_KEY: 'named' })).toEqual(['named', 'named']);
+});
+
 test('an app that is killed is started again', async () => {
   const up = runUp(folder(), await shared());
   await up.printed(READY);

@@ -5,6 +5,7 @@
 import { CliError } from '../cli-error.ts';
 import type { UpConfig } from '../config.ts';
 import { formatLogLine, type Paint } from './log-line.ts';
+import { ensureSecretsKey } from './secrets-key.ts';
 import type { Started } from './started.ts';
 import type { StopRequest } from './stop-request.ts';
 import { superviseApp, type SupervisedApp } from './supervise-app.ts';
@@ -79,6 +80,7 @@ function appEnvironment({ config, env }: AppsPlan, urls: { databaseUrl: string; 
     HOST: config.host,
     PORT: String(config.port),
     LOG_LEVEL: config.logLevel ?? 'warn',
+    WEBHOOK_SECRETS_KEY: config.secretsKey ?? ensureSecretsKey(config.dataDir),
   };
 }
 
