@@ -2,17 +2,29 @@
 
 import type { Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
+import type { AddressPolicy } from '@slotline/webhook';
 import type { Accept, Queue } from './intake/accept.ts';
 import type { AwaitOutcomes } from './intake/await-outcomes.ts';
 import type { ReadRequests } from './intake/read-requests.ts';
 import type { ApiMetrics } from './metrics.ts';
+import type { Reading } from './reading/open-reading.ts';
 
-export interface ApiContext {
+export interface WebhookSettings {
+  readonly policy: AddressPolicy;
+  /** Seals what signs deliveries; `undefined` stores it readable. */
+  readonly secretsKey: Uint8Array | undefined;
+  /** How long the workers keep the log of deliveries. */
+  readonly keptDays: number;
+}
+
+export interface ApiContext extends Reading {
+  /** The primary: whatever must not lag. */
   readonly db: Database;
   readonly queue: Queue;
   readonly accept: Accept;
   readonly readRequests: ReadRequests;
   readonly awaitOutcomes: AwaitOutcomes;
+  readonly webhooks: WebhookSettings;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the process begins to stop. */

@@ -1,6 +1,15 @@
 // Every setting of an API process. Meaning, danger, neighbours and defaults are in docs/operating.md.
 
-import { integer, logLevel, readConfig, urlOf, type Environment } from '@slotline/runtime';
+import {
+  base64Of,
+  flag,
+  integer,
+  logLevel,
+  portList,
+  readConfig,
+  urlOf,
+  type Environment,
+} from '@slotline/runtime';
 import { z } from 'zod';
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
@@ -10,6 +19,8 @@ const schema = z
     HOST: z.string().default('127.0.0.1'),
     PORT: integer({ min: 0, max: 65_535 }).default(3_000),
     DATABASE_URL: urlOf('postgres', 'postgresql'),
+    /** A replica for the reads that may lag. */
+    DATABASE_READ_URL: urlOf('postgres', 'postgresql').optional(),
     REDIS_URL: urlOf('redis', 'rediss'),
     QUEUE_NAME: z.string().default('slotline'),
     QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
@@ -20,6 +31,15 @@ const schema = z
     AUTH: z.enum(['none']).optional(),
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(10),
+    /** Server-sent event streams that one process has open at once. */
+    STREAMS_MAX: integer({ min: 0, max: 100_000 }).default(1_000),
+    /** Takes loopback and private addresses, http and any port for webhooks. For tests and development alone. */
+    WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+    WEBHOOK_PORTS: portList.default([443, 8443]),
+    /** Seals the secrets of webhooks; the same everywhere. */
+    WEBHOOK_SECRETS_KEY: base64Of(32).optional(),
+    /** As the workers have it. */
+    DELIVERIES_KEPT_DAYS: integer({ min: 1, max: 3_650 }).default(30),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
     LOG_LEVEL: logLevel,
   })
@@ -30,17 +50,30 @@ const schema = z
     // Judged whatever else is wrong, so that a refusal names every bad setting at once.
     when: ({ value }) => hasHost(value),
   })
+  .refine((env) => !isPrivateInProduction(env), {
+    path: ['WEBHOOK_ALLOW_PRIVATE'],
+    message:
+      'must not be true with NODE_ENV=production: every org could reach your private network through it',
+    when: () => true,
+  })
   .transform((env) => ({
     host: env.HOST,
     port: env.PORT,
     databaseUrl: env.DATABASE_URL,
     databasePoolMax: env.DATABASE_POOL_MAX,
+    databaseReadUrl: env.DATABASE_READ_URL,
     redisUrl: env.REDIS_URL,
     redisMinReplicas: env.REDIS_MIN_REPLICAS,
     queueName: env.QUEUE_NAME,
     queueShards: env.QUEUE_SHARDS,
     mailboxMax: env.MAILBOX_MAX,
     mustBeDurable: env.NODE_ENV === 'production' && env.ACCEPT_DURABILITY === 'strict',
+    streamsMax: env.STREAMS_MAX,
+    webhooks: {
+      policy: { allowPrivate: env.WEBHOOK_ALLOW_PRIVATE, ports: env.WEBHOOK_PORTS },
+      secretsKey: env.WEBHOOK_SECRETS_KEY,
+      keptDays: env.DELIVERIES_KEPT_DAYS,
+    },
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     logLevel: env.LOG_LEVEL,
   }));
@@ -51,6 +84,10 @@ function hasHost(env: unknown): env is { HOST: string } {
 
 function hasAuthOrLoopback({ HOST, AUTH }: { HOST: string; AUTH?: unknown }): boolean {
   return AUTH !== undefined || LOOPBACK.test(HOST);
+}
+
+function isPrivateInProduction(env: { WEBHOOK_ALLOW_PRIVATE?: unknown; NODE_ENV?: unknown }): boolean {
+  return env.WEBHOOK_ALLOW_PRIVATE === true && env.NODE_ENV === 'production';
 }
 
 export type ApiConfig = z.output<typeof schema>;

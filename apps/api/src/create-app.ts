@@ -9,9 +9,15 @@ import { bookBatch } from './routes/book-batch.ts';
 import { cancelAppointment } from './routes/cancel-appointment.ts';
 import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
 import { confirmAppointment } from './routes/confirm-appointment.ts';
+import { getCalendar } from './routes/get-calendar.ts';
 import { getRequest } from './routes/get-request.ts';
+import { listFreeIntervals } from './routes/list-free-intervals.ts';
+import { listRequests } from './routes/list-requests.ts';
 import { getAppointment, getHistory, listAppointments } from './routes/read-appointments.ts';
+import { listChanges, streamChanges } from './routes/read-changes.ts';
 import { serveDocsAssets, showDocs, showOpenApi } from './routes/show-docs.ts';
+import { routeWebhooks } from './routes/webhooks/route-webhooks.ts';
+import { streamRequest } from './routes/stream-request.ts';
 import type { ApiContext } from './api-context.ts';
 
 export function createApp(context: ApiContext): Express {
@@ -40,8 +46,8 @@ export function createApp(context: ApiContext): Express {
     .route('/api/appointments/:id/confirm')
     .post(readBody(BODY_BYTES_MAX), confirmAppointment(context))
     .all(allowOnly('POST'));
-  app.route('/api/appointments/:id/history').get(getHistory(context)).all(allowOnly('GET, HEAD'));
-  app.route('/api/requests/:requestId').get(getRequest(context)).all(allowOnly('GET, HEAD'));
+  addReadingRoutes(app, context);
+  routeWebhooks(app, context, allowOnly);
   app.route('/api/openapi.json').get(showOpenApi()).all(allowOnly('GET, HEAD'));
   app.route('/api/docs').get(showDocs()).all(allowOnly('GET, HEAD'));
   app.use('/api/docs', serveDocsAssets());
@@ -56,6 +62,18 @@ export function createApp(context: ApiContext): Express {
   });
   app.use(answerErrors(context));
   return app;
+}
+
+function addReadingRoutes(app: Express, context: ApiContext): void {
+  const only = allowOnly('GET, HEAD');
+  app.route('/api/appointments.ics').get(getCalendar(context)).all(only);
+  app.route('/api/appointments/:id/history').get(getHistory(context)).all(only);
+  app.route('/api/availability').get(listFreeIntervals(context)).all(only);
+  app.route('/api/changes').get(listChanges(context)).all(only);
+  app.route('/api/changes/stream').get(streamChanges(context)).all(only);
+  app.route('/api/requests').get(listRequests(context)).all(only);
+  app.route('/api/requests/:requestId').get(getRequest(context)).all(only);
+  app.route('/api/requests/:requestId/events').get(streamRequest(context)).all(only);
 }
 
 function nameBatch(handler: RequestHandler<{ id: string }>): RequestHandler {

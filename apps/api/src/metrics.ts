@@ -7,6 +7,11 @@ export interface ApiMetrics {
   readonly accepted: Counter<'operation'>;
   readonly problems: Counter<'code'>;
   readonly queueEvents: Counter<'kind'>;
+  /** Reads that the replica should have answered and the primary did. */
+  readonly replicaFallbacks: Counter<'reason'>;
+  readonly streams: Gauge;
+  /** Streams cut off because their reader did not keep up. */
+  readonly streamsDropped: Counter;
   /** Adds the age of the oldest undecided request, asked anew at every scrape. */
   showOldestAge(oldestAgeMs: () => Promise<number>): void;
 }
@@ -37,6 +42,22 @@ export function createApiMetrics(): ApiMetrics {
       name: 'slotline_problems_total',
       help: 'Problem documents sent, by code',
       labelNames: ['code'],
+      registers,
+    }),
+    replicaFallbacks: new Counter({
+      name: 'slotline_replica_fallbacks_total',
+      help: 'Reads that fell back from the replica to the primary, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    streams: new Gauge({
+      name: 'slotline_streams',
+      help: 'Server-sent event streams that are open',
+      registers,
+    }),
+    streamsDropped: new Counter({
+      name: 'slotline_streams_dropped_total',
+      help: 'Streams cut off because their reader did not keep up',
       registers,
     }),
     queueEvents: new Counter({

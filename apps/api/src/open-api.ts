@@ -14,6 +14,8 @@ import { createReadRequests } from './intake/read-requests.ts';
 import { createRecallReplays } from './intake/recall-replays.ts';
 import { listen, type Listening } from './listen.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
+import { openReading, openReplica } from './reading/open-reading.ts';
+import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
 
 export interface Api extends Service {
   readonly address: string;
@@ -21,7 +23,10 @@ export interface Api extends Service {
 }
 
 /** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
-export async function openApi(config: ApiConfig, { logger }: { logger: Logger }): Promise<Api> {
+export async function openApi(
+  config: ApiConfig,
+  { logger, streamLimits }: { logger: Logger; streamLimits?: Partial<StreamLimits> | undefined },
+): Promise<Api> {
   const stop = new AbortController();
   const metrics = createApiMetrics();
   const queue = await openQueue(config, { logger, metrics });
@@ -31,13 +36,16 @@ export async function openApi(config: ApiConfig, { logger }: { logger: Logger })
     poolMax: config.databasePoolMax,
     applicationName: 'slotline-api',
   });
+  const replica = openReplica(config);
   const stores = [
     { name: 'queue', close: () => queue.close() },
     { name: 'database', close: () => db.close() },
+    ...(replica === undefined ? [] : [{ name: 'replica', close: () => replica.close() }]),
   ];
   let listening: Listening;
   try {
     refuseForgetfulRedis(await queue.durability(), { config, logger });
+    warnOfReadableSecrets(config, logger);
     const findRecords = createFindRecords(db);
     const app = createApp({
       db,
@@ -45,6 +53,18 @@ export async function openApi(config: ApiConfig, { logger }: { logger: Logger })
       accept: createAccept({ queue, recall: createRecallReplays(findRecords) }),
       readRequests: createReadRequests({ queue, findRecords }),
       awaitOutcomes: createAwaitOutcomes({ queue, stopping: stop.signal }),
+      ...openReading({
+        primary: db,
+        replica,
+        queue,
+        findRecords,
+        streamsMax: config.streamsMax,
+        streamLimits: { ...STREAM_LIMITS, ...streamLimits },
+        stopping: stop.signal,
+        metrics,
+        logger,
+      }),
+      webhooks: config.webhooks,
       metrics,
       logger,
       stopping: stop.signal,
@@ -106,4 +126,9 @@ function refuseForgetfulRedis(
     );
   }
   logger.warn({ durability }, 'Redis may forget accepted requests when it crashes');
+}
+
+function warnOfReadableSecrets({ webhooks }: ApiConfig, logger: Logger): void {
+  if (webhooks.secretsKey !== undefined) return;
+  logger.warn('WEBHOOK_SECRETS_KEY is unset: whoever reads the database can sign as this service');
 }

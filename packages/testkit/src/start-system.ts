@@ -16,6 +16,8 @@ export interface SystemOptions {
   /** A server of the test's own instead of the shared one. */
   readonly redisUrl?: string;
   readonly databaseUrl?: string;
+  /** Times of streams and long polls that a test has to see the end of. */
+  readonly streamLimits?: NonNullable<Parameters<typeof openApi>[1]['streamLimits']>;
 }
 
 export interface System {
@@ -45,7 +47,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ...options.environment,
   };
   const logger = createLogger({ app: 'test', level: options.environment?.['LOG_LEVEL'] ?? 'silent' });
-  const api = await openApi(readApiConfig(environment), { logger });
+  const api = await openApi(readApiConfig(environment), { logger, streamLimits: options.streamLimits });
   const workers: Worker[] = [];
   const addWorker = async () => {
     const worker = await openWorker(readWorkerConfig(environment), { logger });
