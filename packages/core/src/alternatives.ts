@@ -9,7 +9,6 @@ import type { Appointment } from './appointment.ts';
 import { Calendar } from './calendar.ts';
 import type { Decision } from './decide.ts';
 import { INSTANT_MAX, INSTANT_MIN, type Instant } from './instant.ts';
-import type { Interval } from './interval.ts';
 import type { Alternatives, Blocker } from './outcome.ts';
 import type { BookRequest } from './request.ts';
 

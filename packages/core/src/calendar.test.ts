@@ -8,7 +8,7 @@ const interval = (start: number, end: number) => ({ start: slot(start), end: slo
 const idsOf = (appointments: readonly Appointment[]) => appointments.map(({ id }) => id);
 
 describe('blockersToLoad', () => {
-  test('is what a conflict names, the request itself, and one for each earlier request', () => {
+  test('is what a conflict names, the request itself, and one for each other wish', () => {
     expect(blockersToLoad(0)).toBe(CONFLICTS_NAMED_MAX + 1);
     expect(blockersToLoad(7)).toBe(CONFLICTS_NAMED_MAX + 8);
   });
@@ -76,5 +76,24 @@ describe('Calendar', () => {
       'last',
     ]);
     expect(idsOf(calendar.blockers('r1', interval(1, 2), new Set(['new'])))).toEqual(['middle']);
+  });
+
+  test('two versions that swap their places are put at once', () => {
+    const calendar = new Calendar(hourlyAppointments(3));
+    calendar.put(
+      appointment({ id: 'f0', ...interval(2, 3), version: 2 }),
+      appointment({ id: 'f2', ...interval(0, 1), version: 2 }),
+    );
+    expect(idsOf(calendar.blockers('r1', interval(0, 9), new Set()))).toEqual(['f2', 'f1', 'f0']);
+  });
+
+  test('walks the appointments of a resource from an instant, either way', () => {
+    const calendar = new Calendar(hourlyAppointments(4));
+    expect(idsOf([...calendar.startingBefore('r1', slot(2))])).toEqual(['f1', 'f0']);
+    expect(idsOf([...calendar.startingFrom('r1', slot(2))])).toEqual(['f2', 'f3']);
+    const midway = instant(slot(1) + 1);
+    expect(idsOf([...calendar.startingBefore('r1', midway)])).toEqual(['f1', 'f0']);
+    expect(idsOf([...calendar.startingFrom('r1', midway)])).toEqual(['f2', 'f3']);
+    expect([...calendar.startingBefore('r2', slot(2)), ...calendar.startingFrom('r2', slot(2))]).toEqual([]);
   });
 });

@@ -1,5 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { appointment, book, cancel, hourlyAppointments, moment, slot } from '../test/requests.ts';
+import {
+  appointment,
+  batch,
+  book,
+  cancel,
+  confirm,
+  expire,
+  hourlyAppointments,
+  moment,
+  slot,
+} from '../test/requests.ts';
 import type { Appointment } from './appointment.ts';
 import { decide } from './decide.ts';
 import { CONFLICTS_NAMED_MAX, type Outcome } from './outcome.ts';
@@ -217,6 +227,104 @@ describe('a cancel', () => {
   });
 });
 
+const held = { status: 'held', heldUntil: moment(9) } as const;
+
+describe('a hold', () => {
+  test('occupies its interval like a booking, until its end is written down', () => {
+    const [decision, next] = decideOver([], book({ heldUntil: moment(9) }), book(other));
+    expect(decision?.outcome).toEqual({ kind: 'created', version: 1 });
+    expect(decision?.written).toEqual([appointment(held)]);
+    expect(next?.outcome.kind).toBe('conflict');
+  });
+
+  test('ends when the appointment is booked anew', () => {
+    const [decision] = decideOver([appointment(held)], book({ updatedAt: moment(2) }));
+    expect(decision?.written).toEqual([appointment({ updatedAt: moment(2), version: 2 })]);
+  });
+
+  test('may be held for longer by a newer book', () => {
+    const [decision] = decideOver([appointment(held)], book({ updatedAt: moment(2), heldUntil: moment(12) }));
+    expect(decision?.written[0]).toMatchObject({ status: 'held', heldUntil: moment(12), version: 2 });
+  });
+
+  test('is cancelled like a booking', () => {
+    const [decision, next] = decideOver([appointment(held)], cancel(), book(other));
+    expect(decision?.written).toEqual([
+      appointment({ status: 'cancelled', updatedAt: moment(2), version: 2 }),
+    ]);
+    expect(next?.outcome).toEqual({ kind: 'created', version: 1 });
+  });
+});
+
+describe('a confirm', () => {
+  test('of a held one books it, and changes nothing else', () => {
+    const standing = appointment({ ...held, metadata: '{"guest":"Ada"}', version: 3 });
+    const [decision] = decideOver([standing], confirm());
+    expect(decision?.outcome).toEqual({ kind: 'confirmed', version: 4 });
+    expect(decision?.written).toEqual([{ ...standing, status: 'booked', heldUntil: null, version: 4 }]);
+  });
+
+  test('of a booked one has reached its goal', () => {
+    expect(decideOver([appointment({ version: 3 })], confirm())).toMatchObject([
+      { outcome: { kind: 'ignored-stale', version: 3 }, written: [] },
+    ]);
+  });
+
+  test.each(['cancelled', 'expired'] as const)('of a %s one finds nothing held', (status) => {
+    expect(decideOver([appointment({ status, version: 3 })], confirm())).toMatchObject([
+      { outcome: { kind: 'not-held', version: 3 }, written: [] },
+    ]);
+  });
+
+  test('of an unknown id is not found', () => {
+    expect(outcomes([], confirm())).toEqual([{ kind: 'not-found' }]);
+  });
+
+  test('that comes before the expiry wins, and after it loses', () => {
+    expect(outcomes([appointment(held)], confirm(), expire())).toEqual([
+      { kind: 'confirmed', version: 2 },
+      { kind: 'ignored-stale', version: 2 },
+    ]);
+    expect(outcomes([appointment(held)], expire(), confirm())).toEqual([
+      { kind: 'expired', version: 2 },
+      { kind: 'not-held', version: 2 },
+    ]);
+  });
+});
+
+describe('an expiry', () => {
+  test('of the version that is held frees its interval, and changes nothing else', () => {
+    const standing = appointment({ ...held, version: 3 });
+    const [decision, next] = decideOver([standing], expire({ version: 3 }), book(other));
+    expect(decision?.outcome).toEqual({ kind: 'expired', version: 4 });
+    expect(decision?.written).toEqual([{ ...standing, status: 'expired', heldUntil: null, version: 4 }]);
+    expect(next?.outcome).toEqual({ kind: 'created', version: 1 });
+  });
+
+  test.each([
+    ['an earlier version', { ...held, version: 4 }],
+    ['a later version', { ...held, version: 2 }],
+    ['one that is booked', { version: 3 }],
+    ['one that expired', { status: 'expired', version: 3 }],
+  ] as const)('of %s changes nothing', (_, facts) => {
+    expect(decideOver([appointment(facts)], expire({ version: 3 }))).toMatchObject([
+      { outcome: { kind: 'ignored-stale', version: facts.version }, written: [] },
+    ]);
+  });
+
+  test('of an unknown id is not found', () => {
+    expect(outcomes([], expire())).toEqual([{ kind: 'not-found' }]);
+  });
+
+  test('leaves an appointment that a newer book revives', () => {
+    const standing = appointment({ status: 'expired', version: 2 });
+    expect(outcomes([standing], book(), book({ updatedAt: moment(2) }))).toEqual([
+      { kind: 'ignored-stale', version: 2 },
+      { kind: 'updated', version: 3 },
+    ]);
+  });
+});
+
 describe('a request id', () => {
   const decided = new Map<string, Outcome>([['book-a', { kind: 'quarantined', detail: 'unreadable' }]]);
 
@@ -250,5 +358,11 @@ describe('a request id', () => {
     const given = new Map<string, Outcome>();
     decide({ appointments: [], decided: given }, [book()]);
     expect(given.size).toBe(0);
+  });
+
+  test('of a batch is remembered for all of it', () => {
+    const [first, second] = decide({ appointments: [], decided: new Map() }, [batch(book()), batch(book())]);
+    expect(first).toMatchObject({ outcome: { kind: 'applied' }, isRepeat: false });
+    expect(second).toMatchObject({ outcome: { kind: 'applied' }, written: [], isRepeat: true });
   });
 });

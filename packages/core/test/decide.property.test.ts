@@ -2,39 +2,31 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from '@jest/globals';
-import { decide, isLive, overlaps, type Appointment, type Decision, type Request } from '../src/index.ts';
 import {
-  anyRequests,
+  isLive,
+  overlaps,
+  wishesOf,
+  type Appointment,
+  type Blocker,
+  type BookRequest,
+  type Expire,
+  type Outcome,
+  type Request,
+  type Wish,
+} from '../src/index.ts';
+import { anyRequests } from './any-requests.ts';
+import {
   harmlessChanges,
+  type Change,
   holds,
   mailboxes,
   splitMailboxes,
   type Mailbox,
 } from './arbitraries.ts';
 import { Ledger } from './ledger.ts';
+import { answerAll, current, decideAll, outcomesOf, sortedById, versionsAfter } from './mailbox-decisions.ts';
 import { decideNaively } from './oracle.ts';
 import { book, cancel, moment } from './requests.ts';
-
-function decideAll({ standing, requests }: Mailbox): Decision[] {
-  return decide({ appointments: standing, decided: new Map() }, requests);
-}
-
-/** Every version there is after each decision, in the order written. */
-function versionsAfter({ standing }: Mailbox, decisions: readonly Decision[]): Appointment[] {
-  return [...standing, ...decisions.flatMap(({ written }) => written ?? [])];
-}
-
-function current(versions: readonly Appointment[]): Map<string, Appointment> {
-  return new Map(versions.map((version) => [version.id, version]));
-}
-
-function outcomesOf(decisions: readonly Decision[]) {
-  return decisions.map(({ outcome }) => outcome);
-}
-
-function sortedById(appointments: Iterable<Appointment>): Appointment[] {
-  return [...appointments].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
 
 function copyOf(mailbox: Mailbox): Mailbox {
   return JSON.parse(JSON.stringify(mailbox)) as Mailbox;
@@ -45,25 +37,59 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
+type Granted = Extract<Outcome, { kind: 'created' | 'updated' | 'cancelled' | 'confirmed' | 'expired' }>;
+
+/** The outcomes that stand for a version each, in order. */
+function grantedIn(outcome: Outcome): readonly Granted[] {
+  const all = outcome.kind === 'applied' ? outcome.outcomes : [outcome];
+  return all.filter((one): one is Granted => CHANGES.includes(one.kind));
+}
+
+const CHANGES: readonly string[] = ['created', 'updated', 'cancelled', 'confirmed', 'expired'];
+
+/** What stands leaves the request nothing to do. */
+function assertPointless(request: Wish | Expire, standing: Appointment | undefined, outcome: Outcome): void {
+  assert.ok(standing !== undefined && 'version' in outcome);
+  assert.equal(standing.version, outcome.version);
+  if (request.operation === 'confirm') {
+    const isOver = standing.status === 'cancelled' || standing.status === 'expired';
+    assert.ok(outcome.kind === 'not-held' ? isOver : standing.status === 'booked');
+  } else if (request.operation === 'expire') {
+    assert.ok(standing.status !== 'held' || standing.version !== request.version);
+  } else {
+    assert.ok(standing.updatedAt >= request.updatedAt);
+  }
+}
+
+function assertInTheWay(book: BookRequest, witness: Appointment | undefined, named: Blocker): void {
+  assert.ok(witness !== undefined && isLive(witness) && overlaps(witness, book));
+  assert.equal(witness.resourceId, book.resourceId);
+  assert.notEqual(witness.id, book.appointmentId);
+  const { id, start, end, version } = witness;
+  assert.deepStrictEqual({ id, start, end, version }, named);
+}
+
+function assertAlone(version: Appointment, standing: Iterable<Appointment>): void {
+  for (const other of standing) {
+    if (other === version || !isLive(other) || other.resourceId !== version.resourceId) continue;
+    assert.ok(!overlaps(version, other), `${version.id} overlaps ${other.id}`);
+  }
+}
+
 describe('for every mailbox', () => {
   test('no two live appointments of a resource overlap, at any step', () => {
     holds(mailboxes, (mailbox) => {
       const standing = current(mailbox.standing);
       for (const { written } of decideAll(mailbox)) {
-        if (written === undefined) continue;
-        standing.set(written.id, written);
-        if (!isLive(written)) continue;
-        for (const other of standing.values()) {
-          if (other === written || !isLive(other) || other.resourceId !== written.resourceId) continue;
-          assert.ok(!overlaps(written, other), `${written.id} overlaps ${other.id}`);
-        }
+        for (const version of written) standing.set(version.id, version);
+        for (const version of written.filter(isLive)) assertAlone(version, standing.values());
       }
     });
   });
 
-  test('any split into commit groups, each loading the least it may, decides the same', () => {
+  test('any split into commit groups, each loading the least it may, decides and offers the same', () => {
     holds(splitMailboxes, (mailbox) => {
-      const whole = decideAll(mailbox);
+      const whole = answerAll(mailbox);
       const ledger = new Ledger(mailbox.standing);
       const split = mailbox.groups.flatMap((group) => ledger.decideGroup(group));
       assert.deepStrictEqual(split, whole);
@@ -81,7 +107,7 @@ describe('for every mailbox', () => {
         const first = ledger.decideGroup(group);
         const again = ledger.decideGroup(group);
         assert.deepStrictEqual(outcomesOf(again), outcomesOf(first));
-        assert.ok(again.every(({ isRepeat, written }) => isRepeat && written === undefined));
+        assert.ok(again.every(({ isRepeat, written }) => isRepeat && written.length === 0));
       }
     });
   });
@@ -101,60 +127,60 @@ describe('for every mailbox', () => {
       const outcomeOf = new Map(once.map(({ request, outcome }) => [request.requestId, outcome]));
       for (const { request, outcome, written, isRepeat } of all) {
         assert.deepStrictEqual(outcome, outcomeOf.get(request.requestId));
-        assert.equal(isRepeat && written !== undefined, false);
+        assert.ok(!isRepeat || written.length === 0);
       }
     });
   });
 
-  test('versions of an id run without gaps and updatedAt grows with them', () => {
+  test('versions of an id run without gaps, and updatedAt never goes back with them', () => {
     holds(mailboxes, (mailbox) => {
       const latest = current(mailbox.standing);
-      for (const { written } of decideAll(mailbox)) {
-        if (written === undefined) continue;
-        const before = latest.get(written.id);
-        assert.equal(written.version, (before?.version ?? 0) + 1);
-        if (before !== undefined) assert.ok(written.updatedAt > before.updatedAt);
-        latest.set(written.id, written);
+      for (const { request, written } of decideAll(mailbox)) {
+        for (const version of written) {
+          const before = latest.get(version.id);
+          assert.equal(version.version, (before?.version ?? 0) + 1);
+          if (before === undefined) continue;
+          assert.ok(version.updatedAt >= before.updatedAt);
+          const isToldAnew = request.operation === 'book' || request.operation === 'cancel';
+          if (isToldAnew) assert.ok(version.updatedAt > before.updatedAt);
+        }
+        for (const version of written) latest.set(version.id, version);
       }
     });
   });
 
-  test('a conflict names live appointments that overlap, and a stale answer a version that is not older', () => {
+  test('a conflict names live appointments that overlap, and a stale answer the version that stands', () => {
     holds(mailboxes, (mailbox) => {
       const latest = current(mailbox.standing);
       for (const { request, outcome, written, isRepeat } of decideAll(mailbox)) {
         if (isRepeat) continue;
-        if (outcome.kind === 'ignored-stale') {
-          const standing = latest.get(request.appointmentId);
-          assert.equal(standing?.version, outcome.version);
-          assert.ok(standing !== undefined && standing.updatedAt >= request.updatedAt);
+        if (outcome.kind === 'ignored-stale' || outcome.kind === 'not-held') {
+          assert.ok(request.operation !== 'batch');
+          assertPointless(request, latest.get(request.appointmentId), outcome);
         }
         if (outcome.kind === 'conflict') {
           assert.ok(request.operation === 'book' && outcome.conflictsWith.length > 0);
-          for (const { id, start, end, version } of outcome.conflictsWith) {
-            const witness = latest.get(id);
-            assert.ok(witness !== undefined && isLive(witness) && overlaps(witness, request));
-            assert.equal(witness.resourceId, request.resourceId);
-            assert.notEqual(id, request.appointmentId);
-            assert.deepStrictEqual([witness.start, witness.end, witness.version], [start, end, version]);
-          }
+          for (const blocker of outcome.conflictsWith)
+            assertInTheWay(request, latest.get(blocker.id), blocker);
         }
-        if (written !== undefined) latest.set(written.id, written);
+        for (const version of written) latest.set(version.id, version);
       }
     });
   });
 
-  test('every created, updated or cancelled outcome writes its one version, and no other writes', () => {
+  test('an outcome that changes something writes its versions, and no other writes', () => {
     holds(mailboxes, (mailbox) => {
       for (const { request, outcome, written, isRepeat } of decideAll(mailbox)) {
-        const changes =
-          outcome.kind === 'created' || outcome.kind === 'updated' || outcome.kind === 'cancelled';
-        assert.equal(written !== undefined, changes && !isRepeat);
-        if (written === undefined || !changes) continue;
-        assert.deepStrictEqual([written.id, written.updatedAt], [request.appointmentId, request.updatedAt]);
-        assert.equal(written.version, outcome.version);
-        assert.equal(outcome.kind === 'created', written.version === 1);
-        assert.equal(isLive(written), outcome.kind !== 'cancelled');
+        const granted = grantedIn(outcome);
+        assert.equal(written.length, isRepeat ? 0 : granted.length);
+        const asked = wishesOf(request);
+        written.forEach((version, at) => {
+          const { kind } = granted[at] ?? {};
+          assert.equal(version.version, granted[at]?.version);
+          assert.equal(version.id, asked[at]?.appointmentId);
+          assert.equal(kind === 'created', version.version === 1);
+          assert.equal(isLive(version), kind !== 'cancelled' && kind !== 'expired');
+        });
       }
     });
   });
@@ -184,7 +210,7 @@ describe('latest updatedAt wins', () => {
       for (const found of current(versionsAfter({ standing, requests }, anyOrder)).values()) {
         const newest = requests
           .filter(({ appointmentId }) => appointmentId === found.id)
-          .reduce<Request | undefined>(
+          .reduce<Change | undefined>(
             (a, b) => (a !== undefined && a.updatedAt > b.updatedAt ? a : b),
             undefined,
           );
@@ -206,7 +232,9 @@ describe('latest updatedAt wins', () => {
         resourceId: 'own',
         updatedAt: moment(0),
       });
-      const late = requests.map((request) => ({ ...request, appointmentId: 'z' }));
+      const late = requests.flatMap((request) =>
+        request.operation === 'batch' ? [] : { ...request, appointmentId: 'z' },
+      );
       const decisions = decideAll({ standing, requests: [before, tombstone, ...late] });
       assert.equal(current(versionsAfter({ standing, requests }, decisions)).get('z')?.status, 'cancelled');
     });

@@ -4,14 +4,24 @@
 import {
   blockersToLoad,
   decide,
+  findAlternatives,
   isLive,
+  neighboursToLoad,
+  wishesOf,
+  withAlternatives,
+  type AlternativesFound,
   type Appointment,
-  type BookRequest,
+  type Book,
   type Decision,
+  type Neighbourhood,
   type OrgState,
   type Outcome,
   type Request,
 } from '../src/index.ts';
+
+/** How far the searches for alternatives go in small worlds: one step, then as far as ever. */
+export const SCANS = [1, 3] as const;
+export const SCANNED_MAX = SCANS[1];
 
 export class Ledger {
   readonly appointments = new Map<string, Appointment>();
@@ -23,10 +33,11 @@ export class Ledger {
 
   /** Decides one commit group from the least that may be loaded for it, and remembers what came out. */
   decideGroup(group: readonly Request[]): Decision[] {
-    const decisions = decide(this.#load(group), group);
+    const state = this.#load(group);
+    const decisions = this.#answer([...state.appointments], decide(state, group));
     for (const { request, outcome, written, isRepeat } of decisions) {
       if (!isRepeat) this.#outcomes.set(request.requestId, outcome);
-      if (written !== undefined) this.appointments.set(written.id, written);
+      for (const version of written) this.appointments.set(version.id, version);
     }
     return decisions;
   }
@@ -38,11 +49,32 @@ export class Ledger {
       if (outcome !== undefined) decided.set(requestId, outcome);
     }
     const undecided = group.filter(({ requestId }) => !decided.has(requestId));
-    const appointments = undecided.flatMap((request, earlierRequests) => [
-      ...this.#byId(request.appointmentId),
-      ...(request.operation === 'book' ? this.#inTheWay(request, earlierRequests) : []),
-    ]);
+    let earlier = 0;
+    const appointments = undecided.flatMap((request) => {
+      const wishes = wishesOf(request);
+      const others = earlier + wishes.length - 1;
+      earlier += wishes.length;
+      return wishes.flatMap((wish) => [
+        ...this.#byId(wish.appointmentId),
+        ...(wish.operation === 'book' ? this.#inTheWay(wish, others) : []),
+      ]);
+    });
     return { appointments, decided };
+  }
+
+  #answer(loaded: readonly Appointment[], decisions: readonly Decision[]): Decision[] {
+    const found = new Map<string, AlternativesFound>();
+    let open = neighboursToLoad(loaded, decisions);
+    for (const scannedMax of SCANS) {
+      const neighbours = open.flatMap((one) => this.#neighbours(one, scannedMax));
+      const all = findAlternatives([...neighbours, ...loaded], decisions, scannedMax);
+      open = open.filter(({ requestId }) => {
+        const one = all.get(requestId);
+        if (one !== undefined) found.set(requestId, one);
+        return one?.isGivenUp;
+      });
+    }
+    return withAlternatives(decisions, found);
   }
 
   #byId(id: string): Appointment[] {
@@ -50,14 +82,27 @@ export class Ledger {
     return found === undefined ? [] : [found];
   }
 
-  #inTheWay({ resourceId, start, end }: BookRequest, earlierRequests: number): Appointment[] {
-    const live = [...this.appointments.values()]
-      .filter((appointment) => isLive(appointment) && appointment.resourceId === resourceId)
-      .sort((a, b) => a.start - b.start);
+  #inTheWay({ resourceId, start, end }: Book, otherWishes: number): Appointment[] {
+    const live = this.#liveOn(resourceId);
     const startingInside = live.filter((other) => other.start >= start && other.start < end);
     return [
       ...live.filter((other) => other.start < start).slice(-1),
-      ...startingInside.slice(0, blockersToLoad(earlierRequests)),
+      ...startingInside.slice(0, blockersToLoad(otherWishes)),
     ];
+  }
+
+  #neighbours({ resourceId, before, end, takenAway }: Neighbourhood, scannedMax: number): Appointment[] {
+    const live = this.#liveOn(resourceId);
+    return [
+      ...live.filter(({ start }) => start < before).slice(-(scannedMax + takenAway)),
+      ...live.filter(({ start }) => start < end).slice(-(1 + takenAway)),
+      ...live.filter(({ start }) => start >= end).slice(0, scannedMax + takenAway),
+    ];
+  }
+
+  #liveOn(resourceId: string): Appointment[] {
+    return [...this.appointments.values()]
+      .filter((appointment) => isLive(appointment) && appointment.resourceId === resourceId)
+      .sort((a, b) => a.start - b.start);
   }
 }
