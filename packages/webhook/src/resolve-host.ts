@@ -15,9 +15,14 @@ export interface HostResolver {
   cancel?(): void;
 }
 
-/** Asks the name servers of the machine over non-blocking sockets. `/etc/hosts` does not count. */
-export function openHostResolver(): HostResolver {
-  return new Resolver({ timeout: DNS_TRY_MS, tries: DNS_TRIES_MAX });
+/**
+ * Asks the name servers of the machine, or those given as `address[:port]`, over non-blocking sockets.
+ * `/etc/hosts` does not count.
+ */
+export function openHostResolver({ servers }: { servers?: readonly string[] } = {}): HostResolver {
+  const resolver = new Resolver({ timeout: DNS_TRY_MS, tries: DNS_TRIES_MAX });
+  if (servers !== undefined) resolver.setServers(servers);
+  return resolver;
 }
 
 /**
