@@ -22,7 +22,7 @@ const LIVE = `
     (extract(epoch from a.starts_at) * 1000)::bigint::text as start,
     (extract(epoch from a.ends_at) * 1000)::bigint::text as end
   from appointments a join orgs o using (org_key) join resources r using (resource_key)
-  where a.status = 'booked'`;
+  where a.status in ('booked', 'held')`;
 
 // Each query lists breaches: rows it returns must not exist.
 const BREACHES: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ const BREACHES: Readonly<Record<string, string>> = {
     select a.appointment_id from appointments a join appointments b
       on a.resource_key = b.resource_key and a.appointment_id < b.appointment_id
       and a.starts_at < b.ends_at and b.starts_at < a.ends_at
-    where a.status = 'booked' and b.status = 'booked' limit 5`,
+    where a.status in ('booked', 'held') and b.status in ('booked', 'held') limit 5`,
   'versions have a gap': `
     select appointment_id from appointment_versions group by org_key, appointment_id
     having max(version) <> count(*) or min(version) <> 1 limit 5`,
@@ -38,21 +38,31 @@ const BREACHES: Readonly<Record<string, string>> = {
     select a.appointment_id from appointments a
     left join appointment_versions v using (org_key, appointment_id, version)
     where v.version is null or v.starts_at <> a.starts_at or v.status <> a.status
+      or v.held_until is distinct from a.held_until
       or exists (select from appointment_versions n where n.org_key = a.org_key
         and n.appointment_id = a.appointment_id and n.version > a.version) limit 5`,
   'updatedAt goes back': `
     select v.appointment_id from appointment_versions v join appointment_versions p
       on p.org_key = v.org_key and p.appointment_id = v.appointment_id and p.version = v.version - 1
-    where v.updated_at <= p.updated_at limit 5`,
+    where v.updated_at < p.updated_at
+      or (v.updated_at = p.updated_at and (p.status <> 'held' or v.status not in ('booked', 'expired')))
+    limit 5`,
   'decision or change sequences have a gap': `
     select org_id from orgs o where decision_sequence <> (select count(*) from requests r where r.org_key = o.org_key)
       or change_sequence <> (select count(*) from appointment_versions v where v.org_key = o.org_key) limit 5`,
   'a version and the outcome of its request disagree': `
     select v.appointment_id from appointment_versions v left join requests r using (request_id, org_key)
-    where r.version is distinct from v.version or r.outcome not in ('created', 'updated', 'cancelled') limit 5`,
-  'an outcome that changes something has no version': `
+    where case r.outcome
+      when 'applied' then v.version::text not in (
+        select one ->> 'version' from json_array_elements(r.outcome_detail) one)
+      else r.version is distinct from v.version
+        or r.outcome not in ('created', 'updated', 'cancelled', 'confirmed', 'expired')
+    end is not false limit 5`,
+  'an outcome that changes something has not its versions': `
     select r.request_id from requests r left join appointment_versions v using (request_id, org_key)
-    where r.outcome in ('created', 'updated', 'cancelled') and v.version is null limit 5`,
+    where r.outcome in ('created', 'updated', 'cancelled', 'confirmed', 'expired', 'applied')
+    group by r.request_id, r.org_key having count(v.version) <> case r.outcome
+      when 'applied' then json_array_length(r.outcome_detail) else 1 end limit 5`,
 };
 
 export async function readFinalState(cluster: Cluster): Promise<FinalState> {

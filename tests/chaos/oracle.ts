@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { parseBatchItem, type BatchItem } from '@slotline/contract';
-import { decide, type Appointment, type Instant, type Request } from '@slotline/core';
+import { decide, isLive, type Appointment, type Instant, type Request } from '@slotline/core';
 
 export interface Expected {
   readonly outcomes: Readonly<Record<string, number>>;
@@ -24,14 +24,14 @@ export async function expectedOf(file: string): Promise<Expected> {
     const decisions = decide({ appointments: [], decided: new Map() }, requests);
     order.set(
       orgId,
-      decisions.map(({ request, outcome }) => stepOf(request.operation, request.appointmentId, outcome.kind)),
+      decisions.map(({ request, outcome }) => stepOf(request.operation, namedBy(request), outcome.kind)),
     );
     for (const { outcome, written } of decisions) {
       outcomes[outcome.kind] = (outcomes[outcome.kind] ?? 0) + 1;
-      if (written !== undefined) current.set(written.id, written);
+      for (const version of written) current.set(version.id, version);
     }
     for (const appointment of current.values()) {
-      if (appointment.status === 'booked') live.set(`${orgId}/${appointment.id}`, factsOf(appointment));
+      if (isLive(appointment)) live.set(`${orgId}/${appointment.id}`, factsOf(appointment));
     }
   }
   return { outcomes, live, order };
@@ -47,7 +47,13 @@ export function stepOf(operation: string, appointmentId: string, outcome: string
   return [operation, appointmentId, outcome].join(' ');
 }
 
-async function requestsByOrg(file: string): Promise<Map<string, Request[]>> {
+/** The appointment as the row of the request says it: a batch names none. */
+function namedBy(request: Request): string {
+  return request.operation === 'batch' ? '' : request.appointmentId;
+}
+
+/** The file's lines as requests, in file order for each org. */
+export async function requestsByOrg(file: string): Promise<Map<string, Request[]>> {
   const byOrg = new Map<string, Request[]>();
   const raw = createReadStream(file);
   const lines = createInterface({ input: file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw });
