@@ -70,10 +70,23 @@ export async function requestsByOrg(file: string): Promise<Map<string, Request[]
 }
 
 function toRequest(item: BatchItem, requestId: string): { orgId: string; request: Request } {
-  if (item.op === 'cancel') {
-    const { orgId, id, updatedAt = 0 as Instant } = item.cancellation;
-    return { orgId, request: { operation: 'cancel', requestId, appointmentId: id, updatedAt } };
+  switch (item.op) {
+    case 'cancel': {
+      const { orgId, id, updatedAt = 0 as Instant } = item.cancellation;
+      return { orgId, request: { operation: 'cancel', requestId, appointmentId: id, updatedAt } };
+    }
+    case 'confirm': {
+      const { orgId, id } = item.confirmation;
+      return { orgId, request: { operation: 'confirm', requestId, appointmentId: id } };
+    }
+    case 'book': {
+      const { orgId, id, metadata = null, callbackUrl: _told, holdSeconds, ...facts } = item.booking;
+      // When a hold ends is up to when it was accepted, which the file does not know and no rule looks at.
+      const heldUntil = holdSeconds === undefined ? null : (0 as Instant);
+      return {
+        orgId,
+        request: { operation: 'book', requestId, appointmentId: id, metadata, heldUntil, ...facts },
+      };
+    }
   }
-  const { orgId, id, metadata = null, callbackUrl: _told, ...facts } = item.booking;
-  return { orgId, request: { operation: 'book', requestId, appointmentId: id, metadata, ...facts } };
 }
