@@ -32,13 +32,19 @@ const FAILURES: readonly (readonly [RegExp, FailureReason, string])[] = [
 
 export function toPostError(error: unknown): PostError {
   if (error instanceof PostError) return error;
-  const text = error instanceof Error ? `${error.name} ${codeOf(error)} ${error.message}` : '';
+  const text = `${fieldOf(error, 'name')} ${codeOf(error)} ${fieldOf(error, 'message')}`;
   const [, reason, detail] = FAILURES.find(([pattern]) => pattern.test(text)) ?? OTHERWISE;
   return new PostError(reason, detail, error);
 }
 
 /** The machine-readable name of an error, or nothing. */
 export function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
+  return fieldOf(error, 'code');
+}
+
+// Not by `instanceof`: an error of Node's own may come of another realm.
+function fieldOf(error: unknown, field: 'name' | 'code' | 'message'): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const value = (error as Record<string, unknown>)[field];
+  return typeof value === 'string' ? value : '';
 }

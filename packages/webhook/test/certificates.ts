@@ -1,7 +1,7 @@
 // Self-signed certificates made on the spot (X.509 in DER, RFC 5280), so that no private key lies in the repository
 // and none expires.
 
-import { createSign, generateKeyPairSync } from 'node:crypto';
+import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 
 export interface Certificate {
@@ -12,7 +12,8 @@ export interface Certificate {
 /** A certificate for these names and IPv4 addresses, which is its own authority. */
 export function createCertificate(hosts: readonly string[]): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(set(sequence(COMMON_NAME, der(0x0c, Buffer.from('webhook tests')))));
+  // An authority is found by its name, so no two may share one.
+  const name = sequence(set(sequence(COMMON_NAME, der(0x0c, Buffer.from(randomUUID())))));
   const validity = sequence(
     der(0x17, Buffer.from('200101000000Z')),
     der(0x18, Buffer.from('20991231235959Z')),
