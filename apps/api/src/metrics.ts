@@ -10,6 +10,8 @@ export interface ApiMetrics {
   /** Reads that the replica should have answered and the primary did. */
   readonly replicaFallbacks: Counter<'reason'>;
   readonly streams: Gauge;
+  /** Streams and long polls that wait for changes of an org. */
+  readonly feedReaders: Gauge;
   /** Streams cut off because their reader did not keep up. */
   readonly streamsDropped: Counter;
   /** Adds the age of the oldest undecided request, asked anew at every scrape. */
@@ -53,6 +55,11 @@ export function createApiMetrics(): ApiMetrics {
     streams: new Gauge({
       name: 'slotline_streams',
       help: 'Server-sent event streams that are open',
+      registers,
+    }),
+    feedReaders: new Gauge({
+      name: 'slotline_feed_readers',
+      help: 'Streams and long polls that follow the changes of an org',
       registers,
     }),
     streamsDropped: new Counter({

@@ -43,6 +43,7 @@ export function openReading(options: ReadingOptions): Reading {
       queue,
       findSequences: (orgIds) => reads.readAny((db) => findSequences(db, orgIds)),
       pollMs: streamLimits.changesPollMs,
+      onFollowers: (count) => options.metrics.feedReaders.set(count),
     }),
     readChanges: createReadChanges(reads),
     streams: createOpenStreams({ ...options, limits: streamLimits }),

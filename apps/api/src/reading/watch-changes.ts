@@ -31,6 +31,8 @@ export interface ChangeWatchOptions {
   /** The sequence of each org's last change; orgs without one are absent. */
   readonly findSequences: (orgIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly pollMs: number;
+  /** Told how many follow, whenever that changes. */
+  readonly onFollowers?: (count: number) => void;
 }
 
 interface Wait {
@@ -38,9 +40,11 @@ interface Wait {
   wake(): void;
 }
 
-export function createChangeWatch({ queue, findSequences, pollMs }: ChangeWatchOptions): ChangeWatch {
+export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
+  const { queue, findSequences, pollMs, onFollowers } = options;
   const waitsByOrg = new Map<string, Set<Wait>>();
   let timer: NodeJS.Timeout | undefined;
+  let followers = 0;
 
   const poll = async () => {
     try {
@@ -72,7 +76,19 @@ export function createChangeWatch({ queue, findSequences, pollMs }: ChangeWatchO
     timer = undefined;
   };
 
-  return { follow: (orgId) => createFollower({ orgId, queue, add, remove }) };
+  return {
+    follow(orgId) {
+      onFollowers?.(++followers);
+      const follower = createFollower({ orgId, queue, add, remove });
+      return {
+        next: follower.next,
+        close() {
+          onFollowers?.(--followers);
+          follower.close();
+        },
+      };
+    },
+  };
 }
 
 interface FollowerOptions {
