@@ -41,7 +41,7 @@ export async function transact<T>(db: Database, work: (session: Session) => Prom
       .setIsolationLevel('read committed')
       .execute(async (session) => {
         await run(session, SET_PLANS, []);
-        return await work(session);
+        return work(session);
       }),
   );
 }
