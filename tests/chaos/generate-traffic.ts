@@ -43,7 +43,7 @@ function iso(ms: number): string {
 }
 
 /** Public-domain 32-bit generator by Tommy Ettinger; good enough to shuffle test data. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
