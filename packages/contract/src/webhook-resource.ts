@@ -34,9 +34,11 @@ const url = callbackUrl.meta({
 
 const events = z
   .array(z.enum(WEBHOOK_EVENTS, { error: `Must be one of ${WEBHOOK_EVENTS.join(', ')}.` }))
-  .max(WEBHOOK_EVENTS.length)
   .refine((types) => new Set(types).size === types.length, refuse('repeated', 'Must not name a type twice.'))
-  .meta({ description: 'The types it wants. Empty: all of them, those to come too.' });
+  .meta({
+    description: 'The types it wants. Empty: all of them, those to come too.',
+    override: { uniqueItems: true },
+  });
 
 const description = storableText({ min: 0, max: DESCRIPTION_LENGTH_MAX });
 
@@ -61,7 +63,11 @@ export const endpointChange = z
         '`true` begins with what is decided from now on; what is still owed goes on. See `recover` for the time between.',
     }),
   })
-  .refine((change) => Object.keys(change).length > 0, refuse('nothing-to-change', 'Must name a field.'))
+  .refine((change) => Object.keys(change).length > 0, {
+    ...refuse('nothing-to-change', 'Must name a field.'),
+    // A field that is not known has been named as such.
+    when: ({ issues }) => issues.length === 0,
+  })
   .meta({ id: 'EndpointChange' });
 
 export const endpointResource = z

@@ -23,12 +23,17 @@ export function nameEndpoint(req: Request<{ id: string }>): NamedEndpoint {
 
 /** The same for an org that was read from another query. */
 export function toEndpoint(orgId: string, id: string): NamedEndpoint {
-  const alias = { name: CALLBACKS_ENDPOINT, isCallbacks: true, endpointId: callbacksEndpointIdOf(orgId) };
-  if (id === CALLBACKS_ENDPOINT) return { orgId, ...alias };
-  const endpointId = id.toLowerCase();
-  if (!uuid.safeParse(endpointId).success) throw noSuchEndpoint();
-  if (endpointId === alias.endpointId) return { orgId, ...alias };
-  return { orgId, endpointId, name: endpointId, isCallbacks: false };
+  const endpoint = findNamed(orgId, id);
+  if (endpoint === undefined) throw noSuchEndpoint();
+  return endpoint;
+}
+
+function findNamed(orgId: string, id: string): NamedEndpoint | undefined {
+  const callbacks = callbacksEndpointIdOf(orgId);
+  const endpointId = id === CALLBACKS_ENDPOINT ? callbacks : id.toLowerCase();
+  if (!uuid.safeParse(endpointId).success) return undefined;
+  const isCallbacks = endpointId === callbacks;
+  return { orgId, endpointId, isCallbacks, name: isCallbacks ? CALLBACKS_ENDPOINT : endpointId };
 }
 
 /** For what the built-in endpoint cannot: it has no URL of its own and nothing to be changed. */
@@ -43,13 +48,15 @@ export function refuseCallbacks(endpoint: NamedEndpoint): NamedEndpoint {
   });
 }
 
+/** Whether the endpoint or the delivery is missing makes no difference: who may not see one learns nothing of it. */
 export function nameDelivery(
   req: Request<{ id: string; deliveryId: string }>,
 ): DeliveryName & { readonly endpoint: NamedEndpoint } {
-  const endpoint = nameEndpoint(req);
+  const { orgId } = parseOrRefuse(endpointQuery, req.query);
+  const endpoint = findNamed(orgId, req.params.id);
   const deliveryId = parseWebhookId(req.params.deliveryId);
-  if (deliveryId === undefined) throw noSuchDelivery();
-  return { orgId: endpoint.orgId, endpointId: endpoint.endpointId, deliveryId, endpoint };
+  if (endpoint === undefined || deliveryId === undefined) throw noSuchDelivery();
+  return { orgId, endpointId: endpoint.endpointId, deliveryId, endpoint };
 }
 
 export function noSuchEndpoint(): ProblemError {
