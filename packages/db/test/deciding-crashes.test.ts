@@ -12,7 +12,7 @@ import {
   type Decider,
 } from '../src/index.ts';
 import { openCuttingProxy } from './cutting-proxy.ts';
-import { book, cancel, kinds } from './make-requests.ts';
+import { batch, book, cancel, confirm, expire, kinds } from './make-requests.ts';
 import { expectReplayed } from './replay-oracle.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
@@ -128,6 +128,18 @@ test('C24: a backend killed in the middle of its writes leaves nothing', async (
   await expectReplayed(it, 'c24', requests);
 });
 
+const everyOperation = () => [
+  book({ id: 'a', from: 0, to: 10, heldUntil: 60 }),
+  book({ id: 'b', from: 10, to: 20, heldUntil: 60 }),
+  confirm('a'),
+  expire('b', 1),
+  batch(book({ id: 'a', from: 20, to: 30, updated: 1 }), book({ id: 'c', from: 0, to: 10 })),
+  batch(book({ id: 'a', from: 0, to: 10, updated: 2 }), cancel('b', 1)),
+  book({ id: 'd', from: 25, to: 35 }),
+  cancel('c', 1),
+];
+const EVERY_OUTCOME = 'created created confirmed expired applied refused conflict cancelled'.split(' ');
+
 test.each([
   ['C25, C28: a COMMIT whose reply is lost is unknown, and the next try finds what it did', 'reply', 1],
   ['C28: a COMMIT that never arrived is unknown, and the next try decides', 'question', 0],
@@ -135,13 +147,13 @@ test.each([
   const proxy = await openCuttingProxy(it.url);
   const cutNow = () => (cut === 'reply' ? proxy.cutAtAnswer('COMMIT') : proxy.cutAtQuestion());
   const behind = it.open({ url: proxy.url, failpoint: once('loaded', cutNow) });
-  const requests = [book({ id: 'a', from: 0, to: 10 })];
+  const requests = everyOperation();
   const group = [{ orgId: `c28-${cut}`, requests }];
   expect(await failureOf(behind.decide(group))).toBeInstanceOf(UnavailableError);
   proxy.heal();
   const written = 'select from requests join orgs using (org_key) where org_id = $1';
-  expect(await it.rows(written, [`c28-${cut}`])).toHaveLength(committed);
-  expect((await behind.decide(group)).map(kinds)).toEqual([['created']]);
+  expect(await it.rows(written, [`c28-${cut}`])).toHaveLength(committed * requests.length);
+  expect((await behind.decide(group)).map(kinds)).toEqual([EVERY_OUTCOME]);
   await expectReplayed(it, `c28-${cut}`, requests);
   await proxy.close();
 });

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import type { Alarm } from '../src/index.ts';
-import { at, book, kinds } from './make-requests.ts';
+import { at, batch, book, kinds } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;
@@ -64,4 +64,46 @@ test('an intruder that stays is an ordinary conflict once it can be seen', async
   const records = await decider.decide([{ orgId, requests: [book({ id: 'a', from: 5, to: 15 })] }]);
   expect(records.map(kinds)).toEqual([['conflict']]);
   expect(alarms).toEqual([{ kind: 'group-refused', orgIds: [orgId] }]);
+});
+
+test('a batch that meets an intruder is refused as a whole, with an alarm', async () => {
+  const alarms: Alarm[] = [];
+  const orgId = 'batch';
+  const requests = [
+    book({ id: 'before', from: 20, to: 30 }),
+    batch(book({ id: 'clear', from: 40, to: 50 }), book({ id: 'offender', from: 5, to: 15 })),
+  ];
+  // Transactions: the group, `before`, the batch, the batch once more to name its blockers.
+  let transactions = 0;
+  const decider = it.open({
+    onAlarm: (alarm) => alarms.push(alarm),
+    failpoint: async (point) => {
+      if (point === 'loaded') await intrude(orgId);
+      if (point !== 'keyed' || ++transactions === 4) return;
+      await it.raw.query("delete from appointments where appointment_id = 'intruder'");
+    },
+  });
+  const [records] = await decider.decide([{ orgId, requests }]);
+  const conflictsWith = [{ id: 'intruder', start: at(0), end: at(10), version: 1 }];
+  expect(records?.map(({ outcome }) => outcome)).toEqual([
+    { kind: 'created', version: 1 },
+    { kind: 'refused', outcomes: [{ kind: 'not-applied' }, { kind: 'conflict', conflictsWith }] },
+  ]);
+  const { requestId = '' } = requests[1] ?? {};
+  expect(alarms).toEqual([
+    { kind: 'group-refused', orgIds: [orgId] },
+    { kind: 'overlap-refused', orgId, requestId, appointmentId: '', conflictsWith },
+  ]);
+});
+
+test('an overlap that is gone when it is looked for is decided afresh, later', async () => {
+  const orgId = 'gone';
+  const decider = it.open({
+    failpoint: async (point) => {
+      if (point === 'loaded') await intrude(orgId);
+      if (point === 'keyed') await it.raw.query("delete from appointments where appointment_id = 'intruder'");
+    },
+  });
+  const requests = [book({ id: 'a', from: 5, to: 15 })];
+  await expect(decider.decide([{ orgId, requests }])).rejects.toMatchObject({ meaning: 'busy' });
 });

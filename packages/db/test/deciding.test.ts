@@ -125,7 +125,8 @@ test('metadata comes back as the text that came in', async () => {
   await decider.decide([{ orgId: 'text', requests: [book({ id: 'a', from: 0, to: 1, metadata })] }]);
   const appointmentId = 'a';
   expect((await findAppointment(it.db, { orgId: 'text', appointmentId }))?.metadata).toBe(metadata);
-  expect((await listVersions(it.db, { orgId: 'text', appointmentId }))[0]?.metadata).toBe(metadata);
+  const { versions } = await listVersions(it.db, { orgId: 'text', appointmentId, limit: 1 });
+  expect(versions[0]?.metadata).toBe(metadata);
 });
 
 test('only a request with a callback url leaves a row in the outbox, once', async () => {

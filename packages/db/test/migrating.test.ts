@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPostgres, type RunningServer } from '@slotline/testkit';
 import pg from 'pg';
@@ -60,12 +62,21 @@ test('a schema newer than this build is refused and named', async () => {
   await expect(migrateToLatest(url)).rejects.toThrow(/does not know \(9999_from_the_future\)/);
 });
 
-test('a schema that lacks migrations is behind', async () => {
+test('a schema that lacks migrations is behind, until they are applied', async () => {
   const url = await createDatabase('behind');
-  await query(
-    url,
-    'create table kysely_migration (name text); insert into kysely_migration select null where false',
-  );
+  const first = await readFile(new URL('../migrations/0001_remember_decisions.sql', import.meta.url), 'utf8');
+  await query(url, first);
+  await query(url, 'create table kysely_migration (name text primary key, timestamp text not null)');
+  await query(url, "insert into kysely_migration values ('0001_remember_decisions', '2026-01-01')");
+  expect(await stateOf(url)).toBe('behind');
+  const { applied } = await migrateToLatest(url);
+  expect(applied[0]).toBe('0002_holds_and_atomic_batches');
+  expect(await stateOf(url)).toBe('current');
+});
+
+test('a table of migrations without any is empty', async () => {
+  const url = await createDatabase('none');
+  await query(url, 'create table kysely_migration (name text)');
   expect(await stateOf(url)).toBe('empty');
 });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
 import { PLAN_SETTINGS } from '../src/decider/decider.ts';
+import { neighboursStatement } from '../src/decider/load-neighbours.ts';
 import { loadStatements } from '../src/decider/load-statements.ts';
 import { FIND_ORGS, FIND_RESOURCES } from '../src/decider/surrogate-keys.ts';
 import { COUNT_ORGS, DELETE_APPOINTMENTS } from '../src/decider/write-statements.ts';
@@ -22,6 +23,7 @@ const STATEMENTS: Readonly<Record<string, string | undefined>> = {
   load_decided: LOADS['load-decided'],
   load_named: LOADS['load-named'],
   load_blockers: LOADS['load-blockers'],
+  load_neighbours: neighboursStatement([]).text,
   delete_appointments: DELETE_APPOINTMENTS,
   count_orgs: COUNT_ORGS,
 };
@@ -33,6 +35,7 @@ const INDEXES = [
   ['load_decided', ['requests_pkey']],
   ['load_named', ['appointments_pkey', 'resources_pkey']],
   ['load_blockers', ['appointments_live_by_resource', 'appointments_live_by_resource']],
+  ['load_neighbours', Array<string>(3).fill('appointments_live_by_resource')],
   ['delete_appointments', ['appointments_pkey']],
   ['count_orgs', ['orgs_pkey']],
 ] as const;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { findRequests, type Decider, type Poison } from '../src/index.ts';
-import { at, book } from './make-requests.ts';
+import { at, batch, book } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;
@@ -45,6 +45,21 @@ test('a quarantined request is never decided again', async () => {
   const poison = { orgId: 'org', requestId, appointmentId, operation, raw: 'x', detail: 'bad', acceptedAt };
   const record = await decider.quarantine(poison);
   expect(await decider.decide([{ orgId: 'org', requests: [request] }])).toEqual([[record]]);
+});
+
+test.each([
+  ['book', 'a'],
+  ['cancel', 'a'],
+  ['confirm', 'a'],
+  ['expire', 'a'],
+  ['batch', ''],
+])('an entry that is a %s can be quarantined, and is never decided', async (operation, appointmentId) => {
+  const entry = { ...nothing, appointmentId, operation, raw: operation, acceptedAt: at(0) };
+  const record = await decider.quarantine(entry);
+  expect(record).toMatchObject({ operation, appointmentId, outcome: { kind: 'quarantined' } });
+  expect((await findRequests(it.db, [record.requestId])).get(record.requestId)).toEqual(record);
+  const late = { ...batch(book({ id: 'late', from: 90, to: 99 })), requestId: record.requestId };
+  expect(await decider.decide([{ orgId: nothing.orgId, requests: [late] }])).toEqual([[record]]);
 });
 
 test('whoever asked to be told is told of a quarantine too', async () => {

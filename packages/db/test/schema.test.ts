@@ -67,6 +67,9 @@ test.each([
   ['version 0', { version: 0 }, '23514'],
   ['an empty id', { appointment_id: '' }, '23514'],
   ['no resource', { resource_key: null }, '23502'],
+  ['a hold without an end', { status: 'held' }, '23514'],
+  ['an end of a hold that it is not', { held_until: '2030-01-01Z' }, '23514'],
+  ['a hold without end', { status: 'held', held_until: 'infinity' }, '23514'],
 ])('no appointment has %s', async (_, changes, code) => {
   await expect(insertAppointment(changes)).rejects.toMatchObject({ code });
 });
@@ -76,8 +79,11 @@ test('live appointments of a resource never overlap; adjacent and cancelled ones
   await insertAppointment(morning);
   await insertAppointment({ starts_at: '2031-01-01T11:00Z', ends_at: '2031-01-01T12:00Z' });
   await insertAppointment({ ...morning, status: 'cancelled' });
+  await insertAppointment({ ...morning, status: 'expired' });
   await insertAppointment({ ...morning, resource_key: resourceKey + 1 });
   await expect(insertAppointment(morning)).rejects.toMatchObject({ code: '23P01' });
+  const held = { ...morning, status: 'held', held_until: '2030-01-01Z' };
+  await expect(insertAppointment(held)).rejects.toMatchObject({ code: '23P01' });
 });
 
 test('versions have no gaps', async () => {
@@ -102,6 +108,15 @@ test.each([
   ['conflict', 'book', 1, '[]'],
   ['not-found', 'cancel', 1, null],
   ['quarantined', 'book', null, null],
+  ['confirmed', 'confirm', 1, null],
+  ['confirmed', 'book', 2, null],
+  ['expired', 'confirm', 2, null],
+  ['not-held', 'cancel', 2, null],
+  ['not-found', 'book', null, null],
+  ['applied', 'batch', null, null],
+  ['applied', 'batch', 1, '[]'],
+  ['refused', 'book', null, '[]'],
+  ['ignored-stale', 'batch', 1, null],
   ['created', 'unknown', 1, null],
   ['rejected', 'book', 1, null],
 ])(
