@@ -27,7 +27,10 @@ function freshOrg(): string {
 }
 
 function pathOf(orgId: string, query: Record<string, string | number>): string {
-  const parameters = Object.entries({ orgId, ...query }).map(([name, value]) => [name, String(value)]);
+  const parameters = Object.entries<string | number>({ orgId, ...query }).map(([name, value]) => [
+    name,
+    String(value),
+  ]);
   return `/api/availability?${new URLSearchParams(parameters).toString()}`;
 }
 

@@ -54,7 +54,12 @@ describe('the OpenAPI document', () => {
         .replace('{id}', 'nobody')
         .replace('{requestId}', '0199d4b0-0000-7000-8000-000000000000');
       for (const method of methods) {
-        const { status } = await request(system.url)[method](concrete).redirects(0);
+        // The head is enough: the body of a stream has no end.
+        const { status, body } = await fetch(system.url + concrete, {
+          method: method.toUpperCase(),
+          redirect: 'manual',
+        });
+        await body?.cancel();
         const isDocumented = method in (operations ?? {});
         // An appointment may be called "batch", so its reads answer at the batch route's address too.
         const isNamedBatch = path.endsWith('/batch') && (method === 'get' || method === 'delete');

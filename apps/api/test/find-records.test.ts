@@ -28,7 +28,7 @@ function booking(at: number) {
   const [start, end] = [(at * 10) as Instant, (at * 10 + 5) as Instant];
   const dates = { createdAt: 0 as Instant, updatedAt: 0 as Instant, acceptedAt: 0 as Instant };
   const names = { requestId: idOf(at), appointmentId: `a-${at}`, resourceId: 'default' };
-  return { operation: 'book' as const, ...names, start, end, ...dates, metadata: null };
+  return { operation: 'book' as const, ...names, start, end, ...dates, heldUntil: null, metadata: null };
 }
 
 it('callers of one tick get their own records', async () => {

@@ -34,6 +34,8 @@ export interface ReadSideOptions {
   readonly replica?: Database | undefined;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
+  /** Default {@link REPLICA_REST_MS}. */
+  readonly replicaRestMs?: number;
 }
 
 /** How long a replica that failed is not asked: each try may cost a second of somebody's answer. */
@@ -41,7 +43,8 @@ export const REPLICA_REST_MS = 5_000;
 
 type Tried<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'not-read' };
 
-export function createReadSide({ primary, replica, metrics, logger }: ReadSideOptions): ReadSide {
+export function createReadSide(options: ReadSideOptions): ReadSide {
+  const { primary, replica, metrics, logger, replicaRestMs = REPLICA_REST_MS } = options;
   let restsUntil = 0;
 
   const tryReplica = async <T>(wanted: WantedState | undefined, read: Read<T>): Promise<Tried<T>> => {
@@ -51,7 +54,7 @@ export function createReadSide({ primary, replica, metrics, logger }: ReadSideOp
       metrics.replicaFallbacks.inc({ reason: 'behind' });
     } catch (cause) {
       if (!isReplicasFault(cause)) throw cause;
-      restsUntil = performance.now() + REPLICA_REST_MS;
+      restsUntil = performance.now() + replicaRestMs;
       metrics.replicaFallbacks.inc({ reason: 'away' });
       logger.warn({ err: cause }, 'the read replica failed; the primary answers');
     }

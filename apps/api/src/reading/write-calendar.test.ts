@@ -39,7 +39,7 @@ function eventOf(record: Partial<AppointmentRecord>): InstanceType<typeof ICAL.C
 
 function valueOf(component: InstanceType<typeof ICAL.Component>, name: string): unknown {
   const value: unknown = component.getFirstPropertyValue(name);
-  return value !== null && typeof value === 'object' ? String(value) : value;
+  return value instanceof ICAL.Time || value instanceof ICAL.Duration ? value.toString() : value;
 }
 
 const NASTY = [

@@ -1,0 +1,87 @@
+// A request that is decided while its org's requests are listed: between the look into the mailbox and the look into
+// PostgreSQL everything that waits is decided, which is the worst that can happen.
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { JobText } from '@slotline/contract';
+import { openDatabase, type Database, type RequestRecord } from '@slotline/db';
+import { openOrgQueue } from '@slotline/queue';
+import { startSystem, type System } from '@slotline/testkit';
+import request from 'supertest';
+import type { Queue } from '../src/intake/accept.ts';
+import { createFindRecords } from '../src/intake/find-records.ts';
+import { presentRequest } from '../src/intake/request-state.ts';
+import { createListRequests, type RequestsPlace } from '../src/reading/list-requests.ts';
+
+let system: System;
+let queue: Queue;
+let db: Database;
+beforeAll(async () => {
+  system = await startSystem({ workers: 0 });
+  queue = await openOrgQueue<JobText, RequestRecord>({ redisUrl: system.redisUrl, name: system.queueName });
+  db = openDatabase({ url: system.databaseUrl });
+});
+afterAll(async () => {
+  await Promise.all([queue.close(), db.close()]);
+  await system.close();
+});
+
+async function accept(orgId: string, id: number): Promise<string> {
+  const [start, end] = [`2030-01-01 00:0${id}`, `2030-01-01 00:0${id + 1}`];
+  const booking = { id, orgId, start, end, createdAt: start, updatedAt: start };
+  return (await request(system.url).post('/api/appointments').send(booking)).body.requestId as string;
+}
+
+/** The queue, with everything decided right after each look into the mailbox. */
+function decidingAfterLook(ids: readonly string[]): Queue {
+  return {
+    ...queue,
+    async listWaiting(orgId, page) {
+      const found = await queue.listWaiting(orgId, page);
+      const worker = await system.addWorker();
+      await queue.settled(ids, { timeoutMs: 20_000 });
+      await worker.close();
+      return found;
+    },
+  };
+}
+
+it.each([1, 2, 10])('is on a page all the same, as decided, in pages of %i', async (limit) => {
+  const orgId = `race-${limit}`;
+  const ids = [await accept(orgId, 1), await accept(orgId, 2), await accept(orgId, 3)];
+  const list = createListRequests({ queue: decidingAfterLook(ids), db, findRecords: createFindRecords(db) });
+  const shown: { requestId: string; status: string }[] = [];
+  let place: RequestsPlace | undefined;
+  do {
+    const page = await list({ orgId, limit }, place);
+    shown.push(...page.states.map(presentRequest));
+    place = page.next;
+  } while (place !== undefined);
+  expect(shown.map(({ requestId, status }) => [requestId, status])).toEqual(
+    ids.toReversed().map((id) => [id, 'completed']),
+  );
+});
+
+it('is shown once on a page, as decided, when only the look into PostgreSQL sees it', async () => {
+  const orgId = 'late';
+  const ids = [await accept(orgId, 1)];
+  const findRecords = createFindRecords(db);
+  let isFirst = true;
+  const list = createListRequests({
+    queue,
+    db,
+    // Not decided when its record is looked for, and decided right after.
+    findRecords: async (asked) => {
+      const found = await findRecords(asked);
+      if (isFirst) {
+        isFirst = false;
+        const worker = await system.addWorker();
+        await queue.settled(ids, { timeoutMs: 20_000 });
+        await worker.close();
+      }
+      return found;
+    },
+  });
+  const { states, next } = await list({ orgId, limit: 10 });
+  expect(states.map((state) => presentRequest(state).status)).toEqual(['completed']);
+  expect(next).toBeUndefined();
+});
