@@ -45,3 +45,37 @@ it.each([
 ])('with %j Redis must be durable: %j', (environment, mustBeDurable) => {
   expect(readApiConfig({ ...GOOD, ...environment }).mustBeDurable).toBe(mustBeDurable);
 });
+
+it('webhooks may go to private addresses anywhere but in production, and the refusal names both settings', () => {
+  const open = { WEBHOOK_ALLOW_PRIVATE: 'true' };
+  expect(readApiConfig({ ...GOOD, ...open }).webhooks.policy.allowPrivate).toBe(true);
+  const refusal = () => readApiConfig({ ...GOOD, ...open, NODE_ENV: 'production' });
+  expect(refusal).toThrow(ConfigError);
+  expect(refusal).toThrow(/WEBHOOK_ALLOW_PRIVATE.*NODE_ENV=production/);
+  expect(namesIn({ ...open, NODE_ENV: 'production', PORT: 'x' }).sort()).toEqual([
+    'PORT',
+    'WEBHOOK_ALLOW_PRIVATE',
+  ]);
+});
+
+it('webhooks have their ports and a key of 32 bytes, or none', () => {
+  const { webhooks } = readApiConfig(GOOD);
+  expect(webhooks).toEqual({
+    policy: { allowPrivate: false, ports: [443, 8443] },
+    secretsKey: undefined,
+    keptDays: 30,
+  });
+  const key = Buffer.alloc(32, 1);
+  const set = readApiConfig({
+    ...GOOD,
+    WEBHOOK_PORTS: '443, 9443',
+    WEBHOOK_SECRETS_KEY: key.toString('base64'),
+  });
+  expect(set.webhooks.policy.ports).toEqual([443, 9_443]);
+  expect(Buffer.from(set.webhooks.secretsKey ?? [])).toEqual(key);
+});
+
+it('a bad key is named and not shown', () => {
+  expect(namesIn({ WEBHOOK_SECRETS_KEY: 'canary' })).toEqual(['WEBHOOK_SECRETS_KEY']);
+  expect(() => readApiConfig({ ...GOOD, WEBHOOK_SECRETS_KEY: 'canary' })).not.toThrow(/canary/);
+});

@@ -1,6 +1,15 @@
 import { expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { ConfigError, integer, logLevel, readConfig, urlOf } from './read-config.ts';
+import {
+  base64Of,
+  ConfigError,
+  flag,
+  integer,
+  logLevel,
+  portList,
+  readConfig,
+  urlOf,
+} from './read-config.ts';
 
 const SCHEMA = z.object({
   PORT: integer({ min: 0, max: 65_535 }).default(3_000),
@@ -85,3 +94,32 @@ it.each(['http://127.0.0.1', 'postgres:/x', 'POSTGRES', '127.0.0.1:5432', 'postg
     expect(refusalOf({ ...GOOD, DATABASE_URL })).toContain('postgres:// or postgresql://');
   },
 );
+
+const LISTED = z.object({ IS_ON: flag.optional(), PORTS: portList.optional(), KEY: base64Of(4).optional() });
+
+it.each([
+  [{ IS_ON: 'true' }, { IS_ON: true }],
+  [{ IS_ON: 'false' }, { IS_ON: false }],
+  [{ PORTS: '443' }, { PORTS: [443] }],
+  [{ PORTS: '443, 8443 ,1' }, { PORTS: [443, 8_443, 1] }],
+  [{ KEY: '/+8AAQ==' }, { KEY: new Uint8Array([255, 239, 0, 1]) }],
+])('%j is read', (environment, config) => {
+  expect(readConfig(LISTED, environment)).toEqual(config);
+});
+
+it.each([
+  [{ IS_ON: 'yes' }, 'IS_ON: must be true or false'],
+  [{ IS_ON: 'TRUE' }, 'IS_ON: must be true or false'],
+  ...['0', '65536', '443,', 'https', '4 43', '-1', '443;8443'].map((PORTS) => [
+    { PORTS },
+    'PORTS: must be ports from 1 to 65535, with commas between',
+  ]),
+  ...['/+8AAQ', '/+8AAQ= =', '/+8A', '/+8AAQE=', '_-8AAQ==', 'canary'].map((KEY) => [
+    { KEY },
+    'KEY: must be the base64 of 4 bytes',
+  ]),
+] as [Record<string, string>, string][])('%j cannot be used', (environment, refusal) => {
+  const refuse = () => readConfig(LISTED, environment);
+  expect(refuse).toThrow(ConfigError);
+  expect(refuse).toThrow(refusal);
+});
