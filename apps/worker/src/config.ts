@@ -1,8 +1,16 @@
 // Every setting of a worker process. Meaning, danger, neighbours and defaults are in docs/operating.md.
 
 import { GROUP_REQUESTS_MAX } from '@slotline/db';
-import { integer, logLevel, readConfig, urlOf, type Environment } from '@slotline/runtime';
-import { readSecretsKey } from '@slotline/webhook';
+import {
+  base64Of,
+  flag,
+  integer,
+  logLevel,
+  portList,
+  readConfig,
+  urlOf,
+  type Environment,
+} from '@slotline/runtime';
 import { z } from 'zod';
 
 const WORKER_ROLES = ['decide', 'deliver'] as const;
@@ -10,23 +18,6 @@ const WORKER_ROLES = ['decide', 'deliver'] as const;
 export type WorkerRole = (typeof WORKER_ROLES)[number];
 
 const ROLES_ERROR = `must be one or more of ${WORKER_ROLES.join(', ')}, with commas between`;
-const PORTS_ERROR = 'must be ports from 1 to 65535, with commas between';
-
-const webhookPorts = z.string().transform((text, context) => {
-  const ports = text.split(',').map((port) => (/^ *\d{1,5} *$/.test(port) ? Number(port) : Number.NaN));
-  if (ports.every((port) => port >= 1 && port <= 65_535)) return ports;
-  context.addIssue({ code: 'custom', message: PORTS_ERROR });
-  return z.NEVER;
-});
-
-const secretsKey = z.string().transform((text, context) => {
-  try {
-    return readSecretsKey(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'must be the base64 of 32 bytes' });
-    return z.NEVER;
-  }
-});
 
 const roles = z.string().transform((text, context) => {
   const named = new Set(text.split(',').map((role) => role.trim()));
@@ -55,13 +46,10 @@ const schema = z
     /** How long the log of deliveries goes back. */
     DELIVERIES_KEPT_DAYS: integer({ min: 1, max: 3_650 }).default(30),
     /** Posts to loopback and private addresses too, and to any port. For tests and development alone. */
-    WEBHOOK_ALLOW_PRIVATE: z
-      .enum(['true', 'false'], { error: 'must be true or false' })
-      .default('false')
-      .transform((text) => text === 'true'),
-    WEBHOOK_PORTS: webhookPorts.default([443, 8443]),
+    WEBHOOK_ALLOW_PRIVATE: flag.default(false),
+    WEBHOOK_PORTS: portList.default([443, 8443]),
     /** Opens the secrets that the API sealed with it; the same everywhere. */
-    WEBHOOK_SECRETS_KEY: secretsKey.optional(),
+    WEBHOOK_SECRETS_KEY: base64Of(32).optional(),
     NODE_ENV: z.string().optional(),
     /** How long to rest between looks for holds that are due. */
     HOLD_CHECK_MS: integer({ min: 10, max: 60_000 }).default(500),
