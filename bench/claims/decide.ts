@@ -102,6 +102,7 @@ function toRequest(number: number): AcceptedRequest {
     end: endMs as Instant,
     createdAt: noted,
     updatedAt: noted,
+    heldUntil: null,
     metadata: null,
     acceptedAt: noted,
   };
