@@ -27,7 +27,7 @@ function freshOrg(): string {
 }
 
 function pathOf(orgId: string, query: Record<string, string | number>): string {
-  const parameters = Object.entries<string | number>({ orgId, ...query }).map(([name, value]) => [
+  const parameters = Object.entries<string | number>({ orgId, ...query }).map(([name, value]): [string, string] => [
     name,
     String(value),
   ]);
