@@ -6,8 +6,7 @@ import type { Instant } from '@slotline/core';
 import { expiryRequestId, type DueHold, type RequestRecord } from '@slotline/db';
 import type { NewItem, OrgQueue } from '@slotline/queue';
 
-/** After so long what is still due is asked for again: Redis may have lost it, or a mailbox had no room. */
-export const ASK_AGAIN_MS = 10_000;
+const ASK_AGAIN_MS = 10_000;
 
 /** Resolves with the number of requests that were enqueued. Rejects when Redis is away. */
 export type AskForExpiry = (holds: readonly DueHold[]) => Promise<number>;
@@ -16,9 +15,12 @@ export interface AskForExpiryOptions {
   readonly queue: Pick<OrgQueue<JobText, RequestRecord>, 'accept'>;
   /** Told when an org's mailbox has no room; its holds are asked for again later. */
   readonly onFull: (orgId: string) => void;
+  /** After so long what is still due is asked for again: Redis may have lost it, or a mailbox had no room. */
+  readonly askAgainMs?: number;
 }
 
-export function createAskForExpiry({ queue, onFull }: AskForExpiryOptions): AskForExpiry {
+export function createAskForExpiry(options: AskForExpiryOptions): AskForExpiry {
+  const { queue, onFull, askAgainMs = ASK_AGAIN_MS } = options;
   /** By request id, in the order of asking. */
   const askedAt = new Map<string, number>();
 
@@ -40,7 +42,7 @@ export function createAskForExpiry({ queue, onFull }: AskForExpiryOptions): AskF
   };
 
   return async (holds) => {
-    forget(performance.now() - ASK_AGAIN_MS);
+    forget(performance.now() - askAgainMs);
     const items = holds.map(toItem).filter(({ id }) => !askedAt.has(id));
     // An org is a unit of its own: one without room must not keep the others waiting.
     const byOrg = Map.groupBy(items, ({ orgId }) => orgId);
