@@ -152,7 +152,7 @@ interface Listed extends Pick<Appointment, 'id' | 'resourceId' | 'status' | 'ver
 async function listAsOf(url: string, { orgId, at }: { orgId: string; at: string }): Promise<string[]> {
   const found: string[] = [];
   const query = new URLSearchParams({ orgId, at, status: 'all', limit: String(PAGE) });
-  let next: string | undefined = `/api/appointments?${query}`;
+  let next: string | undefined = `/api/appointments?${query.toString()}`;
   while (next !== undefined) {
     const answer: Response = await fetch(new URL(next, url));
     expect(answer.status).toBe(200);
