@@ -12,10 +12,11 @@ Environment (everything else is handed to the apps):
   DATABASE_URL   a PostgreSQL to use          unset: starts its own
   REDIS_URL      a Redis to use               unset: starts its own
   DATA_DIR       where its own servers keep their data (.slotline)
-  WEBHOOK_SECRETS_KEY  seals the secrets of webhooks; unset: made once into DATA_DIR
   HOST, PORT     where the API listens (127.0.0.1, 3000)
   WORKERS        worker processes (1)
   LOG_LEVEL      what the apps log; unset: warnings and worse
+  WEBHOOK_SECRETS_KEY
+                 seals the secrets of webhooks; unset: made once into DATA_DIR
 
 Examples:
   slotline up
