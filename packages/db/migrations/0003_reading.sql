@@ -21,8 +21,11 @@ alter table appointment_versions add column span smallint not null generated alw
 ) stored;
 
 -- Of an org, by status; of a resource, what is not booked. A resource's booked ones need no span: they never
--- overlap, and appointments_live_by_resource has them.
+-- overlap, and appointments_live_by_resource has them, now with what it takes to say what is free.
 drop index appointments_live_by_org;
+drop index appointments_live_by_resource;
+create index appointments_live_by_resource on appointments (resource_key, starts_at) include (ends_at)
+  where status in ('booked', 'held');
 create index appointments_by_org on appointments (org_key, status, span, starts_at, appointment_id) include (ends_at);
 create index appointments_unbooked_by_resource
   on appointments (resource_key, status, span, starts_at, appointment_id) include (ends_at) where status <> 'booked';

@@ -1,17 +1,15 @@
 // Reads of appointments, as they stand or as the service knew them at an instant (recording time). What a list
 // costs depends on its page and on what is under way at one instant, not on how many appointments the org has.
 
-import { formatInstant, INSTANT_MAX, INSTANT_MIN, type AppointmentStatus, type Instant } from '@slotline/core';
+import { formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant } from '@slotline/core';
 
-import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF, VERSIONS_SCANNED_MAX } from './as-of-lists.ts';
-import { LIST_OF_ORG, LIST_OF_RESOURCE } from './current-lists.ts';
+import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF, versionsScannedMax } from './as-of-lists.ts';
+import { LISTS_OF_ORG, LISTS_OF_RESOURCE, statusesOf, type StatusFilter } from './current-lists.ts';
 import type { Database } from './database.ts';
-import { FACTS, ORG_KEY } from './facts.ts';
-import { readRows } from './read-rows.ts';
+import { FACTS, ORG } from './facts.ts';
+import { readRows, type ReadStatement, type ReadValue } from './read-rows.ts';
 import type { AppointmentRecord } from './records.ts';
-import { scanSpans, SPAN_LENGTHS_MS, type AppointmentPlace } from './spans.ts';
-
-export type StatusFilter = AppointmentStatus | 'all';
+import { placeSpans, type AppointmentPlace } from './spans.ts';
 
 export interface AppointmentsQuery {
   readonly orgId: string;
@@ -36,13 +34,25 @@ export interface AppointmentsPage {
   readonly next?: AppointmentPlace;
 }
 
-export const FIND_APPOINTMENT = `
-  select ${FACTS} from appointments a where a.org_key = ${ORG_KEY} and a.appointment_id = $2`;
+export const FIND_APPOINTMENT: ReadStatement = {
+  name: 'find-appointment',
+  text: `
+  select ${FACTS} from ${ORG}
+  cross join lateral (
+    select * from appointments where org_key = o.org_key and appointment_id = $2 limit 1
+  ) a`,
+};
 
-export const FIND_APPOINTMENT_AS_OF = `
-  select ${FACTS} from appointment_versions a
-  where a.org_key = ${ORG_KEY} and a.appointment_id = $2 and a.recorded_at <= $3::timestamptz
-  order by a.version desc limit 1`;
+export const FIND_APPOINTMENT_AS_OF: ReadStatement = {
+  name: 'find-appointment-as-of',
+  text: `
+  select ${FACTS} from ${ORG}
+  cross join lateral (
+    select * from appointment_versions
+    where org_key = o.org_key and appointment_id = $2 and recorded_at <= $3::timestamptz
+    order by version desc limit 1
+  ) a`,
+};
 
 /**
  * The appointment as it stands, or as the service knew it `at` an instant, cancelled and expired ones included;
@@ -72,84 +82,28 @@ export async function listAppointments(db: Database, query: AppointmentsQuery): 
   const { from, to, at, limit } = query;
   if (from !== undefined && to !== undefined && to <= from) return { appointments: [] };
   if (limit === 0) return { appointments: [] };
-  return at === undefined ? listCurrent(db, query) : listAsOf(db, { ...query, at });
+  return at === undefined ? listCurrent(db, query) : listAsOf(db, query, at);
 }
 
 async function listCurrent(db: Database, query: AppointmentsQuery): Promise<AppointmentsPage> {
-  const { orgId, resourceId, limit, offset } = query;
-  const scans = scansOf(query, scannedStatuses(query));
-  const rest = [...boundsOf(query), limit + 1, offset];
-  if (resourceId === undefined) return toPage(await readRows(db, LIST_OF_ORG, [orgId, ...scans, ...rest]), limit);
-  const values = [orgId, ...scans, ...rest, resourceId, liveStatuses(query), ...placeOf(query)];
-  return toPage(await readRows(db, LIST_OF_RESOURCE, values), limit);
-}
-
-const STATUSES: readonly AppointmentStatus[] = ['booked', 'held', 'cancelled', 'expired'];
-const LIVE_STATUSES: readonly AppointmentStatus[] = ['booked', 'held'];
-
-function wanted(status: StatusFilter): readonly AppointmentStatus[] {
-  return status === 'all' ? STATUSES : [status];
-}
-
-/** The live ones of a resource are found without spans, but for those held: few among the booked ones. */
-function liveStatuses({ status }: AppointmentsQuery): readonly AppointmentStatus[] {
-  return status === 'held' ? [] : wanted(status).filter((one) => LIVE_STATUSES.includes(one));
-}
-
-function scannedStatuses(query: AppointmentsQuery): readonly AppointmentStatus[] {
-  if (query.resourceId === undefined) return wanted(query.status);
-  const live = liveStatuses(query);
-  return wanted(query.status).filter((one) => !live.includes(one));
-}
-
-/** One scan for each of these statuses and each span, as columns. */
-function scansOf(query: AppointmentsQuery, statuses: readonly AppointmentStatus[]) {
-  const { spans, lowStarts, lowIds } = scanSpans(query);
-  return [
-    statuses.flatMap((status) => spans.map(() => status)),
-    statuses.flatMap(() => spans),
-    statuses.flatMap(() => lowStarts),
-    statuses.flatMap(() => lowIds),
-  ];
-}
-
-/** What lies in these ends after the one and starts before the other; all appointments do, in the widest. */
-function boundsOf({ from = INSTANT_MIN, to = INSTANT_MAX }: AppointmentsQuery): readonly string[] {
-  return [formatInstant(from), formatInstant(to)];
-}
-
-function placeOf({ after = { start: INSTANT_MIN, id: '' } }: AppointmentsQuery): readonly string[] {
-  return [formatInstant(after.start), after.id];
-}
-
-function toPage(rows: readonly AppointmentRecord[], limit: number): AppointmentsPage {
-  const appointments = rows.slice(0, limit);
-  const last = appointments.at(-1);
-  return rows.length > limit && last !== undefined ? { appointments, next: placeAfter(last) } : { appointments };
-}
-
-function placeAfter({ start, id }: AppointmentPlace): AppointmentPlace {
-  return { start, id };
+  const { status, resourceId, limit, offset } = query;
+  const values = [...scanOf(query), limit + 1, offset];
+  const rows =
+    resourceId === undefined
+      ? await readRows<AppointmentRecord>(db, LISTS_OF_ORG[status], values)
+      : await readRows<AppointmentRecord>(db, LISTS_OF_RESOURCE[status], [...values, resourceId]);
+  return toPage(rows, limit);
 }
 
 type KnownRow = AppointmentRecord & { readonly isMatch: boolean; readonly isMark: boolean };
 
-// A page with an offset is not cut at a mark: the next one could not know how many were left out already.
-async function listAsOf(
-  db: Database,
-  query: AppointmentsQuery & { readonly at: Instant },
-): Promise<AppointmentsPage> {
-  const { orgId, resourceId, limit, offset } = query;
-  const { spans, lowStarts, lowIds } = scanSpans(query);
-  const scannedMax = offset === 0 ? VERSIONS_SCANNED_MAX : 2 ** 31 - 1;
-  const rowsMax = limit + 1 + (offset === 0 ? SPAN_LENGTHS_MS.length : 0);
+// A page with an offset does not stop at a mark: the next one could not know how many were left out already.
+async function listAsOf(db: Database, query: AppointmentsQuery, at: Instant): Promise<AppointmentsPage> {
+  const { status, resourceId, limit, offset } = query;
+  const scannedMax = offset === 0 ? versionsScannedMax(limit) : 2 ** 31 - 1;
   const values = [
-    orgId,
-    ...[spans, lowStarts, lowIds],
-    ...[formatInstant(query.at), wanted(query.status)],
-    ...boundsOf(query),
-    ...placeOf(query),
-    ...[scannedMax, rowsMax, offset],
+    ...[...scanOf(query), limit + 2, offset],
+    ...[formatInstant(at), statusesOf(status), scannedMax],
   ];
   const rows =
     resourceId === undefined
@@ -158,16 +112,33 @@ async function listAsOf(
   return cutAtMark(rows, limit);
 }
 
-/** What stands before the first mark is complete; behind it another scan may have more that was not read. */
+/** The first parameters of every list. All appointments lie in the widest window. */
+function scanOf(query: AppointmentsQuery): readonly ReadValue[] {
+  const { orgId, from = INSTANT_MIN, to = INSTANT_MAX } = query;
+  const { starts, ids } = placeSpans(query);
+  return [orgId, starts, ids, formatInstant(from), formatInstant(to)];
+}
+
+/** What stands before the mark is complete. The mark itself may stand for what was found just before it. */
 function cutAtMark(rows: readonly KnownRow[], limit: number): AppointmentsPage {
-  const markAt = rows.findIndex(({ isMark }) => isMark);
-  const complete = markAt === -1 ? rows : rows.slice(0, markAt + 1);
-  const found = complete.filter(({ isMatch, id }, place) => isMatch && id !== complete[place - 1]?.id);
+  const found = rows.filter(({ isMatch, id }, place) => isMatch && id !== rows[place - 1]?.id);
   const page = toPage(found.map(toRecord), limit);
-  const mark = rows[markAt];
+  const mark = rows.find(({ isMark }) => isMark);
   return mark === undefined || page.next !== undefined ? page : { ...page, next: placeAfter(mark) };
 }
 
 function toRecord({ isMatch: _, isMark: __, ...record }: KnownRow): AppointmentRecord {
   return record;
+}
+
+function toPage(rows: readonly AppointmentRecord[], limit: number): AppointmentsPage {
+  const appointments = rows.slice(0, limit);
+  const last = appointments.at(-1);
+  return rows.length > limit && last !== undefined
+    ? { appointments, next: placeAfter(last) }
+    : { appointments };
+}
+
+function placeAfter({ start, id }: AppointmentPlace): AppointmentPlace {
+  return { start, id };
 }

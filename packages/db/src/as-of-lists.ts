@@ -1,108 +1,121 @@
-// Lists of what the service knew at an instant T, as SQL text, from the versions alone. A version is the one known
-// at T when it was recorded by then and the next one was not. Two ways lead there, and the statement takes one:
+// Lists of what the service knew at an instant T, as SQL, from the versions alone. A version is the one known at T
+// when it was recorded by then and the next one was not. Two ways lead there, and the statement takes one:
 //
 // * in order of start, as lists of current facts are read. What was recorded after T is passed over in the index,
-//   and a scan that passed over its share stops at a mark: up to there the page is complete, the next goes on.
+//   and a page that looked at its share of versions stops at a mark: the next one goes on behind it.
 // * in order of recording, when few versions were recorded by T, however many came later.
 
-import { FACTS, ORG_KEY, resourceKey } from './facts.ts';
+import { FACTS, ofResource, ORG } from './facts.ts';
+import type { ReadStatement } from './read-rows.ts';
+import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
 
-/** How many versions one scan in order of start looks at, at most. */
-export const VERSIONS_SCANNED_MAX = 5_000;
+/**
+ * How many versions a page of so many appointments looks at in order of start, at most. Enough for appointments that
+ * were changed three times each; one that passes over them all for nothing costs no more than one that is full.
+ */
+export function versionsScannedMax(limit: number): number {
+  return 1_000 + 4 * limit;
+}
 
 /** Up to how many versions recorded by T the list is made in order of recording. */
-export const VERSIONS_EARLY_MAX = 2_000;
+export const VERSIONS_EARLY_MAX = 1_000;
 
-// Parameters: 1 org, 2–4 scans (span, low start, low id), 5 T, 6 statuses, 7 from, 8 to, 9 and 10 the place after
-// which the page begins, 11 versions scanned at most, 12 limit, 13 offset, 14 the resource, where there is one.
-const SCANS = 'unnest($2::smallint[], $3::timestamptz[], $4::text[]) as k(span, low_start, low_id)';
+// Parameters: 1 org, 2 and 3 where the scan of each span begins (start, id), 4 from, 5 to, 6 limit, 7 offset,
+// 8 T, 9 statuses, 10 versions looked at at most, 11 the resource.
 
-const IS_KNOWN = `v.recorded_at <= $5::timestamptz and v.ends_at > $7::timestamptz and v.status = any ($6::text[])`;
+const BY_PLACE = 'order by starts_at, appointment_id, version';
 
 // Recording times never go back in an org, so one look at the version after those few tells.
 const IS_EARLY = `exists (
   select from appointment_versions
-  where org_key = ${ORG_KEY} and sequence = ${VERSIONS_EARLY_MAX} + 1 and recorded_at > $5::timestamptz
+  where org_key = o.org_key and sequence = ${VERSIONS_EARLY_MAX} + 1 and recorded_at > $8::timestamptz
 )`;
 
-const HAS_NEXT = `exists (
-  select from appointment_versions n
-  where n.org_key = v.org_key and n.appointment_id = v.appointment_id and n.version = v.version + 1
-    and n.recorded_at <= $5
-)`;
+const IS_WANTED = 'v.recorded_at <= $8::timestamptz and v.status = any ($9::text[])';
 
-const BY_PLACE = 'order by starts_at, appointment_id, version';
+// A value and not `exists`, which the planner may turn into a join by another index.
+const HAS_NEXT = `coalesce((
+  select n.recorded_at <= $8 from appointment_versions n
+  where n.org_key = o.org_key and n.appointment_id = v.appointment_id and n.version = v.version + 1
+), false)`;
 
 // At a mark, versions of the same appointment at the same start may follow unread, and the next page begins behind
 // all of them: so there the appointment is looked up, wherever its version stands.
 const VERSION_AT_MARK = `coalesce((
-  select version from appointment_versions n
-  where n.org_key = v.org_key and n.appointment_id = v.appointment_id and n.recorded_at <= $5
-  order by version desc limit 1
-), version)`;
+  select n.version from appointment_versions n
+  where n.org_key = o.org_key and n.appointment_id = v.appointment_id and n.recorded_at <= $8
+  order by n.version desc limit 1
+), v.version)`;
 
-const IS_MATCH_AT_MARK = `exists (
-  select from appointment_versions n
-  where n.org_key = v.org_key and n.appointment_id = v.appointment_id and n.version = ${VERSION_AT_MARK}
-    and n.starts_at = v.starts_at and n.span = v.span
-    and n.recorded_at <= $5 and n.ends_at > $7 and n.status = any ($6)
-)`;
+const isMatchAtMark = (owner: string) => `coalesce((
+  select n.starts_at = v.starts_at and n.ends_at > $4 and n.recorded_at <= $8 and n.status = any ($9)
+    and n.${owner}
+  from appointment_versions n
+  where n.org_key = o.org_key and n.appointment_id = v.appointment_id and n.version = ${VERSION_AT_MARK}
+), false)`;
 
 function inOrderOfStart(owner: string): string {
+  const scans = SPAN_LENGTHS_MS.map((_, span) => {
+    const place = placeOfSpan(span);
+    return `
+        (select starts_at, appointment_id, version, status, recorded_at from appointment_versions
+        where ${owner} and span = ${span}
+          and (starts_at, appointment_id) > (${place.start}, ${place.id})
+          and starts_at < $5::timestamptz and ends_at > $4::timestamptz
+        ${BY_PLACE})`;
+  });
   return `
-  select a.* from ${SCANS}
-  cross join lateral (
-    select starts_at, appointment_id, version, is_match, scanned = $11::int as is_mark,
-      case when scanned = $11 then ${VERSION_AT_MARK} else version end as known_version
+    (select starts_at, appointment_id, version, scanned = $10::int as is_mark,
+      case when scanned = $10 then is_match else true end as is_match,
+      case when scanned = $10 then ${VERSION_AT_MARK} else version end as known_version
     from (
-      select v.*, case when scanned = $11 then ${IS_MATCH_AT_MARK} else ${IS_KNOWN} and not ${HAS_NEXT} end as is_match
+      select v.*,
+        case when scanned = $10 then ${isMatchAtMark(owner)} else ${IS_WANTED} and not ${HAS_NEXT} end as is_match
       from (
-        select org_key, appointment_id, version, span, starts_at, ends_at, status, recorded_at,
-          row_number() over (${BY_PLACE}) as scanned
-        from appointment_versions
-        where ${owner} and span = k.span
-          and (starts_at, appointment_id) > (k.low_start, k.low_id) and starts_at < $8::timestamptz
-        ${BY_PLACE} limit $11
+        select *, row_number() over (${BY_PLACE}) as scanned from (${scans.join(' union all ')}) scans
+        ${BY_PLACE} limit $10
       ) v
     ) v
-    where is_match or scanned = $11
-    ${BY_PLACE} limit $12::int + $13::int
-  ) a
-  where not ${IS_EARLY}`;
+    where (is_match or scanned = $10) and not ${IS_EARLY}
+    ${BY_PLACE} limit $6::int + $7::int)`;
 }
 
 function inOrderOfRecording(isOwned: string): string {
   return `
-  (select starts_at, appointment_id, version, true, false, version from (
-    select * from (
-      select * from appointment_versions
-      where org_key = ${ORG_KEY} and sequence <= ${VERSIONS_EARLY_MAX} order by sequence
+    (select starts_at, appointment_id, version, false, true, version from (
+      select * from (
+        select * from appointment_versions
+        where org_key = o.org_key and sequence <= ${VERSIONS_EARLY_MAX} order by sequence
+      ) v
+      where ${IS_EARLY} and ${isOwned} and ${IS_WANTED} and starts_at < $5 and ends_at > $4
+        and (starts_at, appointment_id) > (${PLACE_OF_PAGE.start}, ${PLACE_OF_PAGE.id})
+      ${BY_PLACE}
     ) v
-    where ${IS_EARLY} and ${IS_KNOWN} and ${isOwned}
-      and (starts_at, appointment_id) > ($9::timestamptz, $10::text) and starts_at < $8
-    ${BY_PLACE}
-  ) v
-  where not ${HAS_NEXT}
-  ${BY_PLACE} limit $12 + $13)`;
+    where not ${HAS_NEXT}
+    ${BY_PLACE} limit $6 + $7)`;
 }
 
-function pageOf({ owner, isOwned }: { owner: string; isOwned: string }): string {
+function pageOf(from: string, ways: readonly string[]): string {
   return `
-  select ${FACTS}, p.is_match as "isMatch", p.is_mark as "isMark" from (
-    select * from (${inOrderOfStart(owner)} union all ${inOrderOfRecording(isOwned)}) found
-    ${BY_PLACE} limit $12 offset $13
+  select ${FACTS}, p.is_match as "isMatch", p.is_mark as "isMark" from ${from}
+  cross join lateral (
+    select * from (${ways.join(' union all ')}) found
+    ${BY_PLACE} limit $6 offset $7
   ) p
   cross join lateral (
     select * from appointment_versions
-    where org_key = ${ORG_KEY} and appointment_id = p.appointment_id and version = p.known_version limit 1
+    where org_key = o.org_key and appointment_id = p.appointment_id and version = p.known_version limit 1
   ) a
   order by p.starts_at, p.appointment_id, p.version`;
 }
 
-export const LIST_OF_ORG_AS_OF = pageOf({ owner: `org_key = ${ORG_KEY}`, isOwned: 'true' });
+export const LIST_OF_ORG_AS_OF: ReadStatement = {
+  name: 'list-as-of',
+  text: pageOf(ORG, [inOrderOfStart('org_key = o.org_key'), inOrderOfRecording('true')]),
+};
 
-const RESOURCE_KEY = resourceKey('$14');
-export const LIST_OF_RESOURCE_AS_OF = pageOf({
-  owner: `resource_key = ${RESOURCE_KEY}`,
-  isOwned: `resource_key = ${RESOURCE_KEY}`,
-});
+const IN_RESOURCE = 'resource_key = r.resource_key';
+export const LIST_OF_RESOURCE_AS_OF: ReadStatement = {
+  name: 'list-resource-as-of',
+  text: pageOf(`${ORG} ${ofResource('$11')}`, [inOrderOfStart(IN_RESOURCE), inOrderOfRecording(IN_RESOURCE)]),
+};

@@ -1,8 +1,8 @@
 // Reads of an org's versions in the order in which they were decided.
 
 import type { Database } from './database.ts';
-import { ORG_KEY, VERSION_FACTS } from './facts.ts';
-import { readRows } from './read-rows.ts';
+import { ORG, VERSION_FACTS } from './facts.ts';
+import { readRows, type ReadStatement } from './read-rows.ts';
 import type { VersionRecord } from './records.ts';
 
 export interface ChangesQuery {
@@ -12,10 +12,17 @@ export interface ChangesQuery {
   readonly limit: number;
 }
 
-export const LIST_CHANGES = `
-  select ${VERSION_FACTS} from appointment_versions a
-  where a.org_key = ${ORG_KEY} and a.sequence > $2::bigint
-  order by a.sequence limit $3`;
+export const LIST_CHANGES: ReadStatement = {
+  name: 'list-changes',
+  text: `
+  select ${VERSION_FACTS} from ${ORG}
+  cross join lateral (
+    select * from appointment_versions
+    where org_key = o.org_key and sequence > $2::bigint
+    order by sequence limit $3
+  ) a
+  order by a.sequence`,
+};
 
 /**
  * The org's versions by sequence, without gaps: sequences are handed out under the org's lock and committed in

@@ -1,61 +1,94 @@
-// Lists of current facts as SQL text: the keys of a page first, from indexes made for it, then the facts of the
-// page by primary key. `from`, `to` and the place after which the page begins are bounds of the index scans.
+// Lists of current facts as SQL: the keys of a page first, from indexes made for it, then the facts of the page by
+// primary key. For each status and span there is one ordered scan; they are merged as far as the page needs them.
 
-import { FACTS, ORG_KEY, resourceKey } from './facts.ts';
+import type { AppointmentStatus } from '@slotline/core';
 
-// Parameters: 1 org, 2–5 scans (status, span, low start, low id), 6 from, 7 to, 8 limit, 9 offset.
-const SCANS = 'unnest($2::text[], $3::smallint[], $4::timestamptz[], $5::text[]) as k(status, span, low_start, low_id)';
+import { FACTS, ofResource, ORG } from './facts.ts';
+import type { ReadStatement } from './read-rows.ts';
+import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
 
-const IN_WINDOW = `
-  (starts_at, appointment_id) > (k.low_start, k.low_id)
-  and starts_at < $7::timestamptz and ends_at > $6::timestamptz`;
+/** Which statuses a list is of. */
+export type StatusFilter = AppointmentStatus | 'all';
 
-const FIRST = 'order by starts_at, appointment_id limit $8::int + $9::int';
+export function statusesOf(filter: StatusFilter): readonly AppointmentStatus[] {
+  return filter === 'all' ? ['booked', 'held', 'cancelled', 'expired'] : [filter];
+}
 
-function pageOf(keys: string): string {
+// Parameters: 1 org, 2 and 3 where the scan of each span begins (start, id), 4 from, 5 to, 6 limit, 7 offset,
+// 8 the resource.
+function scanSpans(owner: string, statuses: readonly AppointmentStatus[]): readonly string[] {
+  return statuses.flatMap((status) =>
+    SPAN_LENGTHS_MS.map((_, span) => {
+      const place = placeOfSpan(span);
+      return `
+      (select starts_at, appointment_id from appointments
+      where ${owner} and status = '${status}' and span = ${span}
+        and (starts_at, appointment_id) > (${place.start}, ${place.id})
+        and starts_at < $5::timestamptz and ends_at > $4::timestamptz
+      order by starts_at, appointment_id)`;
+    }),
+  );
+}
+
+const LIVE = `resource_key = r.resource_key and status in ('booked', 'held')`;
+
+// Live appointments of a resource never overlap, so no spans are needed: of those that start before the window only
+// the last can reach in, and no two have the same start.
+function scanLive(statuses: readonly AppointmentStatus[]): string {
+  const wanted = statuses.map((status) => `'${status}'`).join(', ');
   return `
-  select ${FACTS} from (
-    select starts_at, appointment_id from (${keys}) found
-    order by starts_at, appointment_id limit $8 offset $9
+      (select starts_at, appointment_id from appointments
+      where ${LIVE} and status in (${wanted})
+        and starts_at >= greatest(${PLACE_OF_PAGE.start}, coalesce(
+          (select starts_at from (
+            select starts_at, ends_at from appointments
+            where ${LIVE} and starts_at <= $4::timestamptz order by starts_at desc limit 1
+          ) before where ends_at > $4), $4))
+        and (starts_at, appointment_id) > (${PLACE_OF_PAGE.start}, ${PLACE_OF_PAGE.id})
+        and starts_at < $5::timestamptz
+      order by starts_at limit $6::int + $7::int)`;
+}
+
+function pageOf(from: string, scans: readonly string[]): string {
+  return `
+  select ${FACTS} from ${from}
+  cross join lateral (
+    select starts_at, appointment_id from (${scans.join(' union all ')}) found
+    order by starts_at, appointment_id limit $6::int offset $7::int
   ) p
   cross join lateral (
-    select * from appointments where org_key = ${ORG_KEY} and appointment_id = p.appointment_id limit 1
+    select * from appointments where org_key = o.org_key and appointment_id = p.appointment_id limit 1
   ) a
   order by p.starts_at, p.appointment_id`;
 }
 
-export const LIST_OF_ORG = pageOf(`
-  select a.* from ${SCANS}
-  cross join lateral (
-    select starts_at, appointment_id from appointments
-    where org_key = ${ORG_KEY} and status = k.status and span = k.span and ${IN_WINDOW}
-    ${FIRST}
-  ) a`);
+function listOfOrg(filter: StatusFilter): ReadStatement {
+  const scans = scanSpans('org_key = o.org_key', statusesOf(filter));
+  return { name: `list-${filter}`, text: pageOf(ORG, scans) };
+}
 
-const RESOURCE_KEY = resourceKey('$10');
-const LIVE = `resource_key = ${RESOURCE_KEY} and status in ('booked', 'held')`;
+// Held ones are few among the booked, so a list of them alone is found like those that are not live.
+function listOfResource(filter: StatusFilter): ReadStatement {
+  const live =
+    filter === 'all' ? (['booked', 'held'] as const) : filter === 'booked' ? ([filter] as const) : [];
+  const rest = statusesOf(filter).filter((status) => !live.some((one) => one === status));
+  const scans = scanSpans(`resource_key = r.resource_key and status <> 'booked'`, rest);
+  const text = pageOf(`${ORG} ${ofResource('$8')}`, [
+    ...(live.length === 0 ? [] : [scanLive(live)]),
+    ...scans,
+  ]);
+  return { name: `list-resource-${filter}`, text };
+}
 
-/**
- * Live appointments of a resource never overlap, so of those that start before a window only the last can reach in.
- * Further parameters: 10 resource, 11 the statuses of live ones wanted (none: that scan is not made), 12 and 13 the
- * place after which the page begins, or what precedes every place. The scans are for those that are not booked.
- */
-export const LIST_OF_RESOURCE = pageOf(`
-  (select starts_at, appointment_id from appointments
-  where cardinality($11::text[]) > 0 and ${LIVE} and status = any ($11)
-    and starts_at >= greatest($12::timestamptz, coalesce(
-      (select starts_at from (
-        select starts_at, ends_at from appointments
-        where ${LIVE} and starts_at <= $6::timestamptz order by starts_at desc limit 1
-      ) before where ends_at > $6), $6))
-    and (starts_at, appointment_id) > ($12, $13::text)
-    and starts_at < $7::timestamptz
-  order by starts_at limit $8::int + $9::int)
-  union all
-  select a.* from ${SCANS}
-  cross join lateral (
-    select starts_at, appointment_id from appointments
-    where resource_key = ${RESOURCE_KEY} and status <> 'booked' and status = k.status and span = k.span
-      and ${IN_WINDOW}
-    ${FIRST}
-  ) a`);
+function forEachFilter(make: (filter: StatusFilter) => ReadStatement): Record<StatusFilter, ReadStatement> {
+  return {
+    booked: make('booked'),
+    held: make('held'),
+    cancelled: make('cancelled'),
+    expired: make('expired'),
+    all: make('all'),
+  };
+}
+
+export const LISTS_OF_ORG = forEachFilter(listOfOrg);
+export const LISTS_OF_RESOURCE = forEachFilter(listOfResource);

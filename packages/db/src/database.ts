@@ -2,6 +2,7 @@
 // was committed before it began.
 
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import type pg from 'pg';
 
 import { PLAN_SETTINGS } from './decider/decider.ts';
 import { failing } from './failure.ts';
@@ -24,6 +25,8 @@ export interface DatabaseOptions {
 /** Opaque: given to the reads of this package. */
 export interface Database {
   readonly kysely: Kysely<Tables>;
+  /** The connections that kysely uses, for statements that are prepared under a name. */
+  readonly pool: pg.Pool;
   /** Waits for the reads in flight and closes every connection. */
   close(): Promise<void>;
 }
@@ -53,7 +56,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let closing: Promise<void> | undefined;
-  return { kysely, close: () => (closing ??= closePool(kysely, pool)) };
+  return { kysely, pool, close: () => (closing ??= closePool(kysely, pool)) };
 }
 
 /** Resolves when the server answers, throws a {@link DatabaseError} when it does not. */

@@ -1,19 +1,22 @@
-// The facts of an appointment as every read selects them, and its org's and resource's keys. Keys and names come
-// from sub-queries, not joins: the planner then knows that they are single values, and an index scan keeps its order.
+// The facts of an appointment as every read selects them, and the keys of its org and its resource. A key is looked up
+// first and by itself, and everything after it is lateral to it: the planner then knows that it is a single value,
+// and an index scan keeps its order.
 
 import { epochMsText } from './instants.ts';
 
-/** The key of the org whose id is the first parameter; null when there is none. */
-export const ORG_KEY = '(select org_key from orgs where org_id = $1)';
+/** The org whose id is the first parameter: one row `o`, or none. */
+export const ORG = '(select * from orgs where org_id = $1 limit 1) o';
 
-/** The key of that org's resource whose id is this parameter. */
-export function resourceKey(place: string): string {
-  return `(select resource_key from resources where org_key = ${ORG_KEY} and resource_id = ${place})`;
+/** With it, the org's resource whose id is that parameter: one row `r`, or none. */
+export function ofResource(place: string): string {
+  return `cross join lateral (
+    select * from resources where org_key = o.org_key and resource_id = ${place} limit 1
+  ) r`;
 }
 
-/** The columns of an {@link AppointmentRecord}, of a row `a` of either table, for the org of the first parameter. */
+/** The columns of an {@link AppointmentRecord}, of a row `a` of either table and its org `o`. */
 export const FACTS = `
-  a.appointment_id as id, $1::text as "orgId", a.status, a.version, a.metadata,
+  a.appointment_id as id, o.org_id as "orgId", a.status, a.version, a.metadata,
   (select resource_id from resources where resource_key = a.resource_key) as "resourceId",
   ${epochMsText('a.starts_at')} as start, ${epochMsText('a.ends_at')} as "end",
   ${epochMsText('a.created_at')} as "createdAt", ${epochMsText('a.updated_at')} as "updatedAt",

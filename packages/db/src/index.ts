@@ -5,9 +5,9 @@ export {
   listAppointments,
   type AppointmentsPage,
   type AppointmentsQuery,
-  type StatusFilter,
 } from './appointments.ts';
 export { listChanges, type ChangesQuery } from './changes.ts';
+export type { StatusFilter } from './current-lists.ts';
 export { openDatabase, pingDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { GROUP_REQUESTS_MAX } from './decider/check-requests.ts';
 export { openDecider, type Decider, type DeciderOptions } from './decider/decider.ts';

@@ -4,9 +4,9 @@
 import { formatInstant, type Instant, type Interval } from '@slotline/core';
 
 import type { Database } from './database.ts';
-import { ORG_KEY } from './facts.ts';
+import { ORG } from './facts.ts';
 import { epochMsText } from './instants.ts';
-import { readRows } from './read-rows.ts';
+import { readRows, type ReadStatement } from './read-rows.ts';
 
 export interface LiveIntervalsQuery {
   readonly orgId: string;
@@ -31,12 +31,14 @@ export interface LiveIntervals {
 
 const LIVE = `resource_key = r.resource_key and status in ('booked', 'held')`;
 
-function listIntervals(ofResource: string): string {
+function listIntervals(isWanted: string): string {
   return `
   select r.resource_id as "resourceId", ${epochMsText('a.starts_at')} as start, ${epochMsText('a.ends_at')} as "end"
   from (
-    select * from resources where org_key = ${ORG_KEY} and resource_id > $4 ${ofResource}
-    order by resource_id limit $5
+    select resources.* from ${ORG} cross join lateral (
+      select * from resources where org_key = o.org_key and resource_id > $4 ${isWanted}
+      order by resource_id limit $5
+    ) resources
   ) r
   left join lateral (
     (select b.* from (
@@ -50,8 +52,11 @@ function listIntervals(ofResource: string): string {
   order by r.resource_id, a.starts_at`;
 }
 
-export const LIST_LIVE_INTERVALS = listIntervals('');
-export const LIST_LIVE_INTERVALS_OF_RESOURCE = listIntervals('and resource_id = $7');
+export const LIST_LIVE_INTERVALS: ReadStatement = { name: 'live-intervals', text: listIntervals('') };
+export const LIST_LIVE_INTERVALS_OF_RESOURCE: ReadStatement = {
+  name: 'live-intervals-resource',
+  text: listIntervals('and resource_id = $7'),
+};
 
 interface Row {
   readonly resourceId: string;
@@ -80,6 +85,8 @@ export async function listLiveIntervals(
 }
 
 function toLiveIntervals(resourceId: string, rows: readonly Row[], intervalsMax: number): LiveIntervals {
-  const intervals = rows.flatMap(({ start, end }) => (start === null || end === null ? [] : [{ start, end }]));
+  const intervals = rows.flatMap(({ start, end }) =>
+    start === null || end === null ? [] : [{ start, end }],
+  );
   return { resourceId, intervals: intervals.slice(0, intervalsMax), isCut: intervals.length > intervalsMax };
 }

@@ -4,8 +4,9 @@
 import type { OutcomeKind } from '@slotline/core';
 
 import type { Database } from './database.ts';
+import { ORG } from './facts.ts';
 import { epochMsText } from './instants.ts';
-import { readRows } from './read-rows.ts';
+import { readRows, type ReadStatement } from './read-rows.ts';
 import type { RequestRecord } from './records.ts';
 import { toRequestRecord, type RequestRow } from './requests.ts';
 
@@ -35,19 +36,26 @@ const COLUMNS = `
   request_id, $1::text as org_id, appointment_id, operation, outcome, version, outcome_detail, fingerprint,
   decision_sequence, ${epochMsText('accepted_at')} as accepted_at, ${epochMsText('decided_at')} as decided_at`;
 
-const ORG = '(select org_key, decision_sequence from orgs where org_id = $1 limit 1)';
-
 // Whatever is not `created` has an index by outcome, and every row that is looked at is one that was asked for.
-export const LIST_REQUESTS_OF_OUTCOME = `
-  select ${COLUMNS} from requests
-  where org_key = (select org_key from ${ORG} o) and outcome = $2 and outcome <> 'created'
-    and decision_sequence < coalesce($3::bigint, 9223372036854775807)
-  order by decision_sequence desc limit $4`;
+export const LIST_REQUESTS_OF_OUTCOME: ReadStatement = {
+  name: 'list-requests-of-outcome',
+  text: `
+  select r.* from ${ORG}
+  cross join lateral (
+    select ${COLUMNS} from requests
+    where org_key = o.org_key and outcome = $2 and outcome <> 'created'
+      and decision_sequence < coalesce($3::bigint, 9223372036854775807)
+    order by decision_sequence desc limit $4
+  ) r
+  order by r.decision_sequence desc`,
+};
 
 // The rest in order of decision. One row says where the page began, even when it finds none.
-export const LIST_REQUESTS = `
+export const LIST_REQUESTS: ReadStatement = {
+  name: 'list-requests',
+  text: `
   select o.before, r.* from (
-    select org_key, least(decision_sequence + 1, $3::bigint) as before from ${ORG} o
+    select org_key, least(decision_sequence + 1, $3::bigint) as before from ${ORG}
   ) o
   left join lateral (
     select ${COLUMNS} from requests
@@ -55,7 +63,9 @@ export const LIST_REQUESTS = `
       and decision_sequence >= o.before - ${REQUESTS_SCANNED_MAX}
       and case $2::text when 'all' then true when 'completed' then outcome <> 'quarantined' else outcome = $2 end
     order by decision_sequence desc limit $4
-  ) r on true`;
+  ) r on true
+  order by r.decision_sequence desc`,
+};
 
 type Listed = RequestRow & { readonly decision_sequence: number };
 type ListedOrNone = { readonly before: number } & (Listed | { readonly decision_sequence: null });

@@ -1,12 +1,15 @@
 // How far the change feed of an org has come.
 
 import type { Database } from './database.ts';
-import { readRows } from './read-rows.ts';
+import { readRows, type ReadStatement } from './read-rows.ts';
 
-export const FIND_SEQUENCES = `
+export const FIND_SEQUENCES: ReadStatement = {
+  name: 'find-sequences',
+  text: `
   select o.org_id as "orgId", o.change_sequence as sequence
   from unnest($1::text[]) as k(org_id)
-  cross join lateral (select * from orgs where org_id = k.org_id limit 1) o`;
+  cross join lateral (select * from orgs where org_id = k.org_id limit 1) o`,
+};
 
 /** The sequence of each org's latest version, 0 before the first, by org id. Unknown orgs are absent. */
 export async function findSequences(

@@ -32,27 +32,22 @@ export interface AppointmentPlace {
   readonly id: string;
 }
 
-/** Index scans to make, as columns: of this span, what follows this place. */
-export interface SpanScans {
-  readonly spans: readonly number[];
-  readonly lowStarts: readonly string[];
-  readonly lowIds: readonly string[];
+/** Where the index scan of each span begins, as columns: behind these places. */
+export interface SpanPlaces {
+  readonly starts: readonly string[];
+  readonly ids: readonly string[];
 }
 
-/** The scans that find everything which ends after `from` and follows `after`. */
-export function scanSpans({
+/** The places behind which everything lies that ends after `from` and follows `after`. */
+export function placeSpans({
   from,
   after,
 }: {
   readonly from?: Instant | undefined;
   readonly after?: AppointmentPlace | undefined;
-}): SpanScans {
+}): SpanPlaces {
   const lows = SPAN_LENGTHS_MS.map((lengthMs) => laterOf(firstReaching(from, lengthMs), after));
-  return {
-    spans: SPAN_LENGTHS_MS.map((_, span) => span),
-    lowStarts: lows.map(({ start }) => formatInstant(start)),
-    lowIds: lows.map(({ id }) => id),
-  };
+  return { starts: lows.map(({ start }) => formatInstant(start)), ids: lows.map(({ id }) => id) };
 }
 
 // Instants are whole milliseconds and no id is empty: what follows this place starts there or later.
@@ -63,3 +58,11 @@ function firstReaching(from: Instant = INSTANT_MIN, lengthMs: number): Appointme
 function laterOf(low: AppointmentPlace, after: AppointmentPlace | undefined): AppointmentPlace {
   return after !== undefined && after.start >= low.start ? after : low;
 }
+
+/** Where the scan of this span begins, in SQL whose second and third parameter are {@link SpanPlaces}. */
+export function placeOfSpan(span: number): { readonly start: string; readonly id: string } {
+  return { start: `($2::timestamptz[])[${span + 1}]`, id: `($3::text[])[${span + 1}]` };
+}
+
+/** Of any length, and so what follows the page before. */
+export const PLACE_OF_PAGE = placeOfSpan(SPAN_LENGTHS_MS.length - 1);

@@ -1,8 +1,8 @@
 // Reads of one appointment's append-only history.
 
 import type { Database } from './database.ts';
-import { VERSION_FACTS, ORG_KEY } from './facts.ts';
-import { readRows } from './read-rows.ts';
+import { ORG, VERSION_FACTS } from './facts.ts';
+import { readRows, type ReadStatement } from './read-rows.ts';
 import type { VersionRecord } from './records.ts';
 
 export interface VersionsQuery {
@@ -19,10 +19,17 @@ export interface VersionsPage {
   readonly next?: number;
 }
 
-export const LIST_VERSIONS = `
-  select ${VERSION_FACTS} from appointment_versions a
-  where a.org_key = ${ORG_KEY} and a.appointment_id = $2 and a.version > $3::int
-  order by a.version limit $4`;
+export const LIST_VERSIONS: ReadStatement = {
+  name: 'list-versions',
+  text: `
+  select ${VERSION_FACTS} from ${ORG}
+  cross join lateral (
+    select * from appointment_versions
+    where org_key = o.org_key and appointment_id = $2 and version > $3::int
+    order by version limit $4
+  ) a
+  order by a.version`,
+};
 
 /** Versions of an appointment, oldest first and without gaps; none when it was never booked. */
 export async function listVersions(
