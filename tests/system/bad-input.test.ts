@@ -52,6 +52,11 @@ describe('a refused booking', () => {
     ['an empty org', { ...BOOKING, orgId: '' }, ['/orgId too-short']],
     ['metadata over 4 kB', { ...BOOKING, metadata: { a: 'x'.repeat(4_096) } }, ['/metadata too-large']],
     ['a callback to a file', { ...BOOKING, callbackUrl: 'file:///etc/passwd' }, ['/callbackUrl invalid-url']],
+    ['a hold of 4 seconds', { ...BOOKING, holdSeconds: 4 }, ['/holdSeconds too-small']],
+    ['a hold of over an hour', { ...BOOKING, holdSeconds: 3_601 }, ['/holdSeconds too-large']],
+    ['a hold of half a second', { ...BOOKING, holdSeconds: 60.5 }, ['/holdSeconds wrong-type']],
+    ['a hold of a text', { ...BOOKING, holdSeconds: '60' }, ['/holdSeconds wrong-type']],
+    ['the end of a hold', { ...BOOKING, heldUntil: BOOKING.end }, ['/heldUntil unknown-field']],
     ['an array', [BOOKING], [' wrong-type']],
     [
       'everything at once',
