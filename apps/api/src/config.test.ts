@@ -79,3 +79,12 @@ it('a bad key is named and not shown', () => {
   expect(namesIn({ WEBHOOK_SECRETS_KEY: 'canary' })).toEqual(['WEBHOOK_SECRETS_KEY']);
   expect(() => readApiConfig({ ...GOOD, WEBHOOK_SECRETS_KEY: 'canary' })).not.toThrow(/canary/);
 });
+
+it('a replica and the number of streams may be set, within bounds', () => {
+  const defaults = readApiConfig(GOOD);
+  expect([defaults.databaseReadUrl, defaults.streamsMax]).toEqual([undefined, 1_000]);
+  const set = readApiConfig({ ...GOOD, DATABASE_READ_URL: 'postgres://replica/db', STREAMS_MAX: '0' });
+  expect([set.databaseReadUrl, set.streamsMax]).toEqual(['postgres://replica/db', 0]);
+  const bad = { DATABASE_READ_URL: 'http://replica', STREAMS_MAX: '100001' };
+  expect(namesIn(bad).sort()).toEqual(['DATABASE_READ_URL', 'STREAMS_MAX']);
+});

@@ -87,7 +87,8 @@ async function follow(
   }
 }
 
-// A browser that is answered 503 never comes back by itself, so an open stream outlives an outage.
+// A browser that is answered 503 never comes back by itself, so an open stream outlives an outage. Not a warning:
+// every stream would write one a second, and whatever else reads says it already.
 async function readPatiently(
   { readChanges, streamLimits, logger }: ApiContext,
   { signal }: EventStream,
@@ -97,7 +98,7 @@ async function readPatiently(
     return await readChanges(place);
   } catch (cause) {
     if (!isRetryable(cause)) throw cause;
-    logger.warn({ err: cause }, 'a stream could not read on; it will');
+    logger.debug({ err: cause }, 'a stream could not read on; it will');
     await delay(streamLimits.retryMs, undefined, { signal }).catch(() => undefined);
     return [];
   }

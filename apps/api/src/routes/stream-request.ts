@@ -57,7 +57,7 @@ async function lookUp({ readRequests, logger }: ApiContext, id: string): Promise
     return state;
   } catch (cause) {
     if (!isRetryable(cause) && !(cause instanceof QueueUnavailableError)) throw cause;
-    logger.warn({ err: cause }, 'a stream could not look up its request; it will again');
+    logger.debug({ err: cause }, 'a stream could not look up its request; it will again');
     return undefined;
   }
 }
