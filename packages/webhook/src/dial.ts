@@ -36,25 +36,30 @@ export async function dial(
 ): Promise<Socket> {
   const host = hostOf(url);
   onStage('looking up the name');
-  const addresses = isIP(host) === 0 ? await resolveHost(host, { resolver, policy, signal }) : [host];
-  assertAllowed(addresses, policy);
+  const addresses =
+    isIP(host) === 0 ? await resolveHost(host, { resolver, policy, signal }) : [allowed(host, policy)];
   onStage('connecting');
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   const socket = await dialFirst(alternateFamilies(addresses), { port, signal, connectTo });
-  // The last word before a byte is sent: where the connection has really led. The signal ends what is refused.
-  assertAllowed([socket.remoteAddress ?? ''], policy);
-  if (url.protocol === 'https:') onStage('in the TLS handshake');
-  const speaking = url.protocol === 'https:' ? await secure(socket, host) : socket;
-  onStage('waiting for the answer');
-  return speaking;
+  try {
+    // The last word before a byte is sent: where the connection has really led.
+    allowed(socket.remoteAddress ?? '', policy);
+    if (url.protocol === 'https:') onStage('in the TLS handshake');
+    const speaking = url.protocol === 'https:' ? await secure(socket, host) : socket;
+    onStage('waiting for the answer');
+    return speaking;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 function connectAt({ host, port }: { host: string; port: number }): Socket {
   return connectTcp({ host, port, noDelay: true });
 }
 
-function assertAllowed(addresses: readonly string[], { allowPrivate }: AddressPolicy): void {
-  if (allowPrivate || addresses.every(isPublicAddress)) return;
+function allowed(address: string, { allowPrivate }: AddressPolicy): string {
+  if (allowPrivate || isPublicAddress(address)) return address;
   throw new PostError('refused-address', 'the address is not public');
 }
 

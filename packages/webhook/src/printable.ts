@@ -8,5 +8,6 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 /** At most 1,000 characters. Bytes that are no UTF-8 and characters that are not printable become `\uFFFD`. */
 export function toPrintable(bytes: Uint8Array): string {
   const text = new TextDecoder('utf-8').decode(bytes).slice(0, ANSWER_CHARS_MAX);
-  return text.toWellFormed().replaceAll(UNPRINTABLE, '\uFFFD');
+  // A character that was cut in two is a lone surrogate now, which is one of \p{C}.
+  return text.replaceAll(UNPRINTABLE, '\uFFFD');
 }
