@@ -5,5 +5,6 @@ import { accept } from './claims/accept.ts';
 import { decide } from './claims/decide.ts';
 import { pipeline } from './claims/pipeline.ts';
 import { waitLatency } from './claims/wait-latency.ts';
+import { webhooks } from './claims/webhooks.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [accept, pipeline, waitLatency, decide];
+export const BENCHMARKS: readonly Benchmark[] = [accept, pipeline, waitLatency, decide, webhooks];

@@ -16,7 +16,17 @@ const MAILBOX_MAX = '1000000';
 const COUNT_DECIDED = 'select coalesce(sum(decision_sequence), 0)::int as count from orgs';
 const COUNT_APPOINTMENTS = 'select count(*)::int as count from appointments';
 
-export async function startSlotline(stage: Stage, { workers }: { workers: number }): Promise<System> {
+export interface SlotlineOptions {
+  readonly workers: number;
+  /** Settings of the API and the workers, by their environment names, over those of production. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Slotline extends System {
+  readonly databaseUrl: string;
+}
+
+export async function startSlotline(stage: Stage, options: SlotlineOptions): Promise<Slotline> {
   const database = await stage.stores.createDatabase();
   stage.onClear(() => database.drop());
   const client = new Client({ connectionString: database.url });
@@ -27,14 +37,16 @@ export async function startSlotline(stage: Stage, { workers }: { workers: number
     REDIS_URL: stage.stores.redisUrl,
     QUEUE_NAME: `bench-${randomUUID()}`,
     MAILBOX_MAX,
+    ...options.environment,
   };
   const start = (app: string) =>
     startProgram(stage, { file: `apps/${app}/src/main.ts`, flags: HEAP_FLAGS, environment });
   const server = await start('api');
-  for (let count = 0; count < workers; count++) await start('worker');
+  for (let count = 0; count < options.workers; count++) await start('worker');
   const count = async (text: string) => (await client.query<{ count: number }>(text)).rows[0]?.count ?? 0;
   return {
     name: 'Slotline',
+    databaseUrl: database.url,
     address: server.address,
     server,
     expected: [201, 202],

@@ -70,6 +70,7 @@ export class DeliverStage {
   static async open(): Promise<DeliverStage> {
     const database = await createTestDatabase();
     const sql = new Client({ connectionString: database.url });
+    sql.on('error', () => {}); // cut by the end of the run when a test fails
     await sql.connect();
     const stage = new DeliverStage({ url: database.url, sql });
     stage.#endings.push(

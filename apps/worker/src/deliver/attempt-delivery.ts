@@ -7,6 +7,7 @@
 // used up its attempt beforehand, so it ends (C52).
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { webhookIdOf } from '@slotline/contract';
 import { DISABLE_AFTER_FAILING_MS, nextAttemptDelayMs } from '@slotline/core';
 import {
   claimAttempt,
@@ -76,7 +77,7 @@ async function post(claim: ClaimedDelivery, tools: AttemptTools): Promise<Answer
   try {
     const secrets = claim.sealedSecrets.map((sealed) => openSecret(sealed, tools.secretsKey));
     const headers = signHeaders({
-      webhookId: `msg_${claim.deliveryId.replaceAll('-', '')}`,
+      webhookId: webhookIdOf(claim.deliveryId),
       sentAt: new Date(),
       body: claim.body,
       secrets,
