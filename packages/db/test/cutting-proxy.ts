@@ -7,6 +7,8 @@ export interface CuttingProxy {
   readonly url: string;
   /** From now on no answer passes; once one of them holds this text, both sides are cut. */
   cutAtAnswer(text: string): void;
+  /** All passes but the first answer that holds this text: it is lost, and both sides are cut. */
+  loseAnswer(text: string): void;
   /** From now on nothing passes to the server; both sides are cut at the first attempt. */
   cutAtQuestion(): void;
   /** From now on nothing passes and nothing is cut. */
@@ -16,7 +18,7 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-type Mode = { kind: 'pass' | 'question' | 'swallow' } | { kind: 'answer'; text: string };
+type Mode = { kind: 'pass' | 'question' | 'swallow' } | { kind: 'answer' | 'lose'; text: string };
 
 export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target);
@@ -40,8 +42,9 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
       else if (mode.kind !== 'swallow') upstream.write(data);
     });
     upstream.on('data', (data) => {
-      if (mode.kind === 'pass') client.write(data);
-      else if (mode.kind === 'answer' && data.includes(mode.text)) client.destroy();
+      const isHit = (mode.kind === 'answer' || mode.kind === 'lose') && data.includes(mode.text);
+      if (isHit) client.destroy();
+      else if (mode.kind === 'pass' || mode.kind === 'lose') client.write(data);
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -50,6 +53,7 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
   return {
     url: url.href,
     cutAtAnswer: (text) => void (mode = { kind: 'answer', text }),
+    loseAnswer: (text) => void (mode = { kind: 'lose', text }),
     cutAtQuestion: () => void (mode = { kind: 'question' }),
     swallow: () => void (mode = { kind: 'swallow' }),
     heal: () => void (mode = { kind: 'pass' }),

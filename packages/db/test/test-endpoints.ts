@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 
 import {
   callbacksEndpointIdOf,
+  changeEndpoint,
   claimAttempt,
   createEndpoint,
   deliveryIdOf,
@@ -14,6 +15,7 @@ import {
   type AttemptResult,
   type Database,
   type DecidedFact,
+  type EndpointName,
   type EndpointRecord,
   type FanOutStep,
   type NewDelivery,
@@ -34,6 +36,10 @@ export async function addEndpoint(
   const made = await createEndpoint(db, { orgId, endpointId, ...facts });
   if (made.kind !== 'created') throw new Error(made.kind);
   return made.endpoint;
+}
+
+export function enable(db: Database, { orgId, endpointId }: EndpointName, isEnabled: boolean) {
+  return changeEndpoint(db, { orgId, endpointId, isEnabled });
 }
 
 /** What the worker makes of a fact, in short: one delivery for the request and one for each version. */

@@ -19,7 +19,7 @@ import {
   type DeliveryRecord,
 } from '../src/index.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
-import { addEndpoint, attempt, claim, finish, LEASE_MS, takeDue } from './test-endpoints.ts';
+import { addEndpoint, attempt, claim, enable, finish, LEASE_MS, takeDue } from './test-endpoints.ts';
 
 let it: TestDecider;
 beforeAll(async () => {
@@ -175,7 +175,7 @@ test('C53: a delivery whose schedule is over is failed, and an endpoint that fai
   expect(await findEndpoint(it.db, made)).toMatchObject({ isEnabled: false, disabledReason: 'failing' });
   await letBeDue(other);
   expect(await takeDue(it.db)).toEqual([]);
-  const enabled = await changeEndpoint(it.db, { ...made, isEnabled: true });
+  const enabled = await enable(it.db, made, true);
   expect(enabled).toMatchObject({ failingSince: null, disabledReason: null });
   expect(await takeDue(it.db)).toMatchObject([{ deliveryId: other.deliveryId, attempts: 1 }]);
 });
@@ -212,7 +212,7 @@ test('C51: what changed since the wake-up is read anew', async () => {
   await changeEndpoint(it.db, { ...made, url: 'https://example.com/moved' });
   expect(await claim(it.db, made.deliveryId, 0)).toMatchObject({ url: 'https://example.com/moved' });
   expect(await findDelivery(it.db, made)).toMatchObject({ url: 'https://example.com/moved' });
-  await changeEndpoint(it.db, { ...made, isEnabled: false });
+  await enable(it.db, made, false);
   expect(await claim(it.db, made.deliveryId, 1)).toBeUndefined();
   expect(await findDelivery(it.db, made)).toMatchObject({ status: 'pending', attempts: 1 });
 });

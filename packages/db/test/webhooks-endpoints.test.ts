@@ -19,7 +19,7 @@ import {
 } from '../src/index.ts';
 import { book } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
-import { addEndpoint, attempt, claim, DAY_MS, fanOut, takeDue } from './test-endpoints.ts';
+import { addEndpoint, attempt, claim, DAY_MS, enable, fanOut, takeDue } from './test-endpoints.ts';
 
 let it: TestDecider;
 beforeAll(async () => {
@@ -81,7 +81,7 @@ test('only what is given changes', async () => {
 test('an enabled endpoint that is enabled again misses nothing', async () => {
   const made = await addEndpoint(it.db, 'again');
   await it.open().decide([{ orgId: 'again', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
-  await changeEndpoint(it.db, { ...made, isEnabled: true });
+  await enable(it.db, made, true);
   await fanOut(it.db);
   expect((await listDeliveries(it.db, { ...made, limit: 9 })).deliveries).toHaveLength(2);
 });
@@ -91,7 +91,7 @@ test('a disabled endpoint is told nothing, its deliveries wait, and enabling goe
   const decider = it.open();
   await decider.decide([{ orgId: 'waits', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
   await fanOut(it.db);
-  const disabled = await changeEndpoint(it.db, { ...made, isEnabled: false });
+  const disabled = await enable(it.db, made, false);
   expect(disabled).toMatchObject({ isEnabled: false, disabledReason: 'by-request' });
   await decider.decide([{ orgId: 'waits', requests: [book({ id: 'b', from: 10, to: 20 })] }]);
   await fanOut(it.db);
@@ -101,7 +101,7 @@ test('a disabled endpoint is told nothing, its deliveries wait, and enabling goe
     ['pending', null],
     ['pending', null],
   ]);
-  const enabled = await changeEndpoint(it.db, { ...made, isEnabled: true });
+  const enabled = await enable(it.db, made, true);
   expect(enabled).toEqual(made);
   await fanOut(it.db);
   const taken = await takeDue(it.db);
@@ -118,9 +118,9 @@ test('more deliveries than one step settles all go on', async () => {
      from endpoints, generate_series(1, 2500) where endpoint_id = $1`,
     [made.endpointId],
   );
-  await changeEndpoint(it.db, { ...made, isEnabled: false });
+  await enable(it.db, made, false);
   expect(await takeDue(it.db, 300)).toEqual([]);
-  await changeEndpoint(it.db, { ...made, isEnabled: true });
+  await enable(it.db, made, true);
   let taken = 0;
   for (let found = 1; found > 0 || taken < 2500; taken += found) found = (await takeDue(it.db, 2000)).length;
   expect(taken).toBe(2500);

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Instant } from '@slotline/core';
 
 import {
-  changeEndpoint,
   createDelivery,
   findDelivery,
   findRequests,
@@ -17,7 +16,17 @@ import {
 } from '../src/index.ts';
 import { book } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
-import { addEndpoint, attempt, claim, DAY_MS, fanOut, finish, takeDue, untilDone } from './test-endpoints.ts';
+import {
+  addEndpoint,
+  attempt,
+  claim,
+  DAY_MS,
+  enable,
+  fanOut,
+  finish,
+  takeDue,
+  untilDone,
+} from './test-endpoints.ts';
 
 let it: TestDecider;
 beforeAll(async () => {
@@ -126,7 +135,7 @@ test('recovering brings back what failed since, and what was decided since and n
     await decider.decide([{ orgId: 'recovers', requests: [request] }]);
     // Disabled meanwhile: these are skipped.
     if (n === 9) await untilDone(() => fanOut(it.db));
-    if (n === 9 || n === 29) await changeEndpoint(it.db, { ...endpoint, isEnabled: n === 29 });
+    if (n === 9 || n === 29) await enable(it.db, endpoint, n === 29);
   }
   await untilDone(() => fanOut(it.db));
   const told = async () => {

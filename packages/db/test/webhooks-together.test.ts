@@ -6,7 +6,6 @@ import { seededRandom } from '@slotline/testkit';
 
 import {
   callbacksEndpointIdOf,
-  changeEndpoint,
   deleteEndpoint,
   isRetryable,
   listEndpoints,
@@ -20,6 +19,7 @@ import { setUpDecider, type TestDecider } from './test-decider.ts';
 import {
   addEndpoint,
   claim,
+  enable,
   fanOut,
   fanOutToCallbacks,
   finish,
@@ -138,7 +138,7 @@ test('a step that comes too late finds its deliveries there', async () => {
 
 test('deliverers, users and housekeeping at once leave one outcome a delivery and no deadlock', async () => {
   const random = printedRandom('webhooks-together.test.ts, deliverers');
-  const endpoints = [];
+  const endpoints: EndpointRecord[] = [];
   for (let n = 0; n < 4; n++) endpoints.push(await addEndpoint(it.db, 'busy'));
   const requests = Array.from({ length: 40 }, (_, at) => book({ id: `a${at}`, from: at, to: at + 1 }));
   await it.open().decide([{ orgId: 'busy', requests }]);
@@ -164,7 +164,7 @@ test('deliverers, users and housekeeping at once leave one outcome a delivery an
       const endpoint = pick(endpoints);
       if (endpoint === undefined) continue;
       const chance = random();
-      if (chance < 0.4) await changeEndpoint(it.db, { ...endpoint, isEnabled: random() < 0.7 });
+      if (chance < 0.4) await enable(it.db, endpoint, random() < 0.7);
       else if (chance < 0.7) await recoverDeliveries(it.db, { ...endpoint, since: endpoint.createdAt });
       else if (chance < 0.95) {
         const [row] = await it.rows<{ id: string }>(

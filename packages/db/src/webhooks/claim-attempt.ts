@@ -8,7 +8,7 @@ import type { Database } from '../database.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 import { DELIVERY_COLUMNS } from './deliveries.ts';
 import type { EndpointKind } from './endpoint-record.ts';
-import { NOW, nowPlusMs, runAlone } from './run.ts';
+import { NOW, nowPlusMs, run, transactLazily } from './run.ts';
 
 export type ClaimedDelivery = DeliveryRecord & {
   /** The number of this attempt and its fencing token. */
@@ -21,15 +21,13 @@ export type ClaimedDelivery = DeliveryRecord & {
   readonly endpointKind: EndpointKind;
 };
 
-// One statement, so one round trip and one commit. The row lock comes first: of two claims of one attempt, the
-// second waits and then finds the number moved on.
+// The row lock comes first: of two claims of one attempt, the second waits and then finds the number moved on.
 export const CLAIM_ATTEMPT = `
   with locked as materialized (
-    select delivery_id, org_key, endpoint_id, attempts, attempts_before from deliveries
-    where delivery_id = $1::uuid and status = 'pending' and attempts = $2::int
-    limit 1 for update
+    select * from (select * from deliveries where delivery_id = $1::uuid limit 1 for update) d
+    where status = 'pending' and attempts = $2::int
   ), judged as materialized (
-    select l.*, e.kind, e.url, e.sealed_secret,
+    select l.delivery_id, l.org_key, e.kind, e.url, e.sealed_secret,
       case when e.previous_secret_until > statement_timestamp() then e.previous_sealed_secret end as previous_secret,
       case
         when e.org_key is null or e.deleted_at is not null then 'drop'
@@ -43,7 +41,7 @@ export const CLAIM_ATTEMPT = `
     ) e on true
   ), begun as (
     insert into delivery_attempts (delivery_id, org_key, attempt, started_at)
-    select delivery_id, org_key, attempts + 1, ${NOW} from judged where verdict = 'claim'
+    select delivery_id, org_key, $2::int + 1, ${NOW} from judged where verdict = 'claim'
   )
   update deliveries d set
     status = case j.verdict when 'drop' then 'dropped' when 'fail' then 'failed' else 'pending' end,
@@ -69,7 +67,9 @@ export async function claimAttempt(
   { deliveryId, attemptsBefore, leaseMs }: { deliveryId: string; attemptsBefore: number; leaseMs: number },
 ): Promise<ClaimedDelivery | undefined> {
   const values = [deliveryId, attemptsBefore, leaseMs, DELIVERY_ATTEMPTS_MAX];
-  const [row] = await runAlone<ClaimedDelivery & { verdict: string }>(db, CLAIM_ATTEMPT, values);
+  const [row] = await transactLazily(db, (session) =>
+    run<ClaimedDelivery & { verdict: string }>(session, CLAIM_ATTEMPT, values),
+  );
   if (row?.verdict !== 'claim') return undefined;
   const { verdict: _, ...claimed } = row;
   return claimed;

@@ -7,7 +7,7 @@ import { failing } from '../failure.ts';
 import { callbacksEndpointIdOf } from './delivery-ids.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
 import { findEndpointIn } from './endpoints.ts';
-import { NOW, run, toArrays, transact, type Session } from './run.ts';
+import { NOW, run, toArrays, transact, WAIT_FOR_DISK, type Session } from './run.ts';
 
 /** How many endpoints an org may have: each multiplies what has to be told. */
 export const ENDPOINTS_PER_ORG_MAX = 50;
@@ -110,6 +110,8 @@ export async function ensureCallbacksIn(
   const there = new Set(known.map(({ org_key }) => org_key));
   const missing = wanted.filter(({ org_key }) => !there.has(org_key));
   if (missing.length === 0) return;
+  // Whoever reads a secret and writes it down must find it valid after any crash.
+  await run(session, WAIT_FOR_DISK, []);
   const rows = missing.map((row) => ({ ...row, sealed_secret: sealedSecret() }));
   await run(session, INSERT_CALLBACKS, toArrays(rows, 'org_key', 'endpoint_id', 'sealed_secret'));
 }

@@ -8,7 +8,7 @@ import { callbacksEndpointIdOf } from './delivery-ids.ts';
 import type { DecidedFact, NewDelivery } from './delivery-record.ts';
 import type { FanOutStep } from './fan-out-endpoints.ts';
 import { LOAD_REQUESTS, loadFacts, type DecidedRow } from './load-facts.ts';
-import { run, toArrays, transact, type Session } from './run.ts';
+import { run, toArrays, transactLazily, type Session } from './run.ts';
 
 export interface CallbacksFanOut {
   readonly limit: number;
@@ -64,7 +64,9 @@ const places = new WeakMap<Database, number>();
  */
 export async function fanOutCallbacks(db: Database, options: CallbacksFanOut): Promise<FanOutStep> {
   const after = places.get(db) ?? 0;
-  const { taken, created, failure } = await transact(db, (session) => serveOutbox(session, after, options));
+  const { taken, created, failure } = await transactLazily(db, (session) =>
+    serveOutbox(session, after, options),
+  );
   const isCut = taken.length === options.limit || taken.length >= ORG_ROWS_MAX;
   places.set(db, isCut ? (taken.at(-1)?.org_key ?? 0) : 0);
   if (failure !== undefined) throw failure.cause;

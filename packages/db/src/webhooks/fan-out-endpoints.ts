@@ -12,7 +12,7 @@ import type { EndpointRecord } from './endpoint-record.ts';
 import { findLagging } from './find-lagging.ts';
 import { ENDPOINT_COLUMNS } from './endpoints.ts';
 import { LOAD_DECISIONS, loadFacts, type DecidedRow } from './load-facts.ts';
-import { run, toArrays, transact, type Session } from './run.ts';
+import { run, toArrays, transactLazily, type Session } from './run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 
 export interface EndpointsFanOut {
@@ -41,7 +41,7 @@ export interface FanOutStep {
 export async function fanOutEndpoints(db: Database, options: EndpointsFanOut): Promise<FanOutStep> {
   const { keys, isMore } = await findLagging(db, options.endpointsMax);
   if (keys.length === 0) return { created: 0, isMore };
-  const step = await transact(db, (session) => serveEndpoints(session, keys, options));
+  const step = await transactLazily(db, (session) => serveEndpoints(session, keys, options));
   if (step.failure !== undefined) throw step.failure.cause;
   return { created: step.created, isMore: isMore || step.isCut };
 }

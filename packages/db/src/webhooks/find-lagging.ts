@@ -5,8 +5,8 @@ import type { Database } from '../database.ts';
 import { runAlone } from './run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 
-/** Endpoints looked at by one call. About 1 µs each (docs/decisions/0013-webhooks.md). */
-export const ENDPOINTS_SCANNED_MAX = 2_000;
+/** Endpoints looked at by one call. About 1.5 µs each (docs/decisions/0013-webhooks.md). */
+export const ENDPOINTS_SCANNED_MAX = 1_000;
 
 // Lateral and limited, so that it is one look-up for each endpoint, however many orgs have none.
 export const FIND_LAGGING = `

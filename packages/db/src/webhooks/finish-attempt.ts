@@ -2,7 +2,7 @@
 // its lease finds that another attempt was begun, and may only add what it saw to the log (C48).
 
 import type { Database } from '../database.ts';
-import { NOW, nowPlusMs, runAlone } from './run.ts';
+import { NOW, nowPlusMs, run, transactLazily } from './run.ts';
 
 /**
  * `retry` after `retryInMs`; `exhausted`: the schedule is over; `gone`: the receiver wants no more. The last two
@@ -29,16 +29,19 @@ const ERROR_LENGTH_MAX = 1_000;
 /** Of what the receiver answered, this much is kept: enough to see why. */
 const ANSWER_LENGTH_MAX = 4_096;
 
+// By key and not by place: a row that was moved on meanwhile, deferred say, is judged as it is by then.
 // The endpoint's row is written only where something about it changes: not by one success after another.
 export const FINISH_ATTEMPT = `
   with mine as (
-    update deliveries set
+    update deliveries d set
       status = case $3 when 'delivered' then 'delivered' when 'retry' then 'pending' else 'failed' end,
       due_at = case $3 when 'retry' then ${nowPlusMs('$4')} end,
       delivered_at = case $3 when 'delivered' then ${NOW} end,
       last_status = $5::int, last_error = $6
-    where delivery_id = $1::uuid and status = 'pending' and attempts = $2::int
-    returning org_key, endpoint_id
+    from (select delivery_id, org_key from deliveries where delivery_id = $1::uuid limit 1) k
+    where d.delivery_id = k.delivery_id and d.org_key = k.org_key
+      and d.status = 'pending' and d.attempts = $2::int
+    returning d.org_key, d.endpoint_id
   ), logged as (
     update delivery_attempts set took_ms = $8::int, status = $5::int, error = $6, answer = $7
     where delivery_id = $1::uuid and attempt = $2::int and took_ms is null
@@ -83,7 +86,7 @@ export async function finishAttempt(
 ): Promise<FinishedAttempt> {
   const { kind, retryInMs, status, error, answer, tookMs } = result;
   if (kind === 'retry' && retryInMs === undefined) throw new TypeError('a retry needs to say when');
-  const [mine] = await runAlone<Pick<FinishedAttempt, 'endpointDisabled'>>(db, FINISH_ATTEMPT, [
+  const values = [
     deliveryId,
     attempt,
     kind,
@@ -93,7 +96,10 @@ export async function finishAttempt(
     toStorable(answer, ANSWER_LENGTH_MAX),
     Math.round(tookMs),
     disableAfterMs,
-  ]);
+  ];
+  const [mine] = await transactLazily(db, (session) =>
+    run<Pick<FinishedAttempt, 'endpointDisabled'>>(session, FINISH_ATTEMPT, values),
+  );
   return { isMine: mine !== undefined, endpointDisabled: mine?.endpointDisabled ?? null };
 }
 

@@ -1,7 +1,7 @@
 // The delivery log does not grow for ever.
 
 import type { Database } from '../database.ts';
-import { NOW, run, transact } from './run.ts';
+import { NOW, run, transactLazily } from './run.ts';
 
 export const PRUNE_DELIVERIES = `
   with pruned as (
@@ -32,5 +32,8 @@ export async function pruneDeliveries(
   db: Database,
   { beforeMs, limit }: { beforeMs: number; limit: number },
 ): Promise<number> {
-  return transact(db, async (session) => (await run(session, PRUNE_DELIVERIES, [beforeMs, limit])).length);
+  return transactLazily(
+    db,
+    async (session) => (await run(session, PRUNE_DELIVERIES, [beforeMs, limit])).length,
+  );
 }

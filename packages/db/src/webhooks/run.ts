@@ -25,9 +25,15 @@ export async function runAlone<Row>(db: Database, text: string, values: readonly
   return failing(() => run<Row>(db.kysely, text, values));
 }
 
-const SET_PLANS = `select ${Object.entries(PLAN_SETTINGS)
-  .map(([name, value]) => `set_config('${name}', '${value}', true)`)
-  .join(', ')}`;
+type Settings = Readonly<Record<string, string>>;
+
+const setLocal = (settings: Settings) =>
+  `select ${Object.entries(settings)
+    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+    .join(', ')}`;
+
+const DURABLE = setLocal(PLAN_SETTINGS);
+const LAZY = setLocal({ ...PLAN_SETTINGS, synchronous_commit: 'off' });
 
 /**
  * Runs `work` in a transaction, with look-ups forced as in the deciding one: a queue's table is empty when its
@@ -35,16 +41,36 @@ const SET_PLANS = `select ${Object.entries(PLAN_SETTINGS)
  * throws failures of this package.
  */
 export async function transact<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
+  return transactWith(db, DURABLE, work);
+}
+
+/**
+ * {@link transact} that does not wait for the disk. A server that crashes may forget the last of these, all that
+ * came after them included: whoever uses it must do it again then and do no harm. A fan-out is made anew, and an
+ * attempt is at worst sent twice (P11). It keeps the fsyncs for those who wait for them.
+ */
+export async function transactLazily<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
+  return transactWith(db, LAZY, work);
+}
+
+async function transactWith<T>(
+  db: Database,
+  settings: string,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   return failing(() =>
     db.kysely
       .transaction()
       .setIsolationLevel('read committed')
       .execute(async (session) => {
-        await run(session, SET_PLANS, []);
+        await run(session, settings, []);
         return work(session);
       }),
   );
 }
+
+/** Makes a transaction durable that was begun without. */
+export const WAIT_FOR_DISK = setLocal({ synchronous_commit: 'on' });
 
 /** One array literal for each column of the rows, for `unnest`. */
 export function toArrays<Name extends string>(

@@ -5,7 +5,7 @@
 // there behind the last step. A delivery whose row somebody else holds is passed over, never waited for.
 
 import type { Database } from '../database.ts';
-import { NOW, run, runAlone, transact, type Session } from './run.ts';
+import { NOW, run, transactLazily, type Session } from './run.ts';
 
 /** Deliveries of one step. About 20 ms. */
 const SETTLED_MAX = 1_000;
@@ -49,17 +49,20 @@ export const FORGET_ENDPOINT = `
     select from deliveries where org_key = $1::int and endpoint_id = $2::uuid and status = 'pending'
   )`;
 
-/** Does one step for one endpoint. `false` when there was nothing to do, which costs one look at an empty index. */
-export async function settleEndpoint(db: Database): Promise<boolean> {
-  if ((await runAlone(db, FIND_UNSETTLED, [])).length === 0) return false;
-  return transact(db, async (session) => {
+/** Whether there is anything to settle: one look at an index that is nearly always empty. */
+export async function isUnsettled(session: Session): Promise<boolean> {
+  return (await run(session, FIND_UNSETTLED, [])).length > 0;
+}
+
+/** Does one step for one endpoint that nobody else does one for. */
+export async function settleEndpoint(db: Database): Promise<void> {
+  await transactLazily(db, async (session) => {
     const [endpoint] = await run<EndpointKey & { isDeleted: boolean }>(session, LOCK_UNSETTLED, []);
-    if (endpoint === undefined) return false;
+    if (endpoint === undefined) return;
     const { org_key, endpoint_id, isDeleted } = endpoint;
     if (isDeleted) await dropPending(session, endpoint);
     else await run(session, WAKE_WAITING, [org_key, endpoint_id, SETTLED_MAX]);
     await run(session, isDeleted ? FORGET_ENDPOINT : FORGET_WAITING, [org_key, endpoint_id]);
-    return true;
   });
 }
 

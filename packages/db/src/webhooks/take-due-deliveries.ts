@@ -3,8 +3,8 @@
 
 import type { Database } from '../database.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
-import { NOW, nowPlusMs, run, runAlone, toArrays, transact, type Session } from './run.ts';
-import { settleEndpoint } from './settle-endpoints.ts';
+import { NOW, nowPlusMs, run, toArrays, transactLazily, type Session } from './run.ts';
+import { isUnsettled, settleEndpoint } from './settle-endpoints.ts';
 
 export interface DueDelivery {
   readonly deliveryId: string;
@@ -46,7 +46,7 @@ interface DueRow extends DueDelivery {
   readonly is_wanted: boolean;
 }
 
-/** How many rounds of unwanted deliveries one call puts aside. */
+/** How many rounds one call makes that find nothing to hand out. */
 const ROUNDS_MAX = 10;
 
 /**
@@ -58,17 +58,18 @@ export async function takeDueDeliveries(
   db: Database,
   { limit, leaseMs }: { limit: number; leaseMs: number },
 ): Promise<readonly DueDelivery[]> {
-  await settleEndpoint(db);
   for (let round = 1; ; round++) {
-    const rows = await transact(db, async (session) => {
-      const due = await run<DueRow>(session, TAKE_DUE, [limit, leaseMs]);
-      const unwanted = due.filter(({ is_wanted }) => !is_wanted);
+    const { rows, isToSettle } = await transactLazily(db, async (session) => {
+      const rows = await run<DueRow>(session, TAKE_DUE, [limit, leaseMs]);
+      const unwanted = rows.filter(({ is_wanted }) => !is_wanted);
       if (unwanted.length > 0) await putAside(session, unwanted);
-      return due;
+      return { rows, isToSettle: await isUnsettled(session) };
     });
+    if (isToSettle) await settleEndpoint(db);
     const taken = rows.filter(({ is_wanted }) => is_wanted);
-    // A full round of unwanted ones says nothing about those behind it.
-    if (taken.length > 0 || rows.length < limit || round >= ROUNDS_MAX) return taken.map(toDueDelivery);
+    // A full round of unwanted ones says nothing about those behind it, and settling may have made some due.
+    const mayBeMore = rows.length === limit || isToSettle;
+    if (taken.length > 0 || !mayBeMore || round >= ROUNDS_MAX) return taken.map(toDueDelivery);
   }
 }
 
@@ -143,5 +144,6 @@ export async function deferDeliveries(
   { deliveryIds, delayMs }: { deliveryIds: readonly string[]; delayMs: number },
 ): Promise<void> {
   if (deliveryIds.length === 0) return;
-  await runAlone(db, DEFER_DELIVERIES, [toArrayLiteral(deliveryIds), delayMs]);
+  const values = [toArrayLiteral(deliveryIds), delayMs];
+  await transactLazily(db, (session) => run(session, DEFER_DELIVERIES, values));
 }
