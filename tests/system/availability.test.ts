@@ -27,10 +27,9 @@ function freshOrg(): string {
 }
 
 function pathOf(orgId: string, query: Record<string, string | number>): string {
-  const parameters = Object.entries<string | number>({ orgId, ...query }).map(([name, value]): [string, string] => [
-    name,
-    String(value),
-  ]);
+  const parameters = Object.entries<string | number>({ orgId, ...query }).map(
+    ([name, value]): [string, string] => [name, String(value)],
+  );
   return `/api/availability?${new URLSearchParams(parameters).toString()}`;
 }
 
