@@ -1,11 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { CliError } from '../cli-error.ts';
-import { ensureSecretsKey } from './secrets-key.ts';
+import { makeTestFolder } from '@slotline/testkit';
+import { CliError } from '../src/cli-error.ts';
+import { ensureSecretsKey } from '../src/up/secrets-key.ts';
 
-const folder = () => mkdtempSync(path.join(tmpdir(), 'slotline-key-'));
+function folder(): string {
+  const dir = makeTestFolder('key');
+  mkdirSync(dir, { recursive: true });
+  return dir;
+}
 
 test('a key is made once, for its owner alone, and is the same ever after', () => {
   const dir = path.join(folder(), 'not', 'there', 'yet');
