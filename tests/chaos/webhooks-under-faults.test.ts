@@ -1,0 +1,101 @@
+// Ten thousand webhooks to a receiver that fails in every way there is, is killed, and is told by a deliverer that
+// is killed too. Every fact of every booking has to arrive, in one wording, signed; and nothing else.
+
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import {
+  isDelivered,
+  makeTestFolder,
+  startReceiverProcess,
+  type FaultShares,
+  type ReceivedPost,
+  type ReceiverProcess,
+} from '@slotline/testkit';
+import { Webhook } from 'standardwebhooks';
+import { WebhookWorld } from './webhook-world.ts';
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
+const BOOKINGS = 2_500;
+const DELIVERIES = 4 * BOOKINGS;
+const KILLS = 20;
+/** Without `hang`: fifteen seconds a post is what apps/worker/test/deliver-receivers.test.ts is for. */
+const SHARES: FaultShares = { none: 60, delay: 10, drop: 8, cut: 6, error: 8, throttle: 8 };
+
+it(`ten thousand webhooks all arrive while both ends are killed (SEED=${SEED})`, async () => {
+  const file = path.join(makeTestFolder('receiver'), 'posts.ndjson');
+  const receiver = await startReceiverProcess({ file, seed: SEED, shares: SHARES });
+  const world = await WebhookWorld.open(receiver.url);
+  try {
+    await world.startDeliverer();
+    const [redelivered] = await Promise.all([deliverUnderKills(world, receiver), world.book(BOOKINGS)]);
+    expect(await world.stopDeliverer()).toBe(0);
+    const posts = receiver.readPosts();
+    console.log(describeRun(posts, redelivered));
+    expectAllTold(posts, await world.listOwed());
+    expectFaultsHappened(posts);
+  } finally {
+    await world.close();
+    await receiver.stop();
+  }
+}, 300_000);
+
+/** Kills the deliverer and the receiver in turn, at even steps of progress, until all is delivered. */
+async function deliverUnderKills(world: WebhookWorld, receiver: ReceiverProcess): Promise<number> {
+  let redelivered = 0;
+  let kills = 0;
+  for (;;) {
+    const delivered = await world.countDelivered();
+    if (delivered === DELIVERIES && kills === 2 * KILLS) return redelivered;
+    // The last kill comes with a tenth left to do, so every life of either has work.
+    const isDue = kills < 2 * KILLS && delivered >= (DELIVERIES * 0.9 * kills) / (2 * KILLS);
+    if (isDue && kills++ % 2 === 0) await killDeliverer(world);
+    else if (isDue) await killReceiver(receiver);
+    redelivered += await world.redeliverFailed();
+    await world.shortenRetries();
+    await delay(50); // so that watching leaves the machine to those who work
+  }
+}
+
+async function killDeliverer(world: WebhookWorld): Promise<void> {
+  await world.killDeliverer();
+  await world.endLeases();
+  await world.startDeliverer();
+}
+
+async function killReceiver(receiver: ReceiverProcess): Promise<void> {
+  await receiver.kill();
+  await receiver.revive();
+}
+
+function expectAllTold(posts: readonly ReceivedPost[], owed: ReadonlyMap<string, string>): void {
+  expect(owed.size).toBe(DELIVERIES);
+  const byId = Map.groupBy(posts, ({ headers }) => headers['webhook-id'] ?? '');
+  // Nothing that the bookings do not owe was ever posted, and everything they owe was taken.
+  expect([...byId.keys()].filter((id) => !owed.has(id))).toEqual([]);
+  const isTaken = (id: string) => byId.get(id)?.some(({ fault }) => isDelivered(fault)) ?? false;
+  expect([...owed.keys()].filter((id) => !isTaken(id))).toEqual([]);
+  for (const [id, all] of byId) {
+    expect(new Set(all.map(({ body }) => body)).size).toBe(1);
+    const webhook = new Webhook(owed.get(id) ?? '');
+    for (const { body, headers } of all) webhook.verify(body, { ...headers });
+  }
+}
+
+/** A run without faults proves nothing. */
+function expectFaultsHappened(posts: readonly ReceivedPost[]): void {
+  const counts = countFaults(posts);
+  for (const fault of ['delay', 'drop', 'cut', 'error', 'throttle'] as const) {
+    expect(counts.get(fault)).toBeGreaterThan(DELIVERIES / 100);
+  }
+  expect(posts.length).toBeGreaterThan(DELIVERIES);
+}
+
+function countFaults(posts: readonly ReceivedPost[]): ReadonlyMap<string, number> {
+  return new Map([...Map.groupBy(posts, ({ fault }) => fault)].map(([fault, { length }]) => [fault, length]));
+}
+
+function describeRun(posts: readonly ReceivedPost[], redelivered: number): string {
+  const faults = [...countFaults(posts)].map(([fault, count]) => `${fault} ${count}`).join(', ');
+  return `SEED=${SEED}: ${DELIVERIES} deliveries in ${posts.length} posts (${faults}); each end killed ${KILLS} times; ${redelivered} redelivered`;
+}
