@@ -49,6 +49,11 @@ test('the alternatives are recorded, and found with the outcome', async () => {
 test('one who asks for more than ten others are in is offered what lies around all of them', async () => {
   const wide = book({ id: 'x', from: 0, to: 40 });
   expect(await offer('wide', row(40), wide)).toEqual({ before: minutes(-40, 0), after: minutes(40, 80) });
+  const away = [cancel('s38', 1), cancel('s39', 1), cancel('s0', 1)];
+  expect(await offer('less wide', row(40), ...away, wide)).toEqual({
+    before: minutes(-39, 1),
+    after: minutes(38, 78),
+  });
 });
 
 test('what the group took away before is not in the way, and what it brought is', async () => {

@@ -23,7 +23,7 @@ const STATEMENTS: Readonly<Record<string, string | undefined>> = {
   load_decided: LOADS['load-decided'],
   load_named: LOADS['load-named'],
   load_blockers: LOADS['load-blockers'],
-  load_neighbours: neighboursStatement([]).text,
+  load_neighbours: neighboursStatement({ last: [], first: [] }).text,
   delete_appointments: DELETE_APPOINTMENTS,
   count_orgs: COUNT_ORGS,
 };
@@ -35,7 +35,7 @@ const INDEXES = [
   ['load_decided', ['requests_pkey']],
   ['load_named', ['appointments_pkey', 'resources_pkey']],
   ['load_blockers', ['appointments_live_by_resource', 'appointments_live_by_resource']],
-  ['load_neighbours', Array<string>(3).fill('appointments_live_by_resource')],
+  ['load_neighbours', ['appointments_live_by_resource', 'appointments_live_by_resource']],
   ['delete_appointments', ['appointments_pkey']],
   ['count_orgs', ['orgs_pkey']],
 ] as const;

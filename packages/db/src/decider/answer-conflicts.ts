@@ -15,7 +15,8 @@ import type pg from 'pg';
 
 import type { Entry } from './entry.ts';
 import type { LoadedGroup } from './load-group.ts';
-import { loadNeighbours, type KeyedNeighbourhood } from './load-neighbours.ts';
+import { loadNeighbours } from './load-neighbours.ts';
+import { toStretches, type KeyedNeighbourhood } from './neighbour-stretches.ts';
 import { nameOf } from './surrogate-keys.ts';
 
 /** How many appointments the searches look at in each direction, one search after the other. */
@@ -36,9 +37,9 @@ export async function answerConflicts(
 ): Promise<ReadonlyMap<number, readonly Decision[]>> {
   const searches = orgs.map((org) => new Search(org));
   for (const scannedMax of SCANS) {
-    const open = searches.flatMap((search) => search.neighbourhoods(loaded, scannedMax));
+    const open = searches.flatMap((search) => search.neighbourhoods(loaded));
     if (open.length === 0) break;
-    const neighbours = await loadNeighbours(client, entries, open);
+    const neighbours = await loadNeighbours(client, entries, toStretches(open, scannedMax));
     for (const search of searches) search.lookAt(neighbours.get(search.orgKey) ?? [], scannedMax);
   }
   return new Map(searches.map((search) => [search.orgKey, search.decisions()]));
@@ -59,11 +60,11 @@ class Search {
     return this.#org.orgKey;
   }
 
-  neighbourhoods({ resourceKeys }: LoadedGroup, scannedMax: number): readonly KeyedNeighbourhood[] {
+  neighbourhoods({ resourceKeys }: LoadedGroup): readonly KeyedNeighbourhood[] {
     return this.#open.map((one) => {
       const resourceKey = resourceKeys.get(nameOf({ orgKey: this.orgKey, resourceId: one.resourceId }));
       if (resourceKey === undefined) throw new TypeError(`P6: no key for the resource of ${one.requestId}`);
-      return { ...one, resourceKey, scannedMax };
+      return { ...one, resourceKey };
     });
   }
 
