@@ -25,6 +25,8 @@ export interface BreakerKnobs {
   readonly timeoutsMax: number;
   readonly openMinMs: number;
   readonly openMaxMs: number;
+  /** How long a post takes at most. */
+  readonly probeMs: number;
   readonly groupsMax: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
@@ -38,7 +40,7 @@ interface State {
 }
 
 export function createBreakers(knobs: BreakerKnobs): Breakers {
-  const { timeoutsMax, openMinMs, openMaxMs, groupsMax, now } = knobs;
+  const { timeoutsMax, openMinMs, openMaxMs, probeMs, groupsMax, now } = knobs;
   // Only groups in trouble. The one whose trouble is oldest is forgotten first.
   const states = new Map<string, State>();
 
@@ -54,8 +56,7 @@ export function createBreakers(knobs: BreakerKnobs): Breakers {
   const openForMs = (group: string): number => {
     const state = states.get(group);
     if (state === undefined || state.failures < timeoutsMax) return 0;
-    // Until the one post that was let through has told, the others wait as if for the first time.
-    return state.isProbing ? openMinMs : Math.max(0, state.openUntilMs - now());
+    return state.isProbing ? probeMs : Math.max(0, state.openUntilMs - now());
   };
 
   return {

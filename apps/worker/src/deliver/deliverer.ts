@@ -20,18 +20,21 @@ import type { DeliverMetrics } from './deliver-metrics.ts';
 import { fanOutToCallbacks, fanOutToEndpoints } from './fan-out.ts';
 import {
   BATCH_MAX,
-  BREAKER_GROUPS_MAX,
   BREAKER_OPEN_MAX_MS,
   BREAKER_OPEN_MIN_MS,
+  BREAKER_PROBE_MS,
   BREAKER_TIMEOUTS,
   GROUP_WAITING_MAX,
   IDLE_MS,
   NUDGED_MS,
   PRUNE_IDLE_MS,
   PRUNE_PAGE,
+  SPREAD_MAX_MS,
+  TROUBLED_GROUPS_MAX,
   WAKE_REMEMBERED_MS,
   WATCH_IDLE_MS,
 } from './limits.ts';
+import { createSpread } from './spread.ts';
 import { startLoop, type Loop } from './start-loop.ts';
 import { parseWakeUp, type WakeUp } from './wake-up.ts';
 import { wakeDue } from './wake-due.ts';
@@ -109,7 +112,8 @@ function openBreakers(): Breakers {
     timeoutsMax: BREAKER_TIMEOUTS,
     openMinMs: BREAKER_OPEN_MIN_MS,
     openMaxMs: BREAKER_OPEN_MAX_MS,
-    groupsMax: BREAKER_GROUPS_MAX,
+    probeMs: BREAKER_PROBE_MS,
+    groupsMax: TROUBLED_GROUPS_MAX,
     now: () => performance.now(),
   });
 }
@@ -145,7 +149,12 @@ function startLoops(
       nudgedMs: NUDGED_MS,
       onFailure: (cause) => logger.warn({ loop: name, err: cause }, 'deliverer: a page failed'),
     });
-  const waking = start('wake-due', IDLE_MS, () => wakeDue({ db, queue, breakers, metrics }));
+  const spread = createSpread({
+    pauseMaxMs: SPREAD_MAX_MS,
+    groupsMax: TROUBLED_GROUPS_MAX,
+    now: () => performance.now(),
+  });
+  const waking = start('wake-due', IDLE_MS, () => wakeDue({ db, queue, breakers, spread, metrics }));
   const fanOut = { db, secretsKey, metrics, logger, onCreated: waking.nudge };
   const endpoints = start('fan-out-endpoints', IDLE_MS, () => fanOutToEndpoints(fanOut));
   const callbacks = start('fan-out-callbacks', IDLE_MS, () => fanOutToCallbacks(fanOut));

@@ -6,7 +6,7 @@ export const ENDPOINT_PARALLEL_MAX = 8;
 /** Deliveries of one batch. A batch is as slow as its slowest post, and only then does its turn go to the next group. */
 export const BATCH_MAX = 32;
 /** Wake-ups that one group may have waiting in Redis; what is due beyond them stays in PostgreSQL. */
-export const GROUP_WAITING_MAX = 2_000;
+export const GROUP_WAITING_MAX = 1_000;
 
 /** In all for one attempt: name, connection, request, answer. Fifteen seconds are the published figure. */
 export const POST_TIMEOUT_MS = 15_000;
@@ -52,5 +52,11 @@ export const WATCH_IDLE_MS = 5_000;
 export const BREAKER_TIMEOUTS = 2;
 export const BREAKER_OPEN_MIN_MS = 5_000;
 export const BREAKER_OPEN_MAX_MS = 300_000;
-/** Groups whose failures one process remembers, about 200 bytes each. A forgotten one begins anew. */
-export const BREAKER_GROUPS_MAX = 10_000;
+/** While one post is let through to see, the others wait for as long as it may take. */
+export const BREAKER_PROBE_MS = POST_TIMEOUT_MS;
+/** How far apart the deliveries of a group come that was left alone. */
+export const REOPENED_EACH_MS = 2;
+/** For how long a delivery is put off at most because of those before it. */
+export const SPREAD_MAX_MS = 600_000;
+/** Groups whose troubles one process remembers, about 200 bytes each. A forgotten one begins anew. */
+export const TROUBLED_GROUPS_MAX = 10_000;

@@ -6,7 +6,15 @@ import { QueueUnavailableError, type Acceptance, type OrgQueue } from '@slotline
 import type { Breakers } from './breakers.ts';
 import type { DeliverMetrics } from './deliver-metrics.ts';
 import { groupOf } from './delivery-group.ts';
-import { BREAKER_OPEN_MIN_MS, DUE_PAGE, WAKE_LEASE_MS, WAKE_REMEMBERED_MS, WAKE_UNIT } from './limits.ts';
+import {
+  BREAKER_OPEN_MIN_MS,
+  DUE_PAGE,
+  REOPENED_EACH_MS,
+  WAKE_LEASE_MS,
+  WAKE_REMEMBERED_MS,
+  WAKE_UNIT,
+} from './limits.ts';
+import type { Spread } from './spread.ts';
 import type { WakeUpEnd } from './work-deliveries.ts';
 import { wakeUpId, type WakeUp } from './wake-up.ts';
 
@@ -14,6 +22,7 @@ export interface WakeTools {
   readonly db: Database;
   readonly queue: Pick<OrgQueue<WakeUp, WakeUpEnd>, 'accept'>;
   readonly breakers: Pick<Breakers, 'openForMs'>;
+  readonly spread: Spread;
   readonly metrics: Pick<DeliverMetrics, 'deferred'>;
 }
 
@@ -29,13 +38,21 @@ export async function wakeDue(tools: WakeTools): Promise<boolean> {
 }
 
 async function wakeGroup(group: string, deliveries: readonly DueDelivery[], tools: WakeTools): Promise<void> {
-  const openForMs = tools.breakers.openForMs(group);
-  if (openForMs > 0) return defer(deliveries, openForMs, tools);
+  const { breakers, spread } = tools;
+  const openForMs = breakers.openForMs(group);
+  if (openForMs > 0) {
+    const line = { count: deliveries.length, notBeforeMs: openForMs, eachMs: REOPENED_EACH_MS };
+    return defer(deliveries, spread.putOff(group, line), tools);
+  }
   for (let from = 0; from < deliveries.length; from += WAKE_UNIT) {
     const unit = deliveries.slice(from, from + WAKE_UNIT);
     const acceptance = await accept(group, unit, tools);
-    // No room for this unit means none for those behind it.
-    if (acceptance.kind === 'full') return defer(deliveries.slice(from), acceptance.retryAfterMs, tools);
+    if (acceptance.kind === 'full') {
+      // No room for this unit means none for those behind it. What makes room for it is the group's pace.
+      const [rest, notBeforeMs] = [deliveries.slice(from), acceptance.retryAfterMs];
+      const line = { count: rest.length, notBeforeMs, eachMs: notBeforeMs / unit.length };
+      return defer(rest, spread.putOff(group, line), tools);
+    }
     // The same wake-up was taken a moment ago and its delivery made due again since: too soon to tell the two apart.
     const early = unit.filter((_, at) => isTaken(acceptance.items[at]));
     if (early.length > 0) await defer(early, 2 * WAKE_REMEMBERED_MS, tools);
