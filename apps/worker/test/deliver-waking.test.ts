@@ -1,0 +1,108 @@
+// Giving wake-ups: to a line that is full, to a Redis that is away, and for a delivery that was woken a moment ago.
+// Whatever happens, each delivery stays due or becomes due again soon.
+
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openOrgQueue, openOrgWorker, QueueUnavailableError, type OrgQueue } from '@slotline/queue';
+import { createRegistry } from '@slotline/runtime';
+import { startRedis, testRedis } from '@slotline/testkit';
+import { createBreakers } from '../src/deliver/breakers.ts';
+import { createDeliverMetrics } from '../src/deliver/deliver-metrics.ts';
+import { fanOutToEndpoints } from '../src/deliver/fan-out.ts';
+import { createSpread } from '../src/deliver/spread.ts';
+import { parseWakeUp, type WakeUp } from '../src/deliver/wake-up.ts';
+import { wakeDue, type WakeTools } from '../src/deliver/wake-due.ts';
+import type { WakeUpEnd } from '../src/deliver/work-deliveries.ts';
+import { DeliverStage, LOGGER } from './deliver-stage.ts';
+
+let stage: DeliverStage;
+beforeAll(async () => {
+  stage = await DeliverStage.open();
+});
+afterAll(() => stage.close());
+
+/** So many deliveries of one endpoint, due and seen by nobody. */
+async function owe(orgId: string, count: number): Promise<void> {
+  await stage.endpoint(orgId, 'http://127.0.0.1:9', ['request.completed']);
+  await stage.book(orgId, count);
+  const metrics = createDeliverMetrics(createRegistry('test'));
+  const tools = { db: stage.db, secretsKey: undefined, metrics, logger: LOGGER, onCreated: () => {} };
+  while (await fanOutToEndpoints(tools)) continue;
+}
+
+function toolsOf(queue: Pick<OrgQueue<WakeUp, WakeUpEnd>, 'accept'>): WakeTools {
+  const limits = { groupsMax: 10, now: () => performance.now() };
+  const breaker = { timeoutsMax: 2, openMinMs: 60_000, openMaxMs: 60_000, probeMs: 60_000 };
+  return {
+    db: stage.db,
+    queue,
+    breakers: createBreakers({ ...breaker, ...limits }),
+    spread: createSpread({ pauseMaxMs: 60_000, ...limits }),
+    metrics: createDeliverMetrics(createRegistry('test')),
+  };
+}
+
+async function dueInMs(orgId: string): Promise<number[]> {
+  return (await stage.deliveries(orgId)).map((delivery) => delivery.dueInMs ?? Infinity);
+}
+
+const WAKE_LEASE_MS_MIN = 100_000;
+
+it('a full line takes what it can, and the rest is due again soon', async () => {
+  const { url: redisUrl, name } = testRedis();
+  const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name, mailboxMax: 60 });
+  await owe('full', 100);
+  expect(await wakeDue(toolsOf(queue))).toBe(false);
+  const dues = await dueInMs('full');
+  expect(dues.filter((ms) => ms > WAKE_LEASE_MS_MIN).length).toBe(50);
+  expect(dues.filter((ms) => ms <= 10_000).length).toBe(50);
+  const [line] = await queue.listBusy(10);
+  expect(line?.depth).toBe(50);
+  await queue.close();
+});
+
+it('a Redis that is away costs seconds, not the lease', async () => {
+  const redis = await startRedis();
+  const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl: redis.url });
+  await owe('away', 3);
+  await redis.kill();
+  await expect(wakeDue(toolsOf(queue))).rejects.toThrow(QueueUnavailableError);
+  expect(Math.max(...(await dueInMs('away')))).toBeLessThanOrEqual(10_000);
+  await queue.close();
+});
+
+it('a delivery that is due again under a wake-up just taken is not forgotten', async () => {
+  const { url: redisUrl, name } = testRedis();
+  const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name });
+  const taken: string[] = [];
+  const worker = await openOrgWorker<WakeUp, WakeUpEnd>({
+    redisUrl,
+    name,
+    settledTtlMs: 600_000,
+    parse: parseWakeUp,
+    handle: async ({ items }) => {
+      taken.push(...items.map(({ id }) => id));
+      return Promise.resolve(items.map(() => 'deferred' as const));
+    },
+    bury: () => Promise.resolve('buried' as const),
+    isRetryable: () => true,
+  });
+  await owe('again', 1);
+  await wakeDue(toolsOf(queue));
+  while (taken.length === 0) await stage.query('select');
+  await queue.settled(taken, { timeoutMs: 10_000 });
+  await stage.makeDue('again');
+  await wakeDue(toolsOf(queue));
+  expect(Math.max(...(await dueInMs('again')))).toBeLessThanOrEqual(1_000);
+  await worker.close();
+  await queue.close();
+});
+
+it('a receiver that is left alone is not even woken', async () => {
+  const { url: redisUrl, name } = testRedis();
+  const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name });
+  await owe('alone', 3);
+  await wakeDue({ ...toolsOf(queue), breakers: { openForMs: () => 60_000 } });
+  expect(Math.min(...(await dueInMs('alone')))).toBeGreaterThan(50_000);
+  expect(await queue.listBusy(10)).toEqual([]);
+  await queue.close();
+});
