@@ -30,9 +30,19 @@ const change = fc.record({
   laterMs: fc.constantFrom(0, 0, 1, MINUTE),
 });
 
-export type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+/** What a version is made of. */
+export interface Change {
+  readonly id: string;
+  readonly resourceId: string;
+  /** After {@link at} minute 0. */
+  readonly startMs: number;
+  readonly lengthMs: number;
+  readonly status: AppointmentStatus;
+  /** Than the change before. */
+  readonly laterMs: number;
+}
 
-export const changes = fc.array(change, { minLength: 1, maxLength: 60 });
+export const changes: fc.Arbitrary<readonly Change[]> = fc.array(change, { minLength: 1, maxLength: 60 });
 
 /** The versions that these changes make of an org, in their order. Two live ones of a resource end apart. */
 export function toHistory(orgId: string, made: readonly Change[]): readonly Recorded[] {
