@@ -34,7 +34,7 @@ test('what earlier requests took away from the resource is counted, each once, a
     cancel({ appointmentId: 'f0' }),
     cancel({ appointmentId: 'f0', updatedAt: moment(3) }),
     book({ appointmentId: 'f1', ...at(20, 21), updatedAt: moment(2) }),
-    batch(cancel({ appointmentId: 'f2' }), cancel({ appointmentId: 'elsewhere' })),
+    batch(cancel({ appointmentId: 'elsewhere' }), cancel({ appointmentId: 'f2' })),
     cancel({ appointmentId: 'nobody' }),
     cancel({ appointmentId: 'gone' }),
     book({ appointmentId: 'new', ...at(30, 31) }),
