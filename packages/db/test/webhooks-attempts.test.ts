@@ -152,6 +152,29 @@ test('C50: 410 disables the endpoint and fails the delivery; the others wait', a
   expect(await findDelivery(it.db, other)).toMatchObject({ status: 'pending', nextAttemptAt: null });
 });
 
+test.each(['gone', 'retry'] as const)(
+  'an attempt that ends as %s while the endpoint is being told more is not overlooked',
+  async (kind) => {
+    const made = await addDelivery(`meets-${kind}`);
+    await claim(it.db, made.deliveryId, 0);
+    const holder = await it.connect();
+    await holder.query('begin');
+    await holder.query('update endpoints set decision_sequence = 0 where endpoint_id = $1', [
+      made.endpointId,
+    ]);
+    const finishing = finish(it.db, made.deliveryId, 1, kind);
+    const waiting =
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while ((await it.rows(waiting)).length === 0);
+    await holder.query('commit');
+    expect(await finishing).toEqual({ isMine: true, endpointDisabled: kind === 'gone' ? 'gone' : null });
+    expect(await findEndpoint(it.db, made)).toMatchObject({
+      isEnabled: kind !== 'gone',
+      failingSince: expect.any(Number),
+    });
+  },
+);
+
 test('an endpoint fails from its first failure on, until it succeeds', async () => {
   const made = await addDelivery('failing');
   const other = await addDelivery('failing', made.endpointId);

@@ -1,11 +1,10 @@
-// The plans of the webhook statements are index look-ups, on tables that were never analysed and on analysed ones.
-// Unlike the decider's they are made anew each time. What runs in a transaction has its look-ups forced; the
-// statements that run alone have to do without.
+// The plans of the webhook statements are index look-ups: on tables never analysed and on analysed ones, and those
+// that a connection plans once also when the tables were empty then.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
-import { PLAN_SETTINGS } from '../src/decider/decider.ts';
+import { READ_PLAN_SETTINGS } from '../src/database.ts';
 import { CHANGE_ENDPOINT, ROTATE_SECRET } from '../src/webhooks/change-endpoint.ts';
 import { CLAIM_ATTEMPT } from '../src/webhooks/claim-attempt.ts';
 import { INSERT_DELIVERIES } from '../src/webhooks/create-delivery.ts';
@@ -13,14 +12,16 @@ import { FIND_DELIVERY, LIST_ATTEMPTS, LIST_DELIVERIES } from '../src/webhooks/d
 import { FIND_ENDPOINT, LIST_ENDPOINTS } from '../src/webhooks/endpoints.ts';
 import { DELETE_OUTBOX, TAKE_OUTBOX } from '../src/webhooks/fan-out-callbacks.ts';
 import { ADVANCE_ENDPOINTS, LOCK_ENDPOINTS } from '../src/webhooks/fan-out-endpoints.ts';
+import { FIND_DUE_AGE } from '../src/webhooks/find-due-age.ts';
 import { FIND_LAGGING } from '../src/webhooks/find-lagging.ts';
-import { FINISH_ATTEMPT } from '../src/webhooks/finish-attempt.ts';
+import { FINISH_ATTEMPT, JUDGE_ENDPOINT, LOG_ATTEMPT } from '../src/webhooks/finish-attempt.ts';
 import {
   LOAD_BATCH_VERSIONS,
   LOAD_DECISIONS,
   LOAD_REQUESTS,
   LOAD_VERSIONS,
 } from '../src/webhooks/load-facts.ts';
+import { LOCK_ATTEMPT } from '../src/webhooks/lock-delivery.ts';
 import { PRUNE_DELIVERIES } from '../src/webhooks/prune-deliveries.ts';
 import { LOCK_DELIVERY, REDELIVER, REQUEUE_FAILED, REWIND_ENDPOINT } from '../src/webhooks/redeliver.ts';
 import {
@@ -40,21 +41,26 @@ import {
 } from '../src/webhooks/take-due-deliveries.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
-/** Run alone, under the server's settings. */
-const ALONE: Readonly<Record<string, string>> = {
+/** Planned once a connection. */
+const PREPARED: Readonly<Record<string, string>> = {
+  lock_attempt: LOCK_ATTEMPT,
+  log_attempt: LOG_ATTEMPT,
+  claim_attempt: CLAIM_ATTEMPT,
+  finish_attempt: FINISH_ATTEMPT,
+  take_due: TAKE_DUE,
+  find_unsettled: FIND_UNSETTLED,
+};
+
+const STATEMENTS: Readonly<Record<string, string>> = {
+  ...PREPARED,
+  judge_endpoint: JUDGE_ENDPOINT,
   find_endpoint: FIND_ENDPOINT,
+  list_endpoints: LIST_ENDPOINTS,
   change_endpoint: CHANGE_ENDPOINT,
   rotate_secret: ROTATE_SECRET,
   find_lagging: FIND_LAGGING,
-};
-
-/** Run in a transaction. */
-const TOGETHER: Readonly<Record<string, string>> = {
-  list_endpoints: LIST_ENDPOINTS,
-  claim_attempt: CLAIM_ATTEMPT,
-  finish_attempt: FINISH_ATTEMPT,
+  find_due_age: FIND_DUE_AGE,
   defer_deliveries: DEFER_DELIVERIES,
-  find_unsettled: FIND_UNSETTLED,
   insert_deliveries: INSERT_DELIVERIES,
   find_delivery: FIND_DELIVERY,
   list_attempts: LIST_ATTEMPTS,
@@ -77,19 +83,19 @@ const TOGETHER: Readonly<Record<string, string>> = {
   drop_pending: DROP_PENDING,
   forget_waiting: FORGET_WAITING,
   forget_endpoint: FORGET_ENDPOINT,
-  take_due: TAKE_DUE,
   hold_endpoints: HOLD_ENDPOINTS,
   put_to_wait: PUT_TO_WAIT,
   drop_unwanted: DROP_UNWANTED,
 };
 
-const STATEMENTS = { ...ALONE, ...TOGETHER };
-
 /** By which index each of the large tables is read; `Tid Scan` is by place, found through one of these. */
 const INDEXES: Readonly<Record<string, readonly string[]>> = {
+  find_due_age: ['deliveries_due'],
   take_due: ['deliveries_due', 'endpoints_pkey', 'orgs_pkey'],
   find_lagging: ['endpoints_told', 'orgs_pkey'],
-  claim_attempt: ['deliveries_pkey', 'deliveries_pkey', 'endpoints_pkey', 'orgs_pkey'],
+  lock_attempt: ['deliveries_pkey'],
+  claim_attempt: ['endpoints_pkey', 'orgs_pkey'],
+  finish_attempt: ['endpoints_pkey'],
   list_deliveries: ['deliveries_log', 'orgs_org_id_key'],
   prune_deliveries: ['deliveries_over', 'delivery_attempts_pkey'],
   wake_waiting: ['deliveries_waiting'],
@@ -100,7 +106,7 @@ const INDEXES: Readonly<Record<string, readonly string[]>> = {
 };
 
 let it: TestDecider;
-const clients: pg.Client[] = [];
+let early: pg.Client;
 
 beforeAll(async () => {
   it = await setUpDecider();
@@ -108,32 +114,28 @@ beforeAll(async () => {
   for (const table of [...tables, 'endpoints', 'deliveries', 'delivery_attempts']) {
     await it.raw.query(`alter table ${table} set (autovacuum_enabled = off)`);
   }
+  early = await prepare(PREPARED);
+  for (const name of Object.keys(PREPARED)) await planOf(early, name); // planned on empty tables
   await fill();
 }, 60_000);
-afterAll(() => it.close());
+afterAll(async () => {
+  await early.end();
+  await it.close();
+});
 
-/** One client as the server sets it, one with the plans of a transaction. */
-async function prepareAll(): Promise<void> {
-  const forced = Object.entries(PLAN_SETTINGS).map(([name, value]) => `-c ${name}=${value}`);
-  for (const [options, statements] of [
-    ['-c plan_cache_mode=force_generic_plan', ALONE],
-    [forced.join(' '), TOGETHER],
-  ] as const) {
-    const client = new pg.Client({ connectionString: it.url, options });
-    await client.connect();
-    for (const [name, text] of Object.entries(statements)) await client.query(`prepare ${name} as ${text}`);
-    clients.push(client);
-  }
+async function prepare(statements: Readonly<Record<string, string>>): Promise<pg.Client> {
+  const options = Object.entries(READ_PLAN_SETTINGS).map(([name, value]) => `-c ${name}=${value}`);
+  const client = new pg.Client({ connectionString: it.url, options: options.join(' ') });
+  await client.connect();
+  for (const [name, text] of Object.entries(statements)) await client.query(`prepare ${name} as ${text}`);
+  return client;
 }
 
 /** The generic plan: it holds for any values. */
-async function planOf(name: string): Promise<string> {
-  const [alone, together] = clients;
-  const client = name in ALONE ? alone : together;
-  const places = new Set((STATEMENTS[name] ?? '').match(/\$\d+/g));
-  const values = places.size === 0 ? '' : `(${[...places].map(() => 'null').join(', ')})`;
-  const rows =
-    (await client?.query<{ 'QUERY PLAN': string }>(`explain execute ${name}${values}`))?.rows ?? [];
+async function planOf(client: pg.Client, name: string): Promise<string> {
+  const places = [...new Set(STATEMENTS[name]?.match(/\$\d+/g))];
+  const values = places.length === 0 ? '' : `(${places.map(() => 'null').join(', ')})`;
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute ${name}${values}`);
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
@@ -157,30 +159,39 @@ async function fill(): Promise<void> {
       from endpoints, generate_series(1, 3) n`);
 }
 
+function expectLookUps(name: string, plan: string): void {
+  expect(plan).not.toMatch(/Seq Scan|Hash Join|Merge Join|Bitmap/);
+  const scans = [
+    ...plan.matchAll(/Index(?: Only)? Scan (?:Backward )?using (\S+)[^\n]*(?:\n\s+(Index Cond))?/g),
+  ];
+  // A small partial index may be read whole.
+  for (const [, index = '', condition] of scans) {
+    if (!/_(?:unsettled|waiting)$/.test(index)) expect(`${index} ${condition}`).toContain('Index Cond');
+  }
+  const used = scans.map(([, index]) => index ?? '').toSorted((a, b) => a.localeCompare(b));
+  const wanted = INDEXES[name];
+  if (wanted !== undefined) expect(used).toEqual(wanted);
+}
+
+test.each(Object.keys(PREPARED))(
+  'planned while the tables were empty, %s looks everything up',
+  async (name) => {
+    expectLookUps(name, await planOf(early, name));
+  },
+);
+
 describe.each([
   ['on tables never analysed', 'select'],
   ['on analysed tables', 'analyze'],
 ])('planned %s', (_, before) => {
+  let client: pg.Client;
   beforeAll(async () => {
     await it.raw.query(before);
-    await prepareAll();
+    client = await prepare(STATEMENTS);
   });
-  afterAll(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.end()));
-  });
+  afterAll(() => client.end());
 
   test.each(Object.keys(STATEMENTS))('%s looks everything up', async (name) => {
-    const plan = await planOf(name);
-    expect(plan).not.toMatch(/Seq Scan|Hash Join|Merge Join|Bitmap/);
-    const scans = [
-      ...plan.matchAll(/Index(?: Only)? Scan (?:Backward )?using (\S+)[^\n]*(?:\n\s+(Index Cond))?/g),
-    ];
-    // A small partial index may be read whole.
-    for (const [, index = '', condition] of scans) {
-      if (!/_(?:unsettled|waiting)$/.test(index)) expect(`${index} ${condition}`).toContain('Index Cond');
-    }
-    const used = scans.map(([, index]) => index ?? '').toSorted((a, b) => a.localeCompare(b));
-    const wanted = INDEXES[name];
-    if (wanted !== undefined) expect(used).toEqual(wanted);
+    expectLookUps(name, await planOf(client, name));
   });
 });

@@ -8,7 +8,8 @@ import type { Database } from '../database.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 import { DELIVERY_COLUMNS } from './deliveries.ts';
 import type { EndpointKind } from './endpoint-record.ts';
-import { NOW, nowPlusMs, run, transactLazily } from './run.ts';
+import { lockDelivery } from './lock-delivery.ts';
+import { NOW, nowPlusMs, runPrepared, transactLazily } from './run.ts';
 
 export type ClaimedDelivery = DeliveryRecord & {
   /** The number of this attempt and its fencing token. */
@@ -21,40 +22,41 @@ export type ClaimedDelivery = DeliveryRecord & {
   readonly endpointKind: EndpointKind;
 };
 
-// The row lock comes first: of two claims of one attempt, the second waits and then finds the number moved on.
 export const CLAIM_ATTEMPT = `
-  with locked as materialized (
-    select * from (select * from deliveries where delivery_id = $1::uuid limit 1 for update) d
-    where status = 'pending' and attempts = $2::int
-  ), judged as materialized (
-    select l.delivery_id, l.org_key, e.kind, e.url, e.sealed_secret,
-      case when e.previous_secret_until > statement_timestamp() then e.previous_sealed_secret end as previous_secret,
+  with judged as materialized (
+    select d.delivery_id, d.org_key, d.attempts, o.org_id, e.kind, e.url, e.sealed_secret,
+      case when e.previous_secret_until > statement_timestamp() then e.previous_sealed_secret end
+        as previous_secret,
       case
         when e.org_key is null or e.deleted_at is not null then 'drop'
         when e.disabled_at is not null then 'leave'
-        when l.attempts - l.attempts_before >= $4::int then 'fail'
+        when d.attempts - d.attempts_before >= $3::int then 'fail'
         else 'claim'
       end as verdict
-    from locked l
+    from deliveries d
+    cross join lateral (select org_id from orgs where org_key = d.org_key limit 1) o
     left join lateral (
-      select * from endpoints where org_key = l.org_key and endpoint_id = l.endpoint_id limit 1
+      select * from endpoints where org_key = d.org_key and endpoint_id = d.endpoint_id limit 1
     ) e on true
+    where d.ctid = $1::tid
   ), begun as (
     insert into delivery_attempts (delivery_id, org_key, attempt, started_at)
-    select delivery_id, org_key, $2::int + 1, ${NOW} from judged where verdict = 'claim'
+    select delivery_id, org_key, attempts + 1, ${NOW} from judged where verdict = 'claim'
   )
   update deliveries d set
-    status = case j.verdict when 'drop' then 'dropped' when 'fail' then 'failed' else 'pending' end,
-    due_at = case j.verdict when 'claim' then ${nowPlusMs('$3')} end,
-    attempts = d.attempts + case j.verdict when 'claim' then 1 else 0 end,
-    url = coalesce(j.url, d.url),
-    last_status = case j.verdict when 'fail' then null else d.last_status end,
-    last_error = case j.verdict when 'fail' then 'the last attempts never ended' else d.last_error end
-  from judged j
-  cross join lateral (select org_id from orgs where org_key = j.org_key limit 1) o
-  where d.delivery_id = j.delivery_id and d.org_key = j.org_key and j.verdict <> 'leave'
+    status = case o.verdict when 'drop' then 'dropped' when 'fail' then 'failed' else 'pending' end,
+    due_at = case o.verdict when 'claim' then ${nowPlusMs('$2')} end,
+    attempts = d.attempts + case o.verdict when 'claim' then 1 else 0 end,
+    url = coalesce(o.url, d.url),
+    last_status = case o.verdict when 'fail' then null else d.last_status end,
+    last_error = case o.verdict when 'fail' then 'the last attempts never ended' else d.last_error end
+  from judged o
+  where d.ctid = $1::tid and o.verdict <> 'leave'
   returning ${DELIVERY_COLUMNS}, d.attempts as attempt, d.attempts - d.attempts_before as "attemptOfSchedule",
-    d.body, j.kind as "endpointKind", j.verdict, array_remove(array[j.sealed_secret, j.previous_secret], null) as "sealedSecrets"`;
+    d.body, o.kind as "endpointKind", o.verdict,
+    array_remove(array[o.sealed_secret, o.previous_secret], null) as "sealedSecrets"`;
+
+const CLAIM = { name: 'claim-attempt', text: CLAIM_ATTEMPT };
 
 /**
  * Begins the next attempt of a delivery and holds it until the lease is over. `undefined` when there is none to
@@ -66,11 +68,14 @@ export async function claimAttempt(
   db: Database,
   { deliveryId, attemptsBefore, leaseMs }: { deliveryId: string; attemptsBefore: number; leaseMs: number },
 ): Promise<ClaimedDelivery | undefined> {
-  const values = [deliveryId, attemptsBefore, leaseMs, DELIVERY_ATTEMPTS_MAX];
-  const [row] = await transactLazily(db, (session) =>
-    run<ClaimedDelivery & { verdict: string }>(session, CLAIM_ATTEMPT, values),
-  );
-  if (row?.verdict !== 'claim') return undefined;
-  const { verdict: _, ...claimed } = row;
-  return claimed;
+  return transactLazily(db, async (session) => {
+    // Of two claims of one attempt, the second waits here and then finds the number moved on.
+    const locked = await lockDelivery(session, deliveryId);
+    if (locked?.status !== 'pending' || locked.attempts !== attemptsBefore) return undefined;
+    const values = [locked.place, leaseMs, DELIVERY_ATTEMPTS_MAX];
+    const [row] = await runPrepared<ClaimedDelivery & { verdict: string }>(session, CLAIM, values);
+    if (row?.verdict !== 'claim') return undefined;
+    const { verdict: _, ...claimed } = row;
+    return claimed;
+  });
 }

@@ -60,10 +60,10 @@ export async function createEndpoint(
 // it does nothing.
 async function ensureOrg(db: Database, orgId: string): Promise<number> {
   return failing(async () => {
-    const find = async () => (await run<{ org_key: number }>(db.kysely, FIND_ORG, [orgId]))[0]?.org_key;
+    const find = async () => (await run<{ org_key: number }>(db.pool, FIND_ORG, [orgId]))[0]?.org_key;
     const known = await find();
     if (known !== undefined) return known;
-    await run(db.kysely, MAKE_ORG, [orgId]);
+    await run(db.pool, MAKE_ORG, [orgId]);
     const made = await find();
     if (made === undefined) throw new TypeError(`org "${orgId}" was made and is not there`);
     return made;

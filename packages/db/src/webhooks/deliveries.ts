@@ -7,7 +7,7 @@ import { epochMsText } from '../instants.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
 import type { AttemptRecord, DeliveryName, DeliveryRecord, DeliveryStatus } from './delivery-record.ts';
 import type { EndpointName } from './endpoint-record.ts';
-import { run, transact } from './run.ts';
+import { run, runAlone, transact } from './run.ts';
 
 /** The columns of a {@link DeliveryRecord}, of the delivery `d` and its org `o`. */
 export const DELIVERY_COLUMNS = `
@@ -50,9 +50,7 @@ export async function listDeliveries(
 ): Promise<{ deliveries: readonly DeliveryRecord[]; next?: string }> {
   const statuses = toArrayLiteral(status === undefined ? STATUSES : [status]);
   const values = [orgId, endpointId, statuses, ...parsePlace(before), limit + 1];
-  const rows = await transact(db, (session) =>
-    run<DeliveryRecord & { place: string }>(session, LIST_DELIVERIES, values),
-  );
+  const rows = await runAlone<DeliveryRecord & { place: string }>(db, LIST_DELIVERIES, values);
   const page = rows.slice(0, limit);
   const next = rows.length > limit ? page.at(-1)?.place : undefined;
   const deliveries = page.map(({ place: _, ...delivery }) => delivery);

@@ -4,7 +4,7 @@ import { failing } from '../failure.ts';
 import type { Database } from '../database.ts';
 import { epochMsText } from '../instants.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
-import { run, transact, type Session } from './run.ts';
+import { run, runAlone, type Session } from './run.ts';
 
 /** The columns of an {@link EndpointRecord}, of the endpoint `e` and its org `o`. */
 export const ENDPOINT_COLUMNS = `
@@ -33,12 +33,12 @@ export const FIND_ENDPOINT = `
 
 /** The org's endpoints, oldest first, the built-in one for callbacks included once it exists. */
 export async function listEndpoints(db: Database, orgId: string): Promise<readonly EndpointRecord[]> {
-  return transact(db, (session) => run<EndpointRecord>(session, LIST_ENDPOINTS, [orgId]));
+  return runAlone<EndpointRecord>(db, LIST_ENDPOINTS, [orgId]);
 }
 
 /** `undefined` when the org has no such endpoint, or no longer. */
 export async function findEndpoint(db: Database, name: EndpointName): Promise<EndpointRecord | undefined> {
-  return failing(() => findEndpointIn(db.kysely, name));
+  return failing(() => findEndpointIn(db.pool, name));
 }
 
 /** {@link findEndpoint} as part of a transaction. */

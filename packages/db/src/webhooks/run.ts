@@ -1,76 +1,88 @@
-// How the webhook tables are spoken to: SQL as text, one statement at a time, or several in a transaction whose
-// plans do not depend on statistics.
+// How the webhook tables are spoken to: SQL as text, one statement at a time, alone or several in a transaction. The
+// plans are forced for the whole connection (`READ_PLAN_SETTINGS`): a queue's table is empty when its statistics are
+// taken as often as not.
 
-import { CompiledQuery, type Kysely } from 'kysely';
+import type pg from 'pg';
 
 import type { Database } from '../database.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
-import { PLAN_SETTINGS } from '../decider/decider.ts';
-import { failing } from '../failure.ts';
-import type { Tables } from '../tables.ts';
+import { withClient } from '../decider/transaction.ts';
+import { failing, RetryableError } from '../failure.ts';
 
 /** A connection, within a transaction or not. */
-export type Session = Kysely<Tables>;
+export type Session = Pick<pg.ClientBase, 'query'>;
 
 type Value = string | number | boolean | null;
 
 /** Runs one statement and returns its rows. Arrays only as {@link toArrayLiteral} writes them. */
-export async function run<Row>(session: Session, text: string, values: readonly Value[]): Promise<Row[]> {
-  const { rows } = await session.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
-  return rows;
+export async function run<Row extends object>(
+  session: Session,
+  text: string,
+  values: readonly Value[],
+): Promise<Row[]> {
+  return (await session.query<Row>(text, [...values])).rows;
+}
+
+/**
+ * {@link run} of a statement that is planned once a connection, for those that run for every delivery: planning
+ * costs three times what they cost. Its plan must be right on empty tables too. One name, one text.
+ */
+export async function runPrepared<Row extends object>(
+  session: Session,
+  { name, text }: { name: string; text: string },
+  values: readonly Value[],
+): Promise<Row[]> {
+  return (await session.query<Row>({ name, text, values: [...values] })).rows;
 }
 
 /** {@link run} outside of a transaction. Throws failures of this package. */
-export async function runAlone<Row>(db: Database, text: string, values: readonly Value[]): Promise<Row[]> {
-  return failing(() => run<Row>(db.kysely, text, values));
+export async function runAlone<Row extends object>(
+  db: Database,
+  text: string,
+  values: readonly Value[],
+): Promise<Row[]> {
+  return failing(async () => (await db.pool.query<Row>(text, [...values])).rows);
 }
 
-type Settings = Readonly<Record<string, string>>;
+/** How long a transaction may take in all, a silent network included. */
+const DEADLINE_MS = 15_000;
 
-const setLocal = (settings: Settings) =>
-  `select ${Object.entries(settings)
-    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
-    .join(', ')}`;
-
-const DURABLE = setLocal(PLAN_SETTINGS);
-const LAZY = setLocal({ ...PLAN_SETTINGS, synchronous_commit: 'off' });
+const BEGIN = 'begin isolation level read committed';
 
 /**
- * Runs `work` in a transaction, with look-ups forced as in the deciding one: a queue's table is empty when its
- * statistics are taken as often as not. Commits what `work` returns from, rolls back what it throws from, and
- * throws failures of this package.
+ * Runs `work` in a transaction. Commits what `work` returns from, rolls back what it throws from, and throws
+ * failures of this package.
  */
 export async function transact<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
-  return transactWith(db, DURABLE, work);
+  return transactAfter(db, BEGIN, work);
 }
 
 /**
  * {@link transact} that does not wait for the disk. A server that crashes may forget the last of these, all that
  * came after them included: whoever uses it must do it again then and do no harm. A fan-out is made anew, and an
- * attempt is at worst sent twice (P11). It keeps the fsyncs for those who wait for them.
+ * attempt is at worst sent twice (P11). It leaves the fsyncs to those who have to wait for them.
  */
 export async function transactLazily<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
-  return transactWith(db, LAZY, work);
-}
-
-async function transactWith<T>(
-  db: Database,
-  settings: string,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  return failing(() =>
-    db.kysely
-      .transaction()
-      .setIsolationLevel('read committed')
-      .execute(async (session) => {
-        await run(session, settings, []);
-        return work(session);
-      }),
-  );
+  return transactAfter(db, `${BEGIN}; set local synchronous_commit = off`, work);
 }
 
 /** Makes a transaction durable that was begun without. */
-export const WAIT_FOR_DISK = setLocal({ synchronous_commit: 'on' });
+export const WAIT_FOR_DISK = 'set local synchronous_commit = on';
+
+async function transactAfter<T>(
+  db: Database,
+  begin: string,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return withClient(db.pool, DEADLINE_MS, async (client) => {
+    await client.query(begin);
+    const result = await work(client);
+    // The server answers the COMMIT of an aborted transaction with ROLLBACK, and that is no error.
+    const { command } = await client.query('commit');
+    if (command === 'COMMIT') return result;
+    throw new RetryableError('the transaction was rolled back at its COMMIT', { meaning: 'again' });
+  });
+}
 
 /** One array literal for each column of the rows, for `unnest`. */
 export function toArrays<Name extends string>(

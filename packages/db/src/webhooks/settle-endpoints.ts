@@ -5,7 +5,7 @@
 // there behind the last step. A delivery whose row somebody else holds is passed over, never waited for.
 
 import type { Database } from '../database.ts';
-import { NOW, run, transactLazily, type Session } from './run.ts';
+import { NOW, run, runPrepared, transactLazily, type Session } from './run.ts';
 
 /** Deliveries of one step. About 20 ms. */
 const SETTLED_MAX = 1_000;
@@ -18,6 +18,8 @@ export interface EndpointKey {
 const UNSETTLED = 'deleted_at is not null or (has_waiting and disabled_at is null)';
 
 export const FIND_UNSETTLED = `select 1 as found from endpoints where ${UNSETTLED} limit 1`;
+
+const UNSETTLED_ONE = { name: 'find-unsettled', text: FIND_UNSETTLED };
 
 export const LOCK_UNSETTLED = `
   select org_key, endpoint_id, deleted_at is not null as "isDeleted" from endpoints
@@ -51,7 +53,7 @@ export const FORGET_ENDPOINT = `
 
 /** Whether there is anything to settle: one look at an index that is nearly always empty. */
 export async function isUnsettled(session: Session): Promise<boolean> {
-  return (await run(session, FIND_UNSETTLED, [])).length > 0;
+  return (await runPrepared(session, UNSETTLED_ONE, [])).length > 0;
 }
 
 /** Does one step for one endpoint that nobody else does one for. */

@@ -3,7 +3,7 @@
 
 import type { Database } from '../database.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
-import { NOW, nowPlusMs, run, toArrays, transactLazily, type Session } from './run.ts';
+import { NOW, nowPlusMs, run, runPrepared, toArrays, transactLazily, type Session } from './run.ts';
 import { isUnsettled, settleEndpoint } from './settle-endpoints.ts';
 
 export interface DueDelivery {
@@ -41,6 +41,8 @@ export const TAKE_DUE = `
   from judged
   where not is_wanted or delivery_id in (select delivery_id from taken)`;
 
+const TAKE = { name: 'take-due', text: TAKE_DUE };
+
 interface DueRow extends DueDelivery {
   readonly org_key: number;
   readonly is_wanted: boolean;
@@ -60,7 +62,7 @@ export async function takeDueDeliveries(
 ): Promise<readonly DueDelivery[]> {
   for (let round = 1; ; round++) {
     const { rows, isToSettle } = await transactLazily(db, async (session) => {
-      const rows = await run<DueRow>(session, TAKE_DUE, [limit, leaseMs]);
+      const rows = await runPrepared<DueRow>(session, TAKE, [limit, leaseMs]);
       const unwanted = rows.filter(({ is_wanted }) => !is_wanted);
       if (unwanted.length > 0) await putAside(session, unwanted);
       return { rows, isToSettle: await isUnsettled(session) };
