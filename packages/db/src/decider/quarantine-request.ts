@@ -10,8 +10,8 @@ import type { AskedRequest } from './entry.ts';
 import { judgeAs } from './judge-group.ts';
 import { transact } from './transact.ts';
 
-/** How many characters of a quarantined entry are kept: more than the largest body the API accepts. */
-export const RAW_LENGTH_MAX = 131_072;
+/** How many characters of a quarantined entry are kept: more than the largest body the API accepts makes. */
+export const RAW_LENGTH_MAX = 4_194_304;
 /** How many characters of the reason are kept. */
 export const DETAIL_LENGTH_MAX = 2_000;
 

@@ -2,11 +2,13 @@
 export const READ_BATCH_LUA = `
 -- Always from the head: there is no cursor that could skip an entry.
 -- Returns entries flat: streamId, id, payload, fingerprint, ... ; at least one entry when there is one.
-local READ_PAGE = 64
+-- Pages grow while payloads are small: what lies behind large ones is not copied to be thrown away.
+local PAGE_MIN, PAGE_MAX = 4, 64
 local function readBatch(mailboxKey, countMax, bytesMax)
-  local flat, count, bytes, from = {}, 0, 0, '-'
+  local flat, count, bytes, from, wanted = {}, 0, 0, '-', PAGE_MIN
   while count < countMax do
-    local page = redis.call('XRANGE', mailboxKey, from, '+', 'COUNT', math.min(READ_PAGE, countMax - count))
+    local asked = math.min(wanted, countMax - count)
+    local page = redis.call('XRANGE', mailboxKey, from, '+', 'COUNT', asked)
     for _, entry in ipairs(page) do
       local id, payload, fingerprint = '', '', ''
       local fields = entry[2]
@@ -23,8 +25,9 @@ local function readBatch(mailboxKey, countMax, bytesMax)
       flat[#flat + 1] = fingerprint
       count = count + 1
     end
-    if #page < READ_PAGE then return flat end
+    if #page < asked then return flat end
     from = '(' .. page[#page][1]
+    wanted = math.min(2 * wanted, PAGE_MAX)
   end
   return flat
 end
