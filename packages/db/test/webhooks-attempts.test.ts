@@ -38,7 +38,10 @@ async function addDelivery(orgId: string, endpointId?: string): Promise<Delivery
 
 /** Lets the lease or the wait of a delivery be over. */
 async function letBeDue({ deliveryId }: DeliveryRecord): Promise<void> {
-  await it.raw.query('update deliveries set due_at = now() where delivery_id = $1', [deliveryId]);
+  await it.raw.query(
+    "update deliveries set due_at = date_trunc('milliseconds', now()) where delivery_id = $1",
+    [deliveryId],
+  );
 }
 
 test('a due delivery is taken once for its lease, with the address of its endpoint', async () => {
