@@ -4,8 +4,8 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
 
-import { PLAN_SETTINGS } from './decider/decider.ts';
 import { failing } from './failure.ts';
+import { READ_PLAN_SETTINGS } from './plan-settings.ts';
 import { openPool } from './pool.ts';
 import type { Tables } from './tables.ts';
 
@@ -30,17 +30,6 @@ export interface Database {
   /** Waits for the reads in flight and closes every connection. */
   close(): Promise<void>;
 }
-
-/**
- * The plans of the reads depend neither on statistics nor on what is asked for: tables that were never analysed and
- * tables that were mostly something else then are read by index and in the order of the index, sorting only what has
- * no order. A plan that is the same for all values is the one that the tests look at.
- */
-export const READ_PLAN_SETTINGS = {
-  ...PLAN_SETTINGS,
-  enable_sort: 'off',
-  enable_incremental_sort: 'off',
-};
 
 /** Connects on first use; a server that is away fails the read, not this call. */
 export function openDatabase(options: DatabaseOptions): Database {

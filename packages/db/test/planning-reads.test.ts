@@ -8,7 +8,7 @@ import { FIND_APPOINTMENT, FIND_APPOINTMENT_AS_OF } from '../src/appointments.ts
 import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF } from '../src/as-of-lists.ts';
 import { LIST_CHANGES } from '../src/changes.ts';
 import { LISTS_OF_ORG, LISTS_OF_RESOURCE } from '../src/current-lists.ts';
-import { READ_PLAN_SETTINGS } from '../src/database.ts';
+import { READ_PLAN_SETTINGS } from '../src/plan-settings.ts';
 import { LIST_LIVE_INTERVALS, LIST_LIVE_INTERVALS_OF_RESOURCE } from '../src/live-intervals.ts';
 import type { ReadStatement } from '../src/read-rows.ts';
 import { LIST_REQUESTS, LIST_REQUESTS_OF_OUTCOME } from '../src/request-lists.ts';

@@ -10,8 +10,8 @@ import { checkRequests, cutRequests, GROUP_REQUESTS_MAX } from './check-requests
 import type { DeciderContext } from './context.ts';
 import { toAsked, type AskedRequest, type Entry } from './entry.ts';
 import { findOverlaps } from './find-overlaps.ts';
-import { judgeAs, judgeByRules } from './judge-group.ts';
-import { transact, type Judge } from './transact.ts';
+import { judgeAs, judgeByRules, type Judge } from './judge-group.ts';
+import { transact } from './transact.ts';
 
 export async function decideGroup(
   context: DeciderContext,

@@ -4,6 +4,7 @@
 
 import type pg from 'pg';
 
+import { PLAN_SETTINGS } from '../plan-settings.ts';
 import { openPool } from '../pool.ts';
 import type { OrgRequests, Poison, RequestRecord } from '../records.ts';
 import type { Alarm } from './alarm.ts';
@@ -43,17 +44,6 @@ export interface Decider {
   /** Waits for the transactions in flight and closes every connection. */
   close(): Promise<void>;
 }
-
-// The plans of the look-ups must not depend on statistics: see `load-statements.ts`. One generic plan for
-// each statement and connection, made once.
-export const PLAN_SETTINGS = {
-  enable_seqscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  enable_bitmapscan: 'off',
-  jit: 'off',
-  plan_cache_mode: 'force_generic_plan',
-};
 
 /** Connects on first use; a server that is away fails the decision, not this call. */
 export function openDecider(options: DeciderOptions): Decider {

@@ -2,12 +2,12 @@
 // they get their sequence numbers, in mailbox order.
 
 import { decide, type Appointment, type Decision, type Outcome } from '@slotline/core';
+import type pg from 'pg';
 
 import type { RequestRecord } from '../records.ts';
 import { answerConflicts, type DecidedOrg } from './answer-conflicts.ts';
 import { identityOf, type Entry } from './entry.ts';
 import type { LoadedGroup, OrgCounters } from './load-group.ts';
-import type { Judge } from './transact.ts';
 
 /** A request decided now: its row, and the versions it made, if any. */
 export interface NewDecision {
@@ -25,6 +25,13 @@ export interface Judgement {
   /** What is new, in the order of decision of each org. */
   readonly decisions: readonly NewDecision[];
 }
+
+/** Says what becomes of entries that were not decided before; the client is in their transaction. */
+export type Judge = (
+  loaded: LoadedGroup,
+  entries: readonly Entry[],
+  client: pg.ClientBase,
+) => Judgement | Promise<Judgement>;
 
 /** Judges by the rules of the core, alternatives included. Every entry must have its request. */
 export const judgeByRules: Judge = async (loaded, entries, client) => {

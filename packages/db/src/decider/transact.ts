@@ -5,20 +5,14 @@ import type pg from 'pg';
 
 import { DatabaseError } from '../failure.ts';
 import type { DeciderContext } from './context.ts';
-import { toEntries, type AskedRequest, type Entry } from './entry.ts';
-import type { Judgement } from './judge-group.ts';
-import { loadGroup, type LoadedGroup } from './load-group.ts';
+import { toEntries, type AskedRequest } from './entry.ts';
+import type { Judge, Judgement } from './judge-group.ts';
+import { loadGroup } from './load-group.ts';
 import { withClient } from './transaction.ts';
 import { writeGroup } from './write-group.ts';
 
 /** How often a transaction is tried that loses races (serialization, deadlock, a writer past the lock). */
 const TRIES_MAX = 3;
-
-export type Judge = (
-  loaded: LoadedGroup,
-  entries: readonly Entry[],
-  client: pg.ClientBase,
-) => Judgement | Promise<Judgement>;
 
 /**
  * Decides the requests as `judge` says, and resolves once that is committed. Throws failures of this
