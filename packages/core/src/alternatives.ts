@@ -110,8 +110,11 @@ function findStartAfter(calendar: Calendar, book: BookRequest, scannedMax: numbe
 }
 
 function lastEndOfBlockers(calendar: Calendar, { appointmentId, resourceId, end }: BookRequest): Instant {
+  let lastEnd = end;
   for (const other of calendar.startingBefore(resourceId, end)) {
-    if (other.id !== appointmentId) return other.end;
+    if (other.id === appointmentId) continue;
+    lastEnd = other.end;
+    break;
   }
-  return end;
+  return lastEnd;
 }
