@@ -8,6 +8,7 @@ import type { Figure } from '../figures/figure.ts';
 import { median } from '../figures/middle.ts';
 import { fillCalendar, recordedAtMs, type Calendar } from '../load/calendar.ts';
 import { CALENDAR_READS, type CalendarRead, type Site } from './calendar-reads.ts';
+import { cpuOfThreadMicroseconds } from '../stage/cpu-time.ts';
 import { alternate } from './rounds.ts';
 
 const RESOURCES = 50;
@@ -20,11 +21,11 @@ const WARM_UP_CALLS = 10;
 
 export const reads: Benchmark = {
   name: 'reads',
-  summary: 'ms of each list and as-of read with 1,000,000 appointments in the org, against 1,000',
+  summary: 'CPU of each list and as-of read with 1,000,000 appointments in the org, against 1,000',
   run: (run) => measureReads(run, LONG, SHORT),
 };
 
-/** One figure a read: its time in the long calendar against its time in the short one. */
+/** One figure a read: its cost in the long calendar against its cost in the short one. */
 export async function measureReads(
   run: BenchmarkRun,
   long: Calendar,
@@ -35,13 +36,13 @@ export async function measureReads(
   for (const read of CALENDAR_READS) {
     const seconds = run.seconds / CALENDAR_READS.length;
     await assertComparable(read, [ours, theirs]);
-    for (const site of [ours, theirs]) await time(read, site, { seconds: 0, callsMin: WARM_UP_CALLS });
+    for (const site of [ours, theirs]) await cost(read, site, { seconds: 0, callsMin: WARM_UP_CALLS });
     const found = await alternate([ours, theirs], run.rounds, (site) =>
-      time(read, site, { seconds, callsMin: CALLS_MIN }),
+      cost(read, site, { seconds, callsMin: CALLS_MIN }),
     );
     figures.push({
       name: read.name,
-      unit: 'ms',
+      unit: 'µs CPU/read',
       reference: `${short.appointments.toLocaleString('en-US')} appointments`,
       ours: found.get(ours) ?? [],
       theirs: found.get(theirs) ?? [],
@@ -59,34 +60,43 @@ async function openSite({ stage, report }: BenchmarkRun, calendar: Calendar): Pr
   await fillCalendar(database.url, calendar);
   const db = openDatabase({ url: database.url, poolMax: 1 });
   stage.onClear(() => db.close());
-  const versions = await db.pool.query<{ count: number }>('select count(*) from appointment_versions');
-  const middle = Math.ceil((versions.rows[0]?.count ?? 0) / 2);
+  const { rows } = await db.pool.query<{ versions: number }>(
+    'select count(*) as versions from appointment_versions',
+  );
+  const versions = rows[0]?.versions ?? 0;
   return {
     db,
     calendar,
     earlyMs: await recordedAtMs(database.url, calendar, 1_000),
-    middleMs: await recordedAtMs(database.url, calendar, middle),
+    middleMs: await recordedAtMs(database.url, calendar, Math.ceil(versions / 2)),
   };
 }
 
-/** Time over a page is to be compared with time over a page. */
+/** What a page costs is to be compared with what a page costs. */
 async function assertComparable({ name, read }: CalendarRead, sites: readonly Site[]): Promise<void> {
   const found = await Promise.all(sites.map(read));
   if (new Set(found).size > 1) throw new Error(`"${name}" finds ${found.join(' and ')}`);
 }
 
-/** The median of the calls made one after the other for so long, and of so many at least. */
-async function time(
+/** The median cost of the calls made one after the other for so long, and of so many at least. */
+async function cost(
   { read }: CalendarRead,
   site: Site,
   { seconds, callsMin }: { seconds: number; callsMin: number },
 ): Promise<number> {
   const found: number[] = [];
+  const pid = await backendOf(site);
   const endAt = performance.now() + seconds * 1_000;
   while (found.length < callsMin || performance.now() < endAt) {
-    const startedAt = performance.now();
+    const before = await cpuOfThreadMicroseconds(pid);
     await read(site);
-    found.push(performance.now() - startedAt);
+    found.push((await cpuOfThreadMicroseconds(pid)) - before);
   }
   return median(found);
+}
+
+/** The process behind the one connection, which is another one after it idled for long. */
+async function backendOf({ db }: Site): Promise<number> {
+  const { rows } = await db.pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return rows[0]?.pid ?? 0;
 }

@@ -3,7 +3,7 @@
 
 import { median } from './middle.ts';
 
-export type Unit = 'decided/s' | 'accepted/s' | 'µs CPU/request' | 'ms' | 'rows/s';
+export type Unit = 'decided/s' | 'accepted/s' | 'µs CPU/request' | 'µs CPU/read' | 'ms' | 'rows/s';
 
 export interface Figure {
   /** What was measured, as the table says it. */

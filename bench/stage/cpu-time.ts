@@ -16,3 +16,12 @@ export function readCpuMicroseconds(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK;
 }
+
+/**
+ * Microseconds of CPU since the process began, to the nanosecond (Linux's schedstat): of its first thread alone, which
+ * is all that a PostgreSQL backend has.
+ */
+export async function cpuOfThreadMicroseconds(pid: number): Promise<number> {
+  const [nanoseconds] = (await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ');
+  return Number(nanoseconds) / 1_000;
+}

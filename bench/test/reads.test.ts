@@ -6,7 +6,7 @@ import { measureReads } from '../claims/reads.ts';
 import { Stage } from '../stage/stage.ts';
 import { sharedStores } from './shared-stores.ts';
 
-test('every read is timed in both calendars', async () => {
+test('every read is measured in both calendars', async () => {
   const stage = new Stage(sharedStores());
   const short = { orgId: 'org', resources: 50, appointments: 1_000 };
   try {
