@@ -11,7 +11,8 @@ export interface ImportRun {
   readonly isDone: () => boolean;
 }
 
-export function runImport(file: string, url: string): ImportRun {
+/** Fewer orgs at once make a slower import. */
+export function runImport(file: string, url: string, { orgs = 32 } = {}): ImportRun {
   const child = spawn(
     process.execPath,
     [
@@ -22,6 +23,8 @@ export function runImport(file: string, url: string): ImportRun {
       file,
       '--url',
       url,
+      '--orgs',
+      String(orgs),
       '--json',
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
