@@ -1,8 +1,8 @@
 -- Reading the calendar: an index for each list, of what stands and of what the service knew at an instant, so that
 -- no list costs more because the org has more appointments. docs/decisions/0011-reading.md has the figures.
 --
--- Adding the generated columns writes both tables anew, which locks them for as long as that and the indexes take
--- (about 20 s a million rows).
+-- Adding the generated columns writes both tables and all their indexes anew, the exclusion constraint's included,
+-- which locks them for as long as that takes (about a minute a million appointments).
 
 -- The class of an interval's length, in seconds and a millisecond: what reaches into a window starts no earlier than
 -- the longest of its class before it. `spans.ts` has the same lengths, and a test holds them together.
