@@ -121,6 +121,14 @@ test('a page looks at so many requests and says where to go on', async () => {
   const { all, pages } = await walkRequests({ orgId, outcome: 'created', limit: 1 });
   expect(all.map(({ appointmentId }) => appointmentId)).toEqual(['a']);
   expect(pages).toBe(2);
+  // The last that a page looks at is not left out.
+  const edge = { orgId, outcome: 'created', limit: 1 } as const;
+  const found = await listRequests(it.db, { ...edge, before: REQUESTS_SCANNED_MAX + 1 });
+  expect(found.requests).toEqual(all);
+  expect(await listRequests(it.db, { ...edge, before: REQUESTS_SCANNED_MAX + 2 })).toEqual({
+    requests: [],
+    next: 2,
+  });
 }, 60_000);
 
 async function walkIntervals(

@@ -1,8 +1,10 @@
 // The spans of the schema are those of `spans.ts`: a row is never longer than its span says.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Instant } from '@slotline/core';
 
-import { SPAN_LENGTHS_MS } from '../src/spans.ts';
+import { placeSpans, SPAN_LENGTHS_MS } from '../src/spans.ts';
+import { at } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;
@@ -37,3 +39,13 @@ test.each(['appointments', 'appointment_versions'])(
     expect(found.map(({ span }) => span)).toEqual(wanted);
   },
 );
+
+test('a scan begins where its span can first reach in, or behind the page before where that is later', () => {
+  const from = at(60);
+  const start = (at(45) + 1) as Instant;
+  const { starts, ids } = placeSpans({ from, after: { start, id: 'a' } });
+  const firstOfHalfHours = new Date(at(30) + 1).toISOString();
+  expect(placeSpans({ from }).starts.slice(0, 2)).toEqual([new Date(start).toISOString(), firstOfHalfHours]);
+  expect([new Set(starts), new Set(ids)]).toEqual([new Set([new Date(start).toISOString()]), new Set(['a'])]);
+  expect(placeSpans({ from, after: { start: at(40), id: 'a' } }).ids.slice(0, 2)).toEqual(['', 'a']);
+});
