@@ -92,8 +92,8 @@ describe('an atomic batch', () => {
       outcome: {
         kind: 'applied',
         items: [
-          { kind: 'updated', version: 2 },
-          { kind: 'updated', version: 2 },
+          { appointmentId: 'a', kind: 'updated', version: 2 },
+          { appointmentId: 'b', kind: 'updated', version: 2 },
         ],
       },
       links: { self: `/api/requests/${answer.body.requestId}` },
@@ -136,26 +136,31 @@ describe('an atomic batch', () => {
     expect(history.body[1].requestId).toBe(answer.body.requestId);
   });
 
-  it.each<[string, (orgId: string) => object, object]>([
+  it.each<[string, (orgId: string) => object, { appointmentId: string } & Record<string, unknown>]>([
     [
       'one conflict',
       (orgId) => book(orgId, 'new', { hour: 9 }),
       {
+        appointmentId: 'new',
         kind: 'conflict',
         conflictsWith: [expect.objectContaining({ id: 'b', version: 1 })],
         detail: 'The interval is taken by appointment b.',
       },
     ],
-    ['one stale item', (orgId) => book(orgId, 'b', { hour: 12 }), { kind: 'ignored-stale', version: 1 }],
+    [
+      'one stale item',
+      (orgId) => book(orgId, 'b', { hour: 12 }),
+      { appointmentId: 'b', kind: 'ignored-stale', version: 1 },
+    ],
     [
       'one cancellation of nothing',
       (orgId) => ({ op: 'cancel', orgId, id: 'nobody' }),
-      { kind: 'not-found' },
+      { appointmentId: 'nobody', kind: 'not-found' },
     ],
     [
       'one confirmation of what is booked already',
       (orgId) => ({ op: 'confirm', orgId, id: 'b' }),
-      { kind: 'ignored-stale', version: 1 },
+      { appointmentId: 'b', kind: 'ignored-stale', version: 1 },
     ],
   ])('is refused by %s, and nothing of it is written', async (_what, bad, itsOutcome) => {
     const orgId = freshOrg();
@@ -163,11 +168,13 @@ describe('an atomic batch', () => {
     const before = { places: await placesOf(orgId), versions: await versionsIn(orgId) };
     const answer = await send([book(orgId, 'a', { hour: 11, day: 2 }), bad(orgId)]);
     expect([answer.status, answer.body.type]).toEqual([409, 'urn:slotline:problem:batch-refused']);
-    expect(answer.body.detail).toContain('items 1 (counted from 0)');
+    expect(answer.body.detail).toBe(
+      `Nothing was changed. Not possible as asked: appointment ${itsOutcome.appointmentId}.`,
+    );
     expect(answer.body.request).toMatchObject({ operation: 'batch', status: 'completed' });
     expect(answer.body.request.outcome).toMatchObject({
       kind: 'refused',
-      items: [{ kind: 'not-applied' }, itsOutcome],
+      items: [{ appointmentId: 'a', kind: 'not-applied' }, itsOutcome],
     });
     expect({ places: await placesOf(orgId), versions: await versionsIn(orgId) }).toEqual(before);
     // It is an outcome, and it stays.

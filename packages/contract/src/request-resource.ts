@@ -37,6 +37,7 @@ const ITEM_KINDS = [
 
 export const itemOutcome = z
   .object({
+    appointmentId: z.string().meta({ description: 'The `id` that the item named.' }),
     kind: z.enum([...ITEM_KINDS, 'not-applied']).meta({
       description: '`not-applied`: would have been granted, but for the other items.',
     }),

@@ -31,6 +31,7 @@ export {
   CONFLICTS_NAMED_MAX,
   type Alternatives,
   type Blocker,
+  type OfAppointment,
   type Outcome,
   type OutcomeKind,
   type WishOutcome,

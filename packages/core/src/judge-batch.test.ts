@@ -41,10 +41,10 @@ describe('a batch is applied', () => {
     expect(outcome).toEqual({
       kind: 'applied',
       outcomes: [
-        { kind: 'confirmed', version: 2 },
-        { kind: 'created', version: 1 },
-        { kind: 'cancelled', version: 2 },
-        { kind: 'updated', version: 2 },
+        { appointmentId: 'h', kind: 'confirmed', version: 2 },
+        { appointmentId: 'a', kind: 'created', version: 1 },
+        { appointmentId: 'f0', kind: 'cancelled', version: 2 },
+        { appointmentId: 'f1', kind: 'updated', version: 2 },
       ],
     });
     expect(written.map(({ id, version, status }) => [id, version, status])).toEqual([
@@ -96,7 +96,10 @@ describe('a batch is refused, and nothing written', () => {
     const blocker = { id: 'f2', ...at(2, 3), version: 1 };
     expect(outcome).toEqual({
       kind: 'refused',
-      outcomes: [{ kind: 'conflict', conflictsWith: [blocker] }, { kind: 'not-applied' }],
+      outcomes: [
+        { appointmentId: 'f0', kind: 'conflict', conflictsWith: [blocker] },
+        { appointmentId: 'f1', kind: 'not-applied' },
+      ],
     });
     expect(written).toEqual([]);
   });
@@ -110,8 +113,8 @@ describe('a batch is refused, and nothing written', () => {
     expect(outcome).toEqual({
       kind: 'refused',
       outcomes: [
-        { kind: 'conflict', conflictsWith: [{ id: 'b', ...at(4, 5), version: 1 }] },
-        { kind: 'conflict', conflictsWith: [{ id: 'f0', ...at(4, 5), version: 2 }] },
+        { appointmentId: 'f0', kind: 'conflict', conflictsWith: [{ id: 'b', ...at(4, 5), version: 1 }] },
+        { appointmentId: 'b', kind: 'conflict', conflictsWith: [{ id: 'f0', ...at(4, 5), version: 2 }] },
       ],
     });
   });
@@ -133,7 +136,10 @@ describe('a batch is refused, and nothing written', () => {
     const { outcome } = decideBatch([], book(), book({ ...at(3, 4), updatedAt: moment(2) }));
     expect(outcome).toEqual({
       kind: 'refused',
-      outcomes: [{ kind: 'not-applied' }, { kind: 'ignored-stale', version: 1 }],
+      outcomes: [
+        { appointmentId: 'a', kind: 'not-applied' },
+        { appointmentId: 'a', kind: 'ignored-stale', version: 1 },
+      ],
     });
   });
 

@@ -18,34 +18,43 @@ export function judgeBatch(
   const byThemselves = judgeEach(calendar, wishes);
   const ends = byThemselves.flatMap(({ next }) => next ?? []);
   const endIds = new Set(ends.map(({ id }) => id));
-  const verdicts = byThemselves.map((verdict, at) => {
-    if (wishes[at]?.operation !== 'book' || verdict.next === undefined) return verdict;
-    const blockers = blockersInTheEnd(calendar, verdict.next, { ends, endIds });
-    return blockers.length === 0 ? verdict : { outcome: toConflict(blockers) };
+  const judged = byThemselves.map((one): Judged => {
+    const { wish, next } = one;
+    if (wish.operation !== 'book' || next === undefined) return one;
+    const blockers = blockersInTheEnd(calendar, next, { ends, endIds });
+    return blockers.length === 0 ? one : { wish, outcome: toConflict(blockers) };
   });
-  if (verdicts.every(isGranted)) {
-    return { outcome: { kind: 'applied', outcomes: verdicts.map(({ outcome }) => outcome) }, written: ends };
+  if (judged.every(isGranted)) {
+    const outcomes = judged.map(({ wish: { appointmentId }, outcome }) => ({ appointmentId, ...outcome }));
+    return { outcome: { kind: 'applied', outcomes }, written: ends };
   }
-  const outcomes = verdicts.map((verdict) =>
-    isGranted(verdict) ? { kind: 'not-applied' as const } : verdict.outcome,
-  );
+  const outcomes = judged.map((one) => {
+    const { appointmentId } = one.wish;
+    return isGranted(one)
+      ? { appointmentId, kind: 'not-applied' as const }
+      : { appointmentId, ...one.outcome };
+  });
   return { outcome: { kind: 'refused', outcomes }, written: [] };
 }
 
-function isGranted({ next }: Verdict): boolean {
+interface Judged extends Verdict {
+  readonly wish: Wish;
+}
+
+function isGranted({ next }: Judged): boolean {
   return next !== undefined;
 }
 
 // A second wish for one appointment would make a second version of the same number. The API refuses such
 // batches; here it is stale against the first, so that whatever arrives has an outcome and breaks nothing.
-function judgeEach(calendar: Calendar, wishes: readonly Wish[]): Verdict[] {
+function judgeEach(calendar: Calendar, wishes: readonly Wish[]): Judged[] {
   const granted = new Map<string, Appointment>();
   return wishes.map((wish) => {
     const earlier = granted.get(wish.appointmentId);
-    if (earlier !== undefined) return { outcome: { kind: 'ignored-stale', version: earlier.version } };
+    if (earlier !== undefined) return { wish, outcome: { kind: 'ignored-stale', version: earlier.version } };
     const verdict = judgeWish(calendar.find(wish.appointmentId), wish);
     if (verdict.next !== undefined) granted.set(wish.appointmentId, verdict.next);
-    return verdict;
+    return { wish, ...verdict };
   });
 }
 

@@ -35,16 +35,19 @@ export type WishOutcome =
     }
   | { readonly kind: 'not-found' };
 
+/** One of several outcomes, with the appointment that it is about. */
+export type OfAppointment<T> = T & { readonly appointmentId: string };
+
 export type Outcome =
   | WishOutcome
   /** The hold is released. */
   | { readonly kind: 'expired'; readonly version: number }
   /** Every wish of the batch was granted; one outcome a wish, in order. */
-  | { readonly kind: 'applied'; readonly outcomes: readonly WishOutcome[] }
+  | { readonly kind: 'applied'; readonly outcomes: readonly OfAppointment<WishOutcome>[] }
   /** None was. `not-applied` is one that would have been granted but for the others. */
   | {
       readonly kind: 'refused';
-      readonly outcomes: readonly (WishOutcome | { readonly kind: 'not-applied' })[];
+      readonly outcomes: readonly OfAppointment<WishOutcome | { readonly kind: 'not-applied' }>[];
     }
   /** Given by the worker, never by `decide`: the request could not be decided, and `detail` says why. */
   | { readonly kind: 'quarantined'; readonly detail: string };

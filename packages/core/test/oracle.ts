@@ -65,13 +65,14 @@ function judgeTogether(
     const { outcome, next } = first[at] as { outcome: WishOutcome; next?: Appointment };
     const conflict =
       next !== undefined && wish.operation === 'book' ? collide(replace(appointments, end), next) : undefined;
-    return { outcome: conflict ?? outcome, isGranted: next !== undefined && conflict === undefined };
+    const isGranted = next !== undefined && conflict === undefined;
+    return { outcome: { ...(conflict ?? outcome), appointmentId: wish.appointmentId }, isGranted };
   });
   if (then.every(({ isGranted }) => isGranted)) {
     return { outcome: { kind: 'applied', outcomes: then.map(({ outcome }) => outcome) }, next: end };
   }
   const outcomes = then.map(({ outcome, isGranted }) =>
-    isGranted ? { kind: 'not-applied' as const } : outcome,
+    isGranted ? { kind: 'not-applied' as const, appointmentId: outcome.appointmentId } : outcome,
   );
   return { outcome: { kind: 'refused', outcomes }, next: [] };
 }

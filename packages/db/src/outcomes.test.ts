@@ -18,8 +18,15 @@ const outcomes: Outcome[] = [
   conflict,
   { ...conflict, alternatives: { before: interval, after: interval } },
   { ...conflict, alternatives: {} },
-  { kind: 'applied', outcomes: [{ kind: 'created', version: 1 }] },
-  { kind: 'refused', outcomes: [conflict, { kind: 'not-found' }, { kind: 'not-applied' }] },
+  { kind: 'applied', outcomes: [{ appointmentId: 'a "b"', kind: 'created', version: 1 }] },
+  {
+    kind: 'refused',
+    outcomes: [
+      { appointmentId: 'b', ...conflict },
+      { appointmentId: 'c', kind: 'not-found' },
+      { appointmentId: 'd', kind: 'not-applied' },
+    ],
+  },
   { kind: 'quarantined', detail: 'a "quoted" reason' },
 ];
 

@@ -75,7 +75,11 @@ test('a batch is one request: one row that names no appointment, one place in th
   const requests = [request, stand('c', 20)];
   const [records] = await decider.decide([{ orgId: 'row', requests }]);
   const created = { kind: 'created', version: 1 };
-  const outcome = { kind: 'applied', outcomes: [created, created] };
+  const outcomes = [
+    { appointmentId: 'a', ...created },
+    { appointmentId: 'b', ...created },
+  ];
+  const outcome = { kind: 'applied', outcomes };
   expect(records?.[0]).toMatchObject({ appointmentId: '', operation: 'batch', outcome });
   expect((await findRequests(it.db, [request.requestId])).get(request.requestId)).toEqual(records?.[0]);
   const ofBatch = (columns: string, table: string) =>
@@ -94,9 +98,13 @@ test('a refused batch says of each wish what became of it', async () => {
   await decider.decide([{ orgId: 'each', requests: standing }]);
   const [records] = await decider.decide([{ orgId: 'each', requests: [request] }]);
   const outcomes = [
-    { kind: 'conflict', conflictsWith: [{ id: 'b', start: at(10), end: at(20), version: 1 }] },
-    { kind: 'not-applied' },
-    { kind: 'not-found' },
+    {
+      appointmentId: 'a',
+      kind: 'conflict',
+      conflictsWith: [{ id: 'b', start: at(10), end: at(20), version: 1 }],
+    },
+    { appointmentId: 'd', kind: 'not-applied' },
+    { appointmentId: 'nobody', kind: 'not-found' },
   ];
   expect(records?.[0]?.outcome).toEqual({ kind: 'refused', outcomes });
   expect((await findRequests(it.db, [request.requestId])).get(request.requestId)).toEqual(records?.[0]);

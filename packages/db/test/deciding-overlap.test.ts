@@ -87,7 +87,13 @@ test('a batch that meets an intruder is refused as a whole, with an alarm', asyn
   const conflictsWith = [{ id: 'intruder', start: at(0), end: at(10), version: 1 }];
   expect(records?.map(({ outcome }) => outcome)).toEqual([
     { kind: 'created', version: 1 },
-    { kind: 'refused', outcomes: [{ kind: 'not-applied' }, { kind: 'conflict', conflictsWith }] },
+    {
+      kind: 'refused',
+      outcomes: [
+        { appointmentId: 'clear', kind: 'not-applied' },
+        { appointmentId: 'offender', kind: 'conflict', conflictsWith },
+      ],
+    },
   ]);
   const { requestId = '' } = requests[1] ?? {};
   expect(alarms).toEqual([

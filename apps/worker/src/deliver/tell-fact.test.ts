@@ -90,8 +90,8 @@ describe('an endpoint', () => {
     const outcome: Outcome = {
       kind: 'applied',
       outcomes: [
-        { kind: 'confirmed', version: 2 },
-        { kind: 'cancelled', version: 3 },
+        { appointmentId: '42', kind: 'confirmed', version: 2 },
+        { appointmentId: '43', kind: 'cancelled', version: 3 },
       ],
     };
     const fact = {
@@ -108,6 +108,9 @@ describe('an endpoint', () => {
       ['appointment.cancelled', 9],
     ]);
     expect(new Set(told.map(({ deliveryId }) => deliveryId)).size).toBe(3);
+    expect(JSON.parse(told[0]?.body ?? '')).toMatchObject({
+      data: { request: { outcome: { items: [{ appointmentId: '42' }, { appointmentId: '43' }] } } },
+    });
   });
 
   it('hears only what it asked for', () => {

@@ -25,7 +25,8 @@ export function presentOutcome(outcome: Outcome): OutcomeResource {
 }
 
 function presentItem(outcome: ItemOutcome): ItemOutcomeResource {
-  return outcome.kind === 'conflict' ? presentConflict(outcome) : outcome;
+  if (outcome.kind !== 'conflict') return outcome;
+  return { appointmentId: outcome.appointmentId, ...presentConflict(outcome) };
 }
 
 function presentConflict(outcome: Conflict) {
@@ -62,12 +63,13 @@ export function describeConflict({ conflictsWith }: Conflict): string {
   return `The interval is taken by ${named}${others}.`;
 }
 
-/** Which items of a refused batch were in the way, by their places counted from 0; the rest follows from them. */
+/** Which appointments of a refused batch were in the way, the first of them by name; the rest follows from them. */
 export function describeRefusal({ outcomes }: Outcome & { kind: 'refused' }): string {
-  const places = outcomes.flatMap(({ kind }, at) => (kind === 'not-applied' ? [] : [at]));
-  const named = places.slice(0, ITEMS_NAMED_MAX).join(', ');
-  const others = places.length > ITEMS_NAMED_MAX ? ` and ${places.length - ITEMS_NAMED_MAX} more` : '';
-  return `Nothing was changed: not possible as asked were the items ${named}${others} (counted from 0).`;
+  const ids = outcomes.flatMap(({ kind, appointmentId }) => (kind === 'not-applied' ? [] : [appointmentId]));
+  const named = ids.slice(0, REFUSED_NAMED_MAX).join(', ');
+  const others = ids.length > REFUSED_NAMED_MAX ? ` and ${ids.length - REFUSED_NAMED_MAX} more` : '';
+  return `Nothing was changed. Not possible as asked: appointment ${named}${others}.`;
 }
 
-const ITEMS_NAMED_MAX = 10;
+// An id may be long and a batch may have 200; the items say the rest.
+const REFUSED_NAMED_MAX = 2;

@@ -100,35 +100,41 @@ describe('a conflict', () => {
 describe('an atomic batch', () => {
   const asked = { operation: 'batch', appointmentId: '' };
 
-  it('that was applied has one outcome an item, in order', () => {
-    const outcomes = [{ kind: 'updated', version: 2 } as const, { kind: 'cancelled', version: 9 } as const];
+  it('that was applied has one outcome an item, in order, each with its appointment', () => {
+    const outcomes = [
+      { appointmentId: 'a', kind: 'updated', version: 2 } as const,
+      { appointmentId: 'b', kind: 'cancelled', version: 9 } as const,
+    ];
     expect(decided({ kind: 'applied', outcomes }, asked).outcome).toEqual({
       kind: 'applied',
       items: outcomes,
     });
   });
 
-  it('that was refused says which items were in the way', () => {
+  it('that was refused says which appointments were in the way', () => {
     const outcomes = [
-      { kind: 'not-applied' },
-      { kind: 'conflict', conflictsWith: [BLOCKER] },
-      { kind: 'ignored-stale', version: 3 },
+      { appointmentId: 'a', kind: 'not-applied' },
+      { appointmentId: 'b', kind: 'conflict', conflictsWith: [BLOCKER] },
+      { appointmentId: 'c', kind: 'ignored-stale', version: 3 },
     ] as const;
     expect(decided({ kind: 'refused', outcomes }, asked).outcome).toEqual({
       kind: 'refused',
       items: [
-        { kind: 'not-applied' },
-        { kind: 'conflict', conflictsWith: [SHOWN_BLOCKER], detail: DETAIL },
-        { kind: 'ignored-stale', version: 3 },
+        { appointmentId: 'a', kind: 'not-applied' },
+        { appointmentId: 'b', kind: 'conflict', conflictsWith: [SHOWN_BLOCKER], detail: DETAIL },
+        { appointmentId: 'c', kind: 'ignored-stale', version: 3 },
       ],
-      detail: 'Nothing was changed: not possible as asked were the items 1, 2 (counted from 0).',
+      detail: 'Nothing was changed. Not possible as asked: appointment b, c.',
     });
   });
 
   it('with many in the way names the first of them', () => {
-    const outcomes = Array.from({ length: 13 }, () => ({ kind: 'not-found' as const }));
-    expect(decided({ kind: 'refused', outcomes }, asked).outcome?.detail).toContain(
-      'items 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more',
+    const outcomes = ['42', '43', '44', '45'].map((appointmentId) => ({
+      appointmentId,
+      kind: 'not-found' as const,
+    }));
+    expect(decided({ kind: 'refused', outcomes }, asked).outcome?.detail).toBe(
+      'Nothing was changed. Not possible as asked: appointment 42, 43 and 2 more.',
     );
   });
 });

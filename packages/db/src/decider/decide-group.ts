@@ -77,7 +77,10 @@ function toRefusal({ request }: Entry, overlaps: ReadonlyMap<Wish, readonly Bloc
   if (first === undefined || request?.operation !== 'batch') return first;
   return {
     kind: 'refused',
-    outcomes: request.wishes.map((wish) => conflicts.get(wish) ?? { kind: 'not-applied' }),
+    outcomes: request.wishes.map((wish) => ({
+      appointmentId: wish.appointmentId,
+      ...(conflicts.get(wish) ?? { kind: 'not-applied' as const }),
+    })),
   };
 }
 
