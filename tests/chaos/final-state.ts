@@ -53,8 +53,9 @@ const BREACHES: Readonly<Record<string, string>> = {
   'a version and the outcome of its request disagree': `
     select v.appointment_id from appointment_versions v left join requests r using (request_id, org_key)
     where case r.outcome
-      when 'applied' then v.version::text not in (
-        select one ->> 'version' from json_array_elements(r.outcome_detail) one)
+      when 'applied' then not exists (
+        select from json_array_elements(r.outcome_detail) one
+        where one ->> 'appointmentId' = v.appointment_id and one ->> 'version' = v.version::text)
       else r.version is distinct from v.version
         or r.outcome not in ('created', 'updated', 'cancelled', 'confirmed', 'expired')
     end is not false limit 5`,
