@@ -44,6 +44,8 @@ export const listAppointments = operation(
   'Reading',
   'List appointments by start, then id, now or as they were known',
   {
+    description:
+      'With `at` a page may be short, even empty, while `Link` says that more follow: what was recorded later is passed over.',
     requestParams: { query: listQuery },
     responses: {
       ...pageProblems,

@@ -14,7 +14,7 @@ import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
  * were changed three times each; one that passes over them all for nothing costs no more than one that is full.
  */
 export function versionsScannedMax(limit: number): number {
-  return 1_000 + 4 * limit;
+  return 300 + 4 * limit;
 }
 
 /** Up to how many versions recorded by T the list is made in order of recording. */
