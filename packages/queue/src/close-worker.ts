@@ -4,7 +4,7 @@
  * run out, and another worker takes them up.
  */
 import type { Worker } from 'bullmq';
-import type { RedisClient } from './connect.ts';
+import { hangUp, type RedisClient } from './connect.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { SweepLoop } from './sweep-loop.ts';
 import type { TurnQueue } from './turn-queue.ts';
@@ -41,7 +41,7 @@ export async function closeWorker(closing: ClosingWorker): Promise<void> {
   const isEnded = await settledWithin(ended, Math.max(leftMs(), DISCONNECT_MS));
   // Redis may be away, and then a polite good-bye never comes back.
   if (!isEnded) await Promise.allSettled(workers.map((worker) => worker.getBackend().close(true)));
-  for (const client of clients) client.disconnect();
+  for (const client of clients) hangUp(client);
 }
 
 /** True when the promise was settled in time. */

@@ -27,7 +27,10 @@ export interface Connection {
 
 /** Throws a `QueueUnavailableError` when Redis cannot be reached now. */
 export async function connect(connection: Connection): Promise<RedisClient> {
-  const client = createClient(connection);
+  // What was never there is not tried again: the first failure ends it, and nothing of it is left to close.
+  let isOpen = false;
+  const client = createClient(connection, (tries) => (isOpen ? reconnectDelayMs(tries) : null));
+  client.once('ready', () => (isOpen = true));
   client.on('error', (cause: Error) => {
     connection.onEvent({ kind: 'redis-error', connection: connection.role, cause });
   });
@@ -35,10 +38,19 @@ export async function connect(connection: Connection): Promise<RedisClient> {
     await client.connect();
     return client;
   } catch (error) {
-    client.disconnect();
+    if (client.status !== 'end') hangUp(client);
     const { host } = new URL(connection.target.redisUrl);
     throw new QueueUnavailableError('redis-unavailable', `cannot reach Redis at ${host}`, error);
   }
+}
+
+/**
+ * Disconnects for good. While Redis is away, ioredis gives the socket that closed before two seconds to close, and
+ * keeps the process for as long; so it is told once more.
+ */
+export function hangUp(client: RedisClient): void {
+  client.disconnect();
+  if (client instanceof Redis && client.stream?.closed) client.stream.emit('close', false);
 }
 
 interface HabitOptions {
@@ -49,16 +61,19 @@ interface HabitOptions {
   commandTimeout?: number;
 }
 
-function createClient({ target, role, habit }: Connection): RedisClient {
+function createClient(
+  { target, role, habit }: Connection,
+  retryStrategy: (tries: number) => number | null,
+): RedisClient {
   const options = { ...habitOptions(habit), connectionName: `${target.name}:${role}`, lazyConnect: true };
   if (!target.cluster) {
-    return new Redis(target.redisUrl, { ...options, retryStrategy: reconnectDelayMs });
+    return new Redis(target.redisUrl, { ...options, retryStrategy });
   }
   const { lazyConnect, ...redisOptions } = options;
   return new Cluster([target.redisUrl], {
     lazyConnect,
     enableOfflineQueue: habit.kind === 'patient',
-    clusterRetryStrategy: reconnectDelayMs,
+    clusterRetryStrategy: retryStrategy,
     // Nodes found later know nothing of the URL, so its credentials are given to every node.
     redisOptions: { ...redisOptions, ...readCredentials(target.redisUrl) },
   });

@@ -5,7 +5,7 @@
 import { createAcceptor } from './accept-units.ts';
 import { assertId } from './assert-unit.ts';
 import { confirmReplicas } from './confirm-replicas.ts';
-import { connect, type RedisClient } from './connect.ts';
+import { connect, hangUp, type RedisClient } from './connect.ts';
 import { readDurability } from './durability.ts';
 import { createFinder } from './find-items.ts';
 import { findOldestAgeMs, inspectOrg, listBusyOrgs } from './inspect-orgs.ts';
@@ -101,7 +101,7 @@ async function openParts<R>(options: OrgQueueOptions, timeoutMs: number): Promis
     const waker = createWaker({ client: waking, shards, onEvent });
     return { target, shards, asking, subscriber, waker, gauge, waits, watches };
   } catch (error) {
-    for (const client of clients) client.disconnect();
+    for (const client of clients) hangUp(client);
     throw toUnavailable(error);
   }
 }
@@ -109,8 +109,8 @@ async function openParts<R>(options: OrgQueueOptions, timeoutMs: number): Promis
 async function closeParts<R>({ asking, subscriber, waker, gauge }: QueueParts<R>): Promise<void> {
   gauge.close();
   await waker.close();
-  subscriber.disconnect();
-  asking.disconnect();
+  hangUp(subscriber);
+  hangUp(asking);
 }
 
 async function pauseOrg<R>({ asking, shards }: QueueParts<R>, orgId: string): Promise<void> {

@@ -6,7 +6,7 @@
 import type { Worker } from 'bullmq';
 import { createBatchSizes } from './batch-sizes.ts';
 import { closeWorker } from './close-worker.ts';
-import { connect, type RedisClient } from './connect.ts';
+import { connect, hangUp, type RedisClient } from './connect.ts';
 import { createMailboxReader } from './mailbox-reader.ts';
 import type { OrgWorker } from './org-worker.ts';
 import type { QueueEventListener } from './queue-event.ts';
@@ -94,7 +94,7 @@ async function connectSweeper(
   try {
     return await connect({ target, role: 'sweeper', habit, onEvent });
   } catch (error) {
-    turns.disconnect();
+    hangUp(turns);
     throw error;
   }
 }

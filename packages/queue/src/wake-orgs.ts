@@ -2,7 +2,7 @@
  * Gives orgs a turn after their items were accepted. Nobody waits for it and it never fails its caller:
  * the items are safe in their mailboxes, and the sweeper finds whom this could not wake.
  */
-import type { RedisClient } from './connect.ts';
+import { hangUp, type RedisClient } from './connect.ts';
 import { gatherByTick } from './gather-by-tick.ts';
 import { WAKE_ORGS_MAX } from './limits.ts';
 import { createPending } from './pending.ts';
@@ -52,7 +52,7 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
     async close() {
       await pending.settle();
       await Promise.allSettled(turnQueues.map((turnQueue) => turnQueue.close()));
-      client.disconnect();
+      hangUp(client);
     },
   };
 }

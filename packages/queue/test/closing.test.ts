@@ -1,6 +1,9 @@
 /** Closing in time, workers that vanish, and orgs that are paused. */
 import { describe, expect, it } from '@jest/globals';
+import { startRedis } from '@slotline/testkit';
+import { connect, hangUp } from '../src/connect.ts';
 import { openOrgQueue, QueueUnavailableError } from '../src/index.ts';
+import { resolveTarget } from '../src/queue-target.ts';
 import { type Batch, itemsOf, ofKind, resultsOf, settledAll, setup, SHORT_LOCKS, until } from './setup.ts';
 
 describe('closing a worker', () => {
@@ -182,6 +185,28 @@ describe('waiting for results', () => {
   });
 });
 
+/** Those that keep the process. */
+function countTimers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
+
+it('hanging up while Redis is away leaves nothing behind that keeps the process', async () => {
+  const server = await startRedis();
+  const before = countTimers();
+  const target = resolveTarget({ redisUrl: server.url });
+  const client = await connect({
+    target,
+    role: 'test',
+    habit: { kind: 'patient' },
+    onEvent: () => undefined,
+  });
+  const isAway = new Promise((resolve) => client.once('reconnecting', resolve));
+  await server.kill();
+  await isAway;
+  hangUp(client);
+  expect(countTimers()).toBeLessThanOrEqual(before);
+});
+
 describe('opening', () => {
   it('fails with a clear error when nobody answers', async () => {
     const opening = openOrgQueue({ redisUrl: 'redis://127.0.0.1:1' });
@@ -190,6 +215,12 @@ describe('opening', () => {
       code: 'redis-unavailable',
       message: 'cannot reach Redis at 127.0.0.1:1',
     });
+  });
+
+  it('leaves nothing behind that keeps the process when nobody answers', async () => {
+    const before = countTimers();
+    await expect(openOrgQueue({ redisUrl: 'redis://127.0.0.1:1' })).rejects.toThrow(QueueUnavailableError);
+    expect(countTimers()).toBeLessThanOrEqual(before);
   });
 
   it('refuses targets and knobs that cannot be used', async () => {
