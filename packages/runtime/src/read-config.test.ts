@@ -114,7 +114,7 @@ it.each([
     { PORTS },
     'PORTS: must be ports from 1 to 65535, with commas between',
   ]),
-  ...['/+8AAQ', '/+8AAQ= =', '/+8A', '/+8AAQE=', '_-8AAQ==', 'canary'].map((KEY) => [
+  ...['/+8AAQ', '/+8AAQ= =', ' /+8AAQ==', '/+8A', '/+8AAQE=', '_-8AAQ==', 'canary'].map((KEY) => [
     { KEY },
     'KEY: must be the base64 of 4 bytes',
   ]),

@@ -7,5 +7,5 @@ export { openPoster, type Post, type Poster, type PosterOptions } from './open-p
 export { refuseHost } from './refuse-host.ts';
 export { refuseUrl, type AddressPolicy } from './refuse-url.ts';
 export { openHostResolver, type HostResolver } from './resolve-host.ts';
-export { newSecret, openSecret, readSecretsKey, SealedSecretError, sealSecret } from './secrets.ts';
+export { newSecret, openSecret, SealedSecretError, sealSecret } from './secrets.ts';
 export { signHeaders, type Signing } from './sign.ts';

@@ -26,16 +26,6 @@ export function newSecret(): string {
   return SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 }
 
-/** The key of a setting: the base64 of exactly 32 bytes. Throws a `RangeError` that does not repeat it. */
-export function readSecretsKey(base64: string): Uint8Array {
-  const key = Buffer.from(base64, 'base64');
-  // Buffer reads past what is no base64, so only a text that it would write itself is one.
-  if (key.length !== KEY_BYTES || key.toString('base64') !== base64) {
-    throw new RangeError(`a secrets key is the base64 of ${KEY_BYTES} bytes`);
-  }
-  return new Uint8Array(key);
-}
-
 /** What to store for a secret. Two sealings of one secret differ; without a key it is stored readable and says so. */
 export function sealSecret(secret: string, key: Uint8Array | undefined): string {
   if (key === undefined) return READABLE_V1 + secret;
