@@ -19,13 +19,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'packages/contract': { may: ['packages/core'], npm: ['zod', 'zod-openapi'], node: true },
   'packages/db': { may: ['packages/core'], npm: ['kysely', 'pg'], node: true },
   'packages/queue': { may: [], npm: ['bullmq', 'ioredis'], node: true },
-  'packages/webhook': { may: ['packages/core'], npm: ['ipaddr.js', 'standardwebhooks', 'undici'], node: true },
+  'packages/webhook': {
+    may: ['packages/core'],
+    npm: ['ipaddr.js', 'standardwebhooks', 'undici'],
+    node: true,
+  },
   'packages/runtime': { may: [], node: true },
   'packages/embedded': { may: [], npm: [], node: true },
   'packages/client': { may: ['packages/contract'], npm: [], node: true },
   'packages/testkit': { may: [...PACKAGES, 'apps/api', 'apps/worker'], node: true },
   'apps/api': {
-    may: ['contract', 'core', 'db', 'queue', 'webhook', 'runtime', 'client'].map((name) => `packages/${name}`),
+    may: ['contract', 'core', 'db', 'queue', 'webhook', 'runtime', 'client'].map(
+      (name) => `packages/${name}`,
+    ),
     node: true,
   },
   'apps/worker': {
