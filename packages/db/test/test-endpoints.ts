@@ -61,7 +61,8 @@ export function fanOut(
   db: Database,
   options: Partial<Parameters<typeof fanOutEndpoints>[1]> = {},
 ): Promise<FanOutStep> {
-  return fanOutEndpoints(db, { endpointsMax: 100, decisionsMax: 100, toDeliveries, ...options });
+  const limits = { endpointsMax: 100, decisionsMax: 100, deliveriesMax: 2_000, charsMax: 8_000_000 };
+  return fanOutEndpoints(db, { ...limits, toDeliveries, ...options });
 }
 
 export function fanOutToCallbacks(
@@ -69,7 +70,7 @@ export function fanOutToCallbacks(
   options: Partial<Parameters<typeof fanOutCallbacks>[1]> = {},
 ): Promise<FanOutStep> {
   return fanOutCallbacks(db, {
-    limit: 100,
+    ...{ limit: 100, versionsMax: 2_000, charsMax: 8_000_000 },
     sealedSecret: () => 'sealed-for-callbacks',
     toDelivery: ({ request: { requestId, orgId } }, url) => {
       const endpointId = callbacksEndpointIdOf(orgId);

@@ -12,7 +12,13 @@ import {
 import type { Logger } from '@slotline/runtime';
 import { newSecret, sealSecret } from '@slotline/webhook';
 import type { DeliverMetrics } from './deliver-metrics.ts';
-import { FAN_OUT_CALLBACKS, FAN_OUT_DECISIONS, FAN_OUT_ENDPOINTS } from './limits.ts';
+import {
+  FAN_OUT_CALLBACKS,
+  FAN_OUT_CHARS,
+  FAN_OUT_DECISIONS,
+  FAN_OUT_DELIVERIES,
+  FAN_OUT_ENDPOINTS,
+} from './limits.ts';
 import { tellCallback, tellEndpoint } from './tell-fact.ts';
 
 export interface FanOutTools {
@@ -29,6 +35,8 @@ export async function fanOutToEndpoints(tools: FanOutTools): Promise<boolean> {
   const { created, isMore } = await fanOutEndpoints(tools.db, {
     endpointsMax: FAN_OUT_ENDPOINTS,
     decisionsMax: FAN_OUT_DECISIONS,
+    deliveriesMax: FAN_OUT_DELIVERIES,
+    charsMax: FAN_OUT_CHARS,
     toDeliveries: (endpoint, fact) => tellOrReport(fact, tools, () => tellEndpoint(endpoint, fact)),
   });
   if (created > 0) tools.onCreated();
@@ -39,6 +47,8 @@ export async function fanOutToEndpoints(tools: FanOutTools): Promise<boolean> {
 export async function fanOutToCallbacks(tools: FanOutTools): Promise<boolean> {
   const { created, isMore } = await fanOutCallbacks(tools.db, {
     limit: FAN_OUT_CALLBACKS,
+    versionsMax: FAN_OUT_DELIVERIES,
+    charsMax: FAN_OUT_CHARS,
     toDelivery: (fact) => tellCallback(fact),
     sealedSecret: () => sealSecret(newSecret(), tools.secretsKey),
   });

@@ -29,14 +29,18 @@ export const WAKE_REMEMBERED_MS = 100;
 /** Deliveries woken by one page, and of one group by one call. */
 export const DUE_PAGE = 500;
 export const WAKE_UNIT = 50;
-/**
- * Endpoints that one page of the fan-out serves, and decisions that it tells each of them: hundreds of rows as a
- * rule. An atomic batch makes up to 201 of one decision for one endpoint, so larger pages could outgrow memory.
- */
+/** Endpoints that one page of the fan-out serves, and decisions that it tells each of them. */
 export const FAN_OUT_ENDPOINTS = 16;
 export const FAN_OUT_DECISIONS = 25;
 /** Callbacks that one page makes. */
 export const FAN_OUT_CALLBACKS = 200;
+/**
+ * What bounds a page of the fan-out when decisions are large: an atomic batch of 200 makes 201 deliveries for each
+ * endpoint, of 1.4 to 2.2 million characters in all. A page has to be written within the time-out of a statement
+ * (5 s) with room to spare on a busy machine, or it is tried for ever.
+ */
+export const FAN_OUT_DELIVERIES = 2_000;
+export const FAN_OUT_CHARS = 8_388_608;
 /** Rows that one page of the pruning removes. */
 export const PRUNE_PAGE = 1_000;
 

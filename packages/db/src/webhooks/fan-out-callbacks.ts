@@ -2,16 +2,23 @@
 // `key > cursor`, because their keys are handed out before the commit (C43).
 
 import type { Database } from '../database.ts';
+import { createAllowance } from './allowance.ts';
 import { ensureCallbacksIn } from './create-endpoint.ts';
 import { checkBody, insertDeliveries } from './create-delivery.ts';
 import { callbacksEndpointIdOf } from './delivery-ids.ts';
 import type { DecidedFact, NewDelivery } from './delivery-record.ts';
 import type { FanOutStep } from './fan-out-endpoints.ts';
-import { LOAD_REQUESTS, loadFacts, type DecidedRow } from './load-facts.ts';
+import { countVersions, LOAD_REQUESTS, loadFacts, type DecidedRow } from './load-facts.ts';
 import { run, toArrays, transactLazily, type Session } from './run.ts';
 
 export interface CallbacksFanOut {
   readonly limit: number;
+  /**
+   * Versions that one step reads, and characters of what batches and conflicts say, which bodies repeat. Above what
+   * a statement can do in its time, a step fails for ever. One request alone may be above both.
+   */
+  readonly versionsMax: number;
+  readonly charsMax: number;
   /**
    * Pure. The delivery's endpoint is `callbacksEndpointIdOf(fact.request.orgId)`. When it throws, the row stays
    * in the outbox.
@@ -64,36 +71,36 @@ const places = new WeakMap<Database, number>();
  */
 export async function fanOutCallbacks(db: Database, options: CallbacksFanOut): Promise<FanOutStep> {
   const after = places.get(db) ?? 0;
-  const { taken, created, failure } = await transactLazily(db, (session) =>
+  const { seen, isCut, created, failure } = await transactLazily(db, (session) =>
     serveOutbox(session, after, options),
   );
-  const isCut = taken.length === options.limit || taken.length >= ORG_ROWS_MAX;
-  places.set(db, isCut ? (taken.at(-1)?.org_key ?? 0) : 0);
+  places.set(db, isCut ? (seen.at(-1)?.org_key ?? 0) : 0);
   if (failure !== undefined) throw failure.cause;
   // What came before the place is seen by the next call.
   return { created, isMore: isCut || after > 0 };
 }
 
 interface ServedOutbox {
-  readonly taken: readonly OutboxRow[];
+  readonly seen: readonly OutboxRow[];
+  /** There may be more than the rows seen. */
+  readonly isCut: boolean;
   readonly created: number;
-  readonly failure?: { readonly cause: unknown };
+  readonly failure: { readonly cause: unknown } | undefined;
 }
 
-async function serveOutbox(
-  session: Session,
-  after: number,
-  { limit, toDelivery, sealedSecret }: CallbacksFanOut,
-): Promise<ServedOutbox> {
+async function serveOutbox(session: Session, after: number, options: CallbacksFanOut): Promise<ServedOutbox> {
+  const { limit, toDelivery, sealedSecret } = options;
   const taken = await run<OutboxRow>(session, TAKE_OUTBOX, [after, limit, ORG_ROWS_MAX]);
-  if (taken.length === 0) return { taken, created: 0 };
-  const requests = await run<DecidedRow>(session, LOAD_REQUESTS, toArrays(taken, 'request_id', 'org_key'));
-  const facts = await loadFacts(session, requests);
-  const byRequest = new Map(requests.map((row, at) => [`${row.org_key} ${row.request_id}`, facts[at]]));
+  if (taken.length === 0) return { seen: [], isCut: false, created: 0, failure: undefined };
+  const requests = await loadRequests(session, taken, options);
+  const facts = await loadFacts(session, requests.filter(isDecided));
+  const seen = taken.slice(0, requests.length);
+  const isCut = seen.length < taken.length || taken.length === limit || taken.length >= ORG_ROWS_MAX;
   let failure: ServedOutbox['failure'];
-  const served = taken.flatMap((row) => {
+  const served = seen.flatMap((row, at) => {
     try {
-      const fact = byRequest.get(`${row.org_key} ${row.request_id}`);
+      const request = requests[at];
+      const fact = request && isDecided(request) ? facts.get(request) : undefined;
       if (fact === undefined) throw new TypeError(`P6: an outbox row without its request ${row.request_id}`);
       return [{ row, delivery: toRow(row, fact, toDelivery(fact, row.url)) }];
     } catch (cause) {
@@ -101,7 +108,9 @@ async function serveOutbox(
       return [];
     }
   });
-  const owners = new Map(requests.map((row) => [row.org_key, { org_key: row.org_key, orgId: row.org_id }]));
+  const owners = new Map(
+    [...facts.keys()].map(({ org_key, org_id: orgId }) => [org_key, { org_key, orgId }]),
+  );
   await ensureCallbacksIn(session, [...owners.values()], sealedSecret);
   const created = await insertDeliveries(
     session,
@@ -109,7 +118,26 @@ async function serveOutbox(
   );
   const keys = served.map(({ row }) => row);
   await run(session, DELETE_OUTBOX, toArrays(keys, 'org_key', 'outbox_key'));
-  return failure === undefined ? { taken, created } : { taken, created, failure };
+  return { seen, isCut, created, failure };
+}
+
+type AskedRow = DecidedRow | { readonly org_key: null };
+
+function isDecided(row: AskedRow): row is DecidedRow {
+  return row.org_key !== null;
+}
+
+// One for each of the first rows, and none for those after what a step may read.
+async function loadRequests(
+  session: Session,
+  taken: readonly OutboxRow[],
+  { versionsMax, charsMax }: CallbacksFanOut,
+): Promise<readonly AskedRow[]> {
+  const values = [...toArrays(taken, 'request_id', 'org_key'), charsMax];
+  const versions = createAllowance(versionsMax);
+  return (await run<AskedRow>(session, LOAD_REQUESTS, values)).filter((row) =>
+    versions.take(isDecided(row) ? countVersions(row) : 0),
+  );
 }
 
 function toRow(

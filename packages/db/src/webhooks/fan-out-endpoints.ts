@@ -6,12 +6,13 @@
 // written by one transaction, so a step that dies is a step that was not made.
 
 import type { Database } from '../database.ts';
+import { createAllowance, type Allowance } from './allowance.ts';
 import { checkBody, insertDeliveries, type DeliveryRow } from './create-delivery.ts';
 import type { DecidedFact, NewDelivery } from './delivery-record.ts';
 import type { EndpointRecord } from './endpoint-record.ts';
-import { findLagging } from './find-lagging.ts';
+import { findLagging, goOnBehind } from './find-lagging.ts';
 import { ENDPOINT_COLUMNS } from './endpoints.ts';
-import { LOAD_DECISIONS, loadFacts, type DecidedRow } from './load-facts.ts';
+import { countVersions, LOAD_DECISIONS, loadFacts, type DecidedRow } from './load-facts.ts';
 import { run, toArrays, transactLazily, type Session } from './run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 
@@ -19,6 +20,12 @@ export interface EndpointsFanOut {
   readonly endpointsMax: number;
   /** For each endpoint in one step. */
   readonly decisionsMax: number;
+  /**
+   * Deliveries that one step makes, and the characters of their bodies. Above what a statement can write in its
+   * time, a step fails for ever. A decision is told to an endpoint by one step, and one alone may be above both.
+   */
+  readonly deliveriesMax: number;
+  readonly charsMax: number;
   /**
    * Pure. What it gives of a type that the endpoint did not ask for is left out here. When it throws, that
    * endpoint stays where it is.
@@ -42,6 +49,7 @@ export async function fanOutEndpoints(db: Database, options: EndpointsFanOut): P
   const { keys, isMore } = await findLagging(db, options.endpointsMax);
   if (keys.length === 0) return { created: 0, isMore };
   const step = await transactLazily(db, (session) => serveEndpoints(session, keys, options));
+  if (step.fullAt !== undefined) goOnBehind(db, step.fullAt);
   if (step.failure !== undefined) throw step.failure.cause;
   return { created: step.created, isMore: isMore || step.isCut };
 }
@@ -76,7 +84,9 @@ interface LockedEndpoint extends EndpointRecord {
 interface ServedStep {
   readonly created: number;
   readonly isCut: boolean;
-  readonly failure?: { readonly cause: unknown };
+  /** The last endpoint served by a step that could take no more. */
+  readonly fullAt: EndpointKey | undefined;
+  readonly failure: { readonly cause: unknown } | undefined;
 }
 
 async function serveEndpoints(
@@ -85,29 +95,21 @@ async function serveEndpoints(
   options: EndpointsFanOut,
 ): Promise<ServedStep> {
   const locked = await run<LockedEndpoint>(session, LOCK_ENDPOINTS, toArrays(keys, 'org_key', 'endpoint_id'));
-  const windows = await loadWindows(session, locked, options.decisionsMax);
-  const rows: DeliveryRow[] = [];
-  const advanced: { org_key: number; endpointId: string; toldUpTo: number }[] = [];
-  let failure: ServedStep['failure'];
-  for (const endpoint of locked) {
-    const window = windows.get(windowOf(endpoint));
-    if (window === undefined) continue;
-    try {
-      rows.push(...window.facts.flatMap((fact) => toRows(endpoint, fact, options)));
-      advanced.push({ ...endpoint, toldUpTo: window.lastDecision });
-    } catch (cause) {
-      failure = { cause };
-    }
-  }
+  const { shares, isFull } = shareOut(locked, await loadWindows(session, locked, options), options);
+  const facts = await loadFacts(session, [...new Set(shares.flatMap(({ decisions }) => decisions))]);
+  const { rows, advanced, failure, ...made } = makeRows(shares, facts, options);
   const created = await insertDeliveries(session, rows);
   await run(session, ADVANCE_ENDPOINTS, toArrays(advanced, 'org_key', 'endpointId', 'toldUpTo'));
-  const isCut = [...windows.values()].some(({ facts }) => facts.length === options.decisionsMax);
-  return failure === undefined ? { created, isCut } : { created, isCut, failure };
+  const last = isFull || made.isFull ? made.last : undefined;
+  const fullAt = last && { org_key: last.org_key, endpoint_id: last.endpointId };
+  const isCut = fullAt !== undefined || advanced.some(({ toldUpTo, newest }) => toldUpTo < newest);
+  return { created, isCut, fullAt, failure };
 }
 
-interface Window {
-  readonly facts: readonly DecidedFact[];
-  readonly lastDecision: number;
+/** Told to all endpoints that are at place `after`. `newest`: the org's last decision. */
+interface WindowRow extends DecidedRow {
+  readonly after: number;
+  readonly newest: number;
 }
 
 function windowOf({ org_key, toldUpTo }: { org_key: number; toldUpTo: number }): string {
@@ -118,23 +120,89 @@ function windowOf({ org_key, toldUpTo }: { org_key: number; toldUpTo: number }):
 async function loadWindows(
   session: Session,
   endpoints: readonly LockedEndpoint[],
-  decisionsMax: number,
-): Promise<ReadonlyMap<string, Window>> {
+  { decisionsMax, charsMax }: EndpointsFanOut,
+): Promise<ReadonlyMap<string, readonly WindowRow[]>> {
   const places = [...new Map(endpoints.map((endpoint) => [windowOf(endpoint), endpoint])).values()];
-  const values = [...toArrays(places, 'org_key', 'toldUpTo'), decisionsMax];
-  const rows = await run<DecidedRow & { after: number }>(session, LOAD_DECISIONS, values);
-  const facts = await loadFacts(session, rows);
-  const pairs = rows.flatMap((row, at) => {
-    const fact = facts[at];
-    return fact === undefined ? [] : [{ row, fact }];
+  const detailMax = Math.floor(charsMax / Math.max(1, places.length));
+  const values = [...toArrays(places, 'org_key', 'toldUpTo'), decisionsMax, detailMax];
+  const rows = await run<WindowRow>(session, LOAD_DECISIONS, values);
+  return Map.groupBy(rows, ({ org_key, after }) => windowOf({ org_key, toldUpTo: after }));
+}
+
+/** The decisions that one endpoint is to be told of. */
+interface Share {
+  readonly endpoint: LockedEndpoint;
+  readonly decisions: readonly WindowRow[];
+}
+
+// By how many deliveries they make at most, before the versions are loaded that the deliveries tell of.
+function shareOut(
+  endpoints: readonly LockedEndpoint[],
+  windows: ReadonlyMap<string, readonly WindowRow[]>,
+  { deliveriesMax }: EndpointsFanOut,
+): { shares: readonly Share[]; isFull: boolean } {
+  const deliveries = createAllowance(deliveriesMax);
+  const shares = endpoints.map((endpoint) => {
+    const window = windows.get(windowOf(endpoint)) ?? [];
+    return { endpoint, decisions: window.filter((row) => deliveries.take(1 + countVersions(row))) };
   });
-  const byPlace = Map.groupBy(pairs, ({ row }) => windowOf({ org_key: row.org_key, toldUpTo: row.after }));
-  return new Map(
-    [...byPlace].map(([place, ofPlace]) => {
-      const lastDecision = ofPlace.at(-1)?.row.decision_sequence ?? 0;
-      return [place, { facts: ofPlace.map(({ fact }) => fact), lastDecision }];
-    }),
-  );
+  return { shares: shares.filter(({ decisions }) => decisions.length > 0), isFull: deliveries.isUsedUp() };
+}
+
+interface MadeRows {
+  readonly rows: readonly DeliveryRow[];
+  readonly advanced: readonly { org_key: number; endpointId: string; toldUpTo: number; newest: number }[];
+  /** The last endpoint that was come to. */
+  readonly last: LockedEndpoint | undefined;
+  readonly isFull: boolean;
+  readonly failure: ServedStep['failure'];
+}
+
+function makeRows(
+  shares: readonly Share[],
+  facts: ReadonlyMap<WindowRow, DecidedFact>,
+  options: EndpointsFanOut,
+): MadeRows {
+  const chars = createAllowance(options.charsMax);
+  const rows: DeliveryRow[] = [];
+  const advanced: MadeRows['advanced'][number][] = [];
+  let last: LockedEndpoint | undefined;
+  let failure: ServedStep['failure'];
+  for (const { endpoint, decisions } of shares) {
+    try {
+      const told = tellWhileItFits({ endpoint, decisions }, { facts, chars, options });
+      if (told.upTo === undefined) break;
+      rows.push(...told.rows);
+      const { decision_sequence: toldUpTo, newest } = told.upTo;
+      advanced.push({ ...endpoint, toldUpTo, newest });
+    } catch (cause) {
+      failure = { cause };
+    }
+    last = endpoint;
+  }
+  return { rows, advanced, last, isFull: chars.isUsedUp(), failure };
+}
+
+interface Telling {
+  readonly facts: ReadonlyMap<WindowRow, DecidedFact>;
+  readonly chars: Allowance;
+  readonly options: EndpointsFanOut;
+}
+
+function tellWhileItFits(
+  { endpoint, decisions }: Share,
+  { facts, chars, options }: Telling,
+): { readonly rows: readonly DeliveryRow[]; readonly upTo: WindowRow | undefined } {
+  const rows: DeliveryRow[] = [];
+  let upTo: WindowRow | undefined;
+  for (const decision of decisions) {
+    const fact = facts.get(decision);
+    const made = fact === undefined ? [] : toRows(endpoint, fact, options);
+    if (!chars.take(made.reduce((sum, { body }) => sum + body.length, 0))) break;
+    rows.push(...made);
+    upTo = decision;
+  }
+  return { rows, upTo };
 }
 
 function toRows(

@@ -27,21 +27,27 @@ export const FIND_LAGGING = `
 
 const START: EndpointKey = { org_key: 0, endpoint_id: '00000000-0000-0000-0000-000000000000' };
 
+interface Place {
+  readonly behind: EndpointKey;
+  /** Some before it were found and have more to be told of than they were. */
+  readonly isOwing: boolean;
+}
+
 // Where the next call on a handle begins. Only for fairness: whoever begins anywhere comes round to everybody.
-const places = new WeakMap<Database, EndpointKey>();
+const places = new WeakMap<Database, Place>();
 
 /**
- * Endpoints that lag, from where the last call on this handle ended. `isMore` when there may be more of them
- * among the endpoints looked at.
+ * Endpoints that lag, in order, from where the last call on this handle ended. `isMore` when there may be more of
+ * them among the endpoints looked at, or before them.
  */
 export async function findLagging(
   db: Database,
   endpointsMax: number,
 ): Promise<{ keys: readonly EndpointKey[]; isMore: boolean }> {
-  const { org_key, endpoint_id } = places.get(db) ?? START;
+  const { behind, isOwing } = places.get(db) ?? { behind: START, isOwing: false };
   const rows = await runAlone<EndpointKey & { is: 'lagging' | 'last' }>(db, FIND_LAGGING, [
-    org_key,
-    endpoint_id,
+    behind.org_key,
+    behind.endpoint_id,
     ENDPOINTS_SCANNED_MAX,
     endpointsMax,
   ]);
@@ -49,6 +55,11 @@ export async function findLagging(
   const isMore = keys.length === endpointsMax;
   // Cut short, it goes on behind the last one found; else behind the last one seen; at the end, from the start.
   const last = isMore ? keys.at(-1) : rows.find(({ is }) => is === 'last');
-  places.set(db, last ?? START);
-  return { keys, isMore };
+  places.set(db, { behind: last ?? START, isOwing: isOwing && last !== undefined });
+  return { keys, isMore: isMore || isOwing };
+}
+
+/** Lets the next call begin behind this endpoint, because those that were found after it were not served. */
+export function goOnBehind(db: Database, endpoint: EndpointKey): void {
+  places.set(db, { behind: endpoint, isOwing: true });
 }

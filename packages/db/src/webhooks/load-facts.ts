@@ -17,23 +17,41 @@ export interface DecidedRow extends RequestRow {
   readonly decision_sequence: number;
 }
 
+// What the rows before it have in details. Most have none, a batch's are up to half a million bytes.
+const detailBefore = (order: string) => `
+  coalesce(sum(octet_length(outcome_detail::text)) over (
+    order by ${order} rows between unbounded preceding and 1 preceding
+  ), 0) as detail_before`;
+
+/** Behind each place as many as asked for, and none after those with that many bytes of details. */
 export const LOAD_DECISIONS = `
-  select ${REQUEST_COLUMNS}, k.after
+  select ${REQUEST_COLUMNS}, k.after, o.newest
   from unnest($1::int[], $2::bigint[]) as k(org_key, after)
-  cross join lateral (select org_id from orgs where org_key = k.org_key limit 1) o
   cross join lateral (
-    select * from requests where org_key = k.org_key and decision_sequence > k.after
-    order by decision_sequence limit $3::int
+    select org_id, decision_sequence as newest from orgs where org_key = k.org_key limit 1
+  ) o
+  cross join lateral (
+    select *, ${detailBefore('decision_sequence')} from (
+      select * from requests where org_key = k.org_key and decision_sequence > k.after
+      order by decision_sequence limit $3::int
+    ) behind
   ) r
+  where r.detail_before <= $4::bigint
   order by k.org_key, k.after, r.decision_sequence`;
 
+/** In the order asked for, and none after those with that many bytes of details. All `null` for an unknown one. */
 export const LOAD_REQUESTS = `
   select ${REQUEST_COLUMNS}
-  from unnest($1::uuid[], $2::int[]) as k(request_id, org_key)
-  cross join lateral (select org_id from orgs where org_key = k.org_key limit 1) o
-  cross join lateral (
-    select * from requests where request_id = k.request_id and org_key = k.org_key limit 1
-  ) r`;
+  from (
+    select *, ${detailBefore('place')}
+    from unnest($1::uuid[], $2::int[]) with ordinality as k(asked_id, asked_key, place)
+    left join lateral (
+      select * from requests where request_id = k.asked_id and org_key = k.asked_key limit 1
+    ) found on true
+  ) r
+  left join lateral (select org_id from orgs where org_key = r.org_key limit 1) o on true
+  where r.detail_before <= $3::bigint
+  order by r.place`;
 
 const VERSION_COLUMNS = `
   v.org_key, v.appointment_id as id, s.resource_id as "resourceId", v.status, v.version, v.metadata,
@@ -91,27 +109,32 @@ const MADE_ONE = new Set(['created', 'updated', 'cancelled', 'confirmed', 'expir
 
 type VersionRow = Omit<VersionRecord, 'orgId'> & { readonly org_key: number };
 
-/** The facts of these requests, in their order. */
-export async function loadFacts(
+/** The fact of each row. Several rows may be of one request. */
+export async function loadFacts<Row extends DecidedRow>(
   session: Session,
-  rows: readonly DecidedRow[],
-): Promise<readonly DecidedFact[]> {
-  const byRequest = Map.groupBy(await loadVersions(session, rows), identityOf);
-  return rows.map((row) => {
-    const request = toRequestRecord(row);
-    const made = byRequest.get(identityOf({ org_key: row.org_key, requestId: row.request_id })) ?? [];
+  rows: readonly Row[],
+): Promise<ReadonlyMap<Row, DecidedFact>> {
+  const byRequest = Map.groupBy(await loadVersions(session, rows), ({ org_key, requestId }) =>
+    identityOf({ org_key, request_id: requestId }),
+  );
+  const toFact = (row: Row): DecidedFact => {
+    const made = byRequest.get(identityOf(row)) ?? [];
     const versions = made.map(({ org_key: _, ...version }) => ({ ...version, orgId: row.org_id }));
-    return { request, versions };
-  });
+    return { request: toRequestRecord(row), versions };
+  };
+  return new Map(rows.map((row) => [row, toFact(row)]));
 }
 
-function identityOf({ org_key, requestId }: { org_key: number; requestId: string }): string {
-  return `${org_key} ${requestId}`;
+function identityOf({ org_key, request_id }: { org_key: number; request_id: string }): string {
+  return `${org_key} ${request_id}`;
 }
 
 async function loadVersions(session: Session, rows: readonly DecidedRow[]): Promise<readonly VersionRow[]> {
-  const single = rows.filter(({ outcome }) => MADE_ONE.has(outcome));
-  const batches = rows.filter(({ outcome }) => outcome === 'applied').map(toBatchKey);
+  const distinct = [...new Map(rows.map((row) => [identityOf(row), row])).values()];
+  const single = distinct.filter(({ outcome }) => MADE_ONE.has(outcome));
+  const batches = distinct
+    .filter(({ outcome }) => outcome === 'applied')
+    .map((row) => ({ ...row, versions_max: countVersions(row) }));
   const versions: VersionRow[] = [];
   if (single.length > 0) {
     const keys = toArrays(single, 'org_key', 'appointment_id', 'version');
@@ -124,7 +147,10 @@ async function loadVersions(session: Session, rows: readonly DecidedRow[]): Prom
   return versions;
 }
 
-function toBatchKey(row: DecidedRow) {
+/** How many versions the request made. */
+export function countVersions(row: DecidedRow): number {
+  if (MADE_ONE.has(row.outcome)) return 1;
+  if (row.outcome !== 'applied') return 0;
   const { outcome } = toRequestRecord(row);
-  return { ...row, versions_max: outcome.kind === 'applied' ? outcome.outcomes.length : 0 };
+  return outcome.kind === 'applied' ? outcome.outcomes.length : 0;
 }
