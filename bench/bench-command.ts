@@ -21,7 +21,7 @@ reference by turns on this machine, and prints the ratio: the median over the ro
 The ratios are what to compare; the figures are those of this machine in this minute. Leave it alone meanwhile.
 
 Examples:
-  $ pnpm bench                               everything, about four minutes
+  $ pnpm bench                               everything, about eight minutes
   $ pnpm bench accept --seconds 1            one benchmark, quickly
   $ pnpm bench pipeline --rounds 7           more rounds on a restless machine
   $ pnpm bench decide --json decide.json     the figures of every round, to a file of your choice
