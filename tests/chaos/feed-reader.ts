@@ -2,7 +2,7 @@
 // of some orgs and appends every change to a file. What the file holds is where it goes on after a restart.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, truncateSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, truncateSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** One change as the reader noted it. */
@@ -13,11 +13,15 @@ export interface SeenChange {
   readonly facts: string;
 }
 
+const NEW_LINE = 0x0a;
+
 export class FeedReader {
   readonly #url: string;
   readonly #orgIds: readonly string[];
   readonly #file: string;
   #child: ChildProcess | undefined;
+  #countedBytes = 0;
+  #counted = 0;
 
   constructor({ url, orgIds, file }: { url: string; orgIds: readonly string[]; file: string }) {
     this.#url = url;
@@ -53,6 +57,23 @@ export class FeedReader {
   /** Everything noted so far, in the order in which it was. */
   seen(): readonly SeenChange[] {
     return readSeen(this.#file);
+  }
+
+  /** How many changes were noted so far; reads only what was noted since it was asked last. */
+  count(): number {
+    if (!existsSync(this.#file)) return 0;
+    const file = openSync(this.#file, 'r');
+    try {
+      const { size } = fstatSync(file);
+      const added = Buffer.alloc(Math.max(0, size - this.#countedBytes));
+      readSync(file, added, 0, added.length, this.#countedBytes);
+      const end = added.lastIndexOf('\n') + 1;
+      this.#countedBytes += end;
+      for (const byte of added.subarray(0, end)) if (byte === NEW_LINE) this.#counted++;
+      return this.#counted;
+    } finally {
+      closeSync(file);
+    }
   }
 
   // A kill in the middle of a write leaves half a line: that change was not noted, and will come again.

@@ -9,10 +9,12 @@ export interface ImportRun {
   /** The totals that `--json` prints; rejects when the importer could not finish. */
   readonly report: Promise<{ outcomes: Record<string, number> } & Record<string, unknown>>;
   readonly isDone: () => boolean;
+  /** SIGSTOP: nothing more is sent until `resume`. */
+  pause(): void;
+  resume(): void;
 }
 
-/** Fewer orgs at once make a slower import. */
-export function runImport(file: string, url: string, { orgs = 32 } = {}): ImportRun {
+export function runImport(file: string, url: string): ImportRun {
   const child = spawn(
     process.execPath,
     [
@@ -23,8 +25,6 @@ export function runImport(file: string, url: string, { orgs = 32 } = {}): Import
       file,
       '--url',
       url,
-      '--orgs',
-      String(orgs),
       '--json',
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -41,5 +41,10 @@ export function runImport(file: string, url: string, { orgs = 32 } = {}): Import
       else reject(new Error(`the import ended with ${code}:\n${words.slice(-4_000)}`));
     });
   });
-  return { report, isDone: () => isDone };
+  return {
+    report,
+    isDone: () => isDone,
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+  };
 }
