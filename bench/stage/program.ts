@@ -32,7 +32,14 @@ export async function startProgram(stage: Stage, plan: ProgramPlan): Promise<Pro
     process.execPath,
     [...(plan.flags ?? []), '--conditions=source', path.join(PROJECT, plan.file)],
     {
-      env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'warn', PORT: '0', ...plan.environment },
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        LOG_LEVEL: 'warn',
+        PORT: '0',
+        ADMIN_PORT: '0',
+        ...plan.environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
     },

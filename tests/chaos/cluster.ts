@@ -56,7 +56,7 @@ export class Cluster {
   }
 
   get #environment(): Record<string, string> {
-    return { DATABASE_URL: this.#postgres.url, REDIS_URL: this.#redis.url, PORT: '0' };
+    return { DATABASE_URL: this.#postgres.url, REDIS_URL: this.#redis.url, PORT: '0', ADMIN_PORT: '0' };
   }
 
   async killWorker(at: number): Promise<void> {

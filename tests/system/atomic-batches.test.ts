@@ -257,7 +257,7 @@ describe('an atomic batch', () => {
 
   it('is counted as one accepted batch', async () => {
     await send([book(freshOrg(), 'a', { hour: 8 })]);
-    const { text } = await request(system.url).get('/metrics');
+    const { text } = await request(system.adminUrl).get('/metrics');
     expect(text).toMatch(/slotline_accepted_total\{operation="batch",app="api"\} [1-9]/);
   });
 

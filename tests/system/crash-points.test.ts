@@ -144,7 +144,7 @@ describe('a wake that fails (C12, C13)', () => {
     expect(answer.status).toBe(202);
     const [first] = await outcomesOf(workers, [answer.body.requestId]);
     expect(first?.outcome.kind).toBe('created');
-    const metrics = await request(api.url).get('/metrics');
+    const metrics = await request(api.adminUrl).get('/metrics');
     expect(metrics.text).toMatch(/slotline_queue_events_total\{kind="wake-failed",app="api"\} [1-9]/);
   }, 60_000);
 });

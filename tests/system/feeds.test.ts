@@ -154,9 +154,9 @@ describe('a long poll', () => {
   });
 });
 
-async function untilPolled({ url }: System): Promise<void> {
+async function untilPolled({ adminUrl }: System): Promise<void> {
   for (;;) {
-    const { text } = await request(url).get('/metrics');
+    const { text } = await request(adminUrl).get('/metrics');
     if (/^slotline_feed_readers\{app="api"\} 1$/m.test(text)) return;
   }
 }

@@ -43,7 +43,7 @@ function idsOf(body: unknown): string[] {
 }
 
 async function fallbacks(reason: string): Promise<number> {
-  const { text } = await request(system.url).get('/metrics');
+  const { text } = await request(system.adminUrl).get('/metrics');
   return Number(
     new RegExp(`^slotline_replica_fallbacks_total\\{reason="${reason}",.*\\} (\\d+)$`, 'm').exec(text)?.[1] ??
       0,

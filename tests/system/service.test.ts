@@ -1,7 +1,7 @@
 // What surrounds booking: health, documents that tell the truth about the routes, waiting, stopping.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openApiDocument } from '@slotline/contract';
+import { adminOpenApiDocument, openApiDocument } from '@slotline/contract';
 import { startSystem, type System } from '@slotline/testkit';
 import request from 'supertest';
 import { BOOKING } from './a-booking.ts';
@@ -31,42 +31,51 @@ describe('health', () => {
     });
   });
 
-  it('/metrics speaks Prometheus', async () => {
+  it('/metrics speaks Prometheus, on the admin port alone', async () => {
     await request(system.url).post('/api/appointments').send(BOOKING);
-    const answer = await request(system.url).get('/metrics');
+    const answer = await request(system.adminUrl).get('/metrics');
     expect(answer.headers['content-type']).toContain('text/plain');
     expect(answer.text).toMatch(/slotline_accepted_total\{operation="book",app="api"\} [1-9]/);
     expect(answer.text).toContain('slotline_oldest_entry_age_seconds');
+    expect((await request(system.url).get('/metrics')).status).toBe(404);
   });
 });
 
+const PORTS = [
+  { port: 'public', urlOf: () => system.url, document: openApiDocument },
+  { port: 'admin', urlOf: () => system.adminUrl, document: adminOpenApiDocument },
+];
+
 describe('the OpenAPI document', () => {
-  it('is served as it is generated', async () => {
-    const answer = await request(system.url).get('/api/openapi.json');
-    expect(answer.body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  it.each(PORTS)('of the $port port is served as it is generated', async ({ urlOf, document }) => {
+    const answer = await request(urlOf()).get('/api/openapi.json');
+    expect(answer.body).toEqual(JSON.parse(JSON.stringify(document())));
     expect(answer.body.openapi).toBe('3.1.0');
   });
 
-  it('names every route that answers, and every route it names answers', async () => {
-    const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
-    for (const [path, operations] of Object.entries(openApiDocument().paths ?? {})) {
-      const concrete = path
-        .replace('{id}', 'nobody')
-        .replace('{requestId}', '0199d4b0-0000-7000-8000-000000000000');
-      for (const method of methods) {
-        // The head is enough: the body of a stream has no end.
-        const { status, body } = await fetch(system.url + concrete, {
-          method: method.toUpperCase(),
-          redirect: 'manual',
-        });
-        await body?.cancel();
-        const isDocumented = method in (operations ?? {});
-        // An appointment may be called "batch", so its reads answer at the batch route's address too.
-        const isNamedBatch = path.endsWith('/batch') && (method === 'get' || method === 'delete');
-        expect([path, method, status !== 405]).toEqual([path, method, isDocumented || isNamedBatch]);
+  it.each(PORTS)(
+    'of the $port port names every route that answers, and every route it names answers',
+    async ({ urlOf, document }) => {
+      const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+      for (const [path, operations] of Object.entries(document().paths ?? {})) {
+        const concrete = path
+          .replace('{requestId}', '0199d4b0-0000-7000-8000-000000000000')
+          .replaceAll(/\{\w+\}/g, 'nobody');
+        for (const method of methods) {
+          // The head is enough: the body of a stream has no end.
+          const { status, body } = await fetch(urlOf() + concrete, {
+            method: method.toUpperCase(),
+            redirect: 'manual',
+          });
+          await body?.cancel();
+          const isDocumented = method in (operations ?? {});
+          // An appointment may be called "batch", so its reads answer at the batch route's address too.
+          const isNamedBatch = path.endsWith('/batch') && (method === 'get' || method === 'delete');
+          expect([path, method, status !== 405]).toEqual([path, method, isDocumented || isNamedBatch]);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('is shown to people by a page that loads nothing from elsewhere', async () => {
     const page = await request(system.url).get('/api/docs');

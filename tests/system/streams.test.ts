@@ -42,8 +42,8 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-async function untilMetric({ url }: System, line: RegExp): Promise<void> {
-  while (!line.test((await request(url).get('/metrics')).text)) continue;
+async function untilMetric({ adminUrl }: System, line: RegExp): Promise<void> {
+  while (!line.test((await request(adminUrl).get('/metrics')).text)) continue;
 }
 
 describe('GET /api/changes/stream', () => {

@@ -22,6 +22,7 @@ it('a secret lies sealed in the database and is in no log line of API or worker'
     REDIS_URL: redis.url,
     QUEUE_NAME: redis.name,
     PORT: '0',
+    ADMIN_PORT: '0',
     WEBHOOK_ALLOW_PRIVATE: 'true',
     WEBHOOK_SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
   };

@@ -29,6 +29,20 @@ it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com', 'localhost.exampl
   },
 );
 
+it('AUTH is needed when the admin port alone is off loopback', () => {
+  expect(namesIn({ ADMIN_HOST: '0.0.0.0' })).toEqual(['AUTH']);
+  expect(namesIn({ ADMIN_HOST: '::1' })).toEqual([]);
+});
+
+it('the admin port is another than the public one, unless any free one will do', () => {
+  expect(namesIn({ PORT: '3001' })).toEqual(['ADMIN_PORT']);
+  expect(namesIn({ PORT: '8080', ADMIN_PORT: '8080', REDIS_URL: 'http://x' }).sort()).toEqual([
+    'ADMIN_PORT',
+    'REDIS_URL',
+  ]);
+  expect(namesIn({ PORT: '0', ADMIN_PORT: '0' })).toEqual([]);
+});
+
 it('a missing AUTH is named beside every other bad setting', () => {
   expect(namesIn({ HOST: '0.0.0.0', PORT: 'x', REDIS_URL: 'http://x' }).sort()).toEqual([
     'AUTH',

@@ -18,6 +18,9 @@ const schema = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     PORT: integer({ min: 0, max: 65_535 }).default(3_000),
+    /** Where the operators' port listens: admin routes and metrics, for nobody else's network. */
+    ADMIN_HOST: z.string().default('127.0.0.1'),
+    ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
     DATABASE_URL: urlOf('postgres', 'postgresql'),
     /** A replica for the reads that may lag. */
     DATABASE_READ_URL: urlOf('postgres', 'postgresql').optional(),
@@ -46,9 +49,14 @@ const schema = z
   .refine((env) => hasAuthOrLoopback(env), {
     path: ['AUTH'],
     message:
-      'must be set when HOST is not a loopback address: AUTH=none lets everybody who reaches the port book for every org',
+      'must be set when HOST or ADMIN_HOST is not a loopback address: AUTH=none lets everybody who reaches the port book for every org',
     // Judged whatever else is wrong, so that a refusal names every bad setting at once.
     when: ({ value }) => hasHost(value),
+  })
+  .refine((env) => !hasOnePort(env), {
+    path: ['ADMIN_PORT'],
+    message: 'must be another port than PORT: the admin routes have one of their own',
+    when: () => true,
   })
   .refine((env) => !isPrivateInProduction(env), {
     path: ['WEBHOOK_ALLOW_PRIVATE'],
@@ -59,6 +67,7 @@ const schema = z
   .transform((env) => ({
     host: env.HOST,
     port: env.PORT,
+    admin: { host: env.ADMIN_HOST, port: env.ADMIN_PORT },
     databaseUrl: env.DATABASE_URL,
     databasePoolMax: env.DATABASE_POOL_MAX,
     databaseReadUrl: env.DATABASE_READ_URL,
@@ -82,8 +91,13 @@ function hasHost(env: unknown): env is { HOST: string } {
   return env !== null && typeof env === 'object' && 'HOST' in env && typeof env.HOST === 'string';
 }
 
-function hasAuthOrLoopback({ HOST, AUTH }: { HOST: string; AUTH?: unknown }): boolean {
-  return AUTH !== undefined || LOOPBACK.test(HOST);
+function hasAuthOrLoopback(env: { HOST: string; ADMIN_HOST?: unknown; AUTH?: unknown }): boolean {
+  const hosts = [env.HOST, env.ADMIN_HOST].filter((host) => typeof host === 'string');
+  return env.AUTH !== undefined || hosts.every((host) => LOOPBACK.test(host));
+}
+
+function hasOnePort(env: { PORT?: unknown; ADMIN_PORT?: unknown }): boolean {
+  return typeof env.PORT === 'number' && env.PORT !== 0 && env.PORT === env.ADMIN_PORT;
 }
 
 function isPrivateInProduction(env: { WEBHOOK_ALLOW_PRIVATE?: unknown; NODE_ENV?: unknown }): boolean {

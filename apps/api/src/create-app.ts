@@ -1,13 +1,14 @@
 // The route table. Every line of it is in the OpenAPI document, and nothing else answers.
 
 import express, { type Express, type RequestHandler } from 'express';
+import { allowOnly, answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
-import { ProblemError } from './http/problem-error.ts';
+import { closeWhenStopping } from './http/close-when-stopping.ts';
 import { BATCH_BODY_BYTES_MAX, BODY_BYTES_MAX, readBody } from './http/read-body.ts';
 import { bookAppointment } from './routes/book-appointment.ts';
 import { bookBatch } from './routes/book-batch.ts';
 import { cancelAppointment } from './routes/cancel-appointment.ts';
-import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
+import { checkHealth, checkReadiness } from './routes/check-health.ts';
 import { confirmAppointment } from './routes/confirm-appointment.ts';
 import { getCalendar } from './routes/get-calendar.ts';
 import { getRequest } from './routes/get-request.ts';
@@ -53,13 +54,8 @@ export function createApp(context: ApiContext): Express {
   app.use('/api/docs', serveDocsAssets());
   app.route('/healthz').get(checkHealth()).all(allowOnly('GET, HEAD'));
   app.route('/readyz').get(checkReadiness(context)).all(allowOnly('GET, HEAD'));
-  app.route('/metrics').get(showMetrics(context)).all(allowOnly('GET, HEAD'));
 
-  app.use(() => {
-    throw new ProblemError('not-found', {
-      detail: 'Nothing answers here. The routes are listed at /api/docs.',
-    });
-  });
+  app.use(answerNothingElse('/api/docs'));
   app.use(answerErrors(context));
   return app;
 }
@@ -78,18 +74,4 @@ function addReadingRoutes(app: Express, context: ApiContext): void {
 
 function nameBatch(handler: RequestHandler<{ id: string }>): RequestHandler {
   return (req, res, next) => handler(Object.assign(req, { params: { id: 'batch' } }), res, next);
-}
-
-function allowOnly(methods: string): RequestHandler {
-  return () => {
-    throw new ProblemError('method-not-allowed', { headers: { Allow: methods } });
-  };
-}
-
-// A kept-alive connection would go on sending requests to a process that is leaving.
-function closeWhenStopping({ stopping }: ApiContext): RequestHandler {
-  return (_req, res, next) => {
-    if (stopping.aborted) res.set('Connection', 'close');
-    next();
-  };
 }

@@ -5,21 +5,24 @@ import type { JobText } from '@slotline/contract';
 import { openDatabase, type RequestRecord } from '@slotline/db';
 import { openOrgQueue, type Durability } from '@slotline/queue';
 import { closeInOrder, ConfigError, type Logger, type Service } from '@slotline/runtime';
+import type { ApiContext } from './api-context.ts';
 import type { ApiConfig } from './config.ts';
-import { createApp } from './create-app.ts';
 import { createAccept, type Queue } from './intake/accept.ts';
 import { createAwaitOutcomes } from './intake/await-outcomes.ts';
 import { createFindRecords } from './intake/find-records.ts';
 import { createReadRequests } from './intake/read-requests.ts';
 import { createRecallReplays } from './intake/recall-replays.ts';
-import { listen, type Listening } from './listen.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
+import { openPorts, type Ports } from './open-ports.ts';
 import { openReading, openReplica } from './reading/open-reading.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
 
 export interface Api extends Service {
   readonly address: string;
   readonly port: number;
+  /** Of the operators' port: admin routes and metrics. */
+  readonly adminAddress: string;
+  readonly adminPort: number;
 }
 
 /** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
@@ -42,12 +45,12 @@ export async function openApi(
     { name: 'database', close: () => db.close() },
     ...(replica === undefined ? [] : [{ name: 'replica', close: () => replica.close() }]),
   ];
-  let listening: Listening;
+  let ports: Ports;
   try {
     refuseForgetfulRedis(await queue.durability(), { config, logger });
     warnOfReadableSecrets(config, logger);
     const findRecords = createFindRecords(db);
-    const app = createApp({
+    const context: ApiContext = {
       db,
       queue,
       accept: createAccept({ queue, recall: createRecallReplays(findRecords) }),
@@ -68,22 +71,24 @@ export async function openApi(
       metrics,
       logger,
       stopping: stop.signal,
-    });
-    listening = await listen(app, config);
+    };
+    ports = await openPorts(context, config);
   } catch (cause) {
     await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger });
     throw cause;
   }
   return {
-    address: listening.address,
-    port: listening.port,
+    address: ports.address,
+    port: ports.port,
+    adminAddress: ports.adminAddress,
+    adminPort: ports.adminPort,
     close: async () => {
       stop.abort();
-      const isDrained = await closeInOrder([{ name: 'http', close: () => listening.drain() }], {
+      const isDrained = await closeInOrder(ports.draining, {
         deadlineMs: config.shutdownGraceMs,
         logger,
       });
-      listening.cut();
+      ports.cut();
       return (await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger })) && isDrained;
     },
   };

@@ -1,5 +1,6 @@
 // Starting an API: what it refuses to start on, and that a refused start leaves nothing open.
 
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError, createLogger } from '@slotline/runtime';
 import { startRedis, testRedis, type RunningServer } from '@slotline/testkit';
@@ -18,7 +19,12 @@ afterAll(async () => {
 });
 
 function open(environment: Record<string, string>) {
-  const defaults = { DATABASE_URL: 'postgres://127.0.0.1:1/none', REDIS_URL: forgetful.url, PORT: '0' };
+  const defaults = {
+    DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    REDIS_URL: forgetful.url,
+    PORT: '0',
+    ADMIN_PORT: '0',
+  };
   return openApi(readApiConfig({ ...defaults, ...environment }), { logger: LOGGER });
 }
 
@@ -56,12 +62,46 @@ it('a durable Redis is taken in production', async () => {
   expect(await api.close()).toBe(true);
 });
 
-it('a port that is taken is said with its code, and no connection stays open', async () => {
+it.each(['PORT', 'ADMIN_PORT'] as const)(
+  'a port that is taken is said with its setting, %s, and nothing stays open',
+  async (setting) => {
+    const first = await open({});
+    const taken = { PORT: String(first.port), ADMIN_PORT: String(first.adminPort) }[setting];
+    const before = await connectionsOf(forgetful.url);
+    const refusal = open({ [setting]: taken });
+    await expect(refusal).rejects.toBeInstanceOf(ConfigError);
+    await expect(refusal).rejects.toThrow(new RegExp(`^${setting}: port ${taken} is in use`));
+    while ((await connectionsOf(forgetful.url)) > before) continue;
+    await first.close();
+  },
+);
+
+it('an API whose own port is taken gives its admin port back', async () => {
   const first = await open({});
-  const before = await connectionsOf(forgetful.url);
-  await expect(open({ PORT: String(first.port) })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-  while ((await connectionsOf(forgetful.url)) > before) continue;
-  await first.close();
+  const free = await open({});
+  await free.close();
+  const refusal = open({ PORT: String(first.port), ADMIN_PORT: String(free.adminPort) });
+  await expect(refusal).rejects.toThrow(/^PORT: /);
+  const second = await open({ ADMIN_PORT: String(free.adminPort) });
+  expect(second.adminPort).toBe(free.adminPort);
+  await Promise.all([first.close(), second.close()]);
+});
+
+it('the admin port answers until the last answer of the public one is out', async () => {
+  const { url, name } = testRedis();
+  const api = await open({ REDIS_URL: url, QUEUE_NAME: name });
+  // A request that has begun and not ended keeps the public port open.
+  const half = connect(api.port, '127.0.0.1');
+  await new Promise((resolve) => half.once('connect', resolve));
+  half.write('POST /api/appointments HTTP/1.1\r\nHost: x\r\n');
+  await request(api.adminAddress).get('/healthz');
+  const closed = api.close();
+  const ready = await request(api.adminAddress).get('/readyz');
+  expect([ready.status, ready.body.isStopping]).toEqual([503, true]);
+  half.end('Content-Type: application/json\r\nContent-Length: 1\r\nConnection: close\r\n\r\n{');
+  half.resume();
+  expect(await closed).toBe(true);
+  await expect(request(api.adminAddress).get('/healthz')).rejects.toThrow(/ECONNREFUSED/);
 });
 
 it('a Redis that is away is said without its credentials', async () => {

@@ -17,6 +17,8 @@ const schema = z
     HOST: z.string().default('127.0.0.1'),
     /** 0 takes any free one. */
     PORT: integer({ min: 0, max: 65_535 }).default(3_000),
+    ADMIN_HOST: z.string().default('127.0.0.1'),
+    ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
     /** Where our own servers keep their data, and where our own key is. */
     DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
     /** Worker processes. Each takes LANES database connections of the 100 our own PostgreSQL has. */
@@ -32,6 +34,7 @@ const schema = z
     redisUrl: env.REDIS_URL,
     host: env.HOST,
     port: env.PORT,
+    admin: { host: env.ADMIN_HOST, port: env.ADMIN_PORT },
     dataDir: path.resolve(env.DATA_DIR),
     workers: env.WORKERS,
     secretsKey: env.WEBHOOK_SECRETS_KEY,

@@ -25,6 +25,7 @@ test('up starts its own servers, migrates, tells how to book, and stops cleanly 
   const up = runUp(folder(), { WORKERS: '2' });
   await up.printed(READY);
   expect(up.output()).toMatch(/creating the database/);
+  expect(up.output()).toMatch(/Operators +http:\/\/127\.0\.0\.1:0 .*127\.0\.0\.1:0\/metrics/);
   expect(up.output()).toMatch(/curl -i http:\/\/127\.0\.0\.1:\d+\/api\/appointments .*"start":"\d{4}-/);
   up.kill('SIGTERM');
   expect(await up.exited).toBe(0);
@@ -153,7 +154,11 @@ test('a busy port, a bad setting and a named server that is away each get a sent
     expect(up.output()).not.toMatch(/^ +at /m);
     return up.output();
   };
-  expect(await says({ PORT: port })).toMatch(`Port ${port} on 127.0.0.1 is in use`);
+  for (const setting of ['PORT', 'ADMIN_PORT']) {
+    const said = await says({ [setting]: port });
+    expect(said).toMatch(`Port ${port} on 127.0.0.1 is in use`);
+    expect(said).toMatch(` with ${setting}=`);
+  }
   expect(await says({ WORKERS: 'many' })).toMatch(/WORKERS: must be a whole number from 1 to 16/);
   await new Promise((resolve) => squatter.close(resolve));
   expect(await says({ REDIS_URL: `redis://127.0.0.1:${port}` })).toMatch(/REDIS_URL\) cannot be reached/);

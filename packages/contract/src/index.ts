@@ -1,5 +1,17 @@
 // Everything that crosses a wire: schemas of requests, answers and jobs, and the OpenAPI document made of them.
 
+export { ROUTE_SCOPES, SCOPES, type Route, type RouteScope, type Scope } from './access.ts';
+export {
+  isKeyId,
+  KEY_NAME_LENGTH_MAX,
+  keysQuery,
+  newApiKey,
+  newKey,
+  parseApiKey,
+  type KeyCredential,
+  type KeyResource,
+  type NewKey,
+} from './api-key.ts';
 export {
   appointmentResource,
   type AppointmentResource,
@@ -32,7 +44,7 @@ export {
   requestId,
 } from './identifiers.ts';
 export { appointmentIdOf, JOB_VERSIONS, readJob, toJob, writeJob, type Job, type JobText } from './job.ts';
-export { API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
+export { adminOpenApiDocument, API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
 export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
 export { parsePreferredWait } from './prefer.ts';
 export { appointmentPath, deliveriesPath, deliveryPath, requestPath, webhookPath } from './present/paths.ts';
@@ -48,6 +60,7 @@ export {
   presentObstacles,
   presentOutcome,
 } from './present/present-outcome.ts';
+export { presentKey, type KeyFacts } from './present/present-key.ts';
 export {
   presentDecidedRequest,
   presentQueuedRequest,

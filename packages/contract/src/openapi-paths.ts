@@ -16,6 +16,7 @@ import {
 import { appointmentIdText } from './identifiers.ts';
 import { json, JSON_TYPE, operation, page, problemJson, problems } from './openapi-operation.ts';
 import { getAppointment, getRequest, listAppointments, readingPaths } from './openapi-reading-paths.ts';
+import { servicePaths } from './openapi-service-paths.ts';
 import { webhookPaths } from './openapi-webhook-paths.ts';
 import { batchAnswer, conflictProblem, refusedProblem, requestResource } from './request-resource.ts';
 
@@ -137,16 +138,6 @@ export const paths: ZodOpenApiPathsObject = {
   '/api/requests/{requestId}': { get: getRequest },
   ...readingPaths,
   ...webhookPaths,
-  '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE) },
+  ...servicePaths,
   '/api/docs': { get: page('getDocs', 'This document for people', 'text/html') },
-  '/healthz': { get: page('getHealth', 'Whether the process answers', JSON_TYPE) },
-  '/readyz': {
-    get: operation('getReadiness', 'Service', 'Whether the service can take and decide bookings', {
-      responses: {
-        200: json('Ready.', z.record(z.string(), z.unknown())),
-        503: json('Not ready: the parts say why.', z.record(z.string(), z.unknown())),
-      },
-    }),
-  },
-  '/metrics': { get: page('getMetrics', 'Prometheus metrics', 'text/plain') },
 };

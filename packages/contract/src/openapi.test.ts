@@ -49,7 +49,6 @@ getOpenApi         GET    /api/openapi.json              200
 getDocs            GET    /api/docs                      200
 getHealth          GET    /healthz                       200
 getReadiness       GET    /readyz                        200 503
-getMetrics         GET    /metrics                       200
 `;
 
 function operations(): { path: string; method: string; operation: Operation }[] {

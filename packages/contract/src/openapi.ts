@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, generated from the schemas that validate. The routes stand in `openapi-paths.ts`.
 
 import { createDocument } from 'zod-openapi';
+import { adminPaths } from './openapi-admin-paths.ts';
 import { paths } from './openapi-paths.ts';
 
 export const API_VERSION = '0.1.0';
@@ -37,6 +38,25 @@ export function openApiDocument(): OpenApiDocument {
       paths,
     },
     // The metadata object says what it is by `override`; zod itself knows nothing of a custom schema.
+    { allowEmptySchema: { custom: true } },
+  );
+}
+
+const ADMIN_INTRODUCTION = `
+The operators' port of Slotline. \`/api/admin\` takes a key with the scope \`admin\`; the rest takes none and is guarded by
+the network: this port is not for clients.
+`.trim();
+
+/** The document of the operators' port. */
+export function adminOpenApiDocument(): OpenApiDocument {
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: { title: 'Slotline for operators', version: API_VERSION, description: ADMIN_INTRODUCTION },
+      servers: [{ url: '/' }],
+      tags: [{ name: 'Orgs' }, { name: 'Quarantine' }, { name: 'Keys' }, { name: 'Service' }],
+      paths: adminPaths,
+    },
     { allowEmptySchema: { custom: true } },
   );
 }

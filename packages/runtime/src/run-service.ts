@@ -7,6 +7,8 @@ import { ConfigError, type Environment } from './read-config.ts';
 export interface Service {
   /** Where it answers, for whoever started the process. */
   readonly address?: string;
+  /** Where it answers its operators, when that is somewhere else. */
+  readonly adminAddress?: string;
   /** Finishes what is in hand within its own deadline; false when something was cut off. */
   close(): Promise<boolean>;
 }
@@ -55,8 +57,9 @@ export async function runService<Config extends { readonly logLevel: string }>(
   if (host.send !== undefined) {
     host.once('disconnect', () => void (isStopping || stop('parent gone')));
   }
-  logger.info({ address: service.address }, 'ready');
-  host.send?.({ kind: 'ready', address: service.address });
+  const { address, adminAddress } = service;
+  logger.info({ address, adminAddress }, 'ready');
+  host.send?.({ kind: 'ready', address, adminAddress });
 }
 
 // Log lines may still sit in the pipe's buffer; they are the last words, so they get out first.

@@ -23,6 +23,8 @@ export interface SystemOptions {
 export interface System {
   /** `http://127.0.0.1:port` of the API. */
   readonly url: string;
+  /** The same of its operators' port. */
+  readonly adminUrl: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly queueName: string;
@@ -43,6 +45,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     REDIS_URL: options.redisUrl ?? redis.url,
     QUEUE_NAME: redis.name,
     PORT: '0',
+    ADMIN_PORT: '0',
     SHUTDOWN_GRACE_MS: GRACE_MS,
     ...options.environment,
   };
@@ -57,6 +60,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   for (let count = 0; count < (options.workers ?? 1); count++) await addWorker();
   return {
     url: api.address,
+    adminUrl: api.adminAddress,
     databaseUrl: environment.DATABASE_URL ?? '',
     redisUrl: environment.REDIS_URL,
     queueName: environment.QUEUE_NAME,

@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openApiDocument } from '@slotline/contract';
+import { adminOpenApiDocument, openApiDocument } from '@slotline/contract';
 import express, { Router, type RequestHandler } from 'express';
 
 const ASSETS = path.dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/swagger-ui.css')));
@@ -29,7 +29,15 @@ const PAGE = `<!doctype html>
 const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#docs', tryItOutEnabled: true });\n`;
 
 export function showOpenApi(): RequestHandler {
-  const document = JSON.stringify(openApiDocument());
+  return sendJson(JSON.stringify(openApiDocument()));
+}
+
+/** The contract of the operators' port. */
+export function showAdminOpenApi(): RequestHandler {
+  return sendJson(JSON.stringify(adminOpenApiDocument()));
+}
+
+function sendJson(document: string): RequestHandler {
   return (_req, res) => {
     res.type('application/json').send(document);
   };

@@ -18,6 +18,7 @@ export interface AppPlan {
 
 export interface AppReady {
   address?: string;
+  adminAddress?: string;
 }
 
 export interface AppProcess {

@@ -17,6 +17,8 @@ function exampleBooking(now: Date): string {
 
 export interface BannerFacts {
   address: string;
+  /** Where operators look: metrics, orgs, quarantine, keys. */
+  adminAddress: string;
   /** Left out when none of the servers is ours. */
   dataDir?: string;
   databaseUrl?: string;
@@ -25,9 +27,10 @@ export interface BannerFacts {
 }
 
 /** Ends with a newline. */
-export function banner({ address, dataDir, databaseUrl, redisUrl, now }: BannerFacts): string {
+export function banner({ address, adminAddress, dataDir, databaseUrl, redisUrl, now }: BannerFacts): string {
   const facts: [string, string | undefined][] = [
     ['Documentation', `${address}/api/docs`],
+    ['Operators', `${adminAddress} (slotline orgs, quarantine; ${adminAddress}/metrics)`],
     ['Data', dataDir && `${dataDir} (survives restarts)`],
     ['PostgreSQL', databaseUrl],
     ['Redis', redisUrl],

@@ -25,12 +25,17 @@ export interface AppsPlan {
 /** An app that is neither ready nor dead by then is stuck. */
 const APPS_READY_TIMEOUT_MS = 60_000;
 
-/** The API's address once all apps are ready; `undefined` when a stop was asked for meanwhile. */
+export interface ApiAddresses {
+  address: string;
+  adminAddress: string;
+}
+
+/** The API's addresses once all apps are ready; `undefined` when a stop was asked for meanwhile. */
 export async function startApps(
   options: AppsPlan,
   urls: { databaseUrl: string; redisUrl: string },
   started: Started[],
-): Promise<string | undefined> {
+): Promise<ApiAddresses | undefined> {
   const { config, stop } = options;
   const env = appEnvironment(options, urls);
   const names = Array.from({ length: config.workers }, (_, n) =>
@@ -50,7 +55,12 @@ export async function startApps(
   }, APPS_READY_TIMEOUT_MS);
   const outcome = await Promise.race([ready, stop.asked.then(() => undefined)]);
   clearTimeout(timer);
-  return outcome && (outcome[0].address ?? `http://${config.host}:${config.port}`);
+  return (
+    outcome && {
+      address: outcome[0].address ?? `http://${config.host}:${config.port}`,
+      adminAddress: outcome[0].adminAddress ?? `http://${config.admin.host}:${config.admin.port}`,
+    }
+  );
 }
 
 function startApp(
@@ -79,6 +89,8 @@ function appEnvironment({ config, env }: AppsPlan, urls: { databaseUrl: string; 
     REDIS_URL: urls.redisUrl,
     HOST: config.host,
     PORT: String(config.port),
+    ADMIN_HOST: config.admin.host,
+    ADMIN_PORT: String(config.admin.port),
     LOG_LEVEL: config.logLevel ?? 'warn',
     WEBHOOK_SECRETS_KEY: config.secretsKey ?? ensureSecretsKey(config.dataDir),
   };

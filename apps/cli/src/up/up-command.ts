@@ -13,6 +13,8 @@ Environment (everything else is handed to the apps):
   REDIS_URL      a Redis to use               unset: starts its own
   DATA_DIR       where its own servers keep their data (.slotline)
   HOST, PORT     where the API listens (127.0.0.1, 3000)
+  ADMIN_HOST, ADMIN_PORT
+                 where its operators' port listens (127.0.0.1, 3001)
   WORKERS        worker processes (1)
   LOG_LEVEL      what the apps log; unset: warnings and worse
   WEBHOOK_SECRETS_KEY
@@ -20,7 +22,7 @@ Environment (everything else is handed to the apps):
 
 Examples:
   slotline up
-  PORT=8080 WORKERS=4 slotline up
+  PORT=8080 ADMIN_PORT=8081 WORKERS=4 slotline up
   LOG_LEVEL=info slotline up
   DATABASE_URL=postgres://slotline:secret@db.example/slotline REDIS_URL=redis://redis.example slotline up
 

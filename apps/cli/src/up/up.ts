@@ -36,7 +36,8 @@ async function stopAll(started: Started[]): Promise<void> {
 async function run(options: AppsPlan, started: Started[]): Promise<void> {
   const { config, stop, print } = options;
   const report = (line: string) => print(`${line}\n`);
-  await assertPortFree(config);
+  await assertPortFree({ ...config, setting: 'PORT' });
+  await assertPortFree({ ...config.admin, setting: 'ADMIN_PORT' });
   const urls = await startServers({
     config,
     report,
@@ -46,9 +47,9 @@ async function run(options: AppsPlan, started: Started[]): Promise<void> {
   if (stop.isAsked()) return;
   await migrate(urls.databaseUrl, config);
   if (stop.isAsked()) return;
-  const address = await startApps(options, urls, started);
-  if (address === undefined) return;
-  print(banner({ address, now: new Date(), ...ownServers(config, urls) }));
+  const addresses = await startApps(options, urls, started);
+  if (addresses === undefined) return;
+  print(banner({ ...addresses, now: new Date(), ...ownServers(config, urls) }));
 }
 
 async function migrate(url: string, config: UpConfig): Promise<void> {
