@@ -1,6 +1,21 @@
 // PostgreSQL remembers: the schema, the reads, and the transaction that decides. Only this package writes SQL.
 
 export {
+  createKey,
+  findKeys,
+  KEYS_FOUND_MAX,
+  listKeyChanges,
+  listKeys,
+  markKeysUsed,
+  revokeKey,
+  type KeyChanges,
+  type KeyRecord,
+  type KeysQuery,
+  type KeyUse,
+  type NewKeyRecord,
+  type StoredKey,
+} from './api-keys.ts';
+export {
   findAppointment,
   listAppointments,
   type AppointmentsPage,

@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Instant } from '@slotline/core';
+
+import {
+  createKey,
+  findKeys,
+  KEYS_FOUND_MAX,
+  listKeyChanges,
+  listKeys,
+  markKeysUsed,
+  revokeKey,
+  type KeyRecord,
+  type NewKeyRecord,
+} from '../src/index.ts';
+import { setUpDecider, type TestDecider } from './test-decider.ts';
+
+let it: TestDecider;
+beforeAll(async () => {
+  it = await setUpDecider();
+});
+afterAll(() => it.close());
+beforeEach(() => it.raw.query('truncate api_keys'));
+
+let keysMade = 0;
+
+function nextKeyId(): string {
+  keysMade += 1;
+  return String(keysMade).padStart(16, '0');
+}
+
+function make(changes: Partial<NewKeyRecord> = {}): Promise<KeyRecord> {
+  const facts = { orgId: 'acme', name: 'made by a test', scopes: ['read'], expiresAt: null };
+  return createKey(it.db, { keyId: nextKeyId(), secretHash: randomBytes(32), ...facts, ...changes });
+}
+
+async function lastNumber(): Promise<number> {
+  return (await listKeyChanges(it.db, { after: 0 })).lastNumber;
+}
+
+test('a key reads back as it was made, and its secret’s hash only where it is compared', async () => {
+  const expiresAt = Date.parse('2031-02-03T04:05:06.789Z') as Instant;
+  const secretHash = randomBytes(32);
+  const made = await make({ scopes: ['write', 'webhooks'], expiresAt, secretHash });
+  expect(made).toMatchObject({ orgId: 'acme', scopes: ['write', 'webhooks'], expiresAt });
+  expect(made).toMatchObject({ revokedAt: null, lastUsedAt: null, name: 'made by a test' });
+  expect(made).not.toHaveProperty('secretHash');
+  expect((await listKeys(it.db, { limit: 10 })).keys).toEqual([made]);
+  const [stored] = await findKeys(it.db, [made.keyId, 'zzzzzzzzzzzzzzzz']);
+  expect(stored).toEqual({ ...made, secretHash, changeNumber: await lastNumber() });
+});
+
+test('a revocation happens once, is a change, and changes nothing else', async () => {
+  const made = await make();
+  const before = await lastNumber();
+  const revoked = await revokeKey(it.db, made.keyId);
+  expect(revoked).toEqual({ ...made, revokedAt: expect.any(Number) });
+  expect(await lastNumber()).toBe(before + 1);
+  expect(await revokeKey(it.db, made.keyId)).toEqual(revoked);
+  expect(await lastNumber()).toBe(before + 1);
+  expect(await revokeKey(it.db, 'zzzzzzzzzzzzzzzz')).toBeUndefined();
+  expect(await lastNumber()).toBe(before + 1);
+});
+
+test('revocations of one key at once are one change', async () => {
+  const { keyId } = await make();
+  const before = await lastNumber();
+  const revoked = await Promise.all([1, 2, 3, 4, 5, 6].map(() => revokeKey(it.db, keyId)));
+  expect(new Set(revoked.map((key) => key?.revokedAt)).size).toBe(1);
+  expect(await lastNumber()).toBe(before + 1);
+});
+
+test('whoever asks for changes misses none, however many are made at once', async () => {
+  const seen: string[] = [];
+  let after = await lastNumber();
+  let isOver = false;
+  const watch = async () => {
+    for (;;) {
+      const isLast = isOver;
+      const { keys, lastNumber } = await listKeyChanges(it.db, { after });
+      seen.push(...keys.map(({ keyId }) => keyId));
+      after = lastNumber;
+      if (isLast) return;
+    }
+  };
+  const watching = watch();
+  const made = await Promise.all(
+    Array.from({ length: 40 }, async () => {
+      const { keyId } = await make();
+      await revokeKey(it.db, keyId);
+      return keyId;
+    }),
+  );
+  isOver = true;
+  await watching;
+  expect(new Set(seen)).toEqual(new Set(made));
+});
+
+test('a change is invisible until every lower number is committed', async () => {
+  const other = await it.connect();
+  await other.query('begin');
+  await other.query('update api_key_changes set change_number = change_number + 1');
+  const before = await lastNumber();
+  const making = make();
+  await waitUntilBlocked();
+  expect(await lastNumber()).toBe(before);
+  await other.query('commit');
+  await making;
+  expect(await lastNumber()).toBe(before + 2);
+});
+
+async function waitUntilBlocked(): Promise<void> {
+  for (;;) {
+    const text =
+      "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    if ((await it.rows(text)).length > 0) return;
+  }
+}
+
+test('changes come in pages, oldest first, and a last use is none', async () => {
+  const after = await lastNumber();
+  const made: string[] = [];
+  for (let count = 0; count < KEYS_FOUND_MAX + 1; count++) made.push((await make()).keyId);
+  await markKeysUsed(it.db, [{ keyId: made[0] ?? '', usedAt: 5_000 as Instant }]);
+  const first = await listKeyChanges(it.db, { after });
+  expect(first.keys.map(({ keyId }) => keyId)).toEqual(made.slice(0, KEYS_FOUND_MAX));
+  const second = await listKeyChanges(it.db, { after: first.keys.at(-1)?.changeNumber ?? 0 });
+  expect(second.keys.map(({ keyId }) => keyId)).toEqual(made.slice(KEYS_FOUND_MAX));
+  expect(await listKeyChanges(it.db, { after: second.lastNumber })).toEqual({
+    keys: [],
+    lastNumber: second.lastNumber,
+  });
+  await expect(findKeys(it.db, [...made])).rejects.toThrow(RangeError);
+});
+
+test('a last use never goes back, and ids that are not there are passed over', async () => {
+  const { keyId } = await make();
+  const use = (at: number) => markKeysUsed(it.db, [{ keyId, usedAt: at as Instant }, unknown]);
+  const unknown = { keyId: 'zzzzzzzzzzzzzzzz', usedAt: 1 as Instant };
+  await use(2_000_000);
+  await use(1_000_000);
+  expect((await findKeys(it.db, [keyId]))[0]?.lastUsedAt).toBe(2_000_000);
+  await markKeysUsed(it.db, []);
+});
+
+test('processes that tell of the same keys at once do not block each other for ever', async () => {
+  const made = await Promise.all(Array.from({ length: 20 }, () => make()));
+  const tell = (usedAt: number) =>
+    markKeysUsed(
+      it.db,
+      made.map(({ keyId }) => ({ keyId, usedAt: usedAt as Instant })).sort(() => (usedAt % 2) - 0.5),
+    );
+  await Promise.all(Array.from({ length: 30 }, (_, at) => tell(1_000 + at)));
+  const [last] = await findKeys(it.db, [made[7]?.keyId ?? '']);
+  expect(last?.lastUsedAt).toBe(1_029);
+});
+
+test('the list has the newest first, in pages, and of one org when asked', async () => {
+  const acme: string[] = [];
+  for (let count = 0; count < 5; count++) {
+    acme.unshift((await make()).keyId);
+    await make({ orgId: `acme-${count}` });
+  }
+  const operator = await make({ orgId: null, scopes: ['admin'] });
+  expect(await collect({ limit: 2, orgId: 'acme' })).toEqual(acme);
+  const all = await collect({ limit: 3 });
+  expect(all).toHaveLength(11);
+  expect(all[0]).toBe(operator.keyId);
+  expect((await listKeys(it.db, { limit: 5, orgId: 'nobody' })).keys).toEqual([]);
+  await expect(listKeys(it.db, { limit: 5, after: '12-short' })).rejects.toThrow(RangeError);
+});
+
+async function collect(query: { limit: number; orgId?: string }): Promise<string[]> {
+  const keyIds: string[] = [];
+  for (let after: string | undefined; ;) {
+    const page = await listKeys(it.db, { ...query, after });
+    keyIds.push(...page.keys.map(({ keyId }) => keyId));
+    after = page.next;
+    if (after === undefined) return keyIds;
+  }
+}
+
+test.each<[string, Partial<NewKeyRecord>]>([
+  ['an org’s key that is an operator’s', { scopes: ['admin'] }],
+  ['an operator’s key that is an org’s', { orgId: null, scopes: ['read'] }],
+  ['an operator’s key with more than admin', { orgId: null, scopes: ['admin', 'read'] }],
+  ['no scope', { scopes: [] }],
+  ['an unknown scope', { scopes: ['root'] }],
+  ['an org without a name', { orgId: '' }],
+  ['an id of another kind', { keyId: 'ABCDEFGHIJKLMNOP' }],
+  ['a shorter hash', { secretHash: randomBytes(31) }],
+])('there can be no key with %s', async (_, changes) => {
+  await expect(make(changes)).rejects.toMatchObject({ name: 'TerminalError', sqlState: '23514' });
+});
+
+test('an id is given once', async () => {
+  const { keyId } = await make();
+  await expect(make({ keyId })).rejects.toMatchObject({ sqlState: '23505' });
+});
