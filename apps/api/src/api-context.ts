@@ -3,6 +3,7 @@
 import type { Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
 import type { AddressPolicy } from '@slotline/webhook';
+import type { HttpSettings } from './http/create-express.ts';
 import type { Accept, Queue } from './intake/accept.ts';
 import type { AwaitOutcomes } from './intake/await-outcomes.ts';
 import type { ReadRequests } from './intake/read-requests.ts';
@@ -25,6 +26,7 @@ export interface ApiContext extends Reading {
   readonly readRequests: ReadRequests;
   readonly awaitOutcomes: AwaitOutcomes;
   readonly webhooks: WebhookSettings;
+  readonly http: HttpSettings;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the process begins to stop. */

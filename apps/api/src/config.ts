@@ -11,6 +11,8 @@ import {
   type Environment,
 } from '@slotline/runtime';
 import { z } from 'zod';
+import type { AuthConfig } from './access/auth-config.ts';
+import { originList, trustedProxies } from './http-settings.ts';
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
@@ -21,6 +23,10 @@ const schema = z
     /** Where the operators' port listens: admin routes and metrics, for nobody else's network. */
     ADMIN_HOST: z.string().default('127.0.0.1'),
     ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
+    /** Origins whose pages may read the answers. */
+    CORS_ORIGINS: originList.default([]),
+    /** Whose `X-Forwarded-*` headers are believed. */
+    TRUST_PROXY: trustedProxies.default(false),
     DATABASE_URL: urlOf('postgres', 'postgresql'),
     /** A replica for the reads that may lag. */
     DATABASE_READ_URL: urlOf('postgres', 'postgresql').optional(),
@@ -31,7 +37,18 @@ const schema = z
     MAILBOX_MAX: integer({ min: 1, max: 1_000_000 }).default(10_000),
     REDIS_MIN_REPLICAS: integer({ min: 0, max: 100 }).default(0),
     ACCEPT_DURABILITY: z.enum(['strict', 'relaxed']).default('strict'),
-    AUTH: z.enum(['none']).optional(),
+    /** Who may ask. `none` is everybody, and on loopback alone. */
+    AUTH: z.enum(['none', 'keys', 'jwt']).default('none'),
+    /** How long the keys that a process knows go on working while PostgreSQL is away. */
+    KEYS_STALE_MAX_MS: integer({ min: 1_000, max: 86_400_000 }).default(900_000),
+    /** The public keys that tokens are signed with; https, or http on this machine. */
+    JWT_JWKS_URL: urlOf('https', 'http')
+      .refine(isSafeToAsk, 'must be https, but for a loopback address')
+      .optional(),
+    JWT_ISSUER: z.string().optional(),
+    JWT_AUDIENCE: z.string().optional(),
+    /** The claim of a token that names its org. */
+    JWT_ORG_CLAIM: z.string().default('org_id'),
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(10),
     /** Server-sent event streams that one process has open at once. */
@@ -49,10 +66,13 @@ const schema = z
   .refine((env) => hasAuthOrLoopback(env), {
     path: ['AUTH'],
     message:
-      'must be set when HOST or ADMIN_HOST is not a loopback address: AUTH=none lets everybody who reaches the port book for every org',
+      'must be keys or jwt when HOST or ADMIN_HOST is not a loopback address: AUTH=none lets everybody who reaches the port book for every org',
     // Judged whatever else is wrong, so that a refusal names every bad setting at once.
     when: ({ value }) => hasHost(value),
   })
+  .refine(...neededByJwt('JWT_JWKS_URL'))
+  .refine(...neededByJwt('JWT_ISSUER'))
+  .refine(...neededByJwt('JWT_AUDIENCE'))
   .refine((env) => !hasOnePort(env), {
     path: ['ADMIN_PORT'],
     message: 'must be another port than PORT: the admin routes have one of their own',
@@ -68,6 +88,8 @@ const schema = z
     host: env.HOST,
     port: env.PORT,
     admin: { host: env.ADMIN_HOST, port: env.ADMIN_PORT },
+    auth: toAuth(env),
+    http: { corsOrigins: env.CORS_ORIGINS, trustProxy: env.TRUST_PROXY },
     databaseUrl: env.DATABASE_URL,
     databasePoolMax: env.DATABASE_POOL_MAX,
     databaseReadUrl: env.DATABASE_READ_URL,
@@ -93,7 +115,45 @@ function hasHost(env: unknown): env is { HOST: string } {
 
 function hasAuthOrLoopback(env: { HOST: string; ADMIN_HOST?: unknown; AUTH?: unknown }): boolean {
   const hosts = [env.HOST, env.ADMIN_HOST].filter((host) => typeof host === 'string');
-  return env.AUTH !== undefined || hosts.every((host) => LOOPBACK.test(host));
+  // What is no mode at all has been refused as such.
+  return env.AUTH !== 'none' || hosts.every((host) => LOOPBACK.test(host));
+}
+
+// Keys that came over an open line could be anybody's.
+function isSafeToAsk(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || LOOPBACK.test(url?.hostname.replace(/^\[|\]$/g, '') ?? '');
+}
+
+type JwtSetting = 'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE';
+
+function neededByJwt(name: JwtSetting) {
+  return [
+    (env: { AUTH?: unknown } & { [name in JwtSetting]?: unknown }) =>
+      env.AUTH !== 'jwt' || env[name] !== undefined,
+    { path: [name], message: 'must be set with AUTH=jwt', when: () => true },
+  ] as const;
+}
+
+interface AuthSettings {
+  readonly AUTH: 'none' | 'keys' | 'jwt';
+  readonly KEYS_STALE_MAX_MS: number;
+  readonly JWT_JWKS_URL?: string | undefined;
+  readonly JWT_ISSUER?: string | undefined;
+  readonly JWT_AUDIENCE?: string | undefined;
+  readonly JWT_ORG_CLAIM: string;
+}
+
+function toAuth(env: AuthSettings): AuthConfig {
+  const { JWT_JWKS_URL: jwksUrl = '', JWT_ISSUER: issuer = '', JWT_AUDIENCE: audience = '' } = env;
+  switch (env.AUTH) {
+    case 'none':
+      return { kind: 'none' };
+    case 'keys':
+      return { kind: 'keys', staleMaxMs: env.KEYS_STALE_MAX_MS };
+    case 'jwt':
+      return { kind: 'jwt', jwksUrl, issuer, audience, orgClaim: env.JWT_ORG_CLAIM };
+  }
 }
 
 function hasOnePort(env: { PORT?: unknown; ADMIN_PORT?: unknown }): boolean {

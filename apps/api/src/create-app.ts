@@ -1,9 +1,9 @@
 // The route table. Every line of it is in the OpenAPI document, and nothing else answers.
 
-import express, { type Express, type RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { allowOnly, answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
-import { closeWhenStopping } from './http/close-when-stopping.ts';
+import { createExpress } from './http/create-express.ts';
 import { BATCH_BODY_BYTES_MAX, BODY_BYTES_MAX, readBody } from './http/read-body.ts';
 import { bookAppointment } from './routes/book-appointment.ts';
 import { bookBatch } from './routes/book-batch.ts';
@@ -22,9 +22,7 @@ import { streamRequest } from './routes/stream-request.ts';
 import type { ApiContext } from './api-context.ts';
 
 export function createApp(context: ApiContext): Express {
-  const app = express();
-  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use(closeWhenStopping(context));
+  const app = createExpress(context);
 
   app
     .route('/api/appointments')

@@ -68,6 +68,7 @@ export async function openApi(
         logger,
       }),
       webhooks: config.webhooks,
+      http: config.http,
       metrics,
       logger,
       stopping: stop.signal,

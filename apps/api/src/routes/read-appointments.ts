@@ -55,7 +55,7 @@ export function getAppointment({ reads }: ApiContext): RequestHandler<{ id: stri
           );
     if (found === undefined) throw noSuchAppointment();
     // The version says it all: Express answers If-None-Match with 304 by this tag.
-    res.set('ETag', `"${found.version}"`);
+    res.set('ETag', `"${found.version}"`).set('Cache-Control', 'private, no-cache');
     res.json(presentAppointment(found));
   };
 }

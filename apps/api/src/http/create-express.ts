@@ -1,0 +1,26 @@
+// What both ports' apps start from, before their first route: the parts of Express that are on by themselves and wanted
+// by nobody are off, and what is said on every answer is said.
+
+import express, { type Express } from 'express';
+import type { ApiContext } from '../api-context.ts';
+import { answerCors } from './answer-cors.ts';
+import { closeWhenStopping } from './close-when-stopping.ts';
+import { setSecureHeaders } from './secure-headers.ts';
+
+/** How far other machines are trusted with what browsers and proxies say. */
+export interface HttpSettings {
+  /** Origins whose pages may read the answers; none turns CORS off. */
+  readonly corsOrigins: readonly string[];
+  /** Whose `X-Forwarded-*` is believed: a number of proxies, their addresses, or nobody's. */
+  readonly trustProxy: number | readonly string[] | false;
+}
+
+export function createExpress({ stopping, http }: Pick<ApiContext, 'stopping' | 'http'>): Express {
+  const app = express();
+  // The simple parser makes a list of a parameter that comes twice, which no schema takes, and never an object.
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.set('trust proxy', http.trustProxy);
+  app.use(setSecureHeaders(), closeWhenStopping({ stopping }));
+  if (http.corsOrigins.length > 0) app.use(answerCors(http.corsOrigins));
+  return app;
+}
