@@ -127,12 +127,16 @@ function isSafeToAsk(text: string): boolean {
 
 type JwtSetting = 'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE';
 
-function neededByJwt(name: JwtSetting) {
+type Refinement = [
+  isFine: (env: { AUTH?: unknown } & { [name in JwtSetting]?: unknown }) => boolean,
+  options: { path: string[]; message: string; when: () => boolean },
+];
+
+function neededByJwt(name: JwtSetting): Refinement {
   return [
-    (env: { AUTH?: unknown } & { [name in JwtSetting]?: unknown }) =>
-      env.AUTH !== 'jwt' || env[name] !== undefined,
+    (env) => env.AUTH !== 'jwt' || env[name] !== undefined,
     { path: [name], message: 'must be set with AUTH=jwt', when: () => true },
-  ] as const;
+  ];
 }
 
 interface AuthSettings {

@@ -10,6 +10,8 @@ export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'Some fields are invalid' },
   'every-item-refused': { status: 400, title: 'Every item of the batch was refused' },
   'invalid-cursor': { status: 400, title: 'The cursor belongs to no place of this query' },
+  unauthenticated: { status: 401, title: 'No valid credentials came with the request' },
+  'insufficient-scope': { status: 403, title: 'The credentials do not have the scope that this needs' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This address does not take that method' },
   'request-timeout': { status: 408, title: 'The request arrived too slowly' },

@@ -1,0 +1,31 @@
+// The first handler of every route that is not open to all: it runs before the body is read and before any id is
+// looked at, and notes who asks.
+
+import type { Scope } from '@slotline/contract';
+import type { RequestHandler } from 'express';
+import type { Access } from './access.ts';
+import { hasScope, setPrincipal, type Principal } from './principal.ts';
+import { insufficientScope } from './refusals.ts';
+
+/** Lets pass whoever has `scope`; otherwise the 401, 403 or 503 problem. */
+export function guard({ authenticate }: Access, scope: Scope): RequestHandler {
+  const admit = (req: object, principal: Principal) => {
+    if (!hasScope(principal, scope)) throw insufficientScope(scope);
+    setPrincipal(req, principal);
+  };
+  return (req, _res, next) => {
+    const principal = authenticate(req.headers.authorization);
+    if (principal instanceof Promise) return admitLater(principal, { admit: (who) => admit(req, who), next });
+    admit(req, principal);
+    next();
+    return undefined;
+  };
+}
+
+async function admitLater(
+  principal: Promise<Principal>,
+  { admit, next }: { admit: (principal: Principal) => void; next: () => void },
+): Promise<void> {
+  admit(await principal);
+  next();
+}

@@ -1,0 +1,53 @@
+// Who asks. Every route learns it here and nowhere else: the guard notes it once, before the body is read, and what a
+// request names never changes it.
+
+import type { Scope } from '@slotline/contract';
+import type { Request } from 'express';
+
+/** `AUTH=none`, on loopback alone: every org and every scope. */
+export interface Anyone {
+  readonly kind: 'anyone';
+}
+
+/** A key or a token of one org. */
+export interface OrgPrincipal {
+  readonly kind: 'org';
+  /** Names the credential in limits and logs; no secret. */
+  readonly keyId: string;
+  readonly orgId: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** Whoever runs the service: every scope on any org. */
+export interface Operator {
+  readonly kind: 'operator';
+  readonly keyId: string;
+}
+
+export type Principal = Anyone | OrgPrincipal | Operator;
+
+export const ANYONE: Anyone = { kind: 'anyone' };
+
+/** Whether the principal may do what needs `scope`. */
+export function hasScope(principal: Principal, scope: Scope): boolean {
+  return principal.kind !== 'org' || principal.scopes.has(scope);
+}
+
+// A property costs the accept path nothing, where a WeakMap costs every garbage collection something.
+const PRINCIPAL = Symbol('principal');
+
+interface Guarded {
+  [PRINCIPAL]?: Principal;
+}
+
+/** For the guard alone. */
+export function setPrincipal(req: object, principal: Principal): void {
+  (req as Guarded)[PRINCIPAL] = principal;
+}
+
+/** Who sent the request. Throws when no guard ran: a route that forgot it serves nobody. */
+export function principalOf(req: Request<never>): Principal {
+  const principal = (req as Guarded)[PRINCIPAL];
+  if (principal === undefined) throw new Error('no guard ran before this route');
+  return principal;
+}

@@ -1,0 +1,51 @@
+// Who may do what. Every route has one line here and needs one scope; the guards of the API and the OpenAPI documents
+// are both made of these lines, so what is documented is what is asked for. A route without a line cannot be served.
+
+/** What a credential may do. None includes another, but that `admin`, the operator's, has them all. */
+export const SCOPES = ['read', 'write', 'webhooks', 'admin'] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+/** `open`: answers whoever reaches the port. */
+export type RouteScope = Scope | 'open';
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** `METHOD /path/{param}` and the scope it needs. HEAD is asked for like GET. */
+export const ROUTE_SCOPES = {
+  'POST /api/appointments': 'write',
+  'GET /api/appointments': 'read',
+  'POST /api/appointments/batch': 'write',
+  'GET /api/appointments/{id}': 'read',
+  'DELETE /api/appointments/{id}': 'write',
+  'POST /api/appointments/{id}/confirm': 'write',
+  'GET /api/appointments/{id}/history': 'read',
+  'GET /api/appointments.ics': 'read',
+  'GET /api/availability': 'read',
+  'GET /api/changes': 'read',
+  'GET /api/changes/stream': 'read',
+  'GET /api/requests': 'read',
+  'GET /api/requests/{requestId}': 'read',
+  'GET /api/requests/{requestId}/events': 'read',
+  'POST /api/webhooks': 'webhooks',
+  'GET /api/webhooks': 'webhooks',
+  'GET /api/webhooks/{id}': 'webhooks',
+  'PATCH /api/webhooks/{id}': 'webhooks',
+  'DELETE /api/webhooks/{id}': 'webhooks',
+  'POST /api/webhooks/{id}/rotate-secret': 'webhooks',
+  'POST /api/webhooks/{id}/ping': 'webhooks',
+  'POST /api/webhooks/{id}/recover': 'webhooks',
+  'GET /api/webhooks/{id}/deliveries': 'webhooks',
+  'GET /api/webhooks/{id}/deliveries/{deliveryId}': 'webhooks',
+  'POST /api/webhooks/{id}/deliveries/{deliveryId}/redeliver': 'webhooks',
+  // Both ports.
+  'GET /api/openapi.json': 'open',
+  'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  'GET /api/docs': 'open',
+  // The operators' port.
+  'GET /metrics': 'open',
+} as const satisfies Readonly<Record<`${Method} /${string}`, RouteScope>>;
+
+/** A route that is served, as `METHOD /path/{param}`. */
+export type Route = keyof typeof ROUTE_SCOPES;
