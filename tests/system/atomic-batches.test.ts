@@ -279,7 +279,7 @@ describe('a batch that is refused before it is a request', () => {
   beforeAll(async () => {
     idle = await startSystem({ workers: 0, environment: { MAILBOX_MAX: '1' } });
     const queue = await openOrgQueue({ redisUrl: idle.redisUrl, name: idle.queueName });
-    depth = async () => (await queue.listBusy(10)).reduce((sum, one) => sum + one.depth, 0);
+    depth = async () => (await queue.listOrgs(10)).reduce((sum, one) => sum + one.depth, 0);
     closeQueue = () => queue.close();
   });
   afterAll(async () => {

@@ -18,7 +18,7 @@ afterAll(async () => {
   await system.close();
 });
 afterEach(async () => {
-  expect(await queue.listBusy(10)).toEqual([]);
+  expect(await queue.listOrgs(10)).toEqual([]);
 });
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };

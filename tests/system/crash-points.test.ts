@@ -62,7 +62,7 @@ async function postBatch({ url }: System, items: readonly object[]): Promise<str
 
 /** Waits until every mailbox is empty: all is decided, and all of it is settled. */
 async function untilSettled(queue: Queue): Promise<void> {
-  while ((await queue.listBusy(1)).length > 0) continue;
+  while ((await queue.listOrgs(1)).length > 0) continue;
 }
 
 async function outcomesOf({ url }: System, ids: readonly string[]) {
@@ -181,7 +181,7 @@ describe('a worker that is told to stop under load', () => {
     expect(await leaving.close()).toBe(true);
 
     const { requests } = await decisionsOf(system);
-    const left = (await queue.listBusy(1_000)).reduce((sum, { depth }) => sum + depth, 0);
+    const left = (await queue.listOrgs(1_000)).reduce((sum, { depth }) => sum + depth, 0);
     // What it committed it also settled: nothing is both decided and still in its mailbox.
     expect(requests + left).toBe(ids.length);
 

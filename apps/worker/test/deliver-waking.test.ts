@@ -55,7 +55,7 @@ it('a full line takes what it can, and the rest is due again soon', async () => 
   const dues = await dueInMs('full');
   expect(dues.filter((ms) => ms > WAKE_LEASE_MS_MIN).length).toBe(50);
   expect(dues.filter((ms) => ms <= 10_000).length).toBe(50);
-  const [line] = await queue.listBusy(10);
+  const [line] = await queue.listOrgs(10);
   expect(line?.depth).toBe(50);
   await queue.close();
 });
@@ -103,6 +103,6 @@ it('a receiver that is left alone is not even woken', async () => {
   await owe('alone', 3);
   await wakeDue({ ...toolsOf(queue), breakers: { openForMs: () => 60_000 } });
   expect(Math.min(...(await dueInMs('alone')))).toBeGreaterThan(50_000);
-  expect(await queue.listBusy(10)).toEqual([]);
+  expect(await queue.listOrgs(10)).toEqual([]);
   await queue.close();
 });

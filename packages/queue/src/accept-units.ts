@@ -3,26 +3,17 @@
  * Guarantees all-or-nothing for a unit of one shard. A unit over several shards is checked on all of them
  * before anything is written, so only units racing with it can push a mailbox past its limit, by themselves.
  */
-import type { Acceptance, AcceptedItem, NewItem } from './acceptance.ts';
+import type { Acceptance, NewItem } from './acceptance.ts';
 import { assertUnit } from './assert-unit.ts';
 import type { RedisClient } from './connect.ts';
-import { decodeItem, decodePlace, type RawItem } from './decode-item.ts';
+import { decodeAcceptance, type RawUnit } from './decode-acceptance.ts';
 import { gatherByTick } from './gather-by-tick.ts';
-import {
-  ACCEPT_CALL_CHARS_MAX,
-  ACCEPT_CALL_ITEMS_MAX,
-  RETRY_AFTER_MAX_MS,
-  RETRY_AFTER_MIN_MS,
-  RETRY_AFTER_UNKNOWN_MS,
-} from './limits.ts';
+import { ACCEPT_CALL_CHARS_MAX, ACCEPT_CALL_ITEMS_MAX } from './limits.ts';
 import { ACCEPT_LUA } from './lua/accept.ts';
 import { defineScript, runScript } from './script.ts';
 import { type Shard, shardIndexOf } from './shards.ts';
 
 type Mode = 'accept' | 'check' | 'force';
-type RawAcceptedItem =
-  readonly [3, place: number, pace: string] | readonly [4] | Exclude<RawItem, readonly [0]>;
-type RawUnit = readonly [1, ...RawAcceptedItem[]] | readonly [2, orgId: string, depth: number, pace: string];
 
 /** The part of one unit that goes to one shard. */
 interface Ask {
@@ -69,13 +60,15 @@ export function createAcceptor<T, R>(
   return async (items) => {
     assertUnit(items);
     const parts = cutByShard(items, dependencies.shards);
+    const decode = (raws: readonly RawUnit[]): Acceptance<T, R> =>
+      decodeAcceptance(raws, { items, parts, limit: dependencies.mailboxMax });
     const isOneShard = parts.length === 1;
     if (!isOneShard) {
       const checks = await Promise.all(parts.map(send('check')));
       const full = checks.find((raw) => raw[0] === 2);
-      if (full) return decodeUnits(items, parts, [full]);
+      if (full) return decode([full]);
     }
-    return decodeUnits(items, parts, await Promise.all(parts.map(send(isOneShard ? 'accept' : 'force'))));
+    return decode(await Promise.all(parts.map(send(isOneShard ? 'accept' : 'force'))));
   };
 }
 
@@ -106,42 +99,6 @@ function cutByShard<T>(items: readonly NewItem<T>[], shards: readonly Shard[]): 
     part.positions.push(position);
   });
   return [...parts.values()];
-}
-
-function decodeUnits<T, R>(
-  items: readonly NewItem<T>[],
-  parts: readonly Part[],
-  raws: readonly RawUnit[],
-): Acceptance<T, R> {
-  const accepted: AcceptedItem<T, R>[] = [];
-  for (const [at, raw] of raws.entries()) {
-    if (raw[0] === 2) return decodeFull(items, raw);
-    const [, ...rawItems] = raw;
-    rawItems.forEach((rawItem, index) => {
-      const position = parts[at]?.positions[index];
-      if (position !== undefined) accepted[position] = decodeAccepted(rawItem);
-    });
-  }
-  return { kind: 'accepted', items: accepted };
-}
-
-function decodeAccepted<T, R>(raw: RawAcceptedItem): AcceptedItem<T, R> {
-  if (raw[0] === 3) return { kind: 'queued', ...decodePlace(raw[1], raw[2]) };
-  if (raw[0] === 4) return { kind: 'mismatch' };
-  const state = decodeItem<T, R>(raw);
-  if (!state) throw new Error('a replayed item has a state');
-  return { kind: 'replayed', state };
-}
-
-function decodeFull<T, R>(
-  items: readonly NewItem<T>[],
-  [, orgId, depth, pace]: Extract<RawUnit, readonly [2, ...unknown[]]>,
-): Acceptance<T, R> {
-  const wanted = items.filter((item) => item.orgId === orgId).length;
-  // Room for the whole part comes when as many items have left; this is when that many will have.
-  const estimateMs = pace === '' ? RETRY_AFTER_UNKNOWN_MS : wanted * Number(pace);
-  const retryAfterMs = Math.ceil(Math.min(Math.max(estimateMs, RETRY_AFTER_MIN_MS), RETRY_AFTER_MAX_MS));
-  return { kind: 'full', orgId, depth, retryAfterMs };
 }
 
 function countChars(args: readonly string[]): number {

@@ -34,6 +34,8 @@ export interface Full {
   readonly kind: 'full';
   readonly orgId: string;
   readonly depth: number;
+  /** `mailboxMax`: what the org may have waiting. */
+  readonly limit: number;
   /** When the org's measured pace will have made room; an estimate. */
   readonly retryAfterMs: number;
 }

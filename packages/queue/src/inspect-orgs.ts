@@ -13,6 +13,8 @@ export interface OrgInspection {
   /** Age of the item at the head; 0 when none waits. */
   readonly oldestAgeMs: number;
   readonly isPaused: boolean;
+  /** Slices one turn of it may use; 1 unless an operator said otherwise. */
+  readonly weight: number;
   /** Measured ms an item; absent while the org is quiet. */
   readonly paceMs?: number;
 }
@@ -30,18 +32,15 @@ export async function inspectOrg(
   return inspection;
 }
 
-/** Orgs with something waiting, longest waiting first. */
-export async function listBusyOrgs(
+/** Orgs with something waiting, longest waiting first; then idle ones that are paused or weighted, by name. */
+export async function listOrgs(
   client: RedisClient,
   shards: readonly Shard[],
   limit: number,
 ): Promise<readonly OrgInspection[]> {
   const bounded = Math.max(1, Math.min(Math.floor(limit), LIST_ORGS_MAX));
   const lists = await Promise.all(shards.map((shard) => callInspect(client, shard, [bounded])));
-  return lists
-    .flat()
-    .sort((a, b) => b.oldestAgeMs - a.oldestAgeMs)
-    .slice(0, bounded);
+  return lists.flat().sort(byWaiting).slice(0, bounded);
 }
 
 /** Orgs that are paused do not count: nobody is supposed to serve them. */
@@ -52,23 +51,30 @@ export async function findOldestAgeMs(client: RedisClient, shards: readonly Shar
   return Math.max(...ages.map(Number));
 }
 
+function byWaiting(a: OrgInspection, b: OrgInspection): number {
+  const isIdle = [a, b].map(({ depth }) => (depth === 0 ? 1 : 0));
+  if (isIdle[0] !== isIdle[1]) return (isIdle[0] ?? 0) - (isIdle[1] ?? 0);
+  return b.oldestAgeMs - a.oldestAgeMs || (a.orgId < b.orgId ? -1 : 1);
+}
+
 async function callInspect(
   client: RedisClient,
   shard: Shard,
   args: readonly (string | number)[],
 ): Promise<readonly OrgInspection[]> {
-  const keys = [shard.busy, shard.paused];
+  const keys = [shard.busy, shard.paused, shard.weights];
   const flat = (await runScript(client, INSPECT, { keys, args: [shard.tag, ...args] })) as (
     string | number
   )[];
   const inspections: OrgInspection[] = [];
-  for (let at = 0; at < flat.length; at += 5) {
-    const [orgId, depth, oldestAgeMs, isPaused, pace] = flat.slice(at, at + 5);
+  for (let at = 0; at < flat.length; at += 6) {
+    const [orgId, depth, oldestAgeMs, isPaused, pace, weight] = flat.slice(at, at + 6);
     inspections.push({
       orgId: String(orgId),
       depth: Number(depth),
       oldestAgeMs: Number(oldestAgeMs),
       isPaused: isPaused === 1,
+      weight: Number(weight),
       ...(pace === '' ? {} : { paceMs: Number(pace) }),
     });
   }

@@ -17,8 +17,11 @@ export const FIND_CALL_IDS_MAX = 500;
 
 /** Turns added by one pipeline. */
 export const WAKE_ORGS_MAX = 500;
-/** Orgs shown by one `listBusy`. */
+/** Orgs shown by one `listOrgs`. */
 export const LIST_ORGS_MAX = 1_000;
+
+/** Slices a turn of the heaviest org may use: it bounds how long one turn keeps its place, `WEIGHT_MAX * sliceMs`. */
+export const WEIGHT_MAX = 100;
 
 /** Items shown by one `listWaiting`: with payloads of 4 kB a reply of 4 MB. */
 export const LIST_WAITING_MAX = 1_000;

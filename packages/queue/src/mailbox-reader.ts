@@ -29,13 +29,15 @@ export interface Settlement {
   readonly settled: number;
   /** Entries left. */
   readonly depth: number;
+  /** Slices the turn may use, as of now. */
+  readonly weight: number;
   /** The next batch, when it was asked for. */
   readonly next: readonly MailboxEntry[];
 }
 
 export interface MailboxReader {
-  /** Empty when nothing waits or the org is paused. */
-  take(orgId: string, countMax: number): Promise<readonly MailboxEntry[]>;
+  /** `next` is empty when nothing waits or the org is paused. */
+  take(orgId: string, countMax: number): Promise<Pick<Settlement, 'weight' | 'next'>>;
   /** Harmless to repeat, and harmless after somebody else settled the same entries. */
   settle<R>(
     orgId: string,
@@ -59,26 +61,27 @@ export function createMailboxReader(options: MailboxReaderOptions): MailboxReade
   const { client, shard, channel, batchBytesMax, settledTtlMs } = options;
   return {
     async take(orgId, countMax) {
-      const keys = [mailboxKey(shard, orgId), shard.paused];
-      return decodeEntries(await runScript(client, TAKE, { keys, args: [orgId, countMax, batchBytesMax] }));
+      const keys = [mailboxKey(shard, orgId), shard.paused, shard.weights];
+      const args = [orgId, countMax, batchBytesMax];
+      const [weight, next] = (await runScript(client, TAKE, { keys, args })) as [number, string[]];
+      return { weight, next: decodeEntries(next) };
     },
     async settle(orgId, decided, { paceMs, nextCountMax }) {
-      const keys = [mailboxKey(shard, orgId), shard.busy, paceKey(shard, orgId), shard.paused];
+      const keys = [mailboxKey(shard, orgId), shard.busy, paceKey(shard, orgId), shard.paused, shard.weights];
       const pace = paceMs === undefined ? '' : paceMs.toFixed(3);
       const args: (string | number)[] = [shard.tag, orgId, settledTtlMs, channel, pace, PACE_TTL_MS];
       args.push(nextCountMax, batchBytesMax);
       for (const { entry, result } of decided) {
         args.push(entry.streamId, entry.id, entry.fingerprint, JSON.stringify(result));
       }
-      const reply = (await runScript(client, SETTLE, { keys, args })) as [number, number, string[]];
-      const [settled, depth, next] = reply;
-      return { settled, depth, next: decodeEntries(next) };
+      const reply = (await runScript(client, SETTLE, { keys, args })) as [number, number, number, string[]];
+      const [settled, depth, weight, next] = reply;
+      return { settled, depth, weight, next: decodeEntries(next) };
     },
   };
 }
 
-function decodeEntries(reply: unknown): readonly MailboxEntry[] {
-  const flat = reply as string[];
+function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] {
   const entries: MailboxEntry[] = [];
   for (let at = 0; at < flat.length; at += 4) {
     const [streamId = '', id = '', raw = '', fingerprint = ''] = flat.slice(at, at + 4);

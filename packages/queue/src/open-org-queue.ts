@@ -3,12 +3,12 @@
  * Accepting never waits for BullMQ: waking is another connection's business, and the sweeper's when it fails.
  */
 import { createAcceptor } from './accept-units.ts';
-import { assertId } from './assert-unit.ts';
 import { confirmReplicas } from './confirm-replicas.ts';
 import { connect, hangUp, type RedisClient } from './connect.ts';
 import { readDurability } from './durability.ts';
 import { createFinder } from './find-items.ts';
-import { findOldestAgeMs, inspectOrg, listBusyOrgs } from './inspect-orgs.ts';
+import { pauseOrg, resumeOrg, setWeight } from './govern-orgs.ts';
+import { findOldestAgeMs, inspectOrg, listOrgs } from './inspect-orgs.ts';
 import { type MemoryGauge, openMemoryGauge } from './memory-gauge.ts';
 import { listWaiting } from './list-waiting.ts';
 import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
@@ -17,7 +17,7 @@ import { createPending } from './pending.ts';
 import { type ResolvedTarget, resolveTarget } from './queue-target.ts';
 import { QueueUnavailableError, toUnavailable } from './queue-unavailable-error.ts';
 import { openSettledWaits, type SettledWaits } from './settled-waits.ts';
-import { listShards, settledChannel, type Shard, shardOf } from './shards.ts';
+import { listShards, settledChannel, type Shard } from './shards.ts';
 import { createWaker, type Waker } from './wake-orgs.ts';
 
 interface QueueParts<R> {
@@ -60,10 +60,12 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
     watch: (orgId, listener) => parts.watches.watch(orgId, listener),
     listWaiting: (orgId, page) => ask(() => listWaiting<T>(asking, shards, { orgId, ...page })),
     inspect: (orgId) => ask(() => inspectOrg(asking, shards, orgId)),
-    listBusy: (limit) => ask(() => listBusyOrgs(asking, shards, limit)),
+    listOrgs: (limit) => ask(() => listOrgs(asking, shards, limit)),
     oldestAgeMs: () => ask(() => findOldestAgeMs(asking, shards)),
-    pause: (orgId) => ask(() => pauseOrg(parts, orgId)),
-    resume: (orgId) => ask(() => resumeOrg(parts, orgId)),
+    pause: (orgId) => ask(() => pauseOrg(asking, shards, orgId)),
+    resume: (orgId) => ask(() => resumeOrg(asking, shards, { orgId, waker })),
+    setWeight: (orgId, weight) => ask(() => setWeight(asking, shards, { orgId, weight })),
+    isNearlyFull: gauge.isHigh,
     durability: () => ask(() => readDurability(asking)),
     ping: () => ask(async () => void (await asking.ping())),
     close: async () => {
@@ -111,15 +113,4 @@ async function closeParts<R>({ asking, subscriber, waker, gauge }: QueueParts<R>
   await waker.close();
   hangUp(subscriber);
   hangUp(asking);
-}
-
-async function pauseOrg<R>({ asking, shards }: QueueParts<R>, orgId: string): Promise<void> {
-  assertId('orgId', orgId);
-  await asking.sadd(shardOf(shards, orgId).paused, orgId);
-}
-
-async function resumeOrg<R>({ asking, shards, waker }: QueueParts<R>, orgId: string): Promise<void> {
-  const shard = shardOf(shards, orgId);
-  await asking.srem(shard.paused, orgId);
-  waker.wake(shard, [orgId]);
 }

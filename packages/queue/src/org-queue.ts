@@ -55,13 +55,23 @@ export interface OrgQueue<T, R> {
    */
   listWaiting(orgId: string, page: { limit: number; before?: string }): Promise<WaitingPage<T>>;
   inspect(orgId: string): Promise<OrgInspection>;
-  /** Orgs with something waiting, longest waiting first, at most 1,000. */
-  listBusy(limit: number): Promise<readonly OrgInspection[]>;
+  /**
+   * Orgs with something waiting, longest waiting first, and behind them idle ones that are paused or have a weight,
+   * by name; at most 1,000. Of more idle ones than that, any may be left out.
+   */
+  listOrgs(limit: number): Promise<readonly OrgInspection[]>;
   /** Age of the oldest item of any org that is not paused; 0 when none waits. The health of the whole pipeline. */
   oldestAgeMs(): Promise<number>;
   /** Items are still accepted; the batch in hand is finished, then the org stands still. */
   pause(orgId: string): Promise<void>;
   resume(orgId: string): Promise<void>;
+  /**
+   * Gives turns of the org `weight` slices (1 to 100) before it goes to the tail of the line, from its next batch
+   * on. As durable as the mailboxes. Throws a `RangeError` on any other weight. 1 is what every org has.
+   */
+  setWeight(orgId: string, weight: number): Promise<void>;
+  /** Redis is so full that `accept` refuses; as of the last look, at most a second ago. Costs nothing. */
+  isNearlyFull(): boolean;
   durability(): Promise<Durability>;
   ping(): Promise<void>;
   /** Ends waits with what is there, lets what was sent come back, then disconnects. */

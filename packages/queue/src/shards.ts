@@ -13,6 +13,7 @@ export interface Shard {
   readonly busy: string;
   readonly seq: string;
   readonly paused: string;
+  readonly weights: string;
   readonly sweeper: string;
 }
 
@@ -25,6 +26,7 @@ export function listShards({ name, shards }: ResolvedTarget): readonly Shard[] {
       busy: `${tag}:busy`,
       seq: `${tag}:seq`,
       paused: `${tag}:paused`,
+      weights: `${tag}:weights`,
       sweeper: `${tag}:sweeper`,
     };
   });

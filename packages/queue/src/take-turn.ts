@@ -41,15 +41,17 @@ export async function takeTurn<T, R>(
 ): Promise<TurnEnd> {
   const { mailbox, sizes, sliceMs } = dependencies;
   const beganAt = performance.now();
-  const isOver = (): boolean => isStopping() || performance.now() - beganAt >= sliceMs;
   let readAt = beganAt - waitedMs;
   let items = 0;
   let depth = 0;
-  let batch = await mailbox.take(orgId, sizes.sizeFor(orgId));
+  let { weight, next: batch } = await mailbox.take(orgId, sizes.sizeFor(orgId));
+  const isOver = (): boolean => isStopping() || performance.now() - beganAt >= weight * sliceMs;
   while (batch.length > 0) {
     const settlement = await serveBatch(orgId, batch, { readAt, isOver }, dependencies);
     items += settlement.settled;
     depth = settlement.depth;
+    // An operator's change holds for the turn under way.
+    weight = settlement.weight;
     batch = settlement.next;
     readAt = performance.now();
   }
@@ -62,7 +64,7 @@ async function serveBatch<T, R>(
   { readAt, isOver }: { readAt: number; isOver(): boolean },
   { mailbox, sizes, rules }: TurnDependencies<T, R>,
 ): Promise<Settlement> {
-  let settlement: Settlement = { settled: 0, depth: batch.length, next: [] };
+  let settlement: Settlement = { settled: 0, depth: batch.length, weight: 1, next: [] };
   let decidedCount = 0;
   let settled = 0;
   try {

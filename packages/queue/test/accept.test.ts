@@ -71,10 +71,10 @@ describe('accepting', () => {
     const queue = await openQueue({ mailboxMax: 2 });
     await queue.accept(itemsOf('full', 2));
     const refused = await queue.accept([...itemsOf('empty', 2), ...itemsOf('full', 1, 2)]);
-    expect(refused).toEqual({ kind: 'full', orgId: 'full', depth: 2, retryAfterMs: 1_000 });
+    expect(refused).toEqual({ kind: 'full', orgId: 'full', depth: 2, limit: 2, retryAfterMs: 1_000 });
     expect(await queue.find(['empty-0', 'empty-1', 'full-2'])).toEqual([undefined, undefined, undefined]);
     expect(await redis.exists(`{${name}:0}:mailbox:empty`)).toBe(0);
-    expect(idsOf((await queue.listBusy(10)).map(({ orgId }) => ({ id: orgId })))).toEqual(['full']);
+    expect(idsOf((await queue.listOrgs(10)).map(({ orgId }) => ({ id: orgId })))).toEqual(['full']);
   });
 
   it('counts only new items against the limit, so a retry of a full unit is a replay', async () => {
@@ -146,7 +146,7 @@ describe('accepting', () => {
     await expect(queue.accept([{ ...item, id: 'x'.repeat(201) }])).rejects.toThrow(RangeError);
     await expect(queue.accept([{ ...item, orgId: '' }])).rejects.toThrow(RangeError);
     await expect(queue.accept([{ ...item, id: '\ud800' }])).rejects.toThrow(RangeError);
-    expect(await queue.listBusy(1)).toEqual([]);
+    expect(await queue.listOrgs(1)).toEqual([]);
   });
 
   it('estimates by the pace of the org once it has one', async () => {

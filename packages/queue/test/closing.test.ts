@@ -113,7 +113,7 @@ describe('looking', () => {
       const accepted = await queue.oldestAgeMs();
       await until(async () => (await queue.oldestAgeMs()) > accepted + 1);
     }
-    const busy = await queue.listBusy(2);
+    const busy = await queue.listOrgs(2);
     expect(busy.map(({ orgId, depth }) => [orgId, depth])).toEqual([
       ['x', 2],
       ['y', 2],

@@ -214,7 +214,7 @@ describe('a Redis that is full', () => {
 
     // BullMQ cannot deal a turn out now, so this is the sweeper's doing.
     await openWorker({ ...FAST_SWEEPS, settledTtlMs: 50 });
-    await until(async () => (await queue.listBusy(1)).length === 0);
+    await until(async () => (await queue.listOrgs(1)).length === 0);
     expect(ofKind(events, 'vain-drain').length).toBeGreaterThan(0);
     // BullMQ alone would ask again as fast as Redis refuses.
     expect(ofKind(events, 'redis-error').length).toBeLessThan(50);
@@ -236,7 +236,7 @@ describe('a Redis that is full', () => {
     expect(codes).toEqual(Array(3).fill('redis-out-of-memory'));
     expect((await queue.inspect('a')).depth).toBe(1);
     expect(await redis.exists('{own:0}:mailbox:b')).toBe(0);
-    expect((await queue.listBusy(9)).map(({ orgId }) => orgId)).toEqual(['a']);
+    expect((await queue.listOrgs(9)).map(({ orgId }) => orgId)).toEqual(['a']);
   });
 });
 

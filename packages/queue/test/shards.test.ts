@@ -46,7 +46,7 @@ describe.each([
       const ofOrg = itemsOf(orgId, 6).map(({ id }) => id);
       expect(handled.filter((id) => ofOrg.includes(id))).toEqual(ofOrg);
     }
-    expect(await queue.listBusy(100)).toEqual([]);
+    expect(await queue.listOrgs(100)).toEqual([]);
     const again = await queue.accept(mixed);
     expect(again.kind === 'accepted' && again.items.every(({ kind }) => kind === 'replayed')).toBe(true);
     expect(await queue.durability()).toHaveProperty('isDurable');
@@ -58,7 +58,7 @@ describe.each([
     await queue.accept(itemsOf('org-7', 3));
     const refused = await queue.accept([...mixed.slice(0, 6), ...itemsOf('org-7', 1, 9)]);
     expect(refused).toMatchObject({ kind: 'full', orgId: 'org-7', depth: 3 });
-    expect((await queue.listBusy(100)).map(({ orgId }) => orgId)).toEqual(['org-7']);
+    expect((await queue.listOrgs(100)).map(({ orgId }) => orgId)).toEqual(['org-7']);
     expect(await queue.oldestAgeMs()).toBeGreaterThanOrEqual(0);
   });
 });

@@ -16,6 +16,7 @@ export const SETTLE_LUA = `
   KEYS[2] busy      zset org id -> acceptance time (ms) of its oldest item
   KEYS[3] pace      ms an item of this org, moving average
   KEYS[4] paused    set of org ids
+  KEYS[5] weights   hash org id -> slices a turn may use; absent = 1
 
   ARGV[1] tag
   ARGV[2] orgId
@@ -27,14 +28,15 @@ export const SETTLE_LUA = `
   ARGV[8] nextBytesMax
   then for each entry: streamId, id, fingerprint, result
 
-  Returns { settled, depth, next }
+  Returns { settled, depth, weight, next }
     settled  how many entries this call removed
     depth    entries left in the mailbox
+    weight   slices this turn may use, as of now
     next     { streamId, id, payload, fingerprint, ... }, empty when not wanted, none left, or paused
 ]]
 ${ITEM_RECORD_LUA}
 ${READ_BATCH_LUA}
-local mailboxKey, busyKey, paceKey, pausedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local mailboxKey, busyKey, paceKey, pausedKey, weightsKey = unpack(KEYS)
 local tag, orgId, settledTtlMs, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local announced = {}
@@ -64,10 +66,11 @@ if not oldest then
   -- An idle org costs nothing. Deleting is safe because entry ids come from a counter that outlives the mailbox.
   redis.call('DEL', mailboxKey)
   redis.call('ZREM', busyKey, orgId)
-  return { #announced, 0, {} }
+  return { #announced, 0, 1, {} }
 end
 redis.call('ZADD', busyKey, string.match(oldest[1], '%-(%d+)$'), orgId)
 local depth = redis.call('XLEN', mailboxKey)
-if ARGV[7] == '0' or redis.call('SISMEMBER', pausedKey, orgId) == 1 then return { #announced, depth, {} } end
-return { #announced, depth, readBatch(mailboxKey, tonumber(ARGV[7]), tonumber(ARGV[8])) }
+local weight = tonumber(redis.call('HGET', weightsKey, orgId) or 1)
+if ARGV[7] == '0' or redis.call('SISMEMBER', pausedKey, orgId) == 1 then return { #announced, depth, weight, {} } end
+return { #announced, depth, weight, readBatch(mailboxKey, tonumber(ARGV[7]), tonumber(ARGV[8])) }
 `;

@@ -5,13 +5,15 @@ export const TAKE_LUA = `
 --[[
   KEYS[1] mailbox   stream of the org
   KEYS[2] paused    set of org ids
+  KEYS[3] weights   hash org id -> slices a turn may use; absent = 1
   ARGV[1] orgId
   ARGV[2] countMax
   ARGV[3] bytesMax
-  Returns { streamId, id, payload, fingerprint, ... }, empty when there is nothing or the org is paused.
+  Returns { weight, { streamId, id, payload, fingerprint, ... } }, empty when there is nothing or the org is paused.
   Writes nothing, so it also works while Redis is out of memory.
 ]]
 ${READ_BATCH_LUA}
-if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return {} end
-return readBatch(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3]))
+local weight = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 1)
+if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return { weight, {} } end
+return { weight, readBatch(KEYS[1], tonumber(ARGV[2]), tonumber(ARGV[3])) }
 `;
