@@ -10,6 +10,7 @@ import type { ReadRequests } from './intake/read-requests.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { Reading } from './reading/open-reading.ts';
 
+import type { Shedding } from './shed/open-shedding.ts';
 export interface WebhookSettings {
   readonly policy: AddressPolicy;
   /** Seals what signs deliveries; `undefined` stores it readable. */
@@ -30,5 +31,6 @@ export interface ApiContext extends Reading {
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the process begins to stop. */
+  readonly shedding: Shedding;
   readonly stopping: AbortSignal;
 }

@@ -51,6 +51,10 @@ const schema = z
     JWT_ORG_CLAIM: z.string().default('org_id'),
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(10),
+    /** Milliseconds of event-loop delay over which requests are refused; 0 never refuses. */
+    LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(70),
+    /** Writes between their body and the answer of Redis; 0 takes any number. */
+    ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(256),
     /** Server-sent event streams that one process has open at once. */
     STREAMS_MAX: integer({ min: 0, max: 100_000 }).default(1_000),
     /** Takes loopback and private addresses, http and any port for webhooks. For tests and development alone. */
@@ -99,6 +103,7 @@ const schema = z
     queueShards: env.QUEUE_SHARDS,
     mailboxMax: env.MAILBOX_MAX,
     mustBeDurable: env.NODE_ENV === 'production' && env.ACCEPT_DURABILITY === 'strict',
+    shed: { loopDelayMaxMs: env.LOOP_DELAY_MAX_MS, acceptsInFlightMax: env.ACCEPTS_IN_FLIGHT_MAX },
     streamsMax: env.STREAMS_MAX,
     webhooks: {
       policy: { allowPrivate: env.WEBHOOK_ALLOW_PRIVATE, ports: env.WEBHOOK_PORTS },

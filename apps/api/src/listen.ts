@@ -1,7 +1,8 @@
 // The HTTP server around the app: its limits, and an end that cuts off nobody in time.
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Express } from 'express';
+import type { Shedding } from './shed/open-shedding.ts';
 
 /** A client that drips its headers or body is cut off (408) after these. */
 export const HEADERS_TIMEOUT_MS = 5_000;
@@ -20,10 +21,14 @@ export interface Listening {
   cut(): void;
 }
 
-/** Rejects with the system's error, EADDRINUSE among them, when the port cannot be had. */
+/**
+ * `shedding` refuses before the app sees anything. Rejects with the system's error, EADDRINUSE among them, when the port
+ * cannot be had.
+ */
 export async function listen(
   app: Express,
   { host, port }: { host: string; port: number },
+  shedding?: Shedding,
 ): Promise<Listening> {
   const server = createServer(
     {
@@ -32,8 +37,9 @@ export async function listen(
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     },
-    app,
+    handler(app, shedding),
   );
+  if (shedding !== undefined) server.on('checkContinue', continuing(app, shedding));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -52,6 +58,23 @@ export async function listen(
         server.closeIdleConnections();
       }),
     cut: () => server.closeAllConnections(),
+  };
+}
+
+function handler(app: Express, shedding: Shedding | undefined): RequestListener {
+  if (shedding === undefined) return app;
+  return (req, res) => void (shedding.refuse(req, res) || app(req, res));
+}
+
+// A client that asks before it sends its body is spared it. Whether it sends it all the same is its choice, so the
+// connection cannot be used on.
+function continuing(app: Express, shedding: Shedding): RequestListener {
+  return (req, res) => {
+    res.shouldKeepAlive = false;
+    if (shedding.refuse(req, res)) return;
+    res.shouldKeepAlive = true;
+    res.writeContinue();
+    app(req, res);
   };
 }
 

@@ -1,6 +1,6 @@
 // What an API process counts. Names and meanings are documented in docs/operating.md.
 
-import { Counter, createRegistry, Gauge, type Registry } from '@slotline/runtime';
+import { Counter, createRegistry, Gauge, Histogram, type Registry } from '@slotline/runtime';
 
 export interface ApiMetrics {
   readonly registry: Registry;
@@ -14,6 +14,12 @@ export interface ApiMetrics {
   readonly feedReaders: Gauge;
   /** Streams cut off because their reader did not keep up. */
   readonly streamsDropped: Counter;
+  /** Requests refused before they were looked at. */
+  readonly shed: Counter<'reason'>;
+  /** The longest delay of the event loop in each 50 ms. */
+  readonly loopDelay: Histogram;
+  /** Adds the writes under way, asked anew at every scrape. */
+  showAcceptsInFlight(count: () => number): void;
   /** Adds the age of the oldest undecided request, asked anew at every scrape. */
   showOldestAge(oldestAgeMs: () => Promise<number>): void;
 }
@@ -34,6 +40,28 @@ export function createApiMetrics(): ApiMetrics {
         },
       });
     },
+    showAcceptsInFlight: (count) => {
+      new Gauge({
+        name: 'slotline_accepts_in_flight',
+        help: 'Writes between their body and the answer of Redis',
+        registers,
+        collect() {
+          this.set(count());
+        },
+      });
+    },
+    shed: new Counter({
+      name: 'slotline_shed_total',
+      help: 'Requests refused before they were looked at, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    loopDelay: new Histogram({
+      name: 'slotline_event_loop_delay_seconds',
+      help: 'The longest delay of the event loop in each 50 ms',
+      buckets: [0.001, 0.005, 0.01, 0.02, 0.035, 0.05, 0.07, 0.1, 0.2, 0.5, 1, 2],
+      registers,
+    }),
     accepted: new Counter({
       name: 'slotline_accepted_total',
       help: 'Requests accepted, by operation',

@@ -16,6 +16,8 @@ import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 import { openPorts, type Ports } from './open-ports.ts';
 import { openReading, openReplica } from './reading/open-reading.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
+import { createInFlight } from './shed/in-flight.ts';
+import { openShedding } from './shed/open-shedding.ts';
 
 export interface Api extends Service {
   readonly address: string;
@@ -41,7 +43,16 @@ export async function openApi(
   });
   const replica = openReplica(config);
   const stores = [
+  const accepting = createInFlight();
+  const shedding = openShedding({
+    settings: config.shed,
+    queue,
+    accepting,
+    metrics,
+    stopping: stop.signal,
+  });
     { name: 'queue', close: () => queue.close() },
+    { name: 'shedding', close: async () => shedding.close() },
     { name: 'database', close: () => db.close() },
     ...(replica === undefined ? [] : [{ name: 'replica', close: () => replica.close() }]),
   ];
@@ -53,7 +64,7 @@ export async function openApi(
     const context: ApiContext = {
       db,
       queue,
-      accept: createAccept({ queue, recall: createRecallReplays(findRecords) }),
+      accept: accepting.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
       readRequests: createReadRequests({ queue, findRecords }),
       awaitOutcomes: createAwaitOutcomes({ queue, stopping: stop.signal }),
       ...openReading({
@@ -75,6 +86,7 @@ export async function openApi(
     };
     ports = await openPorts(context, config);
   } catch (cause) {
+      shedding,
     await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger });
     throw cause;
   }

@@ -24,7 +24,7 @@ export async function openPorts(context: ApiContext, config: ApiConfig): Promise
   const admin = await listen(createAdminApp(context), config.admin).catch(namePort('ADMIN_PORT'));
   let own: Listening;
   try {
-    own = await listen(createApp(context), config).catch(namePort('PORT'));
+    own = await listen(createApp(context), config, context.shedding).catch(namePort('PORT'));
   } catch (cause) {
     await shut(admin);
     throw cause;

@@ -26,8 +26,10 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The body has a type that is not read here' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used with another body' },
   'mailbox-full': { status: 429, title: 'The org has too many undecided requests' },
+  'rate-limited': { status: 429, title: 'Requests come faster than they may' },
   'internal-error': { status: 500, title: 'Something broke on our side' },
   quarantined: { status: 500, title: 'The request could not be decided' },
+  overloaded: { status: 503, title: 'There is more to do than the service can take' },
   'too-many-streams': { status: 503, title: 'This process has as many streams open as it may' },
   unavailable: { status: 503, title: 'The service cannot answer right now' },
 } as const;

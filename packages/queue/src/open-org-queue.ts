@@ -66,6 +66,7 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
     resume: (orgId) => ask(() => resumeOrg(asking, shards, { orgId, waker })),
     setWeight: (orgId, weight) => ask(() => setWeight(asking, shards, { orgId, weight })),
     isNearlyFull: gauge.isHigh,
+    isConnected: () => asking.status === 'ready',
     durability: () => ask(() => readDurability(asking)),
     ping: () => ask(async () => void (await asking.ping())),
     close: async () => {

@@ -72,6 +72,8 @@ export interface OrgQueue<T, R> {
   setWeight(orgId: string, weight: number): Promise<void>;
   /** Redis is so full that `accept` refuses; as of the last look, at most a second ago. Costs nothing. */
   isNearlyFull(): boolean;
+  /** Whether the connection that accepts is there: without it `accept` can only fail. Costs nothing. */
+  isConnected(): boolean;
   durability(): Promise<Durability>;
   ping(): Promise<void>;
   /** Ends waits with what is there, lets what was sent come back, then disconnects. */

@@ -2,19 +2,21 @@
 // only when something needs it, which is when something went wrong.
 
 import { randomBytes } from 'node:crypto';
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 
 // Version ff and ids of nothing but zeros are invalid; versions after 00 may have further fields.
 const TRACEPARENT =
   /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|(?<!^00.*)-)/;
 
-const traceIds = new WeakMap<Request, string>();
+const traceIds = new WeakMap<IncomingMessage, string>();
 
 /** 32 hexadecimal digits; the same for the same request whenever it is asked. */
-export function traceIdOf(req: Request): string {
+export function traceIdOf(req: IncomingMessage): string {
   let traceId = traceIds.get(req);
   if (traceId === undefined) {
-    traceId = TRACEPARENT.exec(req.get('traceparent') ?? '')?.[1] ?? randomBytes(16).toString('hex');
+    const given = req.headers['traceparent'];
+    const known = typeof given === 'string' ? TRACEPARENT.exec(given)?.[1] : undefined;
+    traceId = known ?? randomBytes(16).toString('hex');
     traceIds.set(req, traceId);
   }
   return traceId;

@@ -1,0 +1,95 @@
+// Decides, from the head of a request alone, whether this process takes it on. Writes are refused when there are too
+// many under way or Redis cannot take them; anything is, by a share, when the event loop lags. Health is always told.
+
+import { CALM, nextLag } from './shed-share.ts';
+import { retryAfterS } from './retry-after.ts';
+
+export const SHED_REASONS = ['event-loop', 'in-flight', 'memory', 'redis-away'] as const;
+export type ShedReason = (typeof SHED_REASONS)[number];
+
+export interface ShedderOptions {
+  /** Delay of the event loop over which requests are refused; 0 for never. */
+  readonly loopDelayMaxMs: number;
+  /** Writes under way over which the next ones are refused; 0 for never. */
+  readonly acceptsInFlightMax: number;
+  /** Writes between their body and the answer of Redis. */
+  acceptsInFlight(): number;
+  isNearlyFull(): boolean;
+  isAway(): boolean;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+  /** From 0 to below 1. */
+  random(): number;
+}
+
+/** What of a request is known before its body. */
+export interface RequestHead {
+  readonly method: string;
+  readonly path: string;
+  /** It may be the retry of what was taken before, which PostgreSQL can tell without Redis. */
+  readonly hasKey: boolean;
+}
+
+export interface Shed {
+  readonly reason: ShedReason;
+  readonly retryAfterS: number;
+}
+
+export interface Shedder {
+  /** `undefined` when the request may come in. */
+  judge(head: RequestHead): Shed | undefined;
+  /** One more sample of the event loop's delay. */
+  observe(delayMs: number): void;
+  /** Why requests are refused right now; empty when they are not. */
+  reasons(): readonly ShedReason[];
+}
+
+const NEVER_SHED = new Set(['/healthz', '/readyz']);
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** A reason that did not come up for so long is over; the next time it begins anew. */
+const OVER_AFTER_MS = 2_000;
+
+export function createShedder(options: ShedderOptions): Shedder {
+  let lag = CALM;
+  // Requests owed to the share: the n-th of every 1/share is refused, evenly and without chance.
+  let owed = 0;
+  const spans = new Map<ShedReason, { since: number; last: number }>();
+
+  const isLagging = (): boolean => {
+    if (lag.share === 0) return false;
+    owed += lag.share;
+    if (owed < 1) return false;
+    owed -= 1;
+    return true;
+  };
+  const writeReason = (hasKey: boolean): ShedReason | undefined => {
+    const { acceptsInFlightMax } = options;
+    if (options.isAway() && !hasKey) return 'redis-away';
+    if (options.isNearlyFull()) return 'memory';
+    if (acceptsInFlightMax > 0 && options.acceptsInFlight() >= acceptsInFlightMax) return 'in-flight';
+    return undefined;
+  };
+  const shed = (reason: ShedReason): Shed => {
+    const now = options.now();
+    const span = spans.get(reason);
+    const since = span !== undefined && now - span.last < OVER_AFTER_MS ? span.since : now;
+    spans.set(reason, { since, last: now });
+    return { reason, retryAfterS: retryAfterS({ lastedMs: now - since, chance: options.random() }) };
+  };
+
+  return {
+    judge: ({ method, path, hasKey }) => {
+      if (NEVER_SHED.has(path)) return undefined;
+      const reason = READS.has(method) ? undefined : writeReason(hasKey);
+      if (reason !== undefined) return shed(reason);
+      return isLagging() ? shed('event-loop') : undefined;
+    },
+    observe: (delayMs) => {
+      if (options.loopDelayMaxMs > 0) lag = nextLag(lag, { delayMs, maxMs: options.loopDelayMaxMs });
+    },
+    reasons: () => {
+      const reason = writeReason(false);
+      return [...(lag.share > 0 ? (['event-loop'] as const) : []), ...(reason === undefined ? [] : [reason])];
+    },
+  };
+}
