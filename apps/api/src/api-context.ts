@@ -9,8 +9,8 @@ import type { AwaitOutcomes } from './intake/await-outcomes.ts';
 import type { ReadRequests } from './intake/read-requests.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { Reading } from './reading/open-reading.ts';
-
 import type { Shedding } from './shed/open-shedding.ts';
+
 export interface WebhookSettings {
   readonly policy: AddressPolicy;
   /** Seals what signs deliveries; `undefined` stores it readable. */
@@ -28,9 +28,9 @@ export interface ApiContext extends Reading {
   readonly awaitOutcomes: AwaitOutcomes;
   readonly webhooks: WebhookSettings;
   readonly http: HttpSettings;
+  readonly shedding: Shedding;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the process begins to stop. */
-  readonly shedding: Shedding;
   readonly stopping: AbortSignal;
 }

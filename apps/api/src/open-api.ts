@@ -15,9 +15,9 @@ import { createRecallReplays } from './intake/recall-replays.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 import { openPorts, type Ports } from './open-ports.ts';
 import { openReading, openReplica } from './reading/open-reading.ts';
-import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
 import { createInFlight } from './shed/in-flight.ts';
 import { openShedding } from './shed/open-shedding.ts';
+import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
 
 export interface Api extends Service {
   readonly address: string;
@@ -42,7 +42,6 @@ export async function openApi(
     applicationName: 'slotline-api',
   });
   const replica = openReplica(config);
-  const stores = [
   const accepting = createInFlight();
   const shedding = openShedding({
     settings: config.shed,
@@ -51,8 +50,9 @@ export async function openApi(
     metrics,
     stopping: stop.signal,
   });
-    { name: 'queue', close: () => queue.close() },
+  const stores = [
     { name: 'shedding', close: async () => shedding.close() },
+    { name: 'queue', close: () => queue.close() },
     { name: 'database', close: () => db.close() },
     ...(replica === undefined ? [] : [{ name: 'replica', close: () => replica.close() }]),
   ];
@@ -80,13 +80,13 @@ export async function openApi(
       }),
       webhooks: config.webhooks,
       http: config.http,
+      shedding,
       metrics,
       logger,
       stopping: stop.signal,
     };
     ports = await openPorts(context, config);
   } catch (cause) {
-      shedding,
     await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger });
     throw cause;
   }
@@ -116,6 +116,7 @@ function openQueue(
 ): Promise<Queue> {
   return openOrgQueue<JobText, RequestRecord>({
     redisUrl: config.redisUrl,
+    redisCa: config.redisCa,
     name: config.queueName,
     shards: config.queueShards,
     mailboxMax: config.mailboxMax,
