@@ -2,11 +2,16 @@
 
 import {
   base64Of,
+  caFile,
+  contradictsCa,
+  databaseUrl,
   flag,
   integer,
   logLevel,
   portList,
+  proveDatabase,
   readConfig,
+  redisUrl,
   urlOf,
   type Environment,
 } from '@slotline/runtime';
@@ -27,10 +32,14 @@ const schema = z
     CORS_ORIGINS: originList.default([]),
     /** Whose `X-Forwarded-*` headers are believed. */
     TRUST_PROXY: trustedProxies.default(false),
-    DATABASE_URL: urlOf('postgres', 'postgresql'),
+    DATABASE_URL: databaseUrl,
+    /** Signs the certificate of PostgreSQL, the replica too; makes the connection `verify-full`. */
+    DATABASE_CA_FILE: caFile.optional(),
     /** A replica for the reads that may lag. */
-    DATABASE_READ_URL: urlOf('postgres', 'postgresql').optional(),
-    REDIS_URL: urlOf('redis', 'rediss'),
+    DATABASE_READ_URL: databaseUrl.optional(),
+    REDIS_URL: redisUrl,
+    /** Signs the certificate of a `rediss://` server. */
+    REDIS_CA_FILE: caFile.optional(),
     QUEUE_NAME: z.string().default('slotline'),
     QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
     /** Undecided requests that one org may have. */
@@ -88,16 +97,25 @@ const schema = z
       'must not be true with NODE_ENV=production: every org could reach your private network through it',
     when: () => true,
   })
+  .refine((env) => !contradictsCa(env.DATABASE_CA_FILE, env.DATABASE_URL), {
+    path: ['DATABASE_URL'],
+    message: 'must not have sslmode=disable beside DATABASE_CA_FILE',
+  })
+  .refine((env) => !contradictsCa(env.REDIS_CA_FILE, env.REDIS_URL), {
+    path: ['REDIS_URL'],
+    message: 'must begin with rediss:// beside REDIS_CA_FILE',
+  })
   .transform((env) => ({
     host: env.HOST,
     port: env.PORT,
     admin: { host: env.ADMIN_HOST, port: env.ADMIN_PORT },
     auth: toAuth(env),
     http: { corsOrigins: env.CORS_ORIGINS, trustProxy: env.TRUST_PROXY },
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: proveDatabase(env.DATABASE_URL, env.DATABASE_CA_FILE),
     databasePoolMax: env.DATABASE_POOL_MAX,
-    databaseReadUrl: env.DATABASE_READ_URL,
+    databaseReadUrl: env.DATABASE_READ_URL && proveDatabase(env.DATABASE_READ_URL, env.DATABASE_CA_FILE),
     redisUrl: env.REDIS_URL,
+    redisCa: env.REDIS_CA_FILE?.pem,
     redisMinReplicas: env.REDIS_MIN_REPLICAS,
     queueName: env.QUEUE_NAME,
     queueShards: env.QUEUE_SHARDS,

@@ -5,6 +5,7 @@ import type { JobText } from '@slotline/contract';
 import { openDatabase, type RequestRecord } from '@slotline/db';
 import { openOrgQueue, type Durability } from '@slotline/queue';
 import { closeInOrder, ConfigError, type Logger, type Service } from '@slotline/runtime';
+import { openAccess } from './access/open-access.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiConfig } from './config.ts';
 import { createAccept, type Queue } from './intake/accept.ts';
@@ -60,13 +61,17 @@ export async function openApi(
   try {
     refuseForgetfulRedis(await queue.durability(), { config, logger });
     warnOfReadableSecrets(config, logger);
+    const access = await openAccess(config, { db, logger });
+    // Closed before the database: it writes there which keys were used.
+    stores.unshift({ name: 'access', close: () => access.close() });
     const findRecords = createFindRecords(db);
     const context: ApiContext = {
+      access,
       db,
       queue,
       accept: accepting.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
       readRequests: createReadRequests({ queue, findRecords }),
-      awaitOutcomes: createAwaitOutcomes({ queue, stopping: stop.signal }),
+      awaitOutcomes: createAwaitOutcomes({ queue }),
       ...openReading({
         primary: db,
         replica,
@@ -74,6 +79,7 @@ export async function openApi(
         findRecords,
         streamsMax: config.streamsMax,
         streamLimits: { ...STREAM_LIMITS, ...streamLimits },
+        access,
         stopping: stop.signal,
         metrics,
         logger,

@@ -1,18 +1,27 @@
 /** Every setting of this command's own. The rest of the environment is handed to the apps, which check theirs. */
 import path from 'node:path';
-import { integer, logLevel, readConfig, urlOf, type Environment } from '@slotline/runtime';
+import {
+  caFile,
+  databaseUrl,
+  integer,
+  logLevel,
+  proveDatabase,
+  readConfig,
+  redisUrl,
+  type Environment,
+} from '@slotline/runtime';
 import { z } from 'zod';
 import { CliError } from './cli-error.ts';
 import { PROJECT_DIR } from './project.ts';
-
-const databaseUrl = urlOf('postgres', 'postgresql');
 
 const schema = z
   .object({
     /** Unset: a PostgreSQL of our own. */
     DATABASE_URL: databaseUrl.optional(),
     /** Unset: a Redis of our own. */
-    REDIS_URL: urlOf('redis', 'rediss').optional(),
+    REDIS_URL: redisUrl.optional(),
+    DATABASE_CA_FILE: caFile.optional(),
+    REDIS_CA_FILE: caFile.optional(),
     /** Beyond loopback the API wants AUTH too. */
     HOST: z.string().default('127.0.0.1'),
     /** 0 takes any free one. */
@@ -29,8 +38,16 @@ const schema = z
     LOG_LEVEL: logLevel.unwrap().optional(),
     NO_COLOR: z.string().optional(),
   })
+  .refine((env) => env.DATABASE_CA_FILE === undefined || env.DATABASE_URL !== undefined, {
+    path: ['DATABASE_CA_FILE'],
+    message: 'must not be set without DATABASE_URL: a PostgreSQL of our own is on loopback and plain',
+  })
+  .refine((env) => env.REDIS_CA_FILE === undefined || env.REDIS_URL !== undefined, {
+    path: ['REDIS_CA_FILE'],
+    message: 'must not be set without REDIS_URL: a Redis of our own is on loopback and plain',
+  })
   .transform((env) => ({
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: env.DATABASE_URL && proveDatabase(env.DATABASE_URL, env.DATABASE_CA_FILE),
     redisUrl: env.REDIS_URL,
     host: env.HOST,
     port: env.PORT,
@@ -49,10 +66,15 @@ export function readUpConfig(environment: Environment): UpConfig {
   return readConfig(schema, environment);
 }
 
+const databaseSettings = z.object({
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_CA_FILE: caFile.optional(),
+});
+
 /** The database to migrate; throws a `CliError` when none is named. */
 export function readDatabaseUrl(environment: Environment): string {
-  const { DATABASE_URL } = readConfig(z.object({ DATABASE_URL: databaseUrl.optional() }), environment);
-  if (DATABASE_URL !== undefined) return DATABASE_URL;
+  const { DATABASE_URL, DATABASE_CA_FILE } = readConfig(databaseSettings, environment);
+  if (DATABASE_URL !== undefined) return proveDatabase(DATABASE_URL, DATABASE_CA_FILE);
   throw new CliError(
     'DATABASE_URL is unset, so there is nothing to migrate. Set it to a postgres:// URL. ' +
       '(`slotline up` migrates the database it starts by itself.)',

@@ -3,12 +3,16 @@
 import { GROUP_REQUESTS_MAX } from '@slotline/db';
 import {
   base64Of,
+  caFile,
+  contradictsCa,
+  databaseUrl,
   flag,
   integer,
   logLevel,
   portList,
+  proveDatabase,
   readConfig,
-  urlOf,
+  redisUrl,
   type Environment,
 } from '@slotline/runtime';
 import { z } from 'zod';
@@ -31,8 +35,12 @@ const schema = z
   .object({
     /** What this process does; a role that nobody has is done by nobody. */
     WORKER_ROLES: roles.default([...WORKER_ROLES]),
-    DATABASE_URL: urlOf('postgres', 'postgresql'),
-    REDIS_URL: urlOf('redis', 'rediss'),
+    DATABASE_URL: databaseUrl,
+    /** Signs the certificate of PostgreSQL, the replica too; makes the connection `verify-full`. */
+    DATABASE_CA_FILE: caFile.optional(),
+    REDIS_URL: redisUrl,
+    /** Signs the certificate of a `rediss://` server. */
+    REDIS_CA_FILE: caFile.optional(),
     QUEUE_NAME: z.string().default('slotline'),
     QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
     /** Deciding transactions at once; each takes one connection. */
@@ -63,10 +71,19 @@ const schema = z
     error: 'must not be true with NODE_ENV=production: every org could reach your private network through it',
     path: ['WEBHOOK_ALLOW_PRIVATE'],
   })
+  .refine((env) => !contradictsCa(env.DATABASE_CA_FILE, env.DATABASE_URL), {
+    path: ['DATABASE_URL'],
+    message: 'must not have sslmode=disable beside DATABASE_CA_FILE',
+  })
+  .refine((env) => !contradictsCa(env.REDIS_CA_FILE, env.REDIS_URL), {
+    path: ['REDIS_URL'],
+    message: 'must begin with rediss:// beside REDIS_CA_FILE',
+  })
   .transform((env) => ({
     roles: env.WORKER_ROLES,
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: proveDatabase(env.DATABASE_URL, env.DATABASE_CA_FILE),
     redisUrl: env.REDIS_URL,
+    redisCa: env.REDIS_CA_FILE?.pem,
     queueName: env.QUEUE_NAME,
     queueShards: env.QUEUE_SHARDS,
     lanes: env.LANES,

@@ -68,6 +68,7 @@ function openTurns(
   });
   return openOrgWorker<Job, RequestRecord>({
     redisUrl: config.redisUrl,
+    redisCa: config.redisCa,
     name: config.queueName,
     shards: config.queueShards,
     concurrency: config.turns,

@@ -45,7 +45,12 @@ export async function openDelivering(config: WorkerConfig, options: DeliveringOp
   try {
     const deliverer = await openDeliverer({
       db,
-      queueTarget: { redisUrl: config.redisUrl, name: config.queueName, shards: config.queueShards },
+      queueTarget: {
+        redisUrl: config.redisUrl,
+        redisCa: config.redisCa,
+        name: config.queueName,
+        shards: config.queueShards,
+      },
       poster,
       secretsKey,
       logger,

@@ -18,6 +18,7 @@ export async function openHoldWatch(
 ): Promise<HoldWatch> {
   const queue = await openOrgQueue<JobText, RequestRecord>({
     redisUrl: config.redisUrl,
+    redisCa: config.redisCa,
     name: config.queueName,
     shards: config.queueShards,
     onEvent: onQueueEvent,

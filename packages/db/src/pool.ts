@@ -3,6 +3,8 @@
 
 import pg from 'pg';
 
+import { secureConnection } from './tls.ts';
+
 export interface PoolOptions {
   readonly url: string;
   readonly poolMax: number;
@@ -43,7 +45,7 @@ const types: pg.CustomTypesConfig = {
 export function openPool(options: PoolOptions): pg.Pool {
   const settings = { ...CONNECTION_SETTINGS, ...options.settings };
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...secureConnection(options.url),
     max: options.poolMax,
     application_name: options.applicationName,
     statement_timeout: options.statementTimeoutMs,

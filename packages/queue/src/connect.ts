@@ -7,6 +7,7 @@ import { RECONNECT_DELAY_MAX_MS } from './limits.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { ResolvedTarget } from './queue-target.ts';
 import { QueueUnavailableError } from './queue-unavailable-error.ts';
+import { redisTls, tlsFaultOf } from './redis-tls.ts';
 
 export type RedisClient = Redis | Cluster;
 
@@ -31,7 +32,9 @@ export async function connect(connection: Connection): Promise<RedisClient> {
   let isOpen = false;
   const client = createClient(connection, (tries) => (isOpen ? reconnectDelayMs(tries) : null));
   client.once('ready', () => (isOpen = true));
+  let lastError: Error | undefined;
   client.on('error', (cause: Error) => {
+    lastError = cause;
     connection.onEvent({ kind: 'redis-error', connection: connection.role, cause });
   });
   try {
@@ -39,9 +42,16 @@ export async function connect(connection: Connection): Promise<RedisClient> {
     return client;
   } catch (error) {
     if (client.status !== 'end') hangUp(client);
-    const { host } = new URL(connection.target.redisUrl);
-    throw new QueueUnavailableError('redis-unavailable', `cannot reach Redis at ${host}`, error);
+    throw unreachable(connection.target, lastError ?? error);
   }
+}
+
+// ioredis itself rejects with "Connection is closed."; what closed it came as an event before.
+function unreachable({ redisUrl }: ResolvedTarget, cause: unknown): QueueUnavailableError {
+  const { host, protocol } = new URL(redisUrl);
+  const reason = protocol === 'rediss:' ? tlsFaultOf(cause) : undefined;
+  const message = `cannot reach Redis at ${host}${reason === undefined ? '' : `: ${reason}`}`;
+  return new QueueUnavailableError('redis-unavailable', message, cause);
 }
 
 /**
@@ -67,7 +77,7 @@ function createClient(
 ): RedisClient {
   const options = { ...habitOptions(habit), connectionName: `${target.name}:${role}`, lazyConnect: true };
   if (!target.cluster) {
-    return new Redis(target.redisUrl, { ...options, retryStrategy });
+    return new Redis(target.redisUrl, { ...options, ...redisTls(target), retryStrategy });
   }
   const { lazyConnect, ...redisOptions } = options;
   return new Cluster([target.redisUrl], {
@@ -75,7 +85,7 @@ function createClient(
     enableOfflineQueue: habit.kind === 'patient',
     clusterRetryStrategy: retryStrategy,
     // Nodes found later know nothing of the URL, so its credentials are given to every node.
-    redisOptions: { ...redisOptions, ...readCredentials(target.redisUrl) },
+    redisOptions: { ...redisOptions, ...readCredentials(target.redisUrl), ...redisTls(target) },
   });
 }
 
@@ -99,11 +109,10 @@ function reconnectDelayMs(tries: number): number {
   return Math.min(50 * 2 ** Math.min(tries, 10), RECONNECT_DELAY_MAX_MS);
 }
 
-function readCredentials(redisUrl: string): { username?: string; password?: string; tls?: object } {
-  const { username, password, protocol } = new URL(redisUrl);
+function readCredentials(redisUrl: string): { username?: string; password?: string } {
+  const { username, password } = new URL(redisUrl);
   return {
     ...(username ? { username: decodeURIComponent(username) } : {}),
     ...(password ? { password: decodeURIComponent(password) } : {}),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
   };
 }

@@ -5,6 +5,8 @@
 export interface QueueTarget {
   /** `redis://` or `rediss://` URL. In cluster mode: one reachable node, the others are discovered. */
   redisUrl: string;
+  /** Who signs the certificate of a `rediss://` server, as PEM. Default: the authorities that Node trusts. */
+  redisCa?: string | undefined;
   /** Namespace of every key, so that queues can live side by side. Letters, digits, `.`, `_`, `-`, `:`. Default `slotline`. */
   name?: string;
   /**
@@ -19,6 +21,7 @@ export interface QueueTarget {
 /** The target with every default filled in. */
 export interface ResolvedTarget {
   readonly redisUrl: string;
+  readonly redisCa: string | undefined;
   readonly name: string;
   readonly shards: number;
   readonly cluster: boolean;
@@ -28,11 +31,11 @@ const NAME_PATTERN = /^[\w.:-]{1,100}$/;
 
 /** Fills in the defaults. Throws a `RangeError` on a name or a number of shards that cannot be used. */
 export function resolveTarget(target: QueueTarget): ResolvedTarget {
-  const { redisUrl, name = 'slotline', shards = 1, cluster = false } = target;
+  const { redisUrl, redisCa, name = 'slotline', shards = 1, cluster = false } = target;
   // A brace in the name would move the hash tag, and with it the keys of one shard to several slots.
   if (!NAME_PATTERN.test(name)) throw new RangeError(`queue name ${JSON.stringify(name)} is not usable`);
   if (!Number.isInteger(shards) || shards < 1 || shards > 1_024) {
     throw new RangeError(`shards must be an integer from 1 to 1024, not ${shards}`);
   }
-  return { redisUrl, name, shards, cluster };
+  return { redisUrl, redisCa, name, shards, cluster };
 }

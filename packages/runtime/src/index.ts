@@ -15,4 +15,5 @@ export {
   urlOf,
   type Environment,
 } from './read-config.ts';
+export { caFile, contradictsCa, databaseUrl, proveDatabase, redisUrl, type CaFile } from './store-urls.ts';
 export { runService, type Service, type ServiceDefinition } from './run-service.ts';
