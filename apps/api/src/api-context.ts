@@ -3,6 +3,7 @@
 import type { Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
 import type { AddressPolicy } from '@slotline/webhook';
+import type { Access } from './access/access.ts';
 import type { HttpSettings } from './http/create-express.ts';
 import type { Accept, Queue } from './intake/accept.ts';
 import type { AwaitOutcomes } from './intake/await-outcomes.ts';
@@ -20,6 +21,8 @@ export interface WebhookSettings {
 }
 
 export interface ApiContext extends Reading {
+  /** Who asks, and until when they may. */
+  readonly access: Access;
   /** The primary: whatever must not lag. */
   readonly db: Database;
   readonly queue: Queue;

@@ -22,15 +22,19 @@ it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('AUTH may be left out on
 });
 
 it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com', 'localhost.example.com', 'x127.0.0.1'])(
-  'AUTH is needed on %s',
+  'AUTH=none, said or not, is refused on %s',
   (HOST) => {
     expect(namesIn({ HOST })).toEqual(['AUTH']);
-    expect(namesIn({ HOST, AUTH: 'none' })).toEqual([]);
+    expect(namesIn({ HOST, AUTH: 'none' })).toEqual(['AUTH']);
+    expect(namesIn({ HOST, AUTH: 'keys' })).toEqual([]);
+    expect(namesIn({ HOST, AUTH: 'keyz' })).toEqual(['AUTH']);
   },
 );
 
 it('AUTH is needed when the admin port alone is off loopback', () => {
   expect(namesIn({ ADMIN_HOST: '0.0.0.0' })).toEqual(['AUTH']);
+  expect(namesIn({ ADMIN_HOST: '0.0.0.0', AUTH: 'none' })).toEqual(['AUTH']);
+  expect(namesIn({ ADMIN_HOST: '0.0.0.0', AUTH: 'keys' })).toEqual([]);
   expect(namesIn({ ADMIN_HOST: '::1' })).toEqual([]);
 });
 
@@ -41,6 +45,48 @@ it('the admin port is another than the public one, unless any free one will do',
     'REDIS_URL',
   ]);
   expect(namesIn({ PORT: '0', ADMIN_PORT: '0' })).toEqual([]);
+});
+
+const JWT = {
+  AUTH: 'jwt',
+  JWT_JWKS_URL: 'https://id.example.com/jwks',
+  JWT_ISSUER: 'https://id.example.com',
+  JWT_AUDIENCE: 'slotline',
+};
+
+it('AUTH=jwt names each setting that it misses, beside every other bad one', () => {
+  expect(namesIn({ ...JWT, HOST: '0.0.0.0' })).toEqual([]);
+  expect(namesIn({ AUTH: 'jwt', PORT: 'x' }).sort()).toEqual([
+    'JWT_AUDIENCE',
+    'JWT_ISSUER',
+    'JWT_JWKS_URL',
+    'PORT',
+  ]);
+  expect(namesIn({ ...JWT, JWT_ISSUER: '' })).toEqual(['JWT_ISSUER']);
+  expect(namesIn({ AUTH: 'keys' })).toEqual([]);
+});
+
+it.each([
+  ['https://id.example.com/jwks', []],
+  ['http://id.example.com/jwks', ['JWT_JWKS_URL']],
+  ['http://127.0.0.1.example.com/jwks', ['JWT_JWKS_URL']],
+  ['http://127.0.0.1:8080/jwks', []],
+  ['http://[::1]:8080/jwks', []],
+  ['file:///jwks', ['JWT_JWKS_URL']],
+])('the keys of tokens come over https or from this machine: %s', (JWT_JWKS_URL, names) => {
+  expect(namesIn({ ...JWT, JWT_JWKS_URL })).toEqual(names);
+});
+
+it('how credentials are judged has its settings with it, and no others', () => {
+  expect(readApiConfig(GOOD).auth).toEqual({ kind: 'none' });
+  expect(readApiConfig({ ...GOOD, AUTH: 'keys' }).auth).toEqual({ kind: 'keys', staleMaxMs: 900_000 });
+  expect(readApiConfig({ ...GOOD, ...JWT, JWT_ORG_CLAIM: 'org' }).auth).toEqual({
+    kind: 'jwt',
+    jwksUrl: JWT.JWT_JWKS_URL,
+    issuer: JWT.JWT_ISSUER,
+    audience: JWT.JWT_AUDIENCE,
+    orgClaim: 'org',
+  });
 });
 
 it('a missing AUTH is named beside every other bad setting', () => {

@@ -142,10 +142,10 @@ function hasAuthOrLoopback(env: { HOST: string; ADMIN_HOST?: unknown; AUTH?: unk
   return env.AUTH !== 'none' || hosts.every((host) => LOOPBACK.test(host));
 }
 
-// Keys that came over an open line could be anybody's.
+// Keys that came over an open line could be anybody's. What is no such URL at all has been refused as such.
 function isSafeToAsk(text: string): boolean {
   const url = URL.parse(text);
-  return url?.protocol === 'https:' || LOOPBACK.test(url?.hostname.replace(/^\[|\]$/g, '') ?? '');
+  return url?.protocol !== 'http:' || LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, ''));
 }
 
 type JwtSetting = 'JWT_JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE';

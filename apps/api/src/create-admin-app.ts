@@ -2,8 +2,9 @@
 // nothing else answers.
 
 import type { Express } from 'express';
+import { createAddRoute, open } from './access/scoped-routes.ts';
 import type { ApiContext } from './api-context.ts';
-import { allowOnly, answerNothingElse } from './http/allow-only.ts';
+import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';
 import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
@@ -12,11 +13,12 @@ import { showAdminOpenApi } from './routes/show-docs.ts';
 export function createAdminApp(context: ApiContext): Express {
   // No page reads the operators' routes, whatever origins the public port knows.
   const app = createExpress({ ...context, http: { ...context.http, corsOrigins: [] } });
+  const route = createAddRoute(app, context.access);
 
-  app.route('/api/openapi.json').get(showAdminOpenApi()).all(allowOnly('GET, HEAD'));
-  app.route('/healthz').get(checkHealth()).all(allowOnly('GET, HEAD'));
-  app.route('/readyz').get(checkReadiness(context)).all(allowOnly('GET, HEAD'));
-  app.route('/metrics').get(showMetrics(context)).all(allowOnly('GET, HEAD'));
+  route('/api/openapi.json', { GET: open(showAdminOpenApi()) });
+  route('/healthz', { GET: open(checkHealth()) });
+  route('/readyz', { GET: open(checkReadiness(context)) });
+  route('/metrics', { GET: open(showMetrics(context)) });
 
   app.use(answerNothingElse('/api/openapi.json'));
   app.use(answerErrors(context));

@@ -1,7 +1,9 @@
-// The route table. Every line of it is in the OpenAPI document, and nothing else answers.
+// The route table: addresses, methods and the scopes they need. Every line of it is in the OpenAPI document, and
+// nothing else answers.
 
-import type { Express, RequestHandler } from 'express';
-import { allowOnly, answerNothingElse } from './http/allow-only.ts';
+import type { Express } from 'express';
+import { createAddRoute, open, read, write } from './access/scoped-routes.ts';
+import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';
 import { BATCH_BODY_BYTES_MAX, BODY_BYTES_MAX, readBody } from './http/read-body.ts';
@@ -23,53 +25,41 @@ import type { ApiContext } from './api-context.ts';
 
 export function createApp(context: ApiContext): Express {
   const app = createExpress(context);
+  const route = createAddRoute(app, context.access);
 
-  app
-    .route('/api/appointments')
-    .post(readBody(BODY_BYTES_MAX), bookAppointment(context))
-    .get(listAppointments(context))
-    .all(allowOnly('GET, HEAD, POST'));
-  app
-    .route('/api/appointments/batch')
-    .post(readBody(BATCH_BODY_BYTES_MAX), bookBatch(context))
-    // An appointment may be called `batch`; only POST means the batch route.
-    .get(nameBatch(getAppointment(context)))
-    .delete(nameBatch(cancelAppointment(context)))
-    .all(allowOnly('DELETE, GET, HEAD, POST'));
-  app
-    .route('/api/appointments/:id')
-    .get(getAppointment(context))
-    .delete(cancelAppointment(context))
-    .all(allowOnly('DELETE, GET, HEAD'));
-  app
-    .route('/api/appointments/:id/confirm')
-    .post(readBody(BODY_BYTES_MAX), confirmAppointment(context))
-    .all(allowOnly('POST'));
-  addReadingRoutes(app, context);
-  routeWebhooks(app, context, allowOnly);
-  app.route('/api/openapi.json').get(showOpenApi()).all(allowOnly('GET, HEAD'));
-  app.route('/api/docs').get(showDocs()).all(allowOnly('GET, HEAD'));
+  route('/api/appointments', {
+    POST: write(readBody(BODY_BYTES_MAX), bookAppointment(context)),
+    GET: read(listAppointments(context)),
+  });
+  // An appointment may be called `batch`; only POST means the batch.
+  route(
+    '/api/appointments/batch',
+    { POST: write(readBody(BATCH_BODY_BYTES_MAX), bookBatch(context)) },
+    { isShared: true },
+  );
+  route('/api/appointments/{id}', {
+    GET: read(getAppointment(context)),
+    DELETE: write(cancelAppointment(context)),
+  });
+  route('/api/appointments/{id}/confirm', {
+    POST: write(readBody(BODY_BYTES_MAX), confirmAppointment(context)),
+  });
+  route('/api/appointments.ics', { GET: read(getCalendar(context)) });
+  route('/api/appointments/{id}/history', { GET: read(getHistory(context)) });
+  route('/api/availability', { GET: read(listFreeIntervals(context)) });
+  route('/api/changes', { GET: read(listChanges(context)) });
+  route('/api/changes/stream', { GET: read(streamChanges(context)) });
+  route('/api/requests', { GET: read(listRequests(context)) });
+  route('/api/requests/{requestId}', { GET: read(getRequest(context)) });
+  route('/api/requests/{requestId}/events', { GET: read(streamRequest(context)) });
+  routeWebhooks(route, context);
+  route('/api/openapi.json', { GET: open(showOpenApi()) });
+  route('/api/docs', { GET: open(showDocs()) });
   app.use('/api/docs', serveDocsAssets());
-  app.route('/healthz').get(checkHealth()).all(allowOnly('GET, HEAD'));
-  app.route('/readyz').get(checkReadiness(context)).all(allowOnly('GET, HEAD'));
+  route('/healthz', { GET: open(checkHealth()) });
+  route('/readyz', { GET: open(checkReadiness(context)) });
 
   app.use(answerNothingElse('/api/docs'));
   app.use(answerErrors(context));
   return app;
-}
-
-function addReadingRoutes(app: Express, context: ApiContext): void {
-  const only = allowOnly('GET, HEAD');
-  app.route('/api/appointments.ics').get(getCalendar(context)).all(only);
-  app.route('/api/appointments/:id/history').get(getHistory(context)).all(only);
-  app.route('/api/availability').get(listFreeIntervals(context)).all(only);
-  app.route('/api/changes').get(listChanges(context)).all(only);
-  app.route('/api/changes/stream').get(streamChanges(context)).all(only);
-  app.route('/api/requests').get(listRequests(context)).all(only);
-  app.route('/api/requests/:requestId').get(getRequest(context)).all(only);
-  app.route('/api/requests/:requestId/events').get(streamRequest(context)).all(only);
-}
-
-function nameBatch(handler: RequestHandler<{ id: string }>): RequestHandler {
-  return (req, res, next) => handler(Object.assign(req, { params: { id: 'batch' } }), res, next);
 }

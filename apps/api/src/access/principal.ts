@@ -33,6 +33,11 @@ export function hasScope(principal: Principal, scope: Scope): boolean {
   return principal.kind !== 'org' || principal.scopes.has(scope);
 }
 
+/** Whether what belongs to the org is there for the principal. */
+export function speaksFor(principal: Principal, orgId: string): boolean {
+  return principal.kind !== 'org' || principal.orgId === orgId;
+}
+
 // A property costs the accept path nothing, where a WeakMap costs every garbage collection something.
 const PRINCIPAL = Symbol('principal');
 
@@ -46,7 +51,7 @@ export function setPrincipal(req: object, principal: Principal): void {
 }
 
 /** Who sent the request. Throws when no guard ran: a route that forgot it serves nobody. */
-export function principalOf(req: Request<never>): Principal {
+export function principalOf(req: Request<unknown>): Principal {
   const principal = (req as Guarded)[PRINCIPAL];
   if (principal === undefined) throw new Error('no guard ran before this route');
   return principal;

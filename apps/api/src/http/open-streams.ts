@@ -1,7 +1,9 @@
-// The streams that a process has open: how many there may be, and their common end when it stops. What a stream
-// says is its route's business.
+// The streams that a process has open: how many there may be, and what ends them besides their own end: the process
+// stops, or the credential that asked is valid no more. What a stream says is its route's business.
 
 import type { Request, Response } from 'express';
+import type { Access } from '../access/access.ts';
+import { principalOf } from '../access/principal.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import {
   EVENT_STREAM_HEADERS,
@@ -25,6 +27,7 @@ export interface OpenStreams {
 export interface OpenStreamsOptions {
   readonly streamsMax: number;
   readonly limits: EventStreamLimits;
+  readonly access: Pick<Access, 'watch'>;
   readonly stopping: AbortSignal;
   readonly metrics: ApiMetrics;
 }
@@ -33,10 +36,12 @@ export interface OpenStreamsOptions {
 const NO_ROOM_RETRY_AFTER_S = '5';
 
 const CLOSING = { event: 'closing', data: JSON.stringify({ reason: 'stopping' }) };
+const REVOKED = { event: 'revoked', data: JSON.stringify({ reason: 'credential-ended' }) };
 
 export function createOpenStreams({
   streamsMax,
   limits,
+  access,
   stopping,
   metrics,
 }: OpenStreamsOptions): OpenStreams {
@@ -60,9 +65,15 @@ export function createOpenStreams({
       if (taken >= streamsMax) throw noRoom(streamsMax);
       metrics.streams.set(++taken);
       let stream: EventStream | undefined;
+      let unwatch: (() => void) | undefined;
       try {
-        await serve(() => (stream = open(res)));
+        await serve(() => {
+          const opened = (stream = open(res));
+          unwatch = access.watch(principalOf(req), () => opened.end(REVOKED));
+          return opened;
+        });
       } finally {
+        unwatch?.();
         stream?.end();
         metrics.streams.set(--taken);
       }

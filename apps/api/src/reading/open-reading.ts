@@ -2,6 +2,7 @@
 
 import { findSequences, openDatabase, type Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
+import type { Access } from '../access/access.ts';
 import { createOpenStreams, type OpenStreams } from '../http/open-streams.ts';
 import type { Queue } from '../intake/accept.ts';
 import type { FindRecords } from '../intake/find-records.ts';
@@ -28,6 +29,7 @@ export interface ReadingOptions {
   readonly findRecords: FindRecords;
   readonly streamsMax: number;
   readonly streamLimits: StreamLimits;
+  readonly access: Access;
   readonly stopping: AbortSignal;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;

@@ -10,6 +10,9 @@ import {
 } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
 import type { Request, Response } from 'express';
+import { refuseOtherOrg } from '../access/parse-for-org.ts';
+import { principalOf } from '../access/principal.ts';
+import { whileValid } from '../access/while-valid.ts';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Submission } from '../intake/submission.ts';
@@ -29,6 +32,7 @@ export async function answerWrite(
 ): Promise<void> {
   const { req, res, submit } = exchange;
   const submission = submit({ key: idempotencyKeyOf(req), acceptedAt: now() });
+  refuseOtherOrg(principalOf(req), submission.orgId);
   const wait = preferredWaitOf(req);
   const [entry] = await context.accept([submission]);
   if (entry === undefined || entry.kind === 'mismatch') throw keyReused();
@@ -37,7 +41,9 @@ export async function answerWrite(
   if (wait === undefined) return answerState(res, entry.state);
 
   res.set('Preference-Applied', `wait=${wait}`);
-  const [state = entry.state] = await context.awaitOutcomes([entry.state], wait);
+  const [state = entry.state] = await whileValid(context, req, (signal) =>
+    context.awaitOutcomes([entry.state], { seconds: wait, signal }),
+  );
   if (state.status === 'queued') answerState(res, state);
   else answerOutcome(res, state.record);
 }

@@ -2,7 +2,8 @@
 
 import { booking } from '@slotline/contract';
 import type { RequestHandler } from 'express';
-import { callbackRule, parseAddressed } from '../http/parse-addressed.ts';
+import { parseForOrg } from '../access/parse-for-org.ts';
+import { callbackRule } from '../http/parse-addressed.ts';
 import { jsonBody } from '../http/read-body.ts';
 import { submitBooking } from '../intake/submission.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -11,7 +12,7 @@ import { answerWrite } from './answer-write.ts';
 export function bookAppointment(context: ApiContext): RequestHandler {
   const rule = callbackRule(context);
   return async (req, res) => {
-    const wanted = parseAddressed(booking, jsonBody(req), rule);
+    const wanted = parseForOrg(booking, jsonBody(req), req, rule);
     await answerWrite(context, { req, res, submit: (arrival) => submitBooking(wanted, arrival) });
   };
 }

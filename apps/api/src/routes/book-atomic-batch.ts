@@ -3,6 +3,8 @@
 
 import { parseAtomicBatch } from '@slotline/contract';
 import type { Request, Response } from 'express';
+import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
+import { principalOf } from '../access/principal.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { batchBody } from '../http/read-body.ts';
 import { submitAtomicBatch } from '../intake/submission.ts';
@@ -14,7 +16,10 @@ export async function bookAtomicBatch(
   context: ApiContext,
   { req, res, callbackUrl }: { req: Request; res: Response; callbackUrl: string | undefined },
 ): Promise<void> {
-  const parsed = parseAtomicBatch(batchBody(req));
+  const principal = principalOf(req);
+  const items = batchBody(req);
+  if (items.some((item) => namesOtherOrg(principal, item))) throw noSuchOrg();
+  const parsed = parseAtomicBatch(items.map((item) => withOwnOrg(principal, item)));
   if (parsed.kind === 'invalid') throw new ProblemError('invalid-request', { errors: parsed.errors });
   const batch = { ...parsed.value, callbackUrl };
   await answerWrite(context, { req, res, submit: (arrival) => submitAtomicBatch(batch, arrival) });

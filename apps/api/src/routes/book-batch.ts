@@ -11,6 +11,9 @@ import {
 } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
+import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
+import { principalOf, speaksFor, type Principal } from '../access/principal.ts';
+import { whileValid } from '../access/while-valid.ts';
 import { callbackRule, judgeAddress, parseAddressed, type AddressRule } from '../http/parse-addressed.ts';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError, toProblem } from '../http/problem-error.ts';
@@ -34,7 +37,7 @@ export function bookBatch(context: ApiContext): RequestHandler {
 }
 
 async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Promise<void> {
-  const arrival = { key: idempotencyKeyOf(req), acceptedAt: now(), rule };
+  const arrival = { key: idempotencyKeyOf(req), acceptedAt: now(), rule, principal: principalOf(req) };
   const wait = preferredWaitOf(req);
   const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
   const entries = await context.accept(items.filter(isSubmission));
@@ -44,7 +47,7 @@ async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Pro
 
   if (entries.every(({ kind }) => kind !== 'accepted')) res.set('Idempotent-Replayed', 'true');
   if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
-  const answers = await awaitAll(context, places, wait);
+  const answers = await awaitAll(context, { req, places, wait });
   const isDecided = answers.every((answer) => answer instanceof ProblemError || answer.status === 'decided');
   if (!isDecided) res.status(202).set('Retry-After', POLL_AFTER_S);
   res.json(answers.map((answer) => presentAnswer(answer, traceIdOf(req))));
@@ -77,17 +80,20 @@ interface Arrival {
   readonly key: string | undefined;
   readonly acceptedAt: Instant;
   readonly rule: AddressRule;
+  readonly principal: Principal;
 }
 
 // Item n of a keyed batch has the key `{key}#{n}`, counted from 0, so a retry of the batch replays item by item.
-function readItem(item: unknown, { key, acceptedAt, rule, at }: Arrival & { at: number }): Item {
+function readItem(item: unknown, { key, acceptedAt, rule, principal, at }: Arrival & { at: number }): Item {
   if (item === undefined)
     return new ProblemError('malformed-json', { detail: 'The line is not valid JSON.' });
-  const parsed = judgeAddress(parseBatchItem(item), item, rule);
+  if (namesOtherOrg(principal, item)) return noSuchOrg();
+  const parsed = judgeAddress(parseBatchItem(withOwnOrg(principal, item)), item, rule);
   if (parsed.kind === 'invalid')
     return new ProblemError('invalid-request', { errors: within(at, parsed.errors) });
   const arrival = { key: key === undefined ? undefined : `${key}#${at}`, acceptedAt };
-  return submitItem(parsed.value, arrival);
+  const submission = submitItem(parsed.value, arrival);
+  return speaksFor(principal, submission.orgId) ? submission : noSuchOrg();
 }
 
 function within(at: number, errors: readonly FieldError[]): FieldError[] {
@@ -121,12 +127,14 @@ function countAccepted(
 
 async function awaitAll(
   context: ApiContext,
-  places: readonly Place[],
-  wait: number | undefined,
+  { req, places, wait }: { req: Request; places: readonly Place[]; wait: number | undefined },
 ): Promise<readonly Place[]> {
   if (wait === undefined) return places;
   const states = places.filter(isState);
-  const awaited = (await context.awaitOutcomes(states, wait)).values();
+  const outcomes = await whileValid(context, req, (signal) =>
+    context.awaitOutcomes(states, { seconds: wait, signal }),
+  );
+  const awaited = outcomes.values();
   return places.map((place) => (place instanceof ProblemError ? place : (awaited.next().value ?? place)));
 }
 

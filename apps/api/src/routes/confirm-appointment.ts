@@ -2,6 +2,7 @@
 
 import { appointmentIdText, confirmBody, confirmQuery } from '@slotline/contract';
 import type { RequestHandler } from 'express';
+import { parseForOrg } from '../access/parse-for-org.ts';
 import { callbackRule, parseAddressed } from '../http/parse-addressed.ts';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { jsonBodyIfAny } from '../http/read-body.ts';
@@ -13,7 +14,7 @@ export function confirmAppointment(context: ApiContext): RequestHandler<{ id: st
   const rule = callbackRule(context);
   return async (req, res) => {
     const id = parseOrRefuse(appointmentIdText, req.params.id);
-    const { orgId } = parseOrRefuse(confirmQuery, req.query);
+    const { orgId } = parseForOrg(confirmQuery, req.query, req);
     const { callbackUrl } = parseAddressed(confirmBody, jsonBodyIfAny(req, {}), rule);
     const wanted = { id, orgId, callbackUrl };
     await answerWrite(context, { req, res, submit: (arrival) => submitConfirmation(wanted, arrival) });

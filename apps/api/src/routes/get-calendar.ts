@@ -7,10 +7,10 @@ import { toInstant, type Instant } from '@slotline/core';
 import { findSequences, listAppointments, type AppointmentsQuery, type Database } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { parseForOrg } from '../access/parse-for-org.ts';
 import type { ApiContext } from '../api-context.ts';
 import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
-import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { now } from '../now.ts';
 import { writeCalendar } from '../reading/write-calendar.ts';
 
@@ -32,7 +32,7 @@ type Place = NonNullable<AppointmentsQuery['after']>;
 
 export function getCalendar({ reads }: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { cursor, minSequence, ...query } = parseOrRefuse(calendarQuery, req.query);
+    const { cursor, minSequence, ...query } = parseForOrg(calendarQuery, req.query, req);
     const scope = { list: 'calendar', query };
     const place = cursor === undefined ? undefined : readCursor(scope, cursor, calendarPlace);
     const { orgId, resourceId, from = defaultFrom(query.to), to } = query;

@@ -2,6 +2,8 @@
 
 import { requestId, requestQuery } from '@slotline/contract';
 import type { RequestHandler } from 'express';
+import { principalOf } from '../access/principal.ts';
+import { whileValid } from '../access/while-valid.ts';
 import { parseOrRefuse, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { presentRequest } from '../intake/request-state.ts';
@@ -12,9 +14,14 @@ export function getRequest(context: ApiContext): RequestHandler<{ requestId: str
   return async (req, res) => {
     const { wait = preferredWaitOf(req) } = parseOrRefuse(requestQuery, req.query);
     const id = requestId.safeParse(req.params.requestId);
-    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()]) : [];
+    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()], principalOf(req)) : [];
     if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
-    const [state = found] = wait === undefined ? [found] : await context.awaitOutcomes([found], wait);
+    const [state = found] =
+      wait === undefined
+        ? [found]
+        : await whileValid(context, req, (signal) =>
+            context.awaitOutcomes([found], { seconds: wait, signal }),
+          );
     if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
     if (state.status === 'queued') res.set('Retry-After', POLL_AFTER_S);
     res.json(presentRequest(state));

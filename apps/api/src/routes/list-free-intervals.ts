@@ -4,10 +4,10 @@ import { availabilityQuery, type FreeIntervalResource } from '@slotline/contract
 import { formatInstant } from '@slotline/core';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { parseForOrg } from '../access/parse-for-org.ts';
 import type { ApiContext } from '../api-context.ts';
 import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
-import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { listFree, type FreeInterval, type FreePlace } from '../reading/list-free.ts';
 
 const MINUTE_MS = 60_000;
@@ -18,7 +18,7 @@ const freePlace = z
 
 export function listFreeIntervals({ reads }: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { cursor, minSequence, ...query } = parseOrRefuse(availabilityQuery, req.query);
+    const { cursor, minSequence, ...query } = parseForOrg(availabilityQuery, req.query, req);
     const { durationMinutes, ...rest } = query;
     const scope = { list: 'availability', query };
     const place = cursor === undefined ? undefined : readCursor(scope, cursor, freePlace);

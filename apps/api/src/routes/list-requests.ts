@@ -3,10 +3,10 @@
 import { requestsQuery } from '@slotline/contract';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { parseForOrg } from '../access/parse-for-org.ts';
 import type { ApiContext } from '../api-context.ts';
 import { readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
-import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { presentRequest } from '../intake/request-state.ts';
 import type { RequestsPlace } from '../reading/list-requests.ts';
 
@@ -22,7 +22,7 @@ const requestsPlace = z.union([
 
 export function listRequests(context: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { cursor, ...query } = parseOrRefuse(requestsQuery, req.query);
+    const { cursor, ...query } = parseForOrg(requestsQuery, req.query, req);
     const scope = { list: 'requests', query };
     const place = cursor === undefined ? undefined : readCursor(scope, cursor, requestsPlace);
     const { states, next } = await context.listRequests(query, place);

@@ -12,6 +12,7 @@ import type { Instant } from '@slotline/core';
 import { findAppointment, listAppointments as findAll, listVersions } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { parseForOrg } from '../access/parse-for-org.ts';
 import type { ApiContext } from '../api-context.ts';
 import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
@@ -25,7 +26,7 @@ const historyPlace = z.tuple([z.int().min(1)]);
 
 export function listAppointments({ reads }: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { cursor, minSequence, offset = 0, ...query } = parseOrRefuse(listQuery, req.query);
+    const { cursor, minSequence, offset = 0, ...query } = parseForOrg(listQuery, req.query, req);
     const scope = { list: 'appointments', query };
     const from = cursor === undefined ? undefined : readCursor(scope, cursor, listPlace);
     const at = from === undefined ? knownAt(query.at) : (from[2] ?? undefined);
@@ -44,7 +45,7 @@ export function listAppointments({ reads }: ApiContext): RequestHandler {
 export function getAppointment({ reads }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const appointmentId = parseOrRefuse(appointmentIdText, req.params.id);
-    const { orgId, at, minSequence } = parseOrRefuse(itemQuery, req.query);
+    const { orgId, at, minSequence } = parseForOrg(itemQuery, req.query, req);
     const wanted = { orgId, minSequence };
     // As it stands only the primary knows it: whoever saw its request decided must find it here (P8).
     const found =
@@ -63,7 +64,7 @@ export function getAppointment({ reads }: ApiContext): RequestHandler<{ id: stri
 export function getHistory({ reads }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const appointmentId = parseOrRefuse(appointmentIdText, req.params.id);
-    const { orgId, limit, cursor, minSequence } = parseOrRefuse(historyQuery, req.query);
+    const { orgId, limit, cursor, minSequence } = parseForOrg(historyQuery, req.query, req);
     const scope = { list: 'history', query: { orgId, appointmentId } };
     const after = cursor === undefined ? {} : { after: readCursor(scope, cursor, historyPlace)[0] };
     const page = await reads.find({ orgId, minSequence }, async (db) => {

@@ -4,24 +4,24 @@ import { changesQuery, changesStreamQuery, lastSequence, presentVersion } from '
 import { isRetryable, listChanges as findChanges, type VersionRecord } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseForOrg } from '../access/parse-for-org.ts';
+import { whileValid } from '../access/while-valid.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { EventStream, ServerEvent } from '../http/event-stream.ts';
 import { linkNext } from '../http/link-next.ts';
-import { parseHeaderOrRefuse, parseOrRefuse } from '../http/parse-or-refuse.ts';
+import { parseHeaderOrRefuse } from '../http/parse-or-refuse.ts';
 import { STREAM_PAGE, type ChangePlace } from '../reading/read-changes.ts';
 
 export function listChanges(context: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { orgId, after, limit, wait = 0, minSequence } = parseOrRefuse(changesQuery, req.query);
+    const { orgId, after, limit, wait = 0, minSequence } = parseForOrg(changesQuery, req.query, req);
     const read = () =>
       context.reads.read({ orgId, minSequence }, (db) => findChanges(db, { orgId, after, limit }));
-    const versions = await awaitChanges(context, {
-      orgId,
-      after,
-      waitMs: wait * 1_000,
-      isGone: () => res.closed,
-      read,
-    });
+    const waitMs = wait * 1_000;
+    const isGone = () => res.closed;
+    const versions = await whileValid(context, req, (signal) =>
+      awaitChanges(context, { orgId, after, waitMs, signal, isGone, read }),
+    );
     // A kept-alive connection would hold up a process that began to stop while this waited.
     if (context.stopping.aborted) res.set('Connection', 'close');
     linkNext(req, res, { path: '/api/changes', change: { after: versions.at(-1)?.sequence ?? after } });
@@ -31,12 +31,13 @@ export function listChanges(context: ApiContext): RequestHandler {
 
 interface Awaited extends ChangePlace {
   readonly waitMs: number;
+  readonly signal: AbortSignal;
   isGone(): boolean;
   read(): Promise<readonly VersionRecord[]>;
 }
 
 async function awaitChanges(context: ApiContext, awaited: Awaited): Promise<readonly VersionRecord[]> {
-  const { orgId, after, waitMs, isGone, read } = awaited;
+  const { orgId, after, waitMs, signal, isGone, read } = awaited;
   if (waitMs === 0) return read();
   const until = performance.now() + waitMs;
   // Listening begins before the first look, so that what is decided in between is hinted.
@@ -45,8 +46,8 @@ async function awaitChanges(context: ApiContext, awaited: Awaited): Promise<read
     for (;;) {
       const versions = await read();
       const timeoutMs = until - performance.now();
-      if (versions.length > 0 || timeoutMs <= 0 || context.stopping.aborted || isGone()) return versions;
-      await follower.next({ after, timeoutMs, signal: context.stopping });
+      if (versions.length > 0 || timeoutMs <= 0 || signal.aborted || isGone()) return versions;
+      await follower.next({ after, timeoutMs, signal });
     }
   } finally {
     follower.close();
@@ -55,7 +56,7 @@ async function awaitChanges(context: ApiContext, awaited: Awaited): Promise<read
 
 export function streamChanges(context: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { orgId, after: asked, minSequence } = parseOrRefuse(changesStreamQuery, req.query);
+    const { orgId, after: asked, minSequence } = parseForOrg(changesStreamQuery, req.query, req);
     const after = parseHeaderOrRefuse(lastSequence, { req, name: 'Last-Event-ID' }) ?? asked;
     await context.streams.serve({ req, res }, async (open) => {
       // What keeps the first page from being read is still answered as a problem.

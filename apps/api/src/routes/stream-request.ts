@@ -5,6 +5,7 @@ import { isRetryable } from '@slotline/db';
 import { QueueUnavailableError } from '@slotline/queue';
 import type { RequestHandler } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
+import { principalOf, type Principal } from '../access/principal.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { EventStream, ServerEvent } from '../http/event-stream.ts';
 import { parseHeaderOrRefuse, parseOrRefuse } from '../http/parse-or-refuse.ts';
@@ -16,14 +17,15 @@ export function streamRequest(context: ApiContext): RequestHandler<{ requestId: 
     parseOrRefuse(noQuery, req.query);
     const lastEvent = parseHeaderOrRefuse(lastRequestEvent, { req, name: 'Last-Event-ID' });
     const id = requestId.safeParse(req.params.requestId);
-    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()]) : [];
+    const asker = principalOf(req);
+    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()], asker) : [];
     if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
     // 204 tells an EventSource not to come back.
     if (lastEvent === 'decided') return void res.status(204).end();
     await context.streams.serve({ req, res }, async (open) => {
       const stream = open();
       if (!(await stream.send([toEvent(found)])) || found.status === 'decided') return;
-      const outcome = await awaitDecision(context, stream, found.requestId);
+      const outcome = await awaitDecision(context, stream, { id: found.requestId, asker });
       if (outcome !== undefined) await stream.send([toEvent(outcome)]);
     });
   };
@@ -33,17 +35,22 @@ function toEvent(state: RequestState): ServerEvent {
   return { event: 'request', id: state.status, data: JSON.stringify(presentRequest(state)) };
 }
 
+interface Wanted {
+  readonly id: string;
+  readonly asker: Principal;
+}
+
 /** The request once it is decided; `undefined` when the stream is over before. Announcements may be lost. */
 async function awaitDecision(
   context: ApiContext,
   { signal }: EventStream,
-  id: string,
+  wanted: Wanted,
 ): Promise<RequestState | undefined> {
   const { queue, streamLimits } = context;
   while (!signal.aborted) {
-    const [record] = await queue.settled([id], { timeoutMs: streamLimits.recheckMs, signal });
+    const [record] = await queue.settled([wanted.id], { timeoutMs: streamLimits.recheckMs, signal });
     if (record !== undefined) return decided(record);
-    const state = await lookUp(context, id);
+    const state = await lookUp(context, wanted);
     if (state?.status === 'decided') return state;
     // The wait above may end at once when Redis is away or too many wait: never ask in a tight loop.
     await delay(streamLimits.retryMs, undefined, { signal }).catch(() => undefined);
@@ -51,9 +58,12 @@ async function awaitDecision(
   return undefined;
 }
 
-async function lookUp({ readRequests, logger }: ApiContext, id: string): Promise<RequestState | undefined> {
+async function lookUp(
+  { readRequests, logger }: ApiContext,
+  { id, asker }: Wanted,
+): Promise<RequestState | undefined> {
   try {
-    const [state] = await readRequests([id]);
+    const [state] = await readRequests([id], asker);
     return state;
   } catch (cause) {
     if (!isRetryable(cause) && !(cause instanceof QueueUnavailableError)) throw cause;

@@ -4,7 +4,7 @@ import { presentDelivery, recoverQuery } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import { findEndpoint, recoverDeliveries as recover, redeliver as deliverAgain } from '@slotline/db';
 import type { RequestHandler } from 'express';
-import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
+import { parseForOrg } from '../../access/parse-for-org.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { now } from '../../now.ts';
 import type { ApiContext } from '../../api-context.ts';
@@ -30,7 +30,7 @@ export function redeliver({ db }: ApiContext): RequestHandler<{ id: string; deli
 
 export function recoverDeliveries({ db, webhooks }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const { orgId, since } = parseOrRefuse(recoverQuery, req.query);
+    const { orgId, since } = parseForOrg(recoverQuery, req.query, req);
     const { endpointId } = refuseCallbacks(toEndpoint(orgId, req.params.id));
     refuseForgotten(since, webhooks.keptDays);
     const endpoint = await findEndpoint(db, { orgId, endpointId });

@@ -5,7 +5,7 @@ import { CALLBACKS_ENDPOINT, endpointQuery, parseWebhookId } from '@slotline/con
 import { callbacksEndpointIdOf, type DeliveryName, type EndpointName } from '@slotline/db';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
+import { parseForOrg } from '../../access/parse-for-org.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 
 export interface NamedEndpoint extends EndpointName {
@@ -18,7 +18,7 @@ const uuid = z.uuid();
 
 /** Throws the problem when the query or the id cannot be one; whether there is such an endpoint only the database knows. */
 export function nameEndpoint(req: Request<{ id: string }>): NamedEndpoint {
-  return toEndpoint(parseOrRefuse(endpointQuery, req.query).orgId, req.params.id);
+  return toEndpoint(parseForOrg(endpointQuery, req.query, req).orgId, req.params.id);
 }
 
 /** The same for an org that was read from another query. */
@@ -52,7 +52,7 @@ export function refuseCallbacks(endpoint: NamedEndpoint): NamedEndpoint {
 export function nameDelivery(
   req: Request<{ id: string; deliveryId: string }>,
 ): DeliveryName & { readonly endpoint: NamedEndpoint } {
-  const { orgId } = parseOrRefuse(endpointQuery, req.query);
+  const { orgId } = parseForOrg(endpointQuery, req.query, req);
   const endpoint = findNamed(orgId, req.params.id);
   const deliveryId = parseWebhookId(req.params.deliveryId);
   if (endpoint === undefined || deliveryId === undefined) throw noSuchDelivery();

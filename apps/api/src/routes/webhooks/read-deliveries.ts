@@ -4,9 +4,9 @@ import { deliveriesPath, deliveriesQuery, presentDelivery, presentLoggedDelivery
 import { findDelivery, findEndpoint, listDeliveries as findPage, type DeliveriesQuery } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { parseForOrg } from '../../access/parse-for-org.ts';
 import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
 import { linkNext } from '../../http/link-next.ts';
-import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import type { ApiContext } from '../../api-context.ts';
 import { nameDelivery, noSuchDelivery, noSuchEndpoint, toEndpoint } from './name-endpoint.ts';
@@ -15,7 +15,7 @@ const place = z.tuple([z.string()]);
 
 export function listDeliveries({ db }: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    const { orgId, status, limit, cursor } = parseOrRefuse(deliveriesQuery, req.query);
+    const { orgId, status, limit, cursor } = parseForOrg(deliveriesQuery, req.query, req);
     const { endpointId, name } = toEndpoint(orgId, req.params.id);
     if ((await findEndpoint(db, { orgId, endpointId })) === undefined) throw noSuchEndpoint();
     const scope: CursorScope = { list: 'deliveries', query: { orgId, endpointId, status } };

@@ -3,13 +3,13 @@
 import { endpointQuery, presentEndpoint } from '@slotline/contract';
 import { findEndpoint, listEndpoints as findAll } from '@slotline/db';
 import type { RequestHandler } from 'express';
-import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
+import { parseForOrg } from '../../access/parse-for-org.ts';
 import type { ApiContext } from '../../api-context.ts';
 import { nameEndpoint, noSuchEndpoint } from './name-endpoint.ts';
 
 export function listEndpoints({ db }: ApiContext): RequestHandler {
   return async (req, res) => {
-    const { orgId } = parseOrRefuse(endpointQuery, req.query);
+    const { orgId } = parseForOrg(endpointQuery, req.query, req);
     res.json((await findAll(db, orgId)).map(presentEndpoint));
   };
 }

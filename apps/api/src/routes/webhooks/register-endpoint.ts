@@ -5,7 +5,7 @@ import { createEndpoint, ENDPOINTS_PER_ORG_MAX } from '@slotline/db';
 import { newSecret, sealSecret } from '@slotline/webhook';
 import type { RequestHandler } from 'express';
 import { v7 as uuidv7 } from 'uuid';
-import { parseAddressed } from '../../http/parse-addressed.ts';
+import { parseForOrg } from '../../access/parse-for-org.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { jsonBody } from '../../http/read-body.ts';
 import type { ApiContext } from '../../api-context.ts';
@@ -14,7 +14,7 @@ import { refuseUnreachable } from './refuse-unreachable.ts';
 export function registerEndpoint({ db, webhooks }: ApiContext): RequestHandler {
   const { policy, secretsKey } = webhooks;
   return async (req, res) => {
-    const wanted = parseAddressed(newEndpoint, jsonBody(req), { field: 'url', policy });
+    const wanted = parseForOrg(newEndpoint, jsonBody(req), req, { field: 'url', policy });
     await refuseUnreachable(wanted.url, policy);
     const secret = newSecret();
     const sealedSecret = sealSecret(secret, secretsKey);

@@ -1,6 +1,6 @@
 // The webhook part of the route table; see `create-app.ts`.
 
-import type { Express, RequestHandler } from 'express';
+import { webhooks, type AddRoute } from '../../access/scoped-routes.ts';
 import { BODY_BYTES_MAX, readBody } from '../../http/read-body.ts';
 import type { ApiContext } from '../../api-context.ts';
 import { changeEndpoint, deleteEndpoint } from './change-endpoint.ts';
@@ -11,30 +11,20 @@ import { getEndpoint, listEndpoints } from './read-endpoints.ts';
 import { registerEndpoint } from './register-endpoint.ts';
 import { rotateSecret } from './rotate-secret.ts';
 
-/** `allowOnly` refuses every other method of an address. */
-export function routeWebhooks(
-  app: Express,
-  context: ApiContext,
-  allowOnly: (methods: string) => RequestHandler,
-): void {
-  app
-    .route('/api/webhooks')
-    .post(readBody(BODY_BYTES_MAX), registerEndpoint(context))
-    .get(listEndpoints(context))
-    .all(allowOnly('GET, HEAD, POST'));
-  app
-    .route('/api/webhooks/:id')
-    .get(getEndpoint(context))
-    .patch(readBody(BODY_BYTES_MAX), changeEndpoint(context))
-    .delete(deleteEndpoint(context))
-    .all(allowOnly('DELETE, GET, HEAD, PATCH'));
-  app.route('/api/webhooks/:id/rotate-secret').post(rotateSecret(context)).all(allowOnly('POST'));
-  app.route('/api/webhooks/:id/ping').post(pingEndpoint(context)).all(allowOnly('POST'));
-  app.route('/api/webhooks/:id/recover').post(recoverDeliveries(context)).all(allowOnly('POST'));
-  app.route('/api/webhooks/:id/deliveries').get(listDeliveries(context)).all(allowOnly('GET, HEAD'));
-  app.route('/api/webhooks/:id/deliveries/:deliveryId').get(getDelivery(context)).all(allowOnly('GET, HEAD'));
-  app
-    .route('/api/webhooks/:id/deliveries/:deliveryId/redeliver')
-    .post(redeliver(context))
-    .all(allowOnly('POST'));
+export function routeWebhooks(route: AddRoute, context: ApiContext): void {
+  route('/api/webhooks', {
+    POST: webhooks(readBody(BODY_BYTES_MAX), registerEndpoint(context)),
+    GET: webhooks(listEndpoints(context)),
+  });
+  route('/api/webhooks/{id}', {
+    GET: webhooks(getEndpoint(context)),
+    PATCH: webhooks(readBody(BODY_BYTES_MAX), changeEndpoint(context)),
+    DELETE: webhooks(deleteEndpoint(context)),
+  });
+  route('/api/webhooks/{id}/rotate-secret', { POST: webhooks(rotateSecret(context)) });
+  route('/api/webhooks/{id}/ping', { POST: webhooks(pingEndpoint(context)) });
+  route('/api/webhooks/{id}/recover', { POST: webhooks(recoverDeliveries(context)) });
+  route('/api/webhooks/{id}/deliveries', { GET: webhooks(listDeliveries(context)) });
+  route('/api/webhooks/{id}/deliveries/{deliveryId}', { GET: webhooks(getDelivery(context)) });
+  route('/api/webhooks/{id}/deliveries/{deliveryId}/redeliver', { POST: webhooks(redeliver(context)) });
 }
