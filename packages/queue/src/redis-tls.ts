@@ -1,6 +1,7 @@
 // What a TLS connection to Redis insists on, for every client of Redis in this project, and what is said when it cannot
 // be had.
 
+import { types } from 'node:util';
 import type { QueueTarget } from './queue-target.ts';
 
 export interface RedisTls {
@@ -21,7 +22,7 @@ const UNTRUSTED = /SELF_SIGNED|UNABLE_TO|CERT_|ERR_TLS_CERT_ALTNAME|ERR_SSL|^EPR
 
 /** A half sentence when TLS is why the server could not be reached, else `undefined`. */
 export function tlsFaultOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return undefined;
+  if (!types.isNativeError(cause) || !('code' in cause) || typeof cause.code !== 'string') return undefined;
   if (!UNTRUSTED.test(cause.code)) return undefined;
   return `its TLS cannot be trusted (${cause.code}); is it the right server, and the right CA file?`;
 }
