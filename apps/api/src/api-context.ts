@@ -8,6 +8,7 @@ import type { HttpSettings } from './http/create-express.ts';
 import type { Accept, Queue } from './intake/accept.ts';
 import type { AwaitOutcomes } from './intake/await-outcomes.ts';
 import type { ReadRequests } from './intake/read-requests.ts';
+import type { Limits } from './limits/limits.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { Reading } from './reading/open-reading.ts';
 import type { Shedding } from './shed/open-shedding.ts';
@@ -31,6 +32,8 @@ export interface ApiContext extends Reading {
   readonly awaitOutcomes: AwaitOutcomes;
   readonly webhooks: WebhookSettings;
   readonly http: HttpSettings;
+  /** There are none where nothing is limited. */
+  readonly limits: Limits | undefined;
   readonly shedding: Shedding;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;

@@ -64,6 +64,12 @@ const schema = z
     LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(70),
     /** Writes between their body and the answer of Redis; 0 takes any number. */
     ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(256),
+    /** Requests an org, and a credential, may make each second in the long run; 0 sets no limit. */
+    ORG_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
+    KEY_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
+    /** Requests that may come at once; twice the above when left out. */
+    ORG_BURST: integer({ min: 2, max: 10_000_000 }).optional(),
+    KEY_BURST: integer({ min: 2, max: 10_000_000 }).optional(),
     /** Server-sent event streams that one process has open at once. */
     STREAMS_MAX: integer({ min: 0, max: 100_000 }).default(1_000),
     /** Takes loopback and private addresses, http and any port for webhooks. For tests and development alone. */
@@ -122,6 +128,10 @@ const schema = z
     mailboxMax: env.MAILBOX_MAX,
     mustBeDurable: env.NODE_ENV === 'production' && env.ACCEPT_DURABILITY === 'strict',
     shed: { loopDelayMaxMs: env.LOOP_DELAY_MAX_MS, acceptsInFlightMax: env.ACCEPTS_IN_FLIGHT_MAX },
+    limits: {
+      org: toBucket({ perSecond: env.ORG_REQUESTS_PER_S, burst: env.ORG_BURST }),
+      key: toBucket({ perSecond: env.KEY_REQUESTS_PER_S, burst: env.KEY_BURST }),
+    },
     streamsMax: env.STREAMS_MAX,
     webhooks: {
       policy: { allowPrivate: env.WEBHOOK_ALLOW_PRIVATE, ports: env.WEBHOOK_PORTS },
@@ -131,6 +141,10 @@ const schema = z
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     logLevel: env.LOG_LEVEL,
   }));
+
+function toBucket({ perSecond, burst }: { perSecond: number; burst: number | undefined }) {
+  return perSecond === 0 ? undefined : { perSecond, burst: burst ?? Math.max(2, perSecond * 2) };
+}
 
 function hasHost(env: unknown): env is { HOST: string } {
   return env !== null && typeof env === 'object' && 'HOST' in env && typeof env.HOST === 'string';

@@ -13,6 +13,7 @@ import { createAwaitOutcomes } from './intake/await-outcomes.ts';
 import { createFindRecords } from './intake/find-records.ts';
 import { createReadRequests } from './intake/read-requests.ts';
 import { createRecallReplays } from './intake/recall-replays.ts';
+import { openLimits } from './limits/open-limits.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 import { openPorts, type Ports } from './open-ports.ts';
 import { openReading, openReplica } from './reading/open-reading.ts';
@@ -52,7 +53,7 @@ export async function openApi(
     stopping: stop.signal,
   });
   const stores = [
-    { name: 'shedding', close: async () => shedding.close() },
+    { name: 'shedding', close: shedding.close },
     { name: 'queue', close: () => queue.close() },
     { name: 'database', close: () => db.close() },
     ...(replica === undefined ? [] : [{ name: 'replica', close: () => replica.close() }]),
@@ -61,9 +62,11 @@ export async function openApi(
   try {
     refuseForgetfulRedis(await queue.durability(), { config, logger });
     warnOfReadableSecrets(config, logger);
-    const access = await openAccess(config, { db, logger });
+    const access = await openAccess(config, { logger });
     // Closed before the database: it writes there which keys were used.
     stores.unshift({ name: 'access', close: () => access.close() });
+    const { limits, close: closeLimits } = await openLimits(config, { logger });
+    stores.unshift({ name: 'limits', close: closeLimits });
     const findRecords = createFindRecords(db);
     const context: ApiContext = {
       access,
@@ -86,6 +89,7 @@ export async function openApi(
       }),
       webhooks: config.webhooks,
       http: config.http,
+      limits,
       shedding,
       metrics,
       logger,

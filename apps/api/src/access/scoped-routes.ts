@@ -5,6 +5,8 @@
 import { ROUTE_SCOPES, type Route, type RouteScope } from '@slotline/contract';
 import type { Express, RequestHandler } from 'express';
 import { allowOnly, shareAddress } from '../http/allow-only.ts';
+import { limitRequests } from '../limits/limit-requests.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Access } from './access.ts';
 import { guard } from './guard.ts';
 
@@ -54,13 +56,14 @@ export type AddRoute = <P extends RoutePath>(
 /** The names of Express's methods by those of HTTP. HEAD is answered by GET. */
 const ADDERS = { GET: 'get', POST: 'post', PATCH: 'patch', PUT: 'put', DELETE: 'delete' } as const;
 
-export function createAddRoute(app: Express, access: Access): AddRoute {
+export function createAddRoute(app: Express, access: Access, limits?: Limits): AddRoute {
+  const limited = limitRequests(limits);
   return (path, methods, { isShared } = { isShared: false }) => {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     const added = Object.entries<Scoped<RouteScope, never>>(methods);
     for (const [method, { scope, handlers }] of added) {
       assertLine(`${method} ${path}`, scope);
-      const guards = scope === 'open' ? [] : [guard(access, scope)];
+      const guards = scope === 'open' ? [] : [guard(access, scope), ...limited];
       route[ADDERS[method as keyof typeof ADDERS]](...guards, ...(handlers as readonly RequestHandler[]));
     }
     const names = added.flatMap(([method]) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));

@@ -5,6 +5,7 @@ import { appointmentIdOf, writeJob, type JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
 import type { AcceptedItem, OrgQueue } from '@slotline/queue';
 import { ProblemError } from '../http/problem-error.ts';
+import { fullMailboxHeaders } from '../limits/rate-limit-headers.ts';
 import type { FindRecords } from './find-records.ts';
 import { decided, fromItem, type RequestState } from './request-state.ts';
 import type { Submission } from './submission.ts';
@@ -50,10 +51,11 @@ async function enqueue(
     })),
   );
   if (acceptance.kind === 'accepted') return acceptance.items.values();
-  const seconds = Math.max(1, Math.ceil(acceptance.retryAfterMs / 1_000));
+  const { depth, limit, retryAfterMs } = acceptance;
+  const retryAfterS = Math.max(1, Math.ceil(retryAfterMs / 1_000));
   throw new ProblemError('mailbox-full', {
-    detail: `The org has ${acceptance.depth} undecided requests. Nothing of this request was enqueued.`,
-    headers: { 'Retry-After': String(seconds) },
+    detail: `The org has ${depth} undecided requests. Nothing of this request was enqueued.`,
+    headers: fullMailboxHeaders({ limit, retryAfterS }),
   });
 }
 

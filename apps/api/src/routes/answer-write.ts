@@ -17,6 +17,7 @@ import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Submission } from '../intake/submission.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
+import { askedBy } from '../limits/limit-requests.ts';
 import { now } from '../now.ts';
 import type { ApiContext } from '../api-context.ts';
 
@@ -34,6 +35,7 @@ export async function answerWrite(
   const submission = submit({ key: idempotencyKeyOf(req), acceptedAt: now() });
   refuseOtherOrg(principalOf(req), submission.orgId);
   const wait = preferredWaitOf(req);
+  await context.limits?.charge({ req, res }, askedBy([submission]));
   const [entry] = await context.accept([submission]);
   if (entry === undefined || entry.kind === 'mismatch') throw keyReused();
   if (entry.kind === 'replayed') res.set('Idempotent-Replayed', 'true');

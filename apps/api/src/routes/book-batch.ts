@@ -22,6 +22,7 @@ import { traceIdOf } from '../http/trace-id.ts';
 import type { Entry } from '../intake/accept.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
 import { submitItem, type Submission } from '../intake/submission.ts';
+import { askedBy } from '../limits/limit-requests.ts';
 import { now } from '../now.ts';
 import type { ApiContext } from '../api-context.ts';
 import { keyReused, POLL_AFTER_S } from './answer-write.ts';
@@ -40,10 +41,12 @@ async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Pro
   const arrival = { key: idempotencyKeyOf(req), acceptedAt: now(), rule, principal: principalOf(req) };
   const wait = preferredWaitOf(req);
   const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
-  const entries = await context.accept(items.filter(isSubmission));
+  const submissions = items.filter(isSubmission);
+  await context.limits?.charge({ req, res }, askedBy(submissions));
+  const entries = await context.accept(submissions);
   const places = merge(items, entries);
   if (places.every((place) => place instanceof ProblemError)) throw everyItemRefused(places, traceIdOf(req));
-  countAccepted(context, items.filter(isSubmission), entries);
+  countAccepted(context, submissions, entries);
 
   if (entries.every(({ kind }) => kind !== 'accepted')) res.set('Idempotent-Replayed', 'true');
   if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);

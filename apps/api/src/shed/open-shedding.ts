@@ -19,7 +19,7 @@ export interface Shedding {
   refuse(req: IncomingMessage, res: ServerResponse): boolean;
   /** Why requests are refused right now; empty when they are not. */
   reasons(): readonly ShedReason[];
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface SheddingOptions {
@@ -41,7 +41,7 @@ export function openShedding(options: SheddingOptions): Shedding {
     random: Math.random,
   });
   metrics.showAcceptsInFlight(accepting.count);
-  const close = watchLoopDelay((delayMs) => {
+  const unwatch = watchLoopDelay((delayMs) => {
     metrics.loopDelay.observe(delayMs / 1_000);
     shedder.observe(delayMs);
   });
@@ -56,7 +56,7 @@ export function openShedding(options: SheddingOptions): Shedding {
       return true;
     },
     reasons: shedder.reasons,
-    close,
+    close: async () => unwatch(),
   };
 }
 

@@ -1,0 +1,25 @@
+// The `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-11: lists of strings with
+// parameters (RFC 9651). They tell what there is, never more: `q` is a full bucket and `w` the seconds in which an
+// empty one fills; `r` is what is left, and `t` when what was asked for is there, or all of it when it was granted.
+
+import type { BucketSettings, Taking } from './token-bucket.ts';
+
+/** The name of a policy: printable ASCII without quotes. */
+export type PolicyName = 'org' | 'key' | 'mailbox';
+
+export function bucketPolicy(name: PolicyName, { burst, perSecond }: BucketSettings): string {
+  return `"${name}";q=${burst};w=${Math.max(1, Math.ceil(burst / perSecond))}`;
+}
+
+export function bucketState(name: PolicyName, { remaining, waitMs }: Taking): string {
+  return `"${name}";r=${remaining};t=${Math.ceil(waitMs / 1_000)}`;
+}
+
+/** What a full mailbox says: so many requests may be undecided at once, and none more until `retryAfterS`. */
+export function fullMailboxHeaders({ limit, retryAfterS }: { limit: number; retryAfterS: number }) {
+  return {
+    'Retry-After': String(retryAfterS),
+    'RateLimit-Policy': `"mailbox";q=${limit};qu="concurrent-requests"`,
+    RateLimit: `"mailbox";r=0;t=${retryAfterS}`,
+  };
+}
