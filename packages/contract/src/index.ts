@@ -41,6 +41,7 @@ export {
   appointmentIdText,
   DEFAULT_NAME,
   ORG_ID_LENGTH_MAX,
+  orgId,
   requestId,
 } from './identifiers.ts';
 export { appointmentIdOf, JOB_VERSIONS, readJob, toJob, writeJob, type Job, type JobText } from './job.ts';

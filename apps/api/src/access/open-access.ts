@@ -1,24 +1,30 @@
 // Opens what `AUTH` asks for.
 
-import type { Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
 import type { Access } from './access.ts';
 import type { AuthConfig } from './auth-config.ts';
+import { openKeyAccess, openKeysDatabase } from './open-key-access.ts';
+import { openJwtAccess } from './open-jwt-access.ts';
 import { ANYONE } from './principal.ts';
 
-export interface AccessOptions {
+export interface AccessSettings {
+  readonly auth: AuthConfig;
   /** The primary: it holds the keys. */
-  readonly db: Database;
-  readonly logger: Logger;
+  readonly databaseUrl: string;
 }
 
-export async function openAccess({ auth }: { auth: AuthConfig }, _options: AccessOptions): Promise<Access> {
+/** Never fails because PostgreSQL or the issuer of tokens is away: credentials get the 503 problem until it is back. */
+export async function openAccess(
+  { auth, databaseUrl }: AccessSettings,
+  { logger }: { logger: Logger },
+): Promise<Access> {
   switch (auth.kind) {
     case 'none':
       return OPEN_TO_ANYONE;
     case 'keys':
+      return openKeyAccess({ db: openKeysDatabase(databaseUrl), staleMaxMs: auth.staleMaxMs, logger });
     case 'jwt':
-      throw new Error(`AUTH=${auth.kind} cannot be opened yet`);
+      return openJwtAccess(auth, { logger });
   }
 }
 

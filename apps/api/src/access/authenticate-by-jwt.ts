@@ -1,0 +1,97 @@
+// Judges tokens (RFC 7519) by the rules of RFC 8725: one issuer, one audience, signatures of asymmetric algorithms
+// alone, an end that has to be there. Which of them a token breaks is nobody's business: the answer is the same 401.
+
+import { createHash } from 'node:crypto';
+import type { Logger } from '@slotline/runtime';
+import { errors, jwtVerify } from 'jose';
+import { unavailable } from '../http/answer-error.ts';
+import type { Authenticate } from './access.ts';
+import type { JwtConfig } from './auth-config.ts';
+import { readBearer } from './bearer.ts';
+import { JwksAwayError, type Jwks } from './jwks.ts';
+import { LruMap } from './lru-map.ts';
+import type { Principal } from './principal.ts';
+import { readClaims } from './read-claims.ts';
+import { unauthenticated } from './refusals.ts';
+
+/** None that knows a shared secret, and not `none`: a public key must never be good for signing. */
+export const ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+export const TOKEN_LENGTH_MAX = 8_192;
+/** By how much the issuer's clock and ours may differ. */
+export const CLOCK_TOLERANCE_S = 30;
+/** Tokens whose signature was verified, so that it is not done with every request. */
+const TOKENS_KNOWN_MAX = 10_000;
+/** After so long it is verified again: its key may have been taken back. */
+const TOKEN_TRUSTED_MS = 60_000;
+
+export interface AuthenticateByJwtOptions {
+  readonly config: Omit<JwtConfig, 'jwksUrl'>;
+  readonly jwks: Pick<Jwks, 'getKey'>;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+export interface AuthenticateByJwt {
+  readonly authenticate: Authenticate;
+  /** When the principal's token ends, in milliseconds since 1970. */
+  endOf(principal: Principal): number;
+}
+
+interface Verified {
+  readonly principal: Exclude<Principal, { kind: 'anyone' }>;
+  readonly endsAt: number;
+  readonly trustedUntil: number;
+}
+
+export function createAuthenticateByJwt(options: AuthenticateByJwtOptions): AuthenticateByJwt {
+  const { now } = options;
+  const known = new LruMap<string, Verified>(TOKENS_KNOWN_MAX);
+  const ends = new WeakMap<Principal, number>();
+
+  const judgeAnew = async (token: string, digest: string): Promise<Principal> => {
+    const verified = await verify(token, options);
+    known.set(digest, verified);
+    ends.set(verified.principal, verified.endsAt);
+    return verified.principal;
+  };
+
+  return {
+    endOf: (principal) => ends.get(principal) ?? 0,
+    authenticate(authorization) {
+      const token = readBearer(authorization);
+      if (token === undefined || token.length > TOKEN_LENGTH_MAX) throw unauthenticated();
+      const digest = createHash('sha256').update(token).digest('base64');
+      const verified = known.get(digest);
+      const at = now();
+      if (verified === undefined || at >= verified.trustedUntil) return judgeAnew(token, digest);
+      if (at >= verified.endsAt) throw unauthenticated();
+      return verified.principal;
+    },
+  };
+}
+
+async function verify(
+  token: string,
+  { config, jwks, now, logger }: AuthenticateByJwtOptions,
+): Promise<Verified> {
+  const at = now();
+  try {
+    const { payload } = await jwtVerify(token, jwks.getKey, {
+      ...{ algorithms: ALGORITHMS, issuer: config.issuer, audience: config.audience },
+      ...{ requiredClaims: ['exp'], clockTolerance: CLOCK_TOLERANCE_S, currentDate: new Date(at) },
+    });
+    const principal = readClaims(payload, config.orgClaim);
+    if (principal === undefined) throw new errors.JWTInvalid('it names no org');
+    const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1_000;
+    return { principal, endsAt, trustedUntil: at + TOKEN_TRUSTED_MS };
+  } catch (cause) {
+    if (cause instanceof JwksAwayError) throw unavailable(cause);
+    if (!(cause instanceof errors.JOSEError)) {
+      logger.warn({ err: cause }, 'tokens: a key of the JWKS cannot be used');
+    }
+    throw unauthenticated();
+  }
+}

@@ -1,0 +1,33 @@
+// When keys were last used: kept in memory, written down together now and then. A use that is not written yet is lost
+// with its process, so what an operator reads is about a minute behind.
+
+import type { Instant } from '@slotline/core';
+import type { KeyUse } from '@slotline/db';
+import { USES_MAX } from './key-limits.ts';
+import { LruMap } from './lru-map.ts';
+
+export interface KeyUses {
+  note(keyId: string, usedAt: number): void;
+  /** Writes down what was noted since the last time. What fails is kept for the next time, and the failure thrown. */
+  flush(): Promise<void>;
+}
+
+export function createKeyUses(write: (uses: readonly KeyUse[]) => Promise<void>): KeyUses {
+  let uses = new LruMap<string, number>(USES_MAX);
+  return {
+    note: (keyId, usedAt) => uses.set(keyId, usedAt),
+    async flush() {
+      if (uses.size === 0) return;
+      const taken = uses;
+      uses = new LruMap(USES_MAX);
+      try {
+        await write(taken.entries().map(([keyId, usedAt]) => ({ keyId, usedAt: usedAt as Instant })));
+      } catch (cause) {
+        const since = uses;
+        uses = taken;
+        for (const [keyId, usedAt] of since.entries()) uses.set(keyId, usedAt);
+        throw cause;
+      }
+    },
+  };
+}

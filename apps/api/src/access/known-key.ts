@@ -1,0 +1,34 @@
+// A key that was read, made ready for being asked about with every request.
+
+import { SCOPES, type KeyCredential, type Scope } from '@slotline/contract';
+import type { StoredKey } from '@slotline/db';
+import { timingSafeEqual } from 'node:crypto';
+import type { Principal } from './principal.ts';
+
+export interface KnownKey {
+  readonly record: StoredKey;
+  /** One object for all requests of the key. */
+  readonly principal: Exclude<Principal, { kind: 'anyone' }>;
+}
+
+export function toKnownKey(record: StoredKey): KnownKey {
+  const { keyId, orgId } = record;
+  if (orgId === null) return { record, principal: { kind: 'operator', keyId } };
+  const scopes: ReadonlySet<Scope> = new Set(SCOPES.filter((scope) => record.scopes.includes(scope)));
+  return { record, principal: { kind: 'org', keyId, orgId, scopes } };
+}
+
+/** Whether the key is neither revoked nor expired. */
+export function isInForce({ record }: KnownKey, now: number): boolean {
+  const { revokedAt, expiresAt } = record;
+  return revokedAt === null && (expiresAt === null || now < expiresAt);
+}
+
+// Compared with when there is no such key, so that this takes as long as a wrong secret does.
+const NOBODYS_HASH = Buffer.alloc(32);
+
+/** Whether the secret is the key's; in the same time whatever it is, and whether there is a key or not. */
+export function hasSecretOf(key: KnownKey | undefined, { secretHash }: KeyCredential): key is KnownKey {
+  const isEqual = timingSafeEqual(key?.record.secretHash ?? NOBODYS_HASH, secretHash);
+  return isEqual && key !== undefined;
+}

@@ -1,0 +1,17 @@
+// A promise that is waited for only so long. PostgreSQL's own timeouts do not help when it, or the way to it, is
+// frozen.
+
+import { unavailable } from '../http/answer-error.ts';
+
+/** Rejects with the 503 problem when `work` takes longer; what becomes of it then is ignored. */
+export async function withinLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable(new Error(`no answer in ${limitMs} ms`))), limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
