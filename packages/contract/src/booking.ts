@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';
-import { appointmentId, DEFAULT_NAME, orgId, resourceId } from './identifiers.ts';
+import { appointmentId, DEFAULT_NAME, orgIdOrOwn, resourceId } from './identifiers.ts';
 import { metadata } from './metadata.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -39,7 +39,7 @@ const bookingFields = {
   end: timestamp,
   createdAt: timestamp,
   updatedAt: timestamp,
-  orgId: orgId.default(DEFAULT_NAME),
+  orgId: orgIdOrOwn,
   resourceId: resourceId.default(DEFAULT_NAME),
   callbackUrl: callbackUrl.optional(),
   metadata: metadata.optional(),
@@ -82,12 +82,12 @@ export const booking = z
 
 /** The query of `DELETE /api/appointments/{id}`; `updatedAt` left out means the time of acceptance. */
 export const cancellationQuery = z.strictObject({
-  orgId: orgId.default(DEFAULT_NAME),
+  orgId: orgIdOrOwn,
   updatedAt: timestamp.optional(),
 });
 
 /** The query of `POST /api/appointments/{id}/confirm`. */
-export const confirmQuery = z.strictObject({ orgId: orgId.default(DEFAULT_NAME) });
+export const confirmQuery = z.strictObject({ orgId: orgIdOrOwn });
 
 /** Its body, which may be left out: nothing else about a hold can be said. */
 export const confirmBody = z
@@ -107,7 +107,7 @@ export const cancelItem = z
   .strictObject({
     op: z.literal('cancel'),
     id: appointmentId,
-    orgId: orgId.default(DEFAULT_NAME),
+    orgId: orgIdOrOwn,
     updatedAt: timestamp.optional(),
     callbackUrl: callbackUrl.optional(),
     resourceId: ignored,
@@ -124,7 +124,7 @@ export const confirmItem = z
   .strictObject({
     op: z.literal('confirm'),
     id: appointmentId,
-    orgId: orgId.default(DEFAULT_NAME),
+    orgId: orgIdOrOwn,
     callbackUrl: callbackUrl.optional(),
   })
   .meta({ id: 'ConfirmItem' });

@@ -26,6 +26,15 @@ export const orgId = storableText({ min: 1, max: ORG_ID_LENGTH_MAX }).meta({
   examples: ['acme'],
 });
 
+/** An org that may be left out: an org's credential means its own one then, and everybody else `default`. */
+export const orgIdOrOwn = orgId.default(DEFAULT_NAME).meta({
+  description:
+    'The owner of the calendars. Left out: the org of the credentials, `default` for who has none.',
+  examples: ['acme'],
+  // A client that fills defaults in would name an org that is not its own.
+  override: ({ jsonSchema }) => delete jsonSchema.default,
+});
+
 export const resourceId = storableText({ min: 1, max: ORG_ID_LENGTH_MAX }).meta({
   description: 'One calendar inside the org: a room, a person.',
   examples: ['room-1'],

@@ -18,6 +18,7 @@ import { json, JSON_TYPE, operation, page, problemJson, problems } from './opena
 import { getAppointment, getRequest, listAppointments, readingPaths } from './openapi-reading-paths.ts';
 import { servicePaths } from './openapi-service-paths.ts';
 import { webhookPaths } from './openapi-webhook-paths.ts';
+import { problem } from './problem.ts';
 import { batchAnswer, conflictProblem, refusedProblem, requestResource } from './request-resource.ts';
 
 const idempotencyHeaders = z.object({
@@ -50,6 +51,11 @@ const writeCodes = [
   'unavailable',
 ] as const;
 const bodyCodes = ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const;
+
+const notThere = problemJson(
+  'Waited for, and the org has no such appointment; or the org is not there for who asks.',
+  z.union([refusedProblem, problem]),
+);
 
 export const paths: ZodOpenApiPathsObject = {
   '/api/appointments': {
@@ -112,7 +118,7 @@ export const paths: ZodOpenApiPathsObject = {
         ...problems(...writeCodes),
         200: decidedOrReplayed,
         202: accepted,
-        404: problemJson('Waited for, and the org has no such appointment.', refusedProblem),
+        404: notThere,
       },
     }),
   },
@@ -130,7 +136,7 @@ export const paths: ZodOpenApiPathsObject = {
         ...problems(...writeCodes, ...bodyCodes),
         200: decidedOrReplayed,
         202: accepted,
-        404: problemJson('Waited for, and the org has no such appointment.', refusedProblem),
+        404: notThere,
         409: problemJson('Waited for, and it is cancelled or expired: nothing is held.', refusedProblem),
       },
     }),

@@ -135,7 +135,7 @@ export const readingPaths: ZodOpenApiPathsObject = {
   '/api/changes/stream': {
     get: operation('streamChanges', 'Feeds', 'The same as server-sent events', {
       description:
-        'One event `change` a version, `id` its sequence, `data` the version. A reader that does not keep up gets `dropped` and is cut off, a process that stops says `closing`; both go on with `Last-Event-ID`, which wins over `after`.',
+        'One event `change` a version, `id` its sequence, `data` the version. A reader that does not keep up gets `dropped` and is cut off, a process that stops says `closing`; both go on with `Last-Event-ID`, which wins over `after`. `revoked` is the end of the credentials.',
       requestParams: { query: changesStreamQuery, header: z.object({ 'Last-Event-ID': lastEventId }) },
       responses: {
         ...problems(...codes, 'sequence-not-reached', 'too-many-streams'),
@@ -157,7 +157,7 @@ export const readingPaths: ZodOpenApiPathsObject = {
   '/api/requests/{requestId}/events': {
     get: operation('streamRequest', 'Feeds', 'Wait for a request as server-sent events', {
       description:
-        'One event `request` with the request as it is (`id` is `queued` or `decided`), another when it is decided; then the stream ends.',
+        'One event `request` with the request as it is (`id` is `queued` or `decided`), another when it is decided; then the stream ends. `revoked` is the end of the credentials.',
       requestParams: {
         path: z.object({ requestId }),
         header: z.object({ 'Last-Event-ID': lastEventId }),

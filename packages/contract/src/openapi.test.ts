@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { openApiDocument } from './openapi.ts';
+import { ROUTE_SCOPES } from './access.ts';
+import { adminOpenApiDocument, openApiDocument } from './openapi.ts';
 import { PROBLEMS } from './problem.ts';
 
 const document = JSON.parse(JSON.stringify(openApiDocument())) as OpenApi;
@@ -15,36 +16,37 @@ type OpenApi = {
 };
 interface Operation {
   operationId: string;
-  parameters?: { name: string; in: string; required?: boolean }[];
+  parameters?: { name: string; in: string; required?: boolean; schema?: { default?: unknown } }[];
+  security?: unknown;
   responses: Record<string, unknown>;
 }
 
 const GOLDEN = `
-bookAppointment    POST   /api/appointments              200 201 202 400 408 409 413 415 422 429 500 503
-listAppointments   GET    /api/appointments              200 400 409 500 503
-bookBatch          POST   /api/appointments/batch        200 202 400 408 409 413 415 422 429 500 503
-cancelAppointment  DELETE /api/appointments/{id}         200 202 400 404 408 422 429 500 503
-getAppointment     GET    /api/appointments/{id}         200 304 400 404 409 500 503
-confirmAppointment POST   /api/appointments/{id}/confirm 200 202 400 404 408 409 413 415 422 429 500 503
-getHistory         GET    /api/appointments/{id}/history 200 400 404 409 500 503
-getRequest         GET    /api/requests/{requestId}      200 400 404 500 503
-getCalendar        GET    /api/appointments.ics          200 304 400 409 500 503
-listFreeIntervals  GET    /api/availability              200 400 409 500 503
-listChanges        GET    /api/changes                   200 400 409 500 503
-streamChanges      GET    /api/changes/stream            200 400 409 500 503
-listRequests       GET    /api/requests                  200 400 500 503
-streamRequest      GET    /api/requests/{requestId}/events 200 204 400 404 500 503
-registerEndpoint   POST   /api/webhooks                  201 400 408 409 413 415 500 503
-listEndpoints      GET    /api/webhooks                  200 400 500 503
-getEndpoint        GET    /api/webhooks/{id}             200 400 404 500 503
-changeEndpoint     PATCH  /api/webhooks/{id}             200 400 404 408 409 413 415 500 503
-deleteEndpoint     DELETE /api/webhooks/{id}             204 400 404 409 500 503
-rotateSecret       POST   /api/webhooks/{id}/rotate-secret 200 400 404 500 503
-pingEndpoint       POST   /api/webhooks/{id}/ping        202 400 404 409 500 503
-recoverDeliveries  POST   /api/webhooks/{id}/recover     202 400 404 500 503
-listDeliveries     GET    /api/webhooks/{id}/deliveries  200 400 404 500 503
-getDelivery        GET    /api/webhooks/{id}/deliveries/{deliveryId} 200 400 404 500 503
-redeliver          POST   /api/webhooks/{id}/deliveries/{deliveryId}/redeliver 202 400 404 500 503
+bookAppointment    POST   /api/appointments              200 201 202 400 401 403 404 408 409 413 415 422 429 500 503
+listAppointments   GET    /api/appointments              200 400 401 403 404 409 500 503
+bookBatch          POST   /api/appointments/batch        200 202 400 401 403 404 408 409 413 415 422 429 500 503
+cancelAppointment  DELETE /api/appointments/{id}         200 202 400 401 403 404 408 422 429 500 503
+getAppointment     GET    /api/appointments/{id}         200 304 400 401 403 404 409 500 503
+confirmAppointment POST   /api/appointments/{id}/confirm 200 202 400 401 403 404 408 409 413 415 422 429 500 503
+getHistory         GET    /api/appointments/{id}/history 200 400 401 403 404 409 500 503
+getRequest         GET    /api/requests/{requestId}      200 400 401 403 404 500 503
+getCalendar        GET    /api/appointments.ics          200 304 400 401 403 404 409 500 503
+listFreeIntervals  GET    /api/availability              200 400 401 403 404 409 500 503
+listChanges        GET    /api/changes                   200 400 401 403 404 409 500 503
+streamChanges      GET    /api/changes/stream            200 400 401 403 404 409 500 503
+listRequests       GET    /api/requests                  200 400 401 403 404 500 503
+streamRequest      GET    /api/requests/{requestId}/events 200 204 400 401 403 404 500 503
+registerEndpoint   POST   /api/webhooks                  201 400 401 403 404 408 409 413 415 500 503
+listEndpoints      GET    /api/webhooks                  200 400 401 403 404 500 503
+getEndpoint        GET    /api/webhooks/{id}             200 400 401 403 404 500 503
+changeEndpoint     PATCH  /api/webhooks/{id}             200 400 401 403 404 408 409 413 415 500 503
+deleteEndpoint     DELETE /api/webhooks/{id}             204 400 401 403 404 409 500 503
+rotateSecret       POST   /api/webhooks/{id}/rotate-secret 200 400 401 403 404 500 503
+pingEndpoint       POST   /api/webhooks/{id}/ping        202 400 401 403 404 409 500 503
+recoverDeliveries  POST   /api/webhooks/{id}/recover     202 400 401 403 404 500 503
+listDeliveries     GET    /api/webhooks/{id}/deliveries  200 400 401 403 404 500 503
+getDelivery        GET    /api/webhooks/{id}/deliveries/{deliveryId} 200 400 401 403 404 500 503
+redeliver          POST   /api/webhooks/{id}/deliveries/{deliveryId}/redeliver 202 400 401 403 404 500 503
 getOpenApi         GET    /api/openapi.json              200
 getDocs            GET    /api/docs                      200
 getHealth          GET    /healthz                       200
@@ -52,7 +54,11 @@ getReadiness       GET    /readyz                        200 503
 `;
 
 function operations(): { path: string; method: string; operation: Operation }[] {
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
+  return operationsOf(document);
+}
+
+function operationsOf(of: unknown): { path: string; method: string; operation: Operation }[] {
+  return Object.entries((of as OpenApi).paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
 }
@@ -89,6 +95,38 @@ describe('the OpenAPI document', () => {
       expect([path, declared.map(({ name }) => name)]).toEqual([path, named]);
       expect(declared.every(({ required }) => required)).toBe(true);
     }
+  });
+
+  it.each([
+    ['public', openApiDocument],
+    ['admin', adminOpenApiDocument],
+  ])(
+    'says of every operation of the %s port which scope it needs, and what the guard answers',
+    (_port, of) => {
+      for (const { path, method, operation } of operationsOf(of())) {
+        const scope = (ROUTE_SCOPES as Record<string, string>)[`${method} ${path}`];
+        const { security, responses } = operation;
+        const refusals = ['401', '403'].filter((status) => status in responses);
+        expect([path, method, security, refusals]).toEqual(
+          scope === 'open' ? [path, method, [], []] : [path, method, [{ bearer: [scope] }], ['401', '403']],
+        );
+      }
+    },
+  );
+
+  it('describes every route that has a scope, and each of them on a port', () => {
+    const described = [openApiDocument(), adminOpenApiDocument()].flatMap((one) =>
+      operationsOf(one).map(({ path, method }) => `${method} ${path}`),
+    );
+    expect([...new Set(described)].sort()).toEqual(Object.keys(ROUTE_SCOPES).sort());
+  });
+
+  it('does not tell clients to fill an org in that may not be their own', () => {
+    expect(JSON.stringify(document)).not.toMatch(/"orgId":\{[^}]*"default"/);
+    const named = operations().flatMap(({ operation }) => operation.parameters ?? []);
+    const orgs = named.filter(({ name }) => name === 'orgId');
+    expect(orgs.length).toBeGreaterThan(5);
+    expect(orgs.filter(({ schema }) => schema?.default !== undefined)).toEqual([]);
   });
 
   it('names no problem status that the table does not have', () => {

@@ -2,6 +2,7 @@
 
 import { createDocument } from 'zod-openapi';
 import { adminPaths } from './openapi-admin-paths.ts';
+import { guardedPaths, securitySchemes } from './openapi-guarded-paths.ts';
 import { paths } from './openapi-paths.ts';
 
 export const API_VERSION = '0.1.0';
@@ -13,6 +14,10 @@ the POST with \`Prefer: wait=N\`. A refusal (\`conflict\`, \`ignored-stale\`) is
 
 With \`holdSeconds\` a booking only holds its slot until it is confirmed; the service releases what is not. An atomic
 batch changes several appointments of an org all together or not at all.
+
+Who asks says so with \`Authorization: Bearer\` and a key or token of an org: \`read\` for what is read, \`write\` for what
+is booked, \`webhooks\` for webhooks. It may leave \`orgId\` out; another org, and whatever belongs to one, is not there for
+it (\`404\`). Without valid credentials the answer is \`401\`, without the scope \`403\`, whatever else was asked.
 
 Retrying is always safe with the same \`Idempotency-Key\`. A \`4xx\` was not accepted and never will be (the \`409\` and
 \`404\` of a request that was waited for are its outcome); after a \`5xx\` or a timeout the answer is unknown, so retry
@@ -35,7 +40,8 @@ export function openApiDocument(): OpenApiDocument {
         { name: 'Webhooks' },
         { name: 'Service' },
       ],
-      paths,
+      paths: guardedPaths(paths),
+      components: { securitySchemes },
     },
     // The metadata object says what it is by `override`; zod itself knows nothing of a custom schema.
     { allowEmptySchema: { custom: true } },
@@ -55,7 +61,8 @@ export function adminOpenApiDocument(): OpenApiDocument {
       info: { title: 'Slotline for operators', version: API_VERSION, description: ADMIN_INTRODUCTION },
       servers: [{ url: '/' }],
       tags: [{ name: 'Orgs' }, { name: 'Quarantine' }, { name: 'Keys' }, { name: 'Service' }],
-      paths: adminPaths,
+      paths: guardedPaths(adminPaths),
+      components: { securitySchemes },
     },
     { allowEmptySchema: { custom: true } },
   );

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';
-import { DEFAULT_NAME, orgId, resourceId } from './identifiers.ts';
+import { DEFAULT_NAME, orgId, orgIdOrOwn, resourceId } from './identifiers.ts';
 import { timestamp } from './timestamp.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -24,7 +24,7 @@ export const WAIT_SECONDS_MAX = 30;
 
 const DAY_MS = 86_400_000;
 
-const org = { orgId: orgId.default(DEFAULT_NAME) };
+const org = { orgId: orgIdOrOwn };
 
 const at = timestamp.optional().meta({
   description: 'As the service knew it at that instant, by recording time. A later one than now is now.',

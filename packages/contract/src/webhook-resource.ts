@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { callbackUrl } from './booking.ts';
 import { refuse } from './field-error.ts';
-import { DEFAULT_NAME, orgId, requestId } from './identifiers.ts';
+import { orgIdOrOwn, requestId } from './identifiers.ts';
 import { CURSOR_LENGTH_MAX, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX } from './reading-queries.ts';
 import { storableText } from './text.ts';
 import { timestamp, timestampOut } from './timestamp.ts';
@@ -45,7 +45,7 @@ const description = storableText({ min: 0, max: DESCRIPTION_LENGTH_MAX });
 /** The body of `POST /api/webhooks`. */
 export const newEndpoint = z
   .strictObject({
-    orgId: orgId.default(DEFAULT_NAME),
+    orgId: orgIdOrOwn,
     url,
     events: events.default([]),
     description: description.default(''),
@@ -148,7 +148,7 @@ export const recovery = z
   })
   .meta({ id: 'Recovery' });
 
-const org = { orgId: orgId.default(DEFAULT_NAME) };
+const org = { orgId: orgIdOrOwn };
 
 /** The query of everything that names an endpoint by its path, and of the list of endpoints. */
 export const endpointQuery = z.strictObject(org);
