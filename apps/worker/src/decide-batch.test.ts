@@ -70,7 +70,7 @@ describe('a mailbox batch', () => {
 });
 
 describe('a quarantined entry', () => {
-  async function poisonOf(raw: string): Promise<Poison> {
+  async function poisonOf(raw: string, cause = new Error('no')): Promise<Poison> {
     const poisons: Poison[] = [];
     const decider = {
       quarantine: async (poison: Poison) => {
@@ -78,7 +78,7 @@ describe('a quarantined entry', () => {
         return {} as RequestRecord;
       },
     };
-    await quarantine(decider, { id: 'x', orgId: 'acme', raw, acceptedAtMs: 7 } as never);
+    await quarantine(decider, { id: 'x', orgId: 'acme', raw, acceptedAtMs: 7, cause });
     const [poison] = poisons;
     if (poison === undefined) throw new Error('nothing was quarantined');
     return poison;
@@ -98,6 +98,14 @@ describe('a quarantined entry', () => {
       operation: 'confirm',
       appointmentId: 'a',
     });
+  });
+
+  it('says why to operators, with what was behind it, and nothing of that to clients', async () => {
+    const wrapped = new TypeError('refused', { cause: new Error('check a_check') });
+    const { cause, detail } = await poisonOf('{}', wrapped);
+    expect(cause).toBe('TypeError: refused (check a_check)');
+    expect(detail).not.toContain('refused');
+    expect((await poisonOf('{}', new Error('same', { cause: new Error('same') }))).cause).toBe('Error: same');
   });
 
   it('that cannot be read is dated by where it lay', async () => {

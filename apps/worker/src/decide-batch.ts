@@ -57,10 +57,17 @@ export function quarantine(decider: Pick<Decider, 'quarantine'>, item: BuriedIte
     operation: job?.operation ?? '',
     raw: item.raw,
     detail: QUARANTINE_DETAIL,
+    cause: describe(item.cause),
     acceptedAt: job?.acceptedAt ?? toInstant(item.acceptedAtMs) ?? INSTANT_MIN,
     fingerprint: item.fingerprint,
     callbackUrl: job?.callbackUrl,
   });
+}
+
+/** The error and what it was made of, which says most when a library wraps it. */
+function describe({ name, message, cause }: Error): string {
+  const said = `${name}: ${message}`;
+  return cause instanceof Error && cause.message !== message ? `${said} (${cause.message})` : said;
 }
 
 function findJob(raw: string): Job | undefined {

@@ -47,6 +47,14 @@ export type {
   VersionRecord,
 } from './records.ts';
 export {
+  findQuarantined,
+  listQuarantine,
+  retryRequestId,
+  type QuarantinedRequest,
+  type QuarantinePage,
+  type QuarantineQuery,
+} from './quarantine.ts';
+export {
   listRequests,
   REQUESTS_SCANNED_MAX,
   type RequestsPage,

@@ -53,7 +53,10 @@ export interface Poison {
   /** Recorded as `unknown` unless it is an operation. */
   readonly operation: string;
   readonly raw: string;
+  /** What clients are told. */
   readonly detail: string;
+  /** What went wrong, for operators alone. */
+  readonly cause?: string | undefined;
   readonly acceptedAt: Instant;
   readonly fingerprint?: string | undefined;
   readonly callbackUrl?: string | undefined;

@@ -10,6 +10,7 @@ import { LIST_CHANGES } from '../src/changes.ts';
 import { LISTS_OF_ORG, LISTS_OF_RESOURCE } from '../src/current-lists.ts';
 import { READ_PLAN_SETTINGS } from '../src/plan-settings.ts';
 import { LIST_LIVE_INTERVALS, LIST_LIVE_INTERVALS_OF_RESOURCE } from '../src/live-intervals.ts';
+import { FIND_QUARANTINED, LIST_ORG_QUARANTINE, LIST_QUARANTINE } from '../src/quarantine.ts';
 import type { ReadStatement } from '../src/read-rows.ts';
 import { LIST_REQUESTS, LIST_REQUESTS_OF_OUTCOME } from '../src/request-lists.ts';
 import { FIND_SEQUENCES } from '../src/sequences.ts';
@@ -33,6 +34,9 @@ const STATEMENTS: readonly ReadStatement[] = [
   FIND_SEQUENCES,
   LIST_REQUESTS,
   LIST_REQUESTS_OF_OUTCOME,
+  LIST_QUARANTINE,
+  LIST_ORG_QUARANTINE,
+  FIND_QUARANTINED,
   LIST_LIVE_INTERVALS,
   LIST_LIVE_INTERVALS_OF_RESOURCE,
 ];
@@ -90,7 +94,11 @@ async function fill(): Promise<void> {
     insert into requests (request_id, org_key, decision_sequence, operation, appointment_id, outcome, version,
         accepted_at, decided_at)
       select request_id, org_key, sequence, 'book', appointment_id, 'created', 1, recorded_at, recorded_at
-      from appointment_versions`);
+      from appointment_versions;
+    insert into requests (request_id, org_key, decision_sequence, operation, appointment_id, outcome,
+        outcome_detail, raw_payload, accepted_at, decided_at)
+      select gen_random_uuid(), n % 1000 + 1, 30000 + n, 'unknown', '', 'quarantined', '"x"', '{', now(), now()
+      from generate_series(1, 2000) n`);
 }
 
 /** How often each index is used, as text. */
@@ -137,6 +145,9 @@ const EXPECTED: Readonly<Record<string, readonly [Record<string, number>, number
   'find-sequences': [ORG, 0],
   'list-requests': [{ ...ORG, requests_org_key_decision_sequence_key: 1 }, 1],
   'list-requests-of-outcome': [{ ...ORG, requests_by_outcome: 1 }, 1],
+  'list-quarantine': [{ requests_quarantined: 1, orgs_pkey: 1, quarantine_causes_pkey: 1 }, 0],
+  'list-org-quarantine': [{ ...ORG, requests_by_outcome: 1, quarantine_causes_pkey: 1 }, 1],
+  'find-quarantined': [{ requests_pkey: 1, orgs_pkey: 1, quarantine_causes_pkey: 1 }, 0],
   'live-intervals': [{ ...ORG, ...RESOURCE, ...LIVE }, 1],
   'live-intervals-resource': [{ ...ORG, ...RESOURCE, ...LIVE }, 1],
 };

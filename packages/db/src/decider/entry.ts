@@ -17,6 +17,8 @@ export interface AskedRequest {
   readonly callbackUrl: string | null;
   /** What a quarantined entry held. */
   readonly raw: string | null;
+  /** Why it is quarantined, for operators. */
+  readonly cause?: string;
   /** Absent when the entry is to be quarantined. */
   readonly request?: Request;
 }

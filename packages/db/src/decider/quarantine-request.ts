@@ -12,7 +12,7 @@ import { transact } from './transact.ts';
 
 /** How many characters of a quarantined entry are kept: more than the largest body the API accepts makes. */
 export const RAW_LENGTH_MAX = 4_194_304;
-/** How many characters of the reason are kept. */
+/** How many characters of what clients are told, and of the cause, are kept. */
 export const DETAIL_LENGTH_MAX = 2_000;
 
 const ORG_ID_LENGTH_MAX = 128;
@@ -41,6 +41,7 @@ function toStorable(poison: Poison): AskedRequest {
     fingerprint: fingerprint === undefined ? null : storable(fingerprint, FINGERPRINT_LENGTH_MAX),
     callbackUrl: isTellable ? storable(callbackUrl, URL_LENGTH_MAX) : null,
     raw: storable(poison.raw, RAW_LENGTH_MAX),
+    ...(poison.cause === undefined ? {} : { cause: storable(poison.cause, DETAIL_LENGTH_MAX) }),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   countOrgs,
   deleteAppointments,
   insertAppointments,
+  insertCauses,
   insertOutbox,
   insertRequests,
   insertVersions,
@@ -45,11 +46,13 @@ function writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[])
   const final = [...new Map(versions.map((row) => [identityOf(row), row])).values()];
   const replaced = final.filter((row) => loaded.existing.has(identityOf(row)));
   const outbox = decisions.flatMap((decision) => toOutboxRow(decision) ?? []);
+  const causes = decisions.flatMap((decision) => toCauseRow(decision) ?? []);
   return [
     ...when(replaced, deleteAppointments),
     ...when(final, insertAppointments),
     ...when(versions, insertVersions),
     insertRequests(decisions.map(toRequestRow)),
+    ...when(causes, insertCauses),
     ...when(outbox, insertOutbox),
     countOrgs(toCounts(decisions)),
   ];
@@ -110,6 +113,11 @@ function toRequestRow({ entry, record, decisionSequence }: NewDecision) {
     accepted_at: formatInstant(record.acceptedAt),
     decided_at: formatInstant(record.decidedAt),
   };
+}
+
+function toCauseRow({ entry, record }: NewDecision) {
+  if (entry.cause === undefined) return undefined;
+  return { request_id: record.requestId, org_key: entry.orgKey, cause: entry.cause };
 }
 
 function toOutboxRow({ entry, record }: NewDecision) {

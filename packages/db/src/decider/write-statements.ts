@@ -59,6 +59,11 @@ export const insertRequests = bulkInsert('requests', {
   accepted_at: 'timestamptz',
   decided_at: 'timestamptz',
 });
+export const insertCauses = bulkInsert('quarantine_causes', {
+  request_id: 'uuid',
+  org_key: 'int',
+  cause: 'text',
+});
 export const insertOutbox = bulkInsert('outbox', {
   org_key: 'int',
   request_id: 'uuid',
