@@ -1,0 +1,30 @@
+import { SCOPES } from '@slotline/contract';
+import { expect, it } from '@jest/globals';
+import type { Request } from 'express';
+import { ANYONE, hasScope, principalOf, setPrincipal, speaksFor, type Principal } from './principal.ts';
+
+const READER: Principal = { kind: 'org', keyId: 'k1', orgId: 'acme', scopes: new Set(['read']) };
+const OPERATOR: Principal = { kind: 'operator', keyId: 'k2' };
+
+it.each([
+  ['an org has the scopes of its credential and no other', READER, ['read']],
+  ['an operator has every scope', OPERATOR, [...SCOPES]],
+  ['anyone has every scope where nobody is asked', ANYONE, [...SCOPES]],
+] as const)('%s', (_name, principal, scopes) => {
+  expect(SCOPES.filter((scope) => hasScope(principal, scope))).toEqual(scopes);
+});
+
+it('an org speaks for itself alone, to the letter', () => {
+  const orgs = ['acme', 'ACME', 'acme ', 'acm', 'default', ''];
+  expect(orgs.filter((orgId) => speaksFor(READER, orgId))).toEqual(['acme']);
+  expect(orgs.filter((orgId) => speaksFor(OPERATOR, orgId))).toEqual(orgs);
+  expect(orgs.filter((orgId) => speaksFor(ANYONE, orgId))).toEqual(orgs);
+});
+
+it('a route that no guard ran before serves nobody', () => {
+  const req = {} as Request;
+  expect(() => principalOf(req)).toThrow(/no guard/);
+  setPrincipal(req, READER);
+  expect(principalOf(req)).toBe(READER);
+  expect(JSON.stringify(req)).toBe('{}');
+});
