@@ -7,6 +7,7 @@ import type { ApiContext } from './api-context.ts';
 import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';
+import { routeAdmin } from './routes/admin/route-admin.ts';
 import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
 import { showAdminOpenApi } from './routes/show-docs.ts';
 
@@ -15,6 +16,7 @@ export function createAdminApp(context: ApiContext): Express {
   const app = createExpress({ ...context, http: { ...context.http, corsOrigins: [] } });
   const route = createAddRoute(app, context.access);
 
+  routeAdmin(route, context);
   route('/api/openapi.json', { GET: open(showAdminOpenApi()) });
   route('/healthz', { GET: open(checkHealth()) });
   route('/readyz', { GET: open(checkReadiness(context)) });

@@ -45,6 +45,17 @@ export const ROUTE_SCOPES = {
   'GET /api/docs': 'open',
   // The operators' port.
   'GET /metrics': 'open',
+  'GET /api/admin/orgs': 'admin',
+  'POST /api/admin/orgs/{orgId}/pause': 'admin',
+  'POST /api/admin/orgs/{orgId}/resume': 'admin',
+  'PUT /api/admin/orgs/{orgId}/weight': 'admin',
+  'GET /api/admin/quarantine': 'admin',
+  'POST /api/admin/quarantine/{requestId}/retry': 'admin',
+  'GET /api/admin/requests/{requestId}': 'admin',
+  'POST /api/admin/keys': 'admin',
+  'GET /api/admin/keys': 'admin',
+  'GET /api/admin/keys/{keyId}': 'admin',
+  'DELETE /api/admin/keys/{keyId}': 'admin',
 } as const satisfies Readonly<Record<`${Method} /${string}`, RouteScope>>;
 
 /** A route that is served, as `METHOD /path/{param}`. */

@@ -2,6 +2,14 @@
 
 export { ROUTE_SCOPES, SCOPES, type Route, type RouteScope, type Scope } from './access.ts';
 export {
+  ORG_WEIGHT_MAX,
+  orgsQuery,
+  orgWeight,
+  quarantineQuery,
+  type OrgResource,
+  type QuarantinedResource,
+} from './admin-resource.ts';
+export {
   isKeyId,
   KEY_NAME_LENGTH_MAX,
   keysQuery,
@@ -48,7 +56,21 @@ export { appointmentIdOf, JOB_VERSIONS, readJob, toJob, writeJob, type Job, type
 export { adminOpenApiDocument, API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
 export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
 export { parsePreferredWait } from './prefer.ts';
-export { appointmentPath, deliveriesPath, deliveryPath, requestPath, webhookPath } from './present/paths.ts';
+export {
+  presentOrg,
+  presentQuarantined,
+  type OrgFacts,
+  type QuarantinedFacts,
+} from './present/present-admin.ts';
+export {
+  adminKeyPath,
+  adminRequestPath,
+  appointmentPath,
+  deliveriesPath,
+  deliveryPath,
+  requestPath,
+  webhookPath,
+} from './present/paths.ts';
 export {
   presentAppointment,
   presentVersion,

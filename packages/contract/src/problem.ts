@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'too-many-endpoints': { status: 409, title: 'The org has as many webhook endpoints as it may' },
   'built-in-endpoint': { status: 409, title: 'The endpoint for callbacks is built in' },
   'endpoint-disabled': { status: 409, title: 'The webhook endpoint is disabled' },
+  'not-retryable': { status: 409, title: 'What was set aside cannot be tried again' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has a type that is not read here' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used with another body' },

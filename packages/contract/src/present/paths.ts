@@ -29,3 +29,12 @@ export function deliveryPath({
 }): string {
   return `${deliveriesPath(name)}/${webhookId}?orgId=${encodeURIComponent(orgId)}`;
 }
+
+/** A request on the operators' port. */
+export function adminRequestPath(requestId: string): string {
+  return `/api/admin/requests/${requestId}`;
+}
+
+export function adminKeyPath(keyId: string): string {
+  return `/api/admin/keys/${keyId}`;
+}

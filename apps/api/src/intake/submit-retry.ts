@@ -1,0 +1,52 @@
+// A quarantined request, tried again: a new request with an id that follows from the first one's, so that trying twice
+// makes one. What was asked is what the mailbox entry held, and nothing a client says can change it.
+
+import { INSTANT_MAX, type Instant, type Wish } from '@slotline/core';
+import { readJob, type Job } from '@slotline/contract';
+import { retryRequestId, type QuarantinedRequest } from '@slotline/db';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Submission } from './submission.ts';
+
+/** `undefined` when nothing whole was kept of it, or it is of no shape that this build reads. */
+export function submitRetry(quarantined: QuarantinedRequest, acceptedAt: Instant): Submission | undefined {
+  const job = readWhole(quarantined.raw);
+  if (job === undefined) return undefined;
+  const { orgId, requestId } = quarantined;
+  return {
+    orgId,
+    requestId: retryRequestId(quarantined),
+    // With one, a retry that was decided long ago is recalled and not enqueued again.
+    fingerprint: fingerprintOf({ orgId, retryOf: requestId }),
+    job: acceptAgain(job, acceptedAt),
+  };
+}
+
+export function isRetryable({ raw }: QuarantinedRequest): boolean {
+  return readWhole(raw) !== undefined;
+}
+
+function readWhole(raw: string | null): Job | undefined {
+  try {
+    return raw === null ? undefined : readJob(raw);
+  } catch {
+    return undefined;
+  }
+}
+
+// A hold lasts so long from its acceptance, which is now: one that had ended meanwhile would hold nothing.
+function acceptAgain(job: Job, acceptedAt: Instant): Job {
+  const lateMs = Math.max(0, acceptedAt - job.acceptedAt);
+  switch (job.operation) {
+    case 'book':
+      return { ...job, ...later(job, lateMs), acceptedAt };
+    case 'batch':
+      return { ...job, wishes: job.wishes.map((wish) => ({ ...wish, ...later(wish, lateMs) })), acceptedAt };
+    default:
+      return { ...job, acceptedAt };
+  }
+}
+
+function later(wish: Wish, lateMs: number): { readonly heldUntil?: Instant } {
+  if (wish.operation !== 'book' || wish.heldUntil === null) return {};
+  return { heldUntil: Math.min(wish.heldUntil + lateMs, INSTANT_MAX) as Instant };
+}
