@@ -2,15 +2,9 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Express } from 'express';
+import { boundRequests } from './bound-requests.ts';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import type { Shedding } from './shed/open-shedding.ts';
-
-/** A client that drips its headers or body is cut off (408) after these. */
-export const HEADERS_TIMEOUT_MS = 5_000;
-export const REQUEST_TIMEOUT_MS = 10_000;
-/** How often Node looks for such clients. */
-export const TIMEOUT_CHECK_MS = 1_000;
-/** Longer than the idle time-outs of common load balancers (60 s), so that they close first, not we. */
-export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 export interface Listening {
   readonly address: string;
@@ -21,6 +15,11 @@ export interface Listening {
   cut(): void;
 }
 
+export interface ListenOptions {
+  readonly shedding?: Shedding | undefined;
+  readonly httpLimits?: HttpLimits | undefined;
+}
+
 /**
  * `shedding` refuses before the app sees anything. Rejects with the system's error, EADDRINUSE among them, when the port
  * cannot be had.
@@ -28,18 +27,12 @@ export interface Listening {
 export async function listen(
   app: Express,
   { host, port }: { host: string; port: number },
-  shedding?: Shedding,
+  { shedding, httpLimits = HTTP_LIMITS }: ListenOptions = {},
 ): Promise<Listening> {
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    },
-    handler(app, shedding),
-  );
-  if (shedding !== undefined) server.on('checkContinue', continuing(app, shedding));
+  const server = createBoundedServer(httpLimits, handler(app, shedding));
+  if (shedding !== undefined) {
+    server.on('checkContinue', boundRequests(continuing(app, shedding), httpLimits));
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -59,6 +52,24 @@ export async function listen(
       }),
     cut: () => server.closeAllConnections(),
   };
+}
+
+function createBoundedServer(limits: HttpLimits, listener: RequestListener): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      maxHeaderSize: limits.headerBytesMax,
+      requireHostHeader: true,
+      insecureHTTPParser: false,
+    },
+    boundRequests(listener, limits),
+  );
+  server.timeout = limits.stallTimeoutMs;
+  server.maxConnections = limits.connectionsMax;
+  return server;
 }
 
 function handler(app: Express, shedding: Shedding | undefined): RequestListener {

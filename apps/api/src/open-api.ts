@@ -8,6 +8,7 @@ import { closeInOrder, ConfigError, type Logger, type Service } from '@slotline/
 import { openAccess } from './access/open-access.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiConfig } from './config.ts';
+import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { createAccept, type Queue } from './intake/accept.ts';
 import { createAwaitOutcomes } from './intake/await-outcomes.ts';
 import { createFindRecords } from './intake/find-records.ts';
@@ -29,10 +30,17 @@ export interface Api extends Service {
   readonly adminPort: number;
 }
 
+export interface ApiOptions {
+  readonly logger: Logger;
+  /** For tests, which shorten them. */
+  readonly streamLimits?: Partial<StreamLimits> | undefined;
+  readonly httpLimits?: Partial<HttpLimits> | undefined;
+}
+
 /** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
 export async function openApi(
   config: ApiConfig,
-  { logger, streamLimits }: { logger: Logger; streamLimits?: Partial<StreamLimits> | undefined },
+  { logger, streamLimits, httpLimits }: ApiOptions,
 ): Promise<Api> {
   const stop = new AbortController();
   const metrics = createApiMetrics();
@@ -95,7 +103,7 @@ export async function openApi(
       logger,
       stopping: stop.signal,
     };
-    ports = await openPorts(context, config);
+    ports = await openPorts(context, config, { ...HTTP_LIMITS, ...httpLimits });
   } catch (cause) {
     await closeInOrder(stores, { deadlineMs: STORES_CLOSING_MS, logger });
     throw cause;

@@ -6,6 +6,7 @@ import type { ApiConfig } from './config.ts';
 import type { ApiContext } from './api-context.ts';
 import { createAdminApp } from './create-admin-app.ts';
 import { createApp } from './create-app.ts';
+import type { HttpLimits } from './http-limits.ts';
 import { listen, type Listening } from './listen.ts';
 
 export interface Ports {
@@ -20,11 +21,19 @@ export interface Ports {
 }
 
 /** Throws a `ConfigError` that names the setting when a port is taken, and leaves none open then. */
-export async function openPorts(context: ApiContext, config: ApiConfig): Promise<Ports> {
-  const admin = await listen(createAdminApp(context), config.admin).catch(namePort('ADMIN_PORT'));
+export async function openPorts(
+  context: ApiContext,
+  config: ApiConfig,
+  httpLimits: HttpLimits,
+): Promise<Ports> {
+  const admin = await listen(createAdminApp(context), config.admin, { httpLimits }).catch(
+    namePort('ADMIN_PORT'),
+  );
   let own: Listening;
   try {
-    own = await listen(createApp(context), config, context.shedding).catch(namePort('PORT'));
+    own = await listen(createApp(context), config, { shedding: context.shedding, httpLimits }).catch(
+      namePort('PORT'),
+    );
   } catch (cause) {
     await shut(admin);
     throw cause;

@@ -18,6 +18,8 @@ export interface SystemOptions {
   readonly databaseUrl?: string;
   /** Times of streams and long polls that a test has to see the end of. */
   readonly streamLimits?: NonNullable<Parameters<typeof openApi>[1]['streamLimits']>;
+  /** The same of connections and requests. */
+  readonly httpLimits?: NonNullable<Parameters<typeof openApi>[1]['httpLimits']>;
 }
 
 export interface System {
@@ -50,7 +52,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ...options.environment,
   };
   const logger = createLogger({ app: 'test', level: options.environment?.['LOG_LEVEL'] ?? 'silent' });
-  const api = await openApi(readApiConfig(environment), { logger, streamLimits: options.streamLimits });
+  const api = await openApi(readApiConfig(environment), {
+    logger,
+    streamLimits: options.streamLimits,
+    httpLimits: options.httpLimits,
+  });
   const workers: Worker[] = [];
   const addWorker = async () => {
     const worker = await openWorker(readWorkerConfig(environment), { logger });

@@ -7,6 +7,7 @@ import type { Logger } from '@slotline/runtime';
 import type { ErrorRequestHandler } from 'express';
 import type { ApiMetrics } from '../metrics.ts';
 import { ProblemError, toProblem } from './problem-error.ts';
+import { bodyTooLarge } from './read-body.ts';
 import { traceIdOf } from './trace-id.ts';
 
 /** Seconds a client is asked to wait when a store is away. */
@@ -52,8 +53,7 @@ export function unavailable(cause: unknown): ProblemError {
 function fromBodyParser(error: unknown): ProblemError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { type, status } = error as Error & { type?: unknown; status?: unknown };
-  if (type === 'entity.too.large')
-    return new ProblemError('body-too-large', { detail: 'The body is over the limit of this address.' });
+  if (type === 'entity.too.large') return bodyTooLarge();
   if (type === 'encoding.unsupported') {
     return new ProblemError('unsupported-media-type', { detail: 'Send the body without Content-Encoding.' });
   }

@@ -3,6 +3,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
+import { parseJson } from './parse-json.ts';
 import { ProblemError } from './problem-error.ts';
 
 export const BODY_BYTES_MAX = 64 * 1024;
@@ -12,7 +13,12 @@ const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl
 
 /** Middleware that puts the body's bytes on the request. Compressed bodies are refused: they hide their size. */
 export function readBody(limit: number): RequestHandler {
-  return express.raw({ limit, inflate: false, type: () => true });
+  const read = express.raw({ limit, inflate: false, type: () => true });
+  return (req, res, next) => {
+    // The parser of Express reads a body that is too large to its end before it says so.
+    if (Number(req.headers['content-length'] ?? 0) > limit) throw bodyTooLarge();
+    read(req, res, next);
+  };
 }
 
 /** The parsed body of a request with a JSON content type. Throws a `ProblemError`. */
@@ -47,32 +53,25 @@ function text(req: Request): string {
   throw new ProblemError('malformed-json', { detail: 'The body is not valid UTF-8.' });
 }
 
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    const where = cause instanceof Error ? positionIn(cause.message) : '';
-    throw new ProblemError('malformed-json', { detail: `The body cannot be parsed as JSON${where}.` });
-  }
-}
-
-// Only the position: V8's message quotes the body, and problem documents do not echo input.
-function positionIn(message: string): string {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  return position === undefined ? '' : ` at position ${position}`;
-}
-
 function parseLines(body: string): unknown[] {
   return body
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => {
-      try {
-        return JSON.parse(line) as unknown;
-      } catch {
-        return undefined;
-      }
-    });
+    .map((line, at) => parseLine(line, at));
+}
+
+// A line that is no JSON is an item that is refused; one that attacks refuses the batch, as it does in an array.
+function parseLine(line: string, at: number): unknown {
+  try {
+    return parseJson(line, { what: 'line', at: `/${at}` });
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'malformed-json') return undefined;
+    throw error;
+  }
+}
+
+export function bodyTooLarge(): ProblemError {
+  return new ProblemError('body-too-large', { detail: 'The body is over the limit of this address.' });
 }
 
 function wrongType(req: Request, expected: string): ProblemError {
