@@ -34,7 +34,9 @@ export async function makeWorld(
   credentials: Credentials,
 ): Promise<World> {
   const name = randomUUID().slice(0, 13);
-  const [orgId, resourceId, appointmentId, heldId] = ['org', 'res', 'app', 'hld'].map((kind) => `${kind}-${name}`);
+  const [orgId, resourceId, appointmentId, heldId] = ['org', 'res', 'app', 'hld'].map(
+    (kind) => `${kind}-${name}`,
+  );
   if (!orgId || !resourceId || !appointmentId || !heldId) throw new Error('four names make four');
   const key = await credentials.make({ databaseUrl }, { orgId, scopes: ['read', 'write', 'webhooks'] });
   const post = async (path: string, body: object, headers = {}) => {
@@ -82,7 +84,9 @@ export async function nextCursor(url: string, key: string, path: string): Promis
 /** As apps/api/src/http/cursor.ts writes one: a calendar of the wire has none before its 10,001st event. */
 export function calendarCursor(query: Readonly<Record<string, string>>, id: string): string {
   const members = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
-  const digest = createHash('sha256').update(JSON.stringify(['calendar', members])).digest('base64url');
+  const digest = createHash('sha256')
+    .update(JSON.stringify(['calendar', members]))
+    .digest('base64url');
   const place = [digest.slice(0, 12), Date.parse(slot(1).start), id];
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }

@@ -16,7 +16,18 @@ export interface Operation {
 
 /** Values, bounds, choices and places in an org's own order. */
 const NO_IDS = new Set([
-  ...['from', 'to', 'at', 'since', 'updatedAt', 'createdAt', 'start', 'end', 'durationMinutes', 'holdSeconds'],
+  ...[
+    'from',
+    'to',
+    'at',
+    'since',
+    'updatedAt',
+    'createdAt',
+    'start',
+    'end',
+    'durationMinutes',
+    'holdSeconds',
+  ],
   ...['limit', 'offset', 'after', 'wait', 'minSequence', 'status', 'outcome', 'atomic', 'op', 'metadata'],
   ...['callbackUrl', 'url', 'events', 'description', 'isEnabled', 'Prefer', 'Last-Event-ID'],
 ]);

@@ -20,8 +20,9 @@ export const originList = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+// A `*` in a host is an origin to the letter, and one that no browser ever says.
 function isOrigin(text: string): boolean {
-  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 const PROXY_ERROR =
