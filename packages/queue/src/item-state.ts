@@ -11,7 +11,7 @@ export interface WaitingItem<T> {
   readonly fingerprint?: string;
   /** 1 for the item at the head of the line. */
   readonly place: number;
-  /** Estimate from the org's measured pace; absent while no pace is known. */
+  /** Estimate from the org's measured pace; absent while no pace is known, and while the org is paused. */
   readonly etaMs?: number;
 }
 

@@ -6,7 +6,7 @@ import type { ListedItem, WaitingPage } from './item-state.ts';
 import { LIST_WAITING_MAX } from './limits.ts';
 import { LIST_WAITING_LUA } from './lua/list-waiting.ts';
 import { defineScript, runScript } from './script.ts';
-import { mailboxKey, paceKey, type Shard, shardOf } from './shards.ts';
+import { mailboxKey, type Shard, shardOf } from './shards.ts';
 
 const LIST_WAITING = defineScript(LIST_WAITING_LUA);
 /** Halves that fit into 64 bits, whatever their digits are. */
@@ -24,8 +24,8 @@ export async function listWaiting<T>(
   const shard = shardOf(shards, orgId);
   // One more than wanted tells whether more follow.
   const [pace = '', ...flat] = (await runScript(client, LIST_WAITING, {
-    keys: [mailboxKey(shard, orgId), paceKey(shard, orgId)],
-    args: [shard.tag, before === undefined ? '+' : `(${before}`, bounded + 1],
+    keys: [mailboxKey(shard, orgId)],
+    args: [shard.tag, before === undefined ? '+' : `(${before}`, bounded + 1, orgId],
   })) as (string | number)[];
   const listed = decodeListed<T>(orgId, String(pace), flat);
   const items = listed.slice(0, bounded).map(({ item }) => item);

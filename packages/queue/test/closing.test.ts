@@ -81,6 +81,25 @@ describe('a paused org', () => {
     expect(await queue.inspect('a')).toMatchObject({ depth: 0, oldestAgeMs: 0, isPaused: false });
   });
 
+  it('has places in its line and no estimates, however fast it was', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    await openWorker();
+    await queue.accept(itemsOf('a', 3));
+    await settledAll(queue, itemsOf('a', 3));
+    while ((await queue.inspect('a')).paceMs === undefined) continue;
+    await queue.pause('a');
+    const late = itemsOf('a', 1, 3);
+    expect(await queue.accept(late)).toEqual({ kind: 'accepted', items: [{ kind: 'queued', place: 1 }] });
+    const { items } = await queue.listWaiting('a', { limit: 1 });
+    for (const state of [...(await queue.find(late.map(({ id }) => id))), ...items]) {
+      expect(state).toMatchObject({ state: 'waiting', place: 1 });
+      expect(state).not.toHaveProperty('etaMs');
+    }
+    await queue.resume('a');
+    await settledAll(queue, late);
+  });
+
   it('stands still after the batch in hand', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();

@@ -28,6 +28,12 @@ local function departed(mailboxKey)
   return added and added - length or 0
 end
 
+-- ms an item of the org takes, as last measured; '' when that is not known, or the org is paused: then nobody knows.
+local function readPace(tag, orgId)
+  if redis.call('SISMEMBER', tag .. ':paused', orgId) == 1 then return '' end
+  return redis.call('GET', tag .. ':pace:' .. orgId) or ''
+end
+
 -- One item for a reply: { 1, orgId, payload, fingerprint, place, pace } while it waits,
 -- { 2, orgId, fingerprint, result } when settled, { 0 } when unknown.
 local function describe(tag, id)
@@ -40,7 +46,7 @@ local function describe(tag, id)
   local seq = string.format('%.0f', third)
   local entry = redis.call('XRANGE', mailboxKey, seq, seq)[1]
   if not entry then return { 0 } end
-  local pace = redis.call('GET', tag .. ':pace:' .. orgId) or ''
-  return { 1, orgId, field(entry, 'p'), field(entry, 'f'), fourth - departed(mailboxKey), pace }
+  local place = fourth - departed(mailboxKey)
+  return { 1, orgId, field(entry, 'p'), field(entry, 'f'), place, readPace(tag, orgId) }
 end
 `;

@@ -4,18 +4,18 @@ import { ITEM_RECORD_LUA } from './item-record.ts';
 export const LIST_WAITING_LUA = `
 --[[
   KEYS[1] mailbox   stream of the org
-  KEYS[2] pace      ms an item of this org, moving average
 
   ARGV[1] tag
   ARGV[2] bound     entry id to begin at: + or (id
   ARGV[3] countMax
+  ARGV[4] orgId
 
-  Returns { pace, streamId, id, payload, fingerprint, place, ... } flat; pace is '' when none is known.
+  Returns { pace, streamId, id, payload, fingerprint, place, ... } flat; pace as readPace() gives it.
   Costs what the listed entries cost, however long the mailbox is: an item's record knows its place.
 ]]
 ${ITEM_RECORD_LUA}
 local tag = ARGV[1]
-local flat = { redis.call('GET', KEYS[2]) or '' }
+local flat = { readPace(tag, ARGV[4]) }
 local entries = redis.call('XREVRANGE', KEYS[1], ARGV[2], '-', 'COUNT', ARGV[3])
 if #entries == 0 then return flat end
 local gone = departed(KEYS[1])
