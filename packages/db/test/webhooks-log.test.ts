@@ -125,6 +125,21 @@ test.each(['delivered', 'exhausted', 'retry'] as const)(
   },
 );
 
+test.each(['delivered', 'exhausted', 'retry'] as const)(
+  'an attempt on its way while its delivery is redelivered ends as %s and does not speak for the next one',
+  async (kind) => {
+    const made = await ping(await addEndpoint(it.db, 'overtakes'));
+    await claim(it.db, made.deliveryId, 0);
+    const again = await redeliver(it.db, made);
+    expect(await finish(it.db, made.deliveryId, 1, kind)).toEqual({ isMine: false, endpointDisabled: null });
+    expect(await findDelivery(it.db, made)).toMatchObject({
+      ...again,
+      attemptsLog: [{ tookMs: expect.any(Number) }],
+    });
+    expect(await attempt(it.db, made.deliveryId, 1, 'delivered')).toMatchObject({ isMine: true });
+  },
+);
+
 test('recovering brings back what failed since, and what was decided since and never told', async () => {
   const endpoint = await addEndpoint(it.db, 'recovers');
   const decider = it.open();

@@ -2,7 +2,7 @@
 // its lease finds that another attempt was begun, and may only add what it saw to the log (C48).
 
 import type { Database } from '../database.ts';
-import { lockDelivery } from './lock-delivery.ts';
+import { lockDelivery, type LockedDelivery } from './lock-delivery.ts';
 import { NOW, nowPlusMs, run, runPrepared, transactLazily } from './run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 
@@ -74,7 +74,8 @@ export const JUDGE_ENDPOINT = `
   returning e.disabled_reason as "endpointDisabled"`;
 
 /**
- * Says how the attempt ended: only if it is still the delivery's last one and the delivery is still pending.
+ * Says how the attempt ended: only if it is still the delivery's last one and the delivery is still pending, and not
+ * pending anew because it was redelivered meanwhile.
  * The endpoint is `failing` from its first failure until its next success; one that fails for `disableAfterMs`
  * or is `gone` is disabled. What goes to callbacks disables nothing.
  */
@@ -96,7 +97,7 @@ export async function finishAttempt(
     if (locked === undefined) return { isMine: false, endpointDisabled: null };
     const name = [deliveryId, locked.org_key, attempt];
     await runPrepared(session, LOG, [...name, Math.round(tookMs), ...said, kept]);
-    const isMine = locked.status === 'pending' && locked.attempts === attempt;
+    const isMine = isLastOf(locked, attempt);
     if (!isMine) return { isMine, endpointDisabled: null };
     const values = [locked.place, kind, Math.round(retryInMs ?? 0), ...said, disableAfterMs];
     const [changing] = await runPrepared<EndpointKey>(session, FINISH, values);
@@ -105,6 +106,11 @@ export async function finishAttempt(
     const [endpoint] = await run<Pick<FinishedAttempt, 'endpointDisabled'>>(session, JUDGE_ENDPOINT, judged);
     return { isMine, endpointDisabled: endpoint?.endpointDisabled ?? null };
   });
+}
+
+/** One that was on its way while its delivery was redelivered is of the schedule before. */
+function isLastOf({ status, attempts, attempts_before: before }: LockedDelivery, attempt: number): boolean {
+  return status === 'pending' && attempts === attempt && attempt > before;
 }
 
 function toStorable(text: string | null, lengthMax: number): string | null {

@@ -6,7 +6,7 @@ import type { DeliveryStatus } from './delivery-record.ts';
 import { runPrepared, type Session } from './run.ts';
 
 export const LOCK_ATTEMPT = `
-  select ctid::text as place, org_key, status, attempts from deliveries
+  select ctid::text as place, org_key, status, attempts, attempts_before from deliveries
   where delivery_id = $1::uuid limit 1 for update`;
 
 const LOCK = { name: 'lock-attempt', text: LOCK_ATTEMPT };
@@ -17,6 +17,8 @@ export interface LockedDelivery {
   readonly org_key: number;
   readonly status: DeliveryStatus;
   readonly attempts: number;
+  /** How many of them belong to a schedule before the current one: the delivery was made pending anew since. */
+  readonly attempts_before: number;
 }
 
 /** Locks the row of a delivery, waiting for whoever holds it; `undefined` when there is none. */
