@@ -12,6 +12,12 @@ export interface AppProcess {
   readonly pid: number;
   /** Where an API answers; empty for a worker. */
   readonly address: string;
+  /** Where an API answers its operators; empty for a worker. */
+  readonly adminAddress: string;
+  /** Everything it wrote. */
+  lastWords(): string;
+  /** Whether it is gone, by whatever cause. */
+  hasEnded(): boolean;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -32,12 +38,16 @@ export async function startApp(
   const words: string[] = [];
   child.stdout?.on('data', (data: Buffer) => words.push(data.toString()));
   child.stderr?.on('data', (data: Buffer) => words.push(data.toString()));
-  const address = await ready(child, () => words.join(''));
+  const lastWords = () => words.join('');
+  const { address = '', adminAddress = '' } = await ready(child, lastWords);
   const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const pid = child.pid ?? -1;
   return {
     pid,
     address,
+    adminAddress,
+    lastWords,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     kill: async () => {
       child.kill('SIGKILL');
       await gone;
@@ -50,9 +60,14 @@ export async function startApp(
   };
 }
 
-function ready(child: ChildProcess, lastWords: () => string): Promise<string> {
+interface Ready {
+  readonly address?: string;
+  readonly adminAddress?: string;
+}
+
+function ready(child: ChildProcess, lastWords: () => string): Promise<Ready> {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { address?: string }).address ?? ''));
+    child.once('message', (message) => resolve(message as Ready));
     child.once('exit', (code) =>
       reject(new Error(`exited with ${code} before it was ready:\n${lastWords()}`)),
     );

@@ -10,6 +10,7 @@ export class Cluster {
   #postgres: RunningServer;
   readonly #redisDir: string;
   readonly #postgresDir: string;
+  readonly #settings: Readonly<Record<string, string>>;
   readonly #workers: AppProcess[] = [];
   #api: AppProcess | undefined;
   /** How often each kind of fault really happened: a run without faults proves nothing. */
@@ -20,14 +21,23 @@ export class Cluster {
     redisDir: string;
     postgres: RunningServer;
     postgresDir: string;
+    settings: Readonly<Record<string, string>>;
   }) {
+    this.#settings = parts.settings;
     this.#redis = parts.redis;
     this.#redisDir = parts.redisDir;
     this.#postgres = parts.postgres;
     this.#postgresDir = parts.postgresDir;
   }
 
-  static async start({ workers }: { workers: number }): Promise<Cluster> {
+  /** `settings` go to every app, by their environment names. */
+  static async start({
+    workers,
+    settings = {},
+  }: {
+    workers: number;
+    settings?: Readonly<Record<string, string>>;
+  }): Promise<Cluster> {
     const redisDir = makeTestFolder('redis');
     const postgresDir = makeTestFolder('postgres');
     const [redis, postgres] = await Promise.all([
@@ -35,7 +45,7 @@ export class Cluster {
       startPostgres({ dir: postgresDir, durable: true }),
     ]);
     await migrateToLatest(postgres.url);
-    const cluster = new Cluster({ redis, redisDir, postgres, postgresDir });
+    const cluster = new Cluster({ redis, redisDir, postgres, postgresDir, settings });
     cluster.#api = await startApp('api', cluster.#environment);
     for (let count = 0; count < workers; count++) {
       cluster.#workers.push(await startApp('worker', cluster.#environment));
@@ -47,6 +57,15 @@ export class Cluster {
     return this.#api?.address ?? '';
   }
 
+  get adminUrl(): string {
+    return this.#api?.adminAddress ?? '';
+  }
+
+  /** The API first, then the workers. */
+  get apps(): readonly AppProcess[] {
+    return [this.#api, ...this.#workers].filter((app) => app !== undefined);
+  }
+
   get databaseUrl(): string {
     return this.#postgres.url;
   }
@@ -56,7 +75,8 @@ export class Cluster {
   }
 
   get #environment(): Record<string, string> {
-    return { DATABASE_URL: this.#postgres.url, REDIS_URL: this.#redis.url, PORT: '0', ADMIN_PORT: '0' };
+    const { url: DATABASE_URL } = this.#postgres;
+    return { DATABASE_URL, REDIS_URL: this.#redis.url, PORT: '0', ADMIN_PORT: '0', ...this.#settings };
   }
 
   async killWorker(at: number): Promise<void> {
@@ -100,8 +120,7 @@ export class Cluster {
 
   /** SIGTERM to the apps, which must end cleanly, then the stores. Resolves with the apps' exit codes. */
   async stop(): Promise<(number | null)[]> {
-    const apps = [this.#api, ...this.#workers].filter((app) => app !== undefined);
-    const codes = await Promise.all(apps.map((app) => app.stop()));
+    const codes = await Promise.all(this.apps.map((app) => app.stop()));
     await Promise.all([this.#redis.stop(), this.#postgres.stop()]);
     return codes;
   }

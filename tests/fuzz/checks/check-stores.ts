@@ -1,0 +1,44 @@
+// What has to hold between the promises of a run and its stores: refused input is nowhere, what was accepted was
+// decided once, and nothing was decided that nobody asked for.
+
+import { CANARY } from '../generate/room.ts';
+import type { Breach } from './check-answer.ts';
+import type { Ledger } from './ledger.ts';
+import type { Stores } from './read-stores.ts';
+
+const SHOWN_MAX = 5;
+
+/** Marks of refused requests that stand somewhere all the same. */
+export function findTraces(ledger: Ledger, where: string, marks: ReadonlySet<string>): Breach[] {
+  const traces = [...marks].filter((mark) => ledger.isRefused(mark));
+  return report('refused input leaves no trace', traces, `in ${where}`);
+}
+
+/** Once every mailbox is empty. */
+export function findMiscounts(ledger: Ledger, decided: ReadonlyMap<string, string>): Breach[] {
+  const lost = [...ledger.accepted].filter((id) => !decided.has(id));
+  const stray = [...decided].filter(([id, appointmentId]) => {
+    const mark = appointmentId?.match(CANARY)?.[0];
+    // Nobody read the answers of some: whose mark was not refused may have been taken.
+    return !ledger.accepted.has(id) && (mark === undefined || ledger.isRefused(mark));
+  });
+  return [
+    ...report('what was accepted is decided', lost, 'accepted and not decided'),
+    ...report(
+      'nothing is decided that was not accepted',
+      stray.map(([id, appointmentId]) => `${id} (${appointmentId})`),
+      'decided and never accepted',
+    ),
+  ];
+}
+
+function report(check: string, found: readonly string[], words: string): Breach[] {
+  if (found.length === 0) return [];
+  return [{ check, detail: `${found.length} ${words}: ${found.slice(0, SHOWN_MAX).join(' ')}` }];
+}
+
+/** Marks of what was taken that are found in the tables: with none of them a search for the others proves nothing. */
+export async function countTaken(ledger: Ledger, stores: Stores): Promise<number> {
+  const marks = await stores.readTableMarks();
+  return [...marks].filter((mark) => !ledger.isRefused(mark)).length;
+}

@@ -1,0 +1,105 @@
+// The end of a run: waits until everything is decided, then holds the stores, the processes and their logs against
+// what a run may leave behind.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from '../chaos/cluster.ts';
+import type { Breach } from './checks/check-answer.ts';
+import { findMiscounts, findTraces } from './checks/check-stores.ts';
+import type { Stores } from './checks/read-stores.ts';
+import { readServiceFigures } from './service-figures.ts';
+import type { Traffic } from './traffic.ts';
+
+/** Everything that was accepted is decided in this time after the last request. */
+const SETTLING_MS = 60_000;
+/** Streams that were let go are noticed by then. */
+const STREAMS_MS = 5_000;
+const POLL_MS = 100;
+/** Redis forgets what became of a request after ten minutes; marks are looked for before that. */
+const SWEEP_MS = 120_000;
+/** pino's number for `error`. */
+const ERROR_LEVEL = 50;
+
+/** Resolves with the number of marks found of what was taken; the breaches go into the traffic's findings. */
+export async function compareStores(cluster: Cluster, traffic: Traffic, stores: Stores): Promise<number> {
+  const { ledger } = traffic;
+  await until(SETTLING_MS, async () => {
+    const [mailboxes, decided] = await Promise.all([stores.listMailboxes(), stores.readDecided()]);
+    return mailboxes.length === 0 && [...ledger.accepted].every((id) => decided.has(id));
+  });
+  report(traffic, findMiscounts(ledger, await stores.readDecided()));
+  const mailboxes = await stores.listMailboxes();
+  if (mailboxes.length > 0)
+    report(traffic, [{ check: 'what was accepted is decided', detail: mailboxes.join(' ') }]);
+  const marks = await stores.readTableMarks();
+  report(traffic, findTraces(ledger, 'PostgreSQL', marks));
+  report(traffic, findTraces(ledger, 'Redis', await stores.readRedisMarks()));
+  report(traffic, await findOpenStreams(cluster));
+  report(traffic, findTroubledProcesses(cluster));
+  return [...marks].filter((mark) => !ledger.isRefused(mark)).length;
+}
+
+/** Looks for marks in Redis every so often until `signal` says that the run is over. */
+export async function sweepRedis(traffic: Traffic, stores: Stores, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await delay(SWEEP_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    report(traffic, findTraces(traffic.ledger, 'Redis', await stores.readRedisMarks()));
+  }
+}
+
+async function findOpenStreams(cluster: Cluster): Promise<Breach[]> {
+  const isOver = async () => {
+    const { streams, feedReaders } = await readServiceFigures(cluster.adminUrl);
+    return streams === 0 && feedReaders === 0;
+  };
+  if (await until(STREAMS_MS, isOver)) return [];
+  const { streams, feedReaders } = await readServiceFigures(cluster.adminUrl);
+  return [
+    {
+      check: 'streams that were let go are closed',
+      detail: `${streams} streams, ${feedReaders} feed readers`,
+    },
+  ];
+}
+
+function findTroubledProcesses(cluster: Cluster): Breach[] {
+  return cluster.apps.flatMap((app) => {
+    const errors = app.lastWords().split('\n').filter(isError);
+    return [
+      ...(app.hasEnded() ? [{ check: 'no process ends', detail: app.lastWords().slice(-2_000) }] : []),
+      ...errors
+        .slice(0, 3)
+        .map((detail) => ({ check: 'no error in the logs', detail: detail.slice(0, 1_500) })),
+    ];
+  });
+}
+
+/** A line of the log at `error` or above; what is no JSON was written past the logger. */
+function isError(line: string): boolean {
+  if (line.trim() === '') return false;
+  try {
+    const { level } = JSON.parse(line) as { level?: unknown };
+    return level === 'error' || level === 'fatal' || (typeof level === 'number' && level >= ERROR_LEVEL);
+  } catch {
+    return true;
+  }
+}
+
+function report(traffic: Traffic, breaches: readonly Breach[]): void {
+  for (const breach of breaches)
+    traffic.report({ ...breach, caseNumber: caseIn(breach.detail), mutations: [] });
+}
+
+/** The case whose mark is named first; what stands in the stores tells where it came from. */
+function caseIn(detail: string): number {
+  return Number(/c4n-(\d+)-/.exec(detail)?.[1] ?? -1);
+}
+
+async function until(forMs: number, isSo: () => Promise<boolean>): Promise<boolean> {
+  const end = performance.now() + forMs;
+  while (!(await isSo())) {
+    if (performance.now() > end) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}

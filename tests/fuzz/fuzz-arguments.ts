@@ -1,0 +1,73 @@
+// The arguments of `pnpm fuzz` and what its `--help` teaches.
+
+import { parseArgs } from 'node:util';
+import type { Extent } from './run-fuzz.ts';
+
+export type FuzzArguments =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'run'; readonly seed: number | undefined; readonly extent: Extent };
+
+const REQUESTS_DEFAULT = 10_000;
+const SEED_MAX = 2 ** 32 - 1;
+
+export const HELP = `Sends the service requests that it must take, and requests that it must refuse, and looks for an answer it must not give.
+
+Usage: pnpm fuzz [--requests N | --each N] [--seed S] [--only CASE]
+
+  --requests N   how many requests, about (default ${REQUESTS_DEFAULT.toLocaleString('en-US')})
+  --each N       as many as every operation needs to be asked for N times
+  --seed S       the same cases as a run before (default: another one every time; it is printed)
+  --only CASE    one case of that seed alone: how a finding is replayed
+
+Starts PostgreSQL, Redis, an API and a worker of its own on loopback, as processes, and ends them. Requests are made from
+the service's OpenAPI documents; half of them are then spoilt. Meanwhile conversations book, move, cancel, hold, confirm,
+repeat, page and register webhooks. Every answer is held against the document; in the end no refused request may have
+left a trace in PostgreSQL or Redis, and everything accepted must be decided. docs/fuzzing.md says more.
+
+Examples:
+  $ pnpm fuzz                                     a few seconds
+  $ pnpm fuzz --requests 100000                   a few minutes
+  $ pnpm fuzz --seed 7 --only 4711                case 4711 of the run with seed 7 again
+
+The exit code is 0 when nothing was found, 1 when something was, 2 when it could not be run.
+`;
+
+/** Throws an error with a sentence for whoever typed it. */
+export function parseFuzzArguments(args: readonly string[]): FuzzArguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      requests: { type: 'string' },
+      each: { type: 'string' },
+      seed: { type: 'string' },
+      only: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return { kind: 'help' };
+  const seed = values.seed === undefined ? undefined : wholeNumber('--seed', values.seed, SEED_MAX);
+  return { kind: 'run', seed, extent: extentOf(values, seed) };
+}
+
+function extentOf(
+  { requests, each, only }: { requests?: string; each?: string; only?: string },
+  seed: number | undefined,
+): Extent {
+  if ([requests, each, only].filter((one) => one !== undefined).length > 1) {
+    throw new Error('--requests, --each and --only exclude each other.');
+  }
+  if (only !== undefined) {
+    if (seed === undefined)
+      throw new Error('--only needs the --seed of the run in which the case was found.');
+    return { kind: 'case', number: wholeNumber('--only', only, Number.MAX_SAFE_INTEGER) };
+  }
+  if (each !== undefined) return { kind: 'each-operation', count: wholeNumber('--each', each, 1_000_000) };
+  const count = requests === undefined ? REQUESTS_DEFAULT : wholeNumber('--requests', requests, 100_000_000);
+  return { kind: 'requests', count };
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value <= max) return value;
+  throw new Error(`${name} must be a whole number from 0 to ${max}, not ${JSON.stringify(text)}.`);
+}

@@ -1,0 +1,40 @@
+// What one case may use: its dice, orgs that are not shared with too many others, and marks that are its alone. A
+// mark (canary) tells in the stores which request left something there.
+
+import { Dice } from './dice.ts';
+
+/** How many cases book for the same few orgs: enough to meet, too few to make their lists long. */
+const CASES_PER_ERA = 400;
+const ORGS_PER_ERA = 8;
+
+export const CANARY = /c4n-\d+-\d+\./g;
+/** The same for PostgreSQL. */
+export const CANARY_POSIX = String.raw`c4n-[0-9]+-[0-9]+\.`;
+
+export class Room {
+  readonly number: number;
+  readonly dice: Dice;
+  /** Where webhooks may be posted to: it answers. */
+  readonly receiverUrl: string;
+  #minted = 0;
+
+  constructor({ seed, number, receiverUrl }: { seed: number; number: number; receiverUrl: string }) {
+    this.number = number;
+    this.dice = Dice.ofCase(seed, number);
+    this.receiverUrl = receiverUrl;
+  }
+
+  mint(): string {
+    return `c4n-${this.number}-${this.#minted++}.`;
+  }
+
+  /** One of the orgs that take bookings. */
+  anyOrg(): string {
+    return `org-${Math.floor(this.number / CASES_PER_ERA)}-${this.dice.below(ORGS_PER_ERA)}`;
+  }
+
+  /** One that only has webhooks or is only administered: what is booked elsewhere is not told to its endpoints. */
+  quietOrg(): string {
+    return `quiet-${this.number}`;
+  }
+}

@@ -1,0 +1,56 @@
+// Spoils a valid request in one way, sometimes in two, and says what the service owes the result.
+
+import type { Validators } from '../document/validators.ts';
+import type { Draft } from '../generate/draft.ts';
+import type { Room } from '../generate/room.ts';
+import { BODY_MUTATORS } from './body-mutators.ts';
+import { HEAD_MUTATORS } from './head-mutators.ts';
+import type { Mutator } from './mutator.ts';
+import { RAW_MUTATORS } from './raw-mutators.ts';
+import { readJson, TEXT_MUTATORS } from './text-mutators.ts';
+
+/** Sockets of their own cost most of the time of a run, and HTTP's parser is somebody else's. */
+const RAW_SHARE = 0.04;
+const TWICE_SHARE = 0.15;
+
+export const POLITE_MUTATORS: readonly Mutator[] = [...BODY_MUTATORS, ...TEXT_MUTATORS, ...HEAD_MUTATORS];
+
+export function spoil(draft: Draft, room: Room, validators: Validators): void {
+  const { dice } = room;
+  if (dice.chance(RAW_SHARE)) {
+    applyOne(RAW_MUTATORS, draft, room);
+    return;
+  }
+  applyOne(POLITE_MUTATORS, draft, room);
+  if (dice.chance(TWICE_SHARE)) {
+    const owed = draft.expectation;
+    applyOne(HEAD_MUTATORS, draft, room);
+    // What was to be refused for its body may not get so far any more, but it is not taken either.
+    if (owed === 'refused') draft.expectation = 'refused';
+  }
+  if (draft.expectation === 'either') judgeBody(draft, validators);
+}
+
+function applyOne(from: readonly Mutator[], draft: Draft, room: Room): void {
+  const fitting = from.filter((mutator) => mutator.fits(draft));
+  const chosen = room.dice.pick(fitting);
+  chosen.apply(draft, room);
+  draft.mutations.push(chosen.name);
+}
+
+/** A body against its schema is refused for certain, unless it is a batch: there only the item is. */
+function judgeBody(draft: Draft, validators: Validators): void {
+  const { operation, text, body } = draft;
+  if (!draft.isAddressed || draft.method !== operation.method) return;
+  const type = [...operation.bodies.keys()][0];
+  const judge = type === undefined ? undefined : validators.requestOf(operation, type);
+  if (judge === undefined || Array.isArray(body) || isBatch(draft)) return;
+  // A body that is none may be left out.
+  if (text?.length === 0 || (body === undefined && text === undefined)) return;
+  const read = text === undefined ? { value: body } : readJson(text);
+  if (read === undefined || judge(read.value).length > 0) draft.expectation = 'refused';
+}
+
+function isBatch({ operation }: Draft): boolean {
+  return operation.path.endsWith('/batch');
+}

@@ -1,0 +1,76 @@
+// One case of a run: a single request, valid or spoilt, or a conversation. Everything in it follows from the seed and
+// the number of the case, so it can be run again alone.
+
+import { CHAINS } from './chains/chains.ts';
+import { Talk } from './chains/talk.ts';
+import { findRequestId } from './checks/ledger.ts';
+import { parseBody } from './checks/check-answer.ts';
+import type { Operation } from './document/api-document.ts';
+import type { Draft } from './generate/draft.ts';
+import { validRequest } from './generate/valid-request.ts';
+import { Room } from './generate/room.ts';
+import type { Reply } from './http/exchange.ts';
+import { nameKnownThings } from './name-known-things.ts';
+import { spoil } from './mutate/spoil.ts';
+import type { Traffic } from './traffic.ts';
+import { apiOf } from './world.ts';
+
+/** Every so many cases one is a conversation. */
+const CHAIN_EVERY = 10;
+const SPOILT_SHARE = 0.5;
+const FOLLOWED_SHARE = 0.05;
+
+/** Counting starts anew at every scrape of the metrics, and a run is judged by what was counted over the whole of it. */
+export function isScrape({ path }: Operation): boolean {
+  return path === '/metrics';
+}
+
+/** Cases needed until every operation was asked for so often. */
+export function casesFor(operations: number, requestsEach: number): number {
+  return Math.ceil((operations * requestsEach * CHAIN_EVERY) / (CHAIN_EVERY - 1));
+}
+
+export async function runCase(
+  traffic: Traffic,
+  { seed, number }: { seed: number; number: number },
+): Promise<void> {
+  const { receiverUrl, apis, chooseAsker } = traffic.world;
+  const room = new Room({ seed, number, receiverUrl });
+  const operations = apis.flatMap((api) => api.operations).filter((operation) => !isScrape(operation));
+  if (number % CHAIN_EVERY === CHAIN_EVERY - 1) {
+    const names = Object.keys(CHAINS);
+    const name = names[Math.floor(number / CHAIN_EVERY) % names.length] ?? '';
+    const talk = new Talk(traffic, room, chooseAsker(room, undefined));
+    await CHAINS[name]?.(talk);
+    return;
+  }
+  const single = number - Math.floor(number / CHAIN_EVERY);
+  const operation = operations[single % operations.length];
+  if (operation !== undefined) await askOnce(traffic, room, operation);
+}
+
+/** One request to the operation, and now and then a look at what it made. */
+export async function askOnce(traffic: Traffic, room: Room, operation: Operation): Promise<void> {
+  const { world } = traffic;
+  const { document, validators } = apiOf(world, operation);
+  const asker = world.chooseAsker(room, operation);
+  const draft = validRequest(document, operation, room);
+  await nameKnownThings(new Talk(traffic, room, asker), draft);
+  draft.headers.push(...asker.headers);
+  if (room.dice.chance(SPOILT_SHARE)) spoil(draft, room, validators);
+  if (!asker.isKnown && draft.expectation === 'accepted') draft.expectation = 'refused';
+  const reply = await traffic.send(draft, room.number);
+  if (room.dice.chance(FOLLOWED_SHARE)) await follow(new Talk(traffic, room, asker), draft, reply);
+}
+
+/** What was accepted is known at once, whatever it was. */
+async function follow(talk: Talk, { operation }: Draft, reply: Reply): Promise<void> {
+  if (operation.method === 'GET' || reply.kind !== 'answered') return;
+  const body = parseBody(reply.answers[0]);
+  const requestId = (Array.isArray(body) ? (body as unknown[]) : [body])
+    .map(findRequestId)
+    .find((id) => id !== undefined);
+  if (requestId === undefined) return;
+  const told = await talk.ask('getRequest', { path: { requestId } });
+  talk.must(told.status === 200, 'what was accepted is never unknown', told);
+}

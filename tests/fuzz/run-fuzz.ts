@@ -1,0 +1,132 @@
+// A whole run: starts the service as processes of its own, sends cases until there are enough, waits until everything
+// accepted is decided, and holds the stores against what was promised.
+
+import { startReceiver } from '@slotline/testkit';
+import { Cluster } from '../chaos/cluster.ts';
+import { openStores, type Stores } from './checks/read-stores.ts';
+import { compareStores, sweepRedis } from './compare-stores.ts';
+import { attempt, driveCases } from './drive-cases.ts';
+import { Room } from './generate/room.ts';
+import { openSender } from './http/send.ts';
+import { askOnce, casesFor, isScrape } from './run-case.ts';
+import { readServiceFigures, type ServiceFigures } from './service-figures.ts';
+import { Traffic } from './traffic.ts';
+import { ANYBODY, readApi, type World } from './world.ts';
+
+export interface FuzzOptions {
+  readonly seed: number;
+  readonly extent: Extent;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Extent =
+  | { readonly kind: 'requests'; readonly count: number }
+  /** Until every operation was asked for so often. */
+  | { readonly kind: 'each-operation'; readonly count: number }
+  /** One case of a run again. */
+  | { readonly kind: 'case'; readonly number: number };
+
+export interface Progress {
+  readonly phase: string;
+  /** From 0 to 1. */
+  readonly share: number;
+  readonly requests: number;
+  readonly findings: number;
+}
+
+export interface FuzzResult {
+  readonly traffic: Traffic;
+  readonly cases: number;
+  readonly seconds: number;
+  readonly figures: ServiceFigures;
+  readonly peakMemory: { readonly api: number; readonly workers: readonly number[] };
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Marks of taken requests that were found: the proof that the search sees. */
+  readonly marksFound: number;
+}
+
+const CONCURRENCY = 64;
+/** Of the metrics, after everything else: see `isScrape`. */
+const SCRAPES = 200;
+const PROGRESS_MS = 100;
+
+const SETTINGS = {
+  WEBHOOK_ALLOW_PRIVATE: 'true',
+  WEBHOOK_SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+};
+
+export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
+  options.onProgress?.({ phase: 'starting', share: 0, requests: 0, findings: 0 });
+  const receiver = await startReceiver();
+  const cluster = await Cluster.start({ workers: 1, settings: SETTINGS });
+  const stores = await openStores(cluster);
+  const sender = openSender({ connections: CONCURRENCY });
+  try {
+    const apis = await Promise.all([readApi(cluster.url), readApi(cluster.adminUrl)]);
+    const world: World = { apis, receiverUrl: receiver.url, chooseAsker: () => ANYBODY };
+    return await aim(cluster, new Traffic(world, sender), { stores, options });
+  } finally {
+    await Promise.all([sender.close(), stores.close()]);
+    await cluster.stop();
+    await receiver.close();
+  }
+}
+
+async function aim(
+  cluster: Cluster,
+  traffic: Traffic,
+  { stores, options }: { stores: Stores; options: FuzzOptions },
+): Promise<FuzzResult> {
+  const over = new AbortController();
+  const sweeping = sweepRedis(traffic, stores, over.signal);
+  await readServiceFigures(cluster.adminUrl); // so that they begin anew
+  const startedAt = performance.now();
+  const cases = await sendAll(traffic, options);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const figures = await readServiceFigures(cluster.adminUrl);
+  if (options.extent.kind !== 'case') await scrape(traffic, options.seed);
+  over.abort();
+  await sweeping;
+  tell(traffic, options, { phase: 'comparing', share: 1 });
+  const marksFound = await compareStores(cluster, traffic, stores);
+  const outcomes = await stores.countOutcomes();
+  return { traffic, cases, seconds, figures, peakMemory: cluster.peakMemory(), outcomes, marksFound };
+}
+
+async function sendAll(traffic: Traffic, options: FuzzOptions): Promise<number> {
+  const { seed, extent, signal } = options;
+  if (extent.kind === 'case') {
+    await attempt(traffic, { seed, number: extent.number });
+    return 1;
+  }
+  const operations = traffic.world.apis.flatMap((api) => api.operations).filter((one) => !isScrape(one));
+  const casesMax =
+    extent.kind === 'requests' ? Number.POSITIVE_INFINITY : casesFor(operations.length, extent.count);
+  const requestsMax = extent.kind === 'requests' ? extent.count : Number.POSITIVE_INFINITY;
+  let begun = 0;
+  const share = () => Math.max(begun / casesMax, traffic.tally.requests / requestsMax);
+  const timer = setInterval(() => tell(traffic, options, { phase: 'sending', share: share() }), PROGRESS_MS);
+  try {
+    const isEnough = (cases: number) => {
+      begun = cases;
+      return signal?.aborted === true || cases >= casesMax || traffic.tally.requests >= requestsMax;
+    };
+    return await driveCases(traffic, { seed, isEnough, concurrency: CONCURRENCY });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function scrape(traffic: Traffic, seed: number): Promise<void> {
+  const operation = traffic.world.apis.flatMap((api) => api.operations).find(isScrape);
+  if (operation === undefined) return;
+  const { receiverUrl } = traffic.world;
+  for (let number = -SCRAPES; number < 0; number++) {
+    await askOnce(traffic, new Room({ seed, number, receiverUrl }), operation);
+  }
+}
+
+function tell(traffic: Traffic, { onProgress }: FuzzOptions, at: { phase: string; share: number }): void {
+  onProgress?.({ ...at, requests: traffic.tally.requests, findings: traffic.foundCount });
+}

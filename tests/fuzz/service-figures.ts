@@ -1,0 +1,24 @@
+// What the service says of itself in its metrics. A scrape starts the event-loop figures anew, so what is read at the
+// end of a run is of the whole run, if nobody scraped meanwhile.
+
+export interface ServiceFigures {
+  /** 99th percentile of the event loop's delay since the scrape before, milliseconds. */
+  readonly loopP99Ms: number;
+  readonly loopMaxMs: number;
+  readonly residentBytes: number;
+  readonly streams: number;
+  readonly feedReaders: number;
+}
+
+export async function readServiceFigures(adminUrl: string): Promise<ServiceFigures> {
+  const text = await (await fetch(`${adminUrl}/metrics`)).text();
+  const figure = (name: string) =>
+    Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
+  return {
+    loopP99Ms: figure('nodejs_eventloop_lag_p99_seconds') * 1_000,
+    loopMaxMs: figure('nodejs_eventloop_lag_max_seconds') * 1_000,
+    residentBytes: figure('process_resident_memory_bytes'),
+    streams: figure('slotline_streams'),
+    feedReaders: figure('slotline_feed_readers'),
+  };
+}

@@ -1,0 +1,93 @@
+// Sends requests, holds every answer against the checks, and keeps the books: what was counted, what was found, what
+// the stores are held against in the end.
+
+import { checkAnswer, type Breach } from './checks/check-answer.ts';
+import { checkEvents } from './checks/check-events.ts';
+import { Ledger } from './checks/ledger.ts';
+import { toRequest, type Draft } from './generate/draft.ts';
+import { typeOf, type Answer, type HttpRequest, type Reply } from './http/exchange.ts';
+import type { Sender } from './http/send.ts';
+import { Tally } from './tally.ts';
+import { apiOf, type World } from './world.ts';
+
+export interface Finding extends Breach {
+  /** The case it was found in; with the seed it is found again. */
+  readonly caseNumber: number;
+  readonly operationId?: string;
+  readonly mutations: readonly string[];
+  /** The request that was answered so; none for what was found in the stores. */
+  readonly request?: HttpRequest;
+}
+
+/** Of one check in one operation so many are kept; the others are only counted. */
+const KEPT_MAX = 3;
+
+export class Traffic {
+  readonly world: World;
+  readonly ledger = new Ledger();
+  readonly tally = new Tally();
+  readonly #sender: Sender;
+  readonly #findings: Finding[] = [];
+  #found = 0;
+
+  constructor(world: World, sender: Sender) {
+    this.world = world;
+    this.#sender = sender;
+  }
+
+  /** Everything that was found, the first few of each kind. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
+  get foundCount(): number {
+    return this.#found;
+  }
+
+  async send(draft: Draft, caseNumber: number): Promise<Reply> {
+    const request = toRequest(draft);
+    const reply = await this.#sender.send(request);
+    this.tally.count(draft, reply);
+    this.ledger.note(draft.canaries, reply);
+    const { operation, mutations } = draft;
+    for (const breach of judge(this.world, draft, reply)) {
+      this.report({ ...breach, caseNumber, operationId: operation.id, mutations, request });
+    }
+    return reply;
+  }
+
+  /** The same request once more, to see whether it is answered in the same way; kept out of the books. */
+  async retry(draft: Draft): Promise<readonly Breach[]> {
+    const reply = await this.#sender.send(toRequest(draft));
+    this.ledger.note(draft.canaries, reply);
+    return judge(this.world, draft, reply);
+  }
+
+  report(finding: Finding): void {
+    this.#found++;
+    const alike = this.#findings.filter(
+      ({ check, operationId }) => check === finding.check && operationId === finding.operationId,
+    );
+    if (alike.length < KEPT_MAX) this.#findings.push(finding);
+  }
+}
+
+export function judge(world: World, draft: Draft, reply: Reply): readonly Breach[] {
+  const { expectation, operation, method, isAddressed } = draft;
+  if (reply.kind === 'timed-out')
+    return [{ check: 'every request is answered', detail: 'no answer in time' }];
+  if (reply.kind === 'closed') {
+    if (draft.bytes !== undefined) return [];
+    return [{ check: 'every request is answered', detail: 'the connection was cut' }];
+  }
+  const { validators } = apiOf(world, operation);
+  const asked = { operation: isAddressed ? operation : undefined, method, expectation };
+  return reply.answers.flatMap((answer) => [
+    ...checkAnswer(asked, answer, validators),
+    ...(isStream(answer) ? checkEvents(answer.body.toString('utf8')) : []),
+  ]);
+}
+
+function isStream(answer: Answer): boolean {
+  return typeOf(answer) === 'text/event-stream';
+}
