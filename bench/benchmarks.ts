@@ -3,9 +3,18 @@
 import type { Benchmark } from './benchmark.ts';
 import { accept } from './claims/accept.ts';
 import { decide } from './claims/decide.ts';
+import { overload } from './claims/overload.ts';
 import { pipeline } from './claims/pipeline.ts';
 import { reads } from './claims/reads.ts';
 import { waitLatency } from './claims/wait-latency.ts';
 import { webhooks } from './claims/webhooks.ts';
 
-export const BENCHMARKS: readonly Benchmark[] = [accept, pipeline, waitLatency, decide, webhooks, reads];
+export const BENCHMARKS: readonly Benchmark[] = [
+  accept,
+  pipeline,
+  waitLatency,
+  decide,
+  webhooks,
+  reads,
+  overload,
+];

@@ -18,6 +18,8 @@ export interface BenchDatabase {
 
 export interface Stores {
   readonly redisUrl: string;
+  /** Of the server behind `redisUrl`; left out where it is somebody else's. */
+  readonly redisPid?: number;
   /** A fresh database with our schema; the reference services put theirs beside it. */
   createDatabase(): Promise<BenchDatabase>;
 }
@@ -47,6 +49,7 @@ export async function startStores(report: (line: string) => void): Promise<OwnSt
   await dropLeftDatabases(postgres.url);
   return {
     redisUrl: redis.url,
+    redisPid: redis.pid,
     createDatabase: () => createDatabase(postgres.url),
     stop: async () => {
       await Promise.all([postgres.stop(), redis.stop()]);

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 import { HEAP_FLAGS } from '@slotline/runtime';
 import { Client } from 'pg';
-import { startProgram } from '../stage/program.ts';
+import { startProgram, type Program } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';
 import { until, type System } from './system.ts';
 
@@ -24,6 +24,9 @@ export interface SlotlineOptions {
 
 export interface Slotline extends System {
   readonly databaseUrl: string;
+  readonly workers: readonly Program[];
+  /** Requests decided since the start. */
+  countDecided(): Promise<number>;
 }
 
 export async function startSlotline(stage: Stage, options: SlotlineOptions): Promise<Slotline> {
@@ -42,13 +45,16 @@ export async function startSlotline(stage: Stage, options: SlotlineOptions): Pro
   const start = (app: string) =>
     startProgram(stage, { file: `apps/${app}/src/main.ts`, flags: HEAP_FLAGS, environment });
   const server = await start('api');
-  for (let count = 0; count < options.workers; count++) await start('worker');
+  const workers: Program[] = [];
+  for (let count = 0; count < options.workers; count++) workers.push(await start('worker'));
   const count = async (text: string) => (await client.query<{ count: number }>(text)).rows[0]?.count ?? 0;
   return {
     name: 'Slotline',
     databaseUrl: database.url,
     address: server.address,
     server,
+    workers,
+    countDecided: () => count(COUNT_DECIDED),
     expected: [201, 202],
     untilDecided: (sent) =>
       until(`Slotline decides ${sent}`, async () => (await count(COUNT_DECIDED)) >= sent),

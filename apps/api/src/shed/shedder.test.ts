@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import { createShedder, type RequestHead, type ShedderOptions } from './shedder.ts';
+
+const WRITE: RequestHead = { method: 'POST', path: '/api/appointments', hasKey: false };
+const READ: RequestHead = { method: 'GET', path: '/api/appointments', hasKey: false };
+const HEALTH: RequestHead[] = ['/healthz', '/readyz'].map((path) => ({ method: 'GET', path, hasKey: false }));
+
+/** A shedder whose world is set by hand. */
+function setup(settings: Partial<ShedderOptions> = {}) {
+  const world = { accepts: 0, isFull: false, isAway: false, now: 0, chance: 0 };
+  const shedder = createShedder({
+    loopDelayMaxMs: 50,
+    acceptsInFlightMax: 10,
+    acceptsInFlight: () => world.accepts,
+    isNearlyFull: () => world.isFull,
+    isAway: () => world.isAway,
+    now: () => world.now,
+    random: () => world.chance,
+    ...settings,
+  });
+  return { world, shedder };
+}
+
+const reasonOf = (shedder: ReturnType<typeof setup>['shedder'], head: RequestHead) =>
+  shedder.judge(head)?.reason;
+
+describe('a process that can do what it is asked', () => {
+  it('refuses nothing', () => {
+    const { shedder } = setup();
+    for (const head of [WRITE, READ, ...HEALTH]) expect(shedder.judge(head)).toBeUndefined();
+    expect(shedder.reasons()).toEqual([]);
+  });
+});
+
+describe.each([
+  ['in-flight', { accepts: 10 }],
+  ['memory', { isFull: true }],
+  ['redis-away', { isAway: true }],
+] as const)('%s', (reason, state) => {
+  it('refuses writes, and neither reads nor health', () => {
+    const { world, shedder } = setup();
+    Object.assign(world, state);
+    expect(reasonOf(shedder, WRITE)).toBe(reason);
+    expect(reasonOf(shedder, { ...WRITE, method: 'DELETE', path: '/api/appointments/1' })).toBe(reason);
+    for (const head of [READ, ...HEALTH]) expect(reasonOf(shedder, head)).toBeUndefined();
+    expect(shedder.reasons()).toEqual([reason]);
+  });
+
+  it('is over at once when its cause is', () => {
+    const { world, shedder } = setup();
+    const before = { ...world };
+    Object.assign(world, state);
+    shedder.judge(WRITE);
+    Object.assign(world, before);
+    expect(shedder.judge(WRITE)).toBeUndefined();
+    expect(shedder.reasons()).toEqual([]);
+  });
+});
+
+describe('in flight', () => {
+  it('takes the last one that there is room for', () => {
+    const { world, shedder } = setup();
+    world.accepts = 9;
+    expect(shedder.judge(WRITE)).toBeUndefined();
+  });
+
+  it('takes any number when the setting is 0', () => {
+    const { world, shedder } = setup({ acceptsInFlightMax: 0 });
+    world.accepts = 1_000_000;
+    expect(shedder.judge(WRITE)).toBeUndefined();
+  });
+});
+
+describe('Redis away', () => {
+  it('lets a write with an idempotency key in: PostgreSQL may know it', () => {
+    const { world, shedder } = setup();
+    world.isAway = true;
+    expect(shedder.judge({ ...WRITE, hasKey: true })).toBeUndefined();
+  });
+});
+
+describe('a lagging event loop', () => {
+  const lag = (shedder: ReturnType<typeof setup>['shedder'], delayMs: number, samples = 100) => {
+    for (let sample = 0; sample < samples; sample++) shedder.observe(delayMs);
+  };
+
+  it('refuses nearly all reads and writes alike, and never health', () => {
+    const { shedder } = setup();
+    lag(shedder, 500);
+    const refused = Array.from({ length: 200 }, (_, at) => shedder.judge(at % 2 === 0 ? READ : WRITE));
+    expect(refused.filter((one) => one?.reason === 'event-loop').length).toBeGreaterThan(150);
+    expect(refused.filter((one) => one === undefined).length).toBeGreaterThan(0);
+    for (const head of HEALTH) expect(shedder.judge(head)).toBeUndefined();
+    expect(shedder.reasons()).toEqual(['event-loop']);
+  });
+
+  it('refuses a share evenly: never many in a row, nor few', () => {
+    const { shedder } = setup();
+    // About a third, and held there.
+    while (shedder.judge(READ) === undefined) shedder.observe(60);
+    lag(shedder, 40, 1_000);
+    const refused = Array.from({ length: 300 }, () => shedder.judge(READ) !== undefined);
+    const share = refused.filter(Boolean).length / refused.length;
+    for (let at = 0; at + 30 <= refused.length; at += 30) {
+      const part = refused.slice(at, at + 30).filter(Boolean).length / 30;
+      expect(Math.abs(part - share)).toBeLessThanOrEqual(1 / 30);
+    }
+  });
+
+  it('is not looked at when the setting is 0', () => {
+    const { shedder } = setup({ loopDelayMaxMs: 0 });
+    lag(shedder, 10_000);
+    expect(shedder.judge(READ)).toBeUndefined();
+  });
+});
+
+describe('Retry-After', () => {
+  it('spreads those who return over the time that the overload has lasted, and begins anew after a pause', () => {
+    const { world, shedder } = setup();
+    Object.assign(world, { isFull: true, chance: 0.99 });
+    expect(shedder.judge(WRITE)?.retryAfterS).toBe(1);
+    for (; world.now < 10_000; world.now += 500) shedder.judge(WRITE);
+    expect(shedder.judge(WRITE)?.retryAfterS).toBe(10);
+    world.chance = 0;
+    expect(shedder.judge(WRITE)?.retryAfterS).toBe(1);
+    Object.assign(world, { now: world.now + 60_000, chance: 0.99 });
+    expect(shedder.judge(WRITE)?.retryAfterS).toBe(1);
+  });
+});

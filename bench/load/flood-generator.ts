@@ -1,0 +1,15 @@
+// The flood's process: sends one flood after the other, as its parent asks, and ends with it.
+
+import type { Flood, FloodAnswer } from './flood.ts';
+import { sendFlood } from './send-flood.ts';
+
+const answer = (message: FloodAnswer) => void process.send?.(message);
+
+process.on('message', (flood: Flood) => {
+  sendFlood(flood).then(
+    (result) => answer({ kind: 'done', result }),
+    (error: unknown) => answer({ kind: 'failed', reason: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ kind: 'ready' });

@@ -1,0 +1,38 @@
+// What the flood's process is asked and what it answers, over its channel.
+
+import type { Traffic } from './traffic.ts';
+
+/** Bookings by the clock, whatever becomes of them: any answer counts, none ends the flood. */
+export interface Flood {
+  /** `http://127.0.0.1:port`. */
+  readonly address: string;
+  readonly traffic: Traffic;
+  /** Number of the first booking; the others follow. */
+  readonly from: number;
+  readonly connections: number;
+  readonly perSecond: number;
+  readonly requests: number;
+}
+
+export interface Answers {
+  readonly count: number;
+  /** Milliseconds from the intended start of each request to the end of its answer. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface FloodResult {
+  /** By status; 0 for those whose connection broke. */
+  readonly answers: Readonly<Record<number, Answers>>;
+  /** From the first intended start to the last answer. */
+  readonly elapsedMs: number;
+  /** CPU of the generator as a share of that time. */
+  readonly generatorBusy: number;
+  /** 99 of 100 times the generator's own event loop was late by at most so much, which is in every latency. */
+  readonly generatorLateMs: number;
+}
+
+export type FloodAnswer =
+  | { readonly kind: 'done'; readonly result: FloodResult }
+  | { readonly kind: 'failed'; readonly reason: string };

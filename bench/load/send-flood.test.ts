@@ -1,0 +1,61 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+
+import { sendFlood } from './send-flood.ts';
+import { HOT_ORG } from './traffic.ts';
+
+let server: Server | undefined;
+
+async function serve(answer: RequestListener) {
+  server = createServer(answer);
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { address, traffic: HOT_ORG, from: 10, connections: 2, perSecond: 1_000 };
+}
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
+});
+
+test('every number is sent once, over connections that are kept', async () => {
+  const ids: string[] = [];
+  const ports = new Set<number | undefined>();
+  const flood = await serve((req, res) => {
+    ports.add(req.socket.remotePort);
+    let body = '';
+    req.on('data', (data: Buffer) => (body += data.toString()));
+    req.on('end', () => {
+      ids.push((JSON.parse(body) as { id: string }).id);
+      res.writeHead(202, { 'Content-Length': 2 }).end('ok');
+    });
+  });
+  const { answers } = await sendFlood({ ...flood, requests: 5 });
+  expect(ids.toSorted()).toEqual(['10', '11', '12', '13', '14']);
+  expect(ports.size).toBeLessThanOrEqual(2);
+  expect(answers[202]?.count).toBe(5);
+});
+
+test('answers are told by their status, broken connections by 0, and nothing ends the flood', async () => {
+  let asked = 0;
+  const flood = await serve((req, res) => {
+    asked += 1;
+    if (asked === 2) return void req.socket.destroy();
+    res.writeHead(asked === 3 ? 503 : 202, { 'Content-Length': 0 }).end();
+  });
+  const { answers } = await sendFlood({ ...flood, connections: 1, requests: 4 });
+  expect(Object.entries(answers).map(([status, { count }]) => [status, count])).toEqual([
+    ['0', 1],
+    ['202', 2],
+    ['503', 1],
+  ]);
+});
+
+test('a request that waits for a connection is late from its time on', async () => {
+  const flood = await serve((_req, res) => {
+    setTimeout(() => res.writeHead(202, { 'Content-Length': 0 }).end(), 20);
+  });
+  const { answers } = await sendFlood({ ...flood, connections: 1, requests: 4 });
+  expect(answers[202]?.max).toBeGreaterThan(3 * 20);
+});

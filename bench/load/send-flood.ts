@@ -1,0 +1,73 @@
+// The flood itself: requests leave by the clock over as many connections as there are; one that finds none free is
+// late from its time on, so that nothing the system does not answer is left out of its figures.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { percentile } from '../figures/middle.ts';
+import type { Answers, Flood, FloodResult } from './flood.ts';
+import { RawConnection } from './raw-connection.ts';
+import { bodyOf } from './traffic.ts';
+
+/** How often the clock is looked at. */
+const TICK_MS = 1;
+
+/** Resolves when every request has its answer or lost its connection. */
+export async function sendFlood(flood: Flood): Promise<FloodResult> {
+  const port = Number(new URL(flood.address).port);
+  const connections = Array.from({ length: flood.connections }, () => new RawConnection(port));
+  // Not all at once: what the listening socket's backlog does not hold is tried again only after a second.
+  for (const connection of connections) await connection.open();
+  const late = monitorEventLoopDelay({ resolution: TICK_MS });
+  late.enable();
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  const latencies = await send(flood, connections, startedAt);
+  const elapsedMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpu);
+  late.disable();
+  for (const connection of connections) connection.close();
+  return {
+    answers: Object.fromEntries([...latencies].map(([status, all]) => [status, toAnswers(all)])),
+    elapsedMs,
+    generatorBusy: (user + system) / 1_000 / elapsedMs,
+    generatorLateMs: Math.max(0, late.percentile(99) / 1e6 - TICK_MS),
+  };
+}
+
+function send(
+  { traffic, from, perSecond, requests }: Flood,
+  connections: readonly RawConnection[],
+  startedAt: number,
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const latencies = new Map<number, number[]>();
+  const idle = [...connections];
+  let [sent, answered] = [0, 0];
+  return new Promise((resolve) => {
+    const sendDue = () => {
+      const due = Math.min(requests, Math.floor(((performance.now() - startedAt) * perSecond) / 1_000) + 1);
+      while (sent < due) {
+        const connection = idle.pop();
+        if (connection === undefined) return;
+        sendOne(connection, sent++);
+      }
+    };
+    const sendOne = (connection: RawConnection, number: number) => {
+      connection.post(bodyOf(traffic, from + number), (status) => {
+        const latency = performance.now() - startedAt - (number * 1_000) / perSecond;
+        const known = latencies.get(status);
+        if (known === undefined) latencies.set(status, [latency]);
+        else known.push(latency);
+        idle.push(connection);
+        answered += 1;
+        if (answered < requests) return sendDue();
+        clearInterval(timer);
+        resolve(latencies);
+      });
+    };
+    const timer = setInterval(sendDue, TICK_MS);
+  });
+}
+
+function toAnswers(latencies: readonly number[]): Answers {
+  const [p50, p99, max] = [50, 99, 100].map((percent) => percentile(latencies, percent));
+  return { count: latencies.length, p50: p50 ?? 0, p99: p99 ?? 0, max: max ?? 0 };
+}

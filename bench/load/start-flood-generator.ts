@@ -1,0 +1,23 @@
+// The flood as those see it who measure: a function that sends one from a process of its own.
+
+import { startProgram } from '../stage/program.ts';
+import type { Stage } from '../stage/stage.ts';
+import type { Flood, FloodAnswer, FloodResult } from './flood.ts';
+
+export type SendFlood = (flood: Flood) => Promise<FloodResult>;
+
+/** One flood at a time. Throws when the process is gone. */
+export async function startFloodGenerator(stage: Stage): Promise<SendFlood> {
+  const { child } = await startProgram(stage, { file: 'bench/load/flood-generator.ts' });
+  return (flood) =>
+    new Promise((resolve, reject) => {
+      const onExit = () => reject(new Error('the flood generator ended'));
+      child.once('exit', onExit);
+      child.once('message', (answer: FloodAnswer) => {
+        child.off('exit', onExit);
+        if (answer.kind === 'done') resolve(answer.result);
+        else reject(new Error(answer.reason));
+      });
+      child.send(flood);
+    });
+}
