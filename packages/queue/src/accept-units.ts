@@ -33,6 +33,7 @@ export interface AcceptDependencies {
   readonly client: RedisClient;
   readonly shards: readonly Shard[];
   readonly mailboxMax: number;
+  readonly retryAfterStepMs: number;
   /** Runs after the write and before the promise: the place to wait for replicas. */
   confirm(): Promise<void>;
   /** Gets the orgs whose mailbox turned from empty to not empty. Must not throw. */
@@ -61,7 +62,7 @@ export function createAcceptor<T, R>(
     assertUnit(items);
     const parts = cutByShard(items, dependencies.shards);
     const decode = (raws: readonly RawUnit[]): Acceptance<T, R> =>
-      decodeAcceptance(raws, { items, parts, limit: dependencies.mailboxMax });
+      decodeAcceptance(raws, { parts, limit: dependencies.mailboxMax });
     const isOneShard = parts.length === 1;
     if (!isOneShard) {
       const checks = await Promise.all(parts.map(send('check')));
@@ -73,13 +74,13 @@ export function createAcceptor<T, R>(
 }
 
 async function callAccept(
-  { client, mailboxMax, confirm, wake }: AcceptDependencies,
+  { client, mailboxMax, retryAfterStepMs, confirm, wake }: AcceptDependencies,
   shard: Shard,
   asks: readonly Ask[],
 ): Promise<readonly RawUnit[]> {
-  const args: (string | number)[] = [shard.tag, mailboxMax];
+  const args: (string | number)[] = [shard.tag, mailboxMax, retryAfterStepMs];
   for (const ask of asks) args.push(ask.mode, ask.args.length / 4, ...ask.args);
-  const reply = await runScript(client, ACCEPT, { keys: [shard.busy, shard.seq], args });
+  const reply = await runScript(client, ACCEPT, { keys: [shard.busy, shard.seq, shard.paused], args });
   const [woken, ...units] = reply as [string[], ...RawUnit[]];
   // Before the confirmation: the items are in their mailboxes whether or not the replicas answer.
   if (woken.length > 0) wake(shard, woken);

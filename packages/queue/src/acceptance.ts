@@ -36,6 +36,14 @@ export interface Full {
   readonly depth: number;
   /** `mailboxMax`: what the org may have waiting. */
   readonly limit: number;
-  /** When the org's measured pace will have made room; an estimate. */
+  /**
+   * Whole steps of `retryAfterStepMs` after which there is room for the org's part of the unit. Of the tries made
+   * after waiting exactly so long at least 95 % find it, as long as those who were refused wait as they were told,
+   * somebody serves the org about as fast as in the last minute, and no more than `RETRY_AFTER_MAX_MS` of its work is
+   * promised. New clients take part of the room: it is kept for nobody, because nothing tells who has waited, so
+   * promises leave three quarters of the drain to them and are put off further while that is not enough. During a rush of
+   * new clients over the drain rate the share is lower for the first of them. A paused org says a minute.
+   * A part larger than `limit` never fits.
+   */
   readonly retryAfterMs: number;
 }

@@ -1,16 +1,14 @@
 /** Turns what the accept script says of a unit's parts into its acceptance, in the order of the unit. */
-import type { Acceptance, AcceptedItem, Full, NewItem } from './acceptance.ts';
+import type { Acceptance, AcceptedItem } from './acceptance.ts';
 import { decodeItem, decodePlace, type RawItem } from './decode-item.ts';
-import { RETRY_AFTER_MAX_MS, RETRY_AFTER_MIN_MS, RETRY_AFTER_UNKNOWN_MS } from './limits.ts';
 
 /** See the header of lua/accept.ts. */
 export type RawUnit =
-  readonly [1, ...RawAcceptedItem[]] | readonly [2, orgId: string, depth: number, pace: string];
+  readonly [1, ...RawAcceptedItem[]] | readonly [2, orgId: string, depth: number, waitMs: number];
 type RawAcceptedItem =
   readonly [3, place: number, pace: string] | readonly [4] | Exclude<RawItem, readonly [0]>;
 
 export interface DecodedUnit {
-  readonly items: readonly NewItem<unknown>[];
   /** One a shard, in the order of the answers: where its items stood in the unit. */
   readonly parts: readonly { readonly positions: readonly number[] }[];
   readonly limit: number;
@@ -18,11 +16,11 @@ export interface DecodedUnit {
 
 export function decodeAcceptance<T, R>(
   raws: readonly RawUnit[],
-  { items, parts, limit }: DecodedUnit,
+  { parts, limit }: DecodedUnit,
 ): Acceptance<T, R> {
   const accepted: AcceptedItem<T, R>[] = [];
   for (const [at, raw] of raws.entries()) {
-    if (raw[0] === 2) return { ...decodeFull(items, raw), limit };
+    if (raw[0] === 2) return { kind: 'full', orgId: raw[1], depth: raw[2], limit, retryAfterMs: raw[3] };
     const [, ...rawItems] = raw;
     rawItems.forEach((rawItem, index) => {
       const position = parts[at]?.positions[index];
@@ -38,15 +36,4 @@ function decodeAccepted<T, R>(raw: RawAcceptedItem): AcceptedItem<T, R> {
   const state = decodeItem<T, R>(raw);
   if (!state) throw new Error('a replayed item has a state');
   return { kind: 'replayed', state };
-}
-
-function decodeFull(
-  items: readonly NewItem<unknown>[],
-  [, orgId, depth, pace]: Extract<RawUnit, readonly [2, ...unknown[]]>,
-): Omit<Full, 'limit'> {
-  const wanted = items.filter((item) => item.orgId === orgId).length;
-  // Room for the whole part comes when as many items have left; this is when that many will have.
-  const estimateMs = pace === '' ? RETRY_AFTER_UNKNOWN_MS : wanted * Number(pace);
-  const retryAfterMs = Math.ceil(Math.min(Math.max(estimateMs, RETRY_AFTER_MIN_MS), RETRY_AFTER_MAX_MS));
-  return { kind: 'full', orgId, depth, retryAfterMs };
 }

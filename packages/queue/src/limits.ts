@@ -46,10 +46,32 @@ export const SWEEP_DRAINS_MAX = 8;
 
 /** How long a measured pace is believed. An org that is quiet for longer costs no memory for it. */
 export const PACE_TTL_MS = 60_000;
-/** `retryAfterMs` while no pace is known, and its bounds when one is. */
-export const RETRY_AFTER_UNKNOWN_MS = 1_000;
+/** Bounds of `retryAfterMs`. The upper one ends what it promises: room that is further away is promised to nobody. */
 export const RETRY_AFTER_MIN_MS = 100;
-export const RETRY_AFTER_MAX_MS = 60_000;
+export const RETRY_AFTER_MAX_MS = 600_000;
+/** `retryAfterMs` of a paused org, which drains nothing: somebody may have resumed it by then. */
+export const RETRY_AFTER_STILL_MS = 60_000;
+/** What a whole mailbox is taken to need while no pace is known. */
+export const RETRY_AFTER_UNKNOWN_MS = 1_000;
+
+/**
+ * Times the measured pace at which room is promised: the rest is for those who come for the first time. Less: a burst
+ * that is refused is told shorter waits, and more promises are taken away by newcomers while a rush goes on.
+ */
+export const PROMISE_MARGIN = 4;
+/** Items, of a mailbox that holds as many, whose time lies before the first promise: the default `batchMax`. */
+export const PROMISE_BATCH_ITEMS = 500;
+/** Paces by which a refusal delays promises while they are not kept. More: sooner kept again, and longer waits. */
+export const PROMISE_DELAY_GAIN = 10;
+/** Share of tries that may find no room before promises are delayed further; under the 5 % that is promised. */
+export const PROMISE_LOSSES = 0.02;
+/**
+ * Times as long as promises were not kept that they are delayed at most. A rush of new clients lasts about as long again
+ * as it has lasted: of those told to wait k times as long, one in k + 1 comes too early.
+ */
+export const PROMISE_DELAY_PER_SPELL = 16;
+/** Times the measured pace that the age of a mailbox's head may make of it. After a stop both are wrong for a while. */
+export const PROMISE_PACE_TRUST = 3;
 
 /** Longest pause between two tries to reconnect: after an outage of any length work resumes within it. */
 export const RECONNECT_DELAY_MAX_MS = 1_000;

@@ -33,7 +33,12 @@ interface QueueParts<R> {
 
 /** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on options that cannot be used. */
 export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQueue<T, R>> {
-  const { mailboxMax = 10_000, minReplicas = 0, commandTimeoutMs = 1_000 } = options;
+  const {
+    mailboxMax = 10_000,
+    retryAfterStepMs = 1_000,
+    minReplicas = 0,
+    commandTimeoutMs = 1_000,
+  } = options;
   if (options.cluster && minReplicas > 0) throw new RangeError('minReplicas cannot be had on a cluster');
   const parts = await openParts<R>(options, commandTimeoutMs);
   const { shards, asking, waker, gauge } = parts;
@@ -43,6 +48,7 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
     client: asking,
     shards,
     mailboxMax,
+    retryAfterStepMs,
     confirm: () => confirmReplicas(asking, { minReplicas, timeoutMs: commandTimeoutMs / 2 }),
     wake: waker.wake,
   });

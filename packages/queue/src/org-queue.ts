@@ -14,6 +14,12 @@ export interface OrgQueueOptions extends QueueTarget {
   /** Items one org may have waiting. Higher: one org may take more of Redis's memory. Default 10,000. */
   mailboxMax?: number;
   /**
+   * Refused callers are told to wait whole multiples of this. It must be what they can be told: HTTP's `Retry-After` knows
+   * whole seconds, and promises made more finely would be rounded into each other. Longer: a mailbox that drains in
+   * less than a step stands empty between two. Default 1,000.
+   */
+  retryAfterStepMs?: number;
+  /**
    * Replicas that must have an item before `accept` resolves. Narrows the loss at a failover, does not rule it
    * out; each accept costs one more round trip. Not on a cluster. See `commandTimeoutMs`. Default 0.
    */

@@ -53,7 +53,7 @@ export async function takeTurn<T, R>(
     // An operator's change holds for the turn under way.
     weight = settlement.weight;
     batch = settlement.next;
-    readAt = performance.now();
+    readAt = settlement.decidedAt;
   }
   return { items, depth };
 }
@@ -63,17 +63,19 @@ async function serveBatch<T, R>(
   batch: readonly MailboxEntry[],
   { readAt, isOver }: { readAt: number; isOver(): boolean },
   { mailbox, sizes, rules }: TurnDependencies<T, R>,
-): Promise<Settlement> {
+): Promise<Settlement & { decidedAt: number }> {
   let settlement: Settlement = { settled: 0, depth: batch.length, weight: 1, next: [] };
+  let decidedAt = readAt;
   let decidedCount = 0;
   let settled = 0;
   try {
     for await (const decided of decideBatch(orgId, batch, rules)) {
       decidedCount += decided.length;
+      decidedAt = performance.now();
       const isLast = decidedCount === batch.length;
       if (isLast) sizes.grow(orgId);
       settlement = await mailbox.settle(orgId, decided, {
-        ...(isLast ? { paceMs: (performance.now() - readAt) / batch.length } : {}),
+        ...(isLast ? { paceMs: (decidedAt - readAt) / batch.length } : {}),
         nextCountMax: isLast && !isOver() ? sizes.sizeFor(orgId) : 0,
       });
       settled += settlement.settled;
@@ -82,5 +84,6 @@ async function serveBatch<T, R>(
     sizes.shrink(orgId);
     throw error;
   }
-  return { ...settlement, settled };
+  // The next batch's time counts from here: what settling this one takes is part of the pace, too.
+  return { ...settlement, settled, decidedAt };
 }

@@ -1,16 +1,19 @@
 /** Accepts all units of one event-loop tick for one shard. The only script that writes to a mailbox's tail. */
 import { ITEM_RECORD_LUA } from './item-record.ts';
+import { PROMISE_ROOM_LUA } from './promise-room.ts';
 
 export const ACCEPT_LUA = `
 --[[
   Accepts units of items, each unit as a whole or not at all. Every check of a unit comes before its first
   write, so a refusal (also Redis's own, out of memory) never leaves half a unit.
 
-  KEYS[1] busy   zset  org id -> acceptance time (ms) of its oldest item
-  KEYS[2] seq    counter behind the entry ids: never reused, so a mailbox may be deleted and made again
+  KEYS[1] busy    zset  org id -> acceptance time (ms) of its oldest item
+  KEYS[2] seq     counter behind the entry ids: never reused, so a mailbox may be deleted and made again
+  KEYS[3] paused  set of org ids
 
   ARGV[1] tag    hash tag every key begins with
   ARGV[2] mailboxMax
+  ARGV[3] stepMs  a refused caller is told to wait whole steps
   then for each unit:
           mode   'accept' | 'check' (writes nothing) | 'force' (checked before: mailboxMax is not looked at)
           n      number of items, then n times: id, orgId, payload, fingerprint ('' = none)
@@ -20,20 +23,21 @@ export const ACCEPT_LUA = `
     unit   { 1, item, item, ... } accepted     item: { 3, place, pace } queued
                                                      { 4 } same id, another meaning: nothing enqueued
                                                      { 1, ... } | { 2, ... } replayed, as describe() shows it
-           { 2, orgId, depth, pace } full      nothing of the unit was written
+           { 2, orgId, depth, waitMs } full    nothing of the unit was written; room is promised after waitMs
 ]]
 ${ITEM_RECORD_LUA}
-local busyKey, seqKey = KEYS[1], KEYS[2]
-local tag, mailboxMax = ARGV[1], tonumber(ARGV[2])
+local busyKey, seqKey, pausedKey = KEYS[1], KEYS[2], KEYS[3]
+local tag, mailboxMax, stepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local woken, paces, boxes, reply = {}, {}, {}, {}
 
 local function paceOf(orgId)
-  if not paces[orgId] then paces[orgId] = redis.call('GET', tag .. ':pace:' .. orgId) or '' end
+  if not paces[orgId] then paces[orgId] = readPace(tag, orgId) end
   return paces[orgId]
 end
 
+${PROMISE_ROOM_LUA}
 -- How many items each org would get, and the first org that has no room for its part.
 local function countFresh(first, last)
   local fresh, total, seen = {}, 0, {}
@@ -51,7 +55,7 @@ end
 local function findFull(fresh)
   for orgId, count in pairs(fresh) do
     local depth = redis.call('XLEN', tag .. ':mailbox:' .. orgId)
-    if depth + count > mailboxMax then return { 2, orgId, depth, paceOf(orgId) } end
+    if depth + count > mailboxMax then return { 2, orgId, depth, promiseRoom(orgId, depth, count) } end
   end
 end
 
@@ -106,7 +110,7 @@ local function writeUnit(first, last, total)
   return unit
 end
 
-local cursor = 3
+local cursor = 4
 while cursor <= #ARGV do
   local mode, first = ARGV[cursor], cursor + 2
   local last = first + tonumber(ARGV[cursor + 1]) * 4 - 1
@@ -118,8 +122,10 @@ while cursor <= #ARGV do
     reply[#reply + 1] = { 1 }
   else
     reply[#reply + 1] = writeUnit(first, last, total)
+    for orgId, count in pairs(fresh) do noteRoomTaken(orgId, count, boxes[orgId].depth) end
   end
   cursor = last + 1
 end
+closeLedgers()
 return { woken, unpack(reply) }
 `;

@@ -1,0 +1,94 @@
+/**
+ * Lua of the accept script that tells a refused caller when to come again. Each refusal is a promise of room at a
+ * time of its own, so that those who obey come back spread over what the org drains, and not all at once.
+ */
+import {
+  PROMISE_DELAY_GAIN,
+  PROMISE_DELAY_PER_SPELL,
+  PROMISE_BATCH_ITEMS,
+  PROMISE_LOSSES,
+  PROMISE_MARGIN,
+  PROMISE_PACE_TRUST,
+  RETRY_AFTER_MAX_MS,
+  RETRY_AFTER_MIN_MS,
+  RETRY_AFTER_STILL_MS,
+  RETRY_AFTER_UNKNOWN_MS,
+} from '../limits.ts';
+
+export const PROMISE_ROOM_LUA = `
+-- Record of an org's promises: horizonMs, firstMs, lastMs, delayMs   (times by the clock of Redis)
+--   horizon  up to here the room that will come free is promised
+--   first    when the first promise falls due, last: the last one; together a spell, the record ends with it
+--   delay    comes on top of what the drain needs: grows while comers find no room that was promised, because others
+--            who were never told took it, and shrinks while they find it
+-- Who comes again cannot be told from who comes first: nothing of a refused item is kept.
+local ledgers = {}
+
+local function openLedger(orgId)
+  local ledger = ledgers[orgId]
+  if ledger then return ledger end
+  local key = tag .. ':promised:' .. orgId
+  local record = redis.call('GET', key)
+  if record then
+    local horizon, first, last, delay = cmsgpack.unpack(record)
+    ledger = { key = key, horizon = horizon, first = first, last = last, delay = delay }
+  else
+    ledger = { key = key, horizon = 0, first = math.huge, last = 0, delay = 0 }
+  end
+  ledgers[orgId] = ledger
+  return ledger
+end
+
+-- Measured ms an item; longer when the item at the head has waited for longer than that explains.
+local function drainPace(orgId, depth, nowMs)
+  local pace = tonumber(paceOf(orgId)) or ${RETRY_AFTER_UNKNOWN_MS} / mailboxMax
+  local since = redis.call('ZSCORE', busyKey, orgId)
+  local waited = since and depth > 0 and (nowMs - tonumber(since)) / depth or 0
+  return math.max(pace, math.min(waited, ${PROMISE_PACE_TRUST} * pace))
+end
+
+-- Milliseconds after which there is room for count items more.
+local function promiseRoom(orgId, depth, count)
+  if redis.call('SISMEMBER', pausedKey, orgId) == 1 then return ${RETRY_AFTER_STILL_MS} end
+  local now = tonumber(nowMs)
+  local ledger, pace = openLedger(orgId), drainPace(orgId, depth, now)
+  if now >= ledger.first then
+    local delay = ledger.delay + ${PROMISE_DELAY_GAIN} * count * pace
+    ledger.delay = math.min(delay, ${PROMISE_DELAY_PER_SPELL} * (now - ledger.first), ${RETRY_AFTER_MAX_MS})
+  end
+  -- Room comes in batches, so the first of it comes when a batch is done.
+  local batch = math.max(mailboxMax / 10, math.min(mailboxMax, ${PROMISE_BATCH_ITEMS})) * pace
+  local from = math.max(ledger.horizon, now + math.max(batch, ${RETRY_AFTER_MIN_MS}))
+  local ready = from + count * pace * ${PROMISE_MARGIN}
+  -- Whole steps, never earlier: who was refused in one moment comes back in one moment of each step, and the mailbox
+  -- has to hold them all; half of it, because others come as well.
+  local waitMs = math.min(math.ceil((ready + ledger.delay - now) / stepMs) * stepMs, math.ceil(${RETRY_AFTER_MAX_MS} / stepMs) * stepMs)
+  ledger.horizon = math.max(ready, stepMs > 1 and from + count * stepMs * 2 / mailboxMax or 0)
+  ledger.first = math.min(ledger.first, now + waitMs)
+  ledger.last = math.max(ledger.last, now + waitMs)
+  ledger.isChanged = true
+  return waitMs
+end
+
+-- Those who came found room: the delay may shrink until so few find none as is allowed.
+local function noteRoomTaken(orgId, count, depth)
+  -- Most orgs are never near their limit, and pay nothing.
+  if depth * 10 < mailboxMax then return end
+  local ledger = openLedger(orgId)
+  if ledger.delay == 0 then return end
+  local pace = tonumber(paceOf(orgId)) or 0
+  ledger.delay = math.max(0, ledger.delay - ${PROMISE_DELAY_GAIN} * count * pace * ${PROMISE_LOSSES / (1 - PROMISE_LOSSES)})
+  ledger.isChanged = true
+end
+
+local function closeLedgers()
+  for _, ledger in pairs(ledgers) do
+    if ledger.isChanged then
+      local record = cmsgpack.pack(ledger.horizon, ledger.first, ledger.last, ledger.delay)
+      local ttlMs = math.max(1, math.ceil(ledger.last - tonumber(nowMs)) + stepMs)
+      -- In a full Redis a promise is not kept, and the answer is still a refusal.
+      redis.pcall('SET', ledger.key, record, 'PX', string.format('%.0f', ttlMs))
+    end
+  end
+end
+`;

@@ -1,0 +1,161 @@
+/** What a refused caller is told: after waiting so long there is room, for those who obey, on a real worker. */
+import { describe, expect, it } from '@jest/globals';
+import type { Full } from '../src/index.ts';
+import { RETRY_AFTER_MAX_MS, RETRY_AFTER_STILL_MS } from '../src/limits.ts';
+import { itemsOf, resultsOf, type Room, setup, settledAll, until } from './setup.ts';
+
+const MAILBOX_MAX = 60;
+const PACE_MS = 2;
+const SEED = Number(process.env['RETRY_AFTER_SEED'] ?? Math.floor(Math.random() * 1e9));
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** mulberry32 */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Tries {
+  first: number;
+  firstAccepted: number;
+  waited: number;
+  waitedAccepted: number;
+  toldMs: number;
+}
+
+interface Load {
+  /** All of them come in a random order within `overMs`, and each obeys until it is accepted. */
+  readonly clients: number;
+  readonly overMs: number;
+  /** Items that each client sends, one after the other. */
+  readonly itemsEach?: number;
+  readonly stepMs: number;
+}
+
+/** Resolves when everything is accepted. */
+async function sendObeying({ openQueue }: Room, load: Load): Promise<Tries> {
+  const queue = await openQueue({ mailboxMax: MAILBOX_MAX, retryAfterStepMs: load.stepMs });
+  const random = randomOf(SEED);
+  // Its pace has been measured.
+  await queue.accept(itemsOf('a', MAILBOX_MAX, 1_000_000));
+  await settledAll(queue, itemsOf('a', MAILBOX_MAX, 1_000_000));
+  const tries: Tries = { first: 0, firstAccepted: 0, waited: 0, waitedAccepted: 0, toldMs: 0 };
+  let items = 0;
+  const send = async (): Promise<void> => {
+    const unit = itemsOf('a', 1, items);
+    items += 1;
+    let acceptance = await queue.accept(unit);
+    tries.first += 1;
+    if (acceptance.kind === 'accepted') tries.firstAccepted += 1;
+    while (acceptance.kind === 'full') {
+      tries.toldMs += acceptance.retryAfterMs;
+      await sleep(acceptance.retryAfterMs);
+      acceptance = await queue.accept(unit);
+      tries.waited += 1;
+      if (acceptance.kind === 'accepted') tries.waitedAccepted += 1;
+    }
+  };
+  const client = async (comesAfterMs: number): Promise<void> => {
+    await sleep(comesAfterMs);
+    for (let count = 0; count < (load.itemsEach ?? 1); count += 1) await send();
+  };
+  await Promise.all(Array.from({ length: load.clients }, () => client(random() * load.overMs)));
+  return tries;
+}
+
+async function openSlowWorker(room: Room, batchMax: number): Promise<void> {
+  await room.openWorker({
+    batchMax,
+    handle: async (batch) => {
+      await sleep(batch.items.length * PACE_MS);
+      return resultsOf(batch);
+    },
+  });
+}
+
+describe('a client that waits as long as it was told', () => {
+  it.each([
+    ['all come at once', { clients: 400, overMs: 50, stepMs: 1, batchMax: 20 }],
+    ['a batch is as large as the mailbox', { clients: 400, overMs: 50, stepMs: 1, batchMax: 500 }],
+    ['three times the drain rate comes', { clients: 600, overMs: 400, stepMs: 200, batchMax: 20 }],
+    ['a step is longer than a mailbox lasts', { clients: 300, overMs: 200, stepMs: 500, batchMax: 20 }],
+    ['each has more to send', { clients: 100, overMs: 10, stepMs: 250, itemsEach: 5, batchMax: 20 }],
+  ])(
+    'is accepted in at least 95 %% of its tries when %s',
+    async (_, { batchMax, ...load }) => {
+      const room = setup();
+      await openSlowWorker(room, batchMax);
+      const tries = await sendObeying(room, load);
+      console.log(`seed ${SEED}: ${JSON.stringify(tries)}`);
+      // The mailbox was too small for them by far.
+      expect(tries.waited).toBeGreaterThan(2 * MAILBOX_MAX);
+      expect(tries.waitedAccepted / tries.waited).toBeGreaterThanOrEqual(0.95);
+    },
+    60_000,
+  );
+});
+
+describe('a refusal', () => {
+  async function fill(room: Room, options: { mailboxMax?: number; retryAfterStepMs?: number } = {}) {
+    const queue = await room.openQueue({ mailboxMax: 10, ...options });
+    await queue.accept(itemsOf('a', options.mailboxMax ?? 10));
+    let next = 1_000;
+    const refuse = async (count = 1): Promise<Full> => {
+      const acceptance = await queue.accept(itemsOf('a', count, (next += count)));
+      if (acceptance.kind !== 'full') throw new Error('there is room');
+      return acceptance;
+    };
+    return { queue, refuse };
+  }
+
+  it('promises every caller room of its own, more of it to who wants more', async () => {
+    const { refuse } = await fill(setup(), { mailboxMax: 1_000, retryAfterStepMs: 1 });
+    const [first, second, large, last] = [await refuse(), await refuse(), await refuse(500), await refuse()];
+    // By the pace that is taken while none is known: 1 ms an item, four times.
+    const promisedAt = (after: Full, before: Full): number => after.retryAfterMs - before.retryAfterMs;
+    expect(promisedAt(second, first)).toBeLessThan(1_000);
+    expect(promisedAt(large, second)).toBeGreaterThan(1_000);
+    expect(promisedAt(last, first)).toBeGreaterThan(1_000);
+  });
+
+  it('tells whole steps, seconds unless said otherwise, and never more than can be promised', async () => {
+    const { refuse } = await fill(setup());
+    const told = [];
+    for (let count = 0; count < 100; count += 1) told.push((await refuse(10)).retryAfterMs);
+    expect(told.filter((ms) => ms % 1_000 !== 0)).toEqual([]);
+    expect(told.toSorted((a, b) => a - b)).toEqual(told);
+    expect(Math.min(...told)).toBeGreaterThan(0);
+    for (let count = 0; count < 1_000; count += 1) told.push((await refuse(10)).retryAfterMs);
+    expect(Math.max(...told)).toBe(RETRY_AFTER_MAX_MS);
+  });
+
+  it('of a paused org says a minute and promises nothing', async () => {
+    const room = setup();
+    const { queue, refuse } = await fill(room);
+    await queue.pause('a');
+    expect(await refuse()).toMatchObject({ depth: 10, limit: 10, retryAfterMs: RETRY_AFTER_STILL_MS });
+    expect(await refuse()).toMatchObject({ retryAfterMs: RETRY_AFTER_STILL_MS });
+    expect(await room.redis.exists(`{${room.name}:0}:promised:a`)).toBe(0);
+  });
+
+  it('writes nothing but when room was promised to the org, and forgets that', async () => {
+    const room = setup();
+    const { refuse } = await fill(room);
+    const keysOf = async (): Promise<string[]> => (await room.redis.keys(`{${room.name}:0}:*`)).toSorted();
+    await until(async () => (await keysOf()).some((key) => key.endsWith(':turns:wait')));
+    const before = await keysOf();
+    const { retryAfterMs } = await refuse();
+    const promised = `{${room.name}:0}:promised:a`;
+    expect(await keysOf()).toEqual([...before, promised].toSorted());
+    const ttlMs = await room.redis.pttl(promised);
+    expect(ttlMs).toBeGreaterThan(0);
+    expect(ttlMs).toBeLessThanOrEqual(retryAfterMs + 1_000);
+    expect(await room.redis.memory('USAGE', promised)).toBeLessThan(200);
+  });
+});
