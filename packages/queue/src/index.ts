@@ -14,5 +14,4 @@ export type { OrgWorkerOptions, WorkerKnobs } from './worker-options.ts';
 export type { QueueEvent, QueueEventListener } from './queue-event.ts';
 export type { QueueTarget } from './queue-target.ts';
 export { QueueUnavailableError } from './queue-unavailable-error.ts';
-export { redisTls } from './redis-tls.ts';
 export type { UnavailableCode } from './queue-unavailable-error.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { CAUSES_LOGGED_MAX, createLogger } from './create-logger.ts';
+import { createLogger } from './create-logger.ts';
+import { CAUSES_LOGGED_MAX } from './describe-error.ts';
 
 type Described = { type: string; message: string; code?: string; stack?: string; cause?: Described };
 
@@ -57,4 +58,62 @@ it('a cause that is no error is named', () => {
 it('a line is one line, whatever an error says', () => {
   const { text } = logged(new Error('first\nsecond\u2028{"level":60}'));
   expect(text.trimEnd().split('\n')).toHaveLength(1);
+});
+
+it('fields that nobody allowed are left out, and their names are said', () => {
+  let text = '';
+  const destination = { write: (line: string) => void (text += line) };
+  const logger = createLogger({ app: 'test', level: 'trace', destination });
+  logger.info({ orgId: 'acme', body: 'canary', headers: { authorization: 'canary' } }, 'first');
+  logger.trace({ requestId: 'r', url: 'canary', metadata: 'canary' }, 'second');
+  const [first, second] = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(first).toMatchObject({ app: 'test', orgId: 'acme', msg: 'first', dropped: ['body', 'headers'] });
+  expect(second).toMatchObject({ requestId: 'r', msg: 'second', dropped: ['url', 'metadata'] });
+  expect(text).not.toContain('canary');
+});
+
+it('an error in any allowed field is described, and lists and depths are bounded', () => {
+  let text = '';
+  const destination = { write: (line: string) => void (text += line) };
+  const cause = Object.assign(new Error('no'), { command: { args: ['canary'] } });
+  const deep = { a: { b: { c: { d: 'canary' } } } };
+  createLogger({ app: 'test', level: 'info', destination }).info(
+    { cause, alarm: deep, orgIds: Array.from({ length: 1_000 }, (_, at) => `org-${at}`), count: 7n },
+    'all',
+  );
+  const line = JSON.parse(text) as { cause: object; orgIds: string[]; count: string };
+  expect(line.cause).toMatchObject({ type: 'Error', message: 'no' });
+  expect([line.orgIds.length, line.count]).toEqual([20, '7']);
+  expect(text).not.toContain('canary');
+});
+
+it('messages that quote what was sent are logged without the quotation', () => {
+  const json = (text: string) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (error) {
+      return error;
+    }
+  };
+  for (const broken of ['{"a": canary}', 'canary', '{"canary": "canary']) {
+    expect(logged(json(broken)).text).not.toContain('canary');
+  }
+  const refused = Object.assign(new Error('invalid input syntax for type integer: "canary"'), {
+    code: '22P02',
+    severity: 'ERROR',
+  });
+  const ours = Object.assign(new Error(refused.message, { cause: refused }), { sqlState: '22P02' });
+  expect(logged(ours).text).not.toContain('canary');
+  expect(logged(ours).err.message).toBe('invalid input syntax for type integer: "…"');
+  const named = Object.assign(new Error('duplicate key value violates unique constraint "requests_pkey"'), {
+    code: '23505',
+    severity: 'ERROR',
+    detail: 'Key (id)=(canary) already exists.',
+    where: 'canary',
+  });
+  expect(logged(named).err.message).toContain('"requests_pkey"');
+  expect(logged(named).text).not.toContain('canary');
 });

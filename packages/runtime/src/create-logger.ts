@@ -1,12 +1,11 @@
 // JSON lines on standard output. Callers log names and numbers of ours, never bodies, headers or URLs with
-// credentials; an error is logged with its causes but without its own extra fields.
+// credentials; what they log all the same is held back by `log-fields.ts`.
 
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { allowedFields } from './log-fields.ts';
 
-export type { Logger } from 'pino';
-
-/** How deep a chain of causes is followed into a log line. */
-export const CAUSES_LOGGED_MAX = 5;
+/** Without `child`: the fields of a child would pass the gate by. */
+export type Logger = Pick<PinoLogger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
 
 export function createLogger(options: {
   app: string;
@@ -17,7 +16,9 @@ export function createLogger(options: {
   const settings = {
     level,
     base: { app },
-    serializers: { err: describeError },
+    // The gate. pino's own look at errors comes after it and has nothing to add.
+    formatters: { log: allowedFields },
+    serializers: { err: (described: unknown) => described },
   };
   return pino(settings, destination ?? standardOutput());
 }
@@ -26,24 +27,4 @@ export function createLogger(options: {
 // a process, which say why it ended, come out of order or not at all.
 function standardOutput(): DestinationStream {
   return pino.destination({ dest: 1, sync: true });
-}
-
-interface DescribedError {
-  readonly type: string;
-  readonly message: string;
-  readonly code?: string;
-  readonly stack?: string;
-  readonly cause?: DescribedError;
-}
-
-// An allow-list: driver errors carry queries and parameters in other fields, and those are the clients' data.
-function describeError(error: unknown, depth = 0): DescribedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const cause =
-    error.cause === undefined || depth === CAUSES_LOGGED_MAX
-      ? {}
-      : { cause: describeError(error.cause, depth + 1) };
-  const stack = error.stack === undefined ? {} : { stack: error.stack };
-  return { type: error.name, message: error.message, ...code, ...stack, ...cause };
 }

@@ -23,7 +23,8 @@ export interface ServiceDefinition<Config extends { readonly logLevel: string }>
 
 /**
  * Runs until SIGTERM, SIGINT or the loss of the parent that started it over an IPC channel, so that a
- * killed parent leaves no orphans. Exit code 0 after a clean close, 1 otherwise; a second signal exits at once.
+ * killed parent leaves no orphans. Exit code 0 after a clean close, 1 otherwise; a second signal exits at once, and so
+ * does what nobody caught, after one line that says what it was.
  */
 export async function runService<Config extends { readonly logLevel: string }>(
   host: NodeJS.Process,
@@ -31,6 +32,11 @@ export async function runService<Config extends { readonly logLevel: string }>(
 ): Promise<void> {
   const { app } = definition;
   let logger = createLogger({ app, level: 'info' });
+  // Node itself would print the error with everything that a driver hung on it, queries and rows among that.
+  host.on('uncaughtException', (cause: unknown) => {
+    logger.fatal({ err: cause }, 'crashed');
+    host.exit(1);
+  });
   let service: Service;
   try {
     const config = definition.readConfig(host.env);

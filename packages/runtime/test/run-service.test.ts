@@ -101,11 +101,25 @@ describe('a service process', () => {
     ]);
   });
 
+  it.each(['crashing', 'rejecting'])(
+    'that ends by %s says why in one line, without what hangs on the error',
+    async (START) => {
+      const { code, out, err } = await run('service.ts', { START }).ended;
+      const crash = linesOf(out).find(({ msg }) => msg === 'crashed');
+      expect([code, err]).toEqual([1, '']);
+      expect(crash).toMatchObject({
+        level: 60,
+        err: { message: 'it broke', cause: { type: 'TypeError', message: 'inside' } },
+      });
+      expect(out + err).not.toContain('canary');
+    },
+  );
+
   it('that is killed has said all it logged, in order', async () => {
     const { signal, out } = await run('service.ts', { START: 'dying' }).ended;
-    const lines = linesOf(out) as { line?: number }[];
+    const lines = linesOf(out) as { count?: number }[];
     expect(signal).toBe('SIGKILL');
-    expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
+    expect(lines.map(({ count }) => count)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
   });
 
   it('with settings that cannot be used ends with 1 and one line that names them without their values', async () => {
