@@ -29,9 +29,8 @@ function freshOrg(): string {
 
 type Method = 'get' | 'post' | 'put' | 'delete';
 
-function admin(method: Method, path: string, key: string | undefined = operator) {
-  const asked = request(system.adminUrl)[method](path);
-  return key === undefined ? asked : asked.auth(key, { type: 'bearer' });
+function admin(method: Method, path: string, key = operator) {
+  return request(system.adminUrl)[method](path).auth(key, { type: 'bearer' });
 }
 
 function ask(method: 'get' | 'post', path: string) {
@@ -47,17 +46,17 @@ async function orgOf(orgId: string) {
   return (body as Record<string, unknown>[])[0];
 }
 
-const ADMIN_ROUTES = Object.entries(ROUTE_SCOPES).flatMap(([route, scope]) => {
-  const [method = '', path = ''] = route.split(' ');
-  return scope === 'admin'
-    ? [[method.toLowerCase() as Method, path.replaceAll(/\{\w+\}/g, 'x')] as const]
-    : [];
-});
+const ADMIN_ROUTES = Object.entries(ROUTE_SCOPES)
+  .filter(([, scope]) => scope === 'admin')
+  .map(([route]): [Method, string] => {
+    const [method = '', path = ''] = route.split(' ');
+    return [method.toLowerCase() as Method, path.replaceAll(/\{\w+\}/g, 'x')];
+  });
 
 describe('who may', () => {
   it.each(ADMIN_ROUTES)('%s %s is for operators alone, and on their port alone', async (method, path) => {
     const org = await makeKey(system, { orgId: 'acme', scopes: ['read', 'write', 'webhooks'] });
-    const asked = [admin(method, path, undefined).unset('Authorization'), admin(method, path, org)];
+    const asked = [request(system.adminUrl)[method](path), admin(method, path, org)];
     const answers = await Promise.all(asked);
     expect(answers.map(({ status, body }) => [status, body.type])).toEqual([
       [401, 'urn:slotline:problem:unauthenticated'],

@@ -80,3 +80,32 @@ export function readDatabaseUrl(environment: Environment): string {
       '(`slotline up` migrates the database it starts by itself.)',
   );
 }
+
+const adminUrl = z
+  .string()
+  .transform((text, context) => {
+    const url = URL.parse(text);
+    if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
+    context.addIssue({ code: 'custom', message: 'must be an http or https address' });
+    return z.NEVER;
+  })
+  .default(new URL('http://127.0.0.1:3001'));
+
+const adminSchema = z
+  .object({
+    /** The operators' port of a running service. */
+    SLOTLINE_ADMIN_URL: adminUrl,
+    /** An operator's key. Not an option: whoever lists processes would see it. */
+    SLOTLINE_KEY: z.string().optional(),
+  })
+  .transform((env) => ({ url: env.SLOTLINE_ADMIN_URL, key: env.SLOTLINE_KEY }));
+
+export type AdminConfig = z.output<typeof adminSchema>;
+
+/** `url`, when it is given, is used instead of the environment's. Throws a `ConfigError` that names what is bad. */
+export function readAdminConfig(environment: Environment, url?: string): AdminConfig {
+  return readConfig(adminSchema, {
+    ...environment,
+    ...(url === undefined ? {} : { SLOTLINE_ADMIN_URL: url }),
+  });
+}

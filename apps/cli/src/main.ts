@@ -2,6 +2,8 @@
 // The `slotline` command. Parses and prints; what the commands do is in the files that define them.
 import process from 'node:process';
 import { Command } from 'commander';
+import { orgsCommand } from './admin/orgs-command.ts';
+import { quarantineCommand } from './admin/quarantine-command.ts';
 import { explainError } from './explain-error.ts';
 import { importCommand } from './import/import-command.ts';
 import { migrateCommand } from './migrate-command.ts';
@@ -14,6 +16,8 @@ Examples:
   PORT=8080 WORKERS=4 slotline up    on another port, with four workers
   slotline migrate                   bring the schema of DATABASE_URL up to date
   slotline import week.ndjson.gz     send a file of bookings and cancellations to a running service
+  slotline orgs list                 who waits, who is paused
+  slotline quarantine list           what could not be decided, and why
 
 In a checkout, "slotline" is "npx -y pnpm@12.21.0 slotline". "slotline help COMMAND" tells more.
 `;
@@ -24,7 +28,9 @@ const program = new Command('slotline')
   .addCommand(upCommand(process))
   .addCommand(migrateCommand(process))
   .addCommand(migrationCommand(process))
-  .addCommand(importCommand(process));
+  .addCommand(importCommand(process))
+  .addCommand(orgsCommand(process))
+  .addCommand(quarantineCommand(process));
 
 try {
   await program.parseAsync(process.argv);

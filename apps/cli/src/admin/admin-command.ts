@@ -1,0 +1,43 @@
+// What every command for operators has in common: where the service is, who asks, and tables or JSON on the terminal.
+
+import { Command } from 'commander';
+import { readAdminConfig, type AdminConfig } from '../config.ts';
+
+export interface AdminOptions {
+  readonly adminUrl?: string;
+  readonly json?: true;
+}
+
+/** The part of `process` that these commands need. */
+export interface AdminTerminal {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+export const ADMIN_HELP = `
+Environment:
+  SLOTLINE_ADMIN_URL   the operators' port of the service (http://127.0.0.1:3001)
+  SLOTLINE_KEY         an operator's key; not needed with AUTH=none
+`;
+
+/** A command that asks the operators' port. */
+export function adminCommand(name: string): Command {
+  return new Command(name)
+    .option('--admin-url <url>', 'the operators’ port of the service, instead of SLOTLINE_ADMIN_URL')
+    .option('--json', 'print what the service answers as JSON');
+}
+
+export function configOf(terminal: AdminTerminal, { adminUrl }: AdminOptions): AdminConfig {
+  return readAdminConfig(terminal.env, adminUrl);
+}
+
+/** JSON for programs when it is asked for, else what `inWords` makes of it. */
+export function show<T>(
+  terminal: AdminTerminal,
+  value: T,
+  { json }: AdminOptions,
+  inWords: (value: T) => string,
+) {
+  terminal.stdout.write(`${json === true ? JSON.stringify(value) : inWords(value)}\n`);
+}

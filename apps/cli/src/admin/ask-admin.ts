@@ -1,0 +1,101 @@
+// One question to the operators' port. What goes wrong becomes a sentence that says what to do.
+
+import { Client } from 'undici';
+import { CliError } from '../cli-error.ts';
+import type { AdminConfig } from '../config.ts';
+
+export interface AdminQuestion {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Escaped, with its query. */
+  readonly path: string;
+  readonly body?: object;
+}
+
+export interface AdminAnswer<T> {
+  readonly body: T;
+  /** Where what was made is to be read. */
+  readonly location: string | undefined;
+  /** Whether another page follows. */
+  readonly hasMore: boolean;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Longer than any wait that is asked for here. */
+const ANSWER_TIMEOUT_MS = 40_000;
+
+/** Resolves with what the service answered when it did what was asked; throws a `CliError` otherwise. */
+export async function askAdmin<T>(config: AdminConfig, question: AdminQuestion): Promise<AdminAnswer<T>> {
+  const { status, headers, text } = await send(config, question);
+  const body = parse(text);
+  if (status >= 400) throw new CliError(explainRefusal(status, body, config));
+  if (body === undefined) throw new CliError(notThePort(config));
+  const { location, link } = headers;
+  return {
+    body: body as T,
+    location: typeof location === 'string' ? location : undefined,
+    hasMore: String(link ?? '').includes('rel="next"'),
+  };
+}
+
+async function send({ url, key }: AdminConfig, { method, path, body }: AdminQuestion) {
+  // A client of its own takes the path as it is: through a URL an org called `..` would lead elsewhere.
+  const client = new Client(url.origin, { connect: { timeout: CONNECT_TIMEOUT_MS } });
+  try {
+    const answer = await client.request({
+      method,
+      path: `${url.pathname.replace(/\/+$/, '')}${path}`,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      headersTimeout: ANSWER_TIMEOUT_MS,
+      bodyTimeout: ANSWER_TIMEOUT_MS,
+    });
+    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new CliError(
+      `Nothing answers at ${url.origin} (${code ?? message}). Start the service, or name its operators' port, ` +
+        'which is not the port of its clients, with --admin-url or SLOTLINE_ADMIN_URL.',
+    );
+  } finally {
+    await client.destroy();
+  }
+}
+
+interface Problem {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function explainRefusal(status: number, body: unknown, config: AdminConfig): string {
+  const { title, detail, errors = [] } = (body ?? {}) as Problem;
+  if (status === 401) {
+    return config.key === undefined
+      ? 'The service wants to know who asks: set SLOTLINE_KEY to an operator’s key. `slotline keys create --help` says how to make one.'
+      : 'The service does not take the key in SLOTLINE_KEY: it is misspelt, revoked, expired or of another service.';
+  }
+  if (status === 403)
+    return 'The key in SLOTLINE_KEY may not do this: it takes an operator’s key, with the scope admin.';
+  if (title === undefined || detail?.startsWith('Nothing answers here') === true) return notThePort(config);
+  const named = errors.map(({ pointer, detail: why }) => `\n  ${pointer}: ${why}`).join('');
+  const again = status === 429 || status === 503 ? ' Try again in a moment.' : '';
+  return `${title}. ${detail ?? ''}${again}${named}`.trim();
+}
+
+function notThePort({ url }: AdminConfig): string {
+  return (
+    `${url.origin} answers, but not as the operators' port of a Slotline of this version. ` +
+    'Name that port with --admin-url or SLOTLINE_ADMIN_URL; clients have another one.'
+  );
+}

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { cut, formatAge, formatTable } from './format-table.ts';
+
+test('columns are as wide as what is in them, and no line ends in blanks', () => {
+  expect(
+    formatTable(
+      ['ORG', 'WAITING', 'X'],
+      [
+        ['acme', '1', ''],
+        ['a', '1000000', 'x'],
+      ],
+    ),
+  ).toBe('ORG   WAITING  X\nacme  1\na     1000000  x');
+});
+
+test('what could move the cursor, or turn the text around, is a blank', () => {
+  expect(formatTable(['ORG'], [['a\u001B[31mb\nc\u202Ed']])).toBe('ORG\na [31mb c d');
+});
+
+test.each([
+  [0, '0 ms'],
+  [999, '999 ms'],
+  [1_000, '1.0 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [7_300_000, '2 h'],
+  [200_000_000, '2 d'],
+])('%i ms is %s', (ms, text) => {
+  expect(formatAge(ms)).toBe(text);
+});
+
+test('a long text is cut, a short one is not', () => {
+  expect([cut('abcde', 5), cut('abcdef', 5)]).toEqual(['abcde', 'abcd…']);
+});

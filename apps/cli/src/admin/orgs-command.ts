@@ -1,0 +1,120 @@
+// `slotline orgs`: who waits, and what an operator may do about it.
+
+import type { OrgResource } from '@slotline/contract';
+import { Command, InvalidArgumentError } from 'commander';
+import {
+  ADMIN_HELP,
+  adminCommand,
+  configOf,
+  show,
+  type AdminOptions,
+  type AdminTerminal,
+} from './admin-command.ts';
+import { askAdmin } from './ask-admin.ts';
+import { formatAge, formatTable } from './format-table.ts';
+
+const WEIGHT_MAX = 100;
+
+const HELP = `
+A paused org goes on accepting requests until its mailbox is full; none is decided until it is resumed, and then all
+of them are, in order. A turn of an org with weight 5 may do five times the work of another's before it goes to the
+tail of the line: it matters only while there is more to do than the workers can.
+${ADMIN_HELP}
+Examples:
+  slotline orgs list
+  slotline orgs pause acme
+  slotline orgs resume acme
+  slotline orgs set-weight acme 5
+`;
+
+export function orgsCommand(terminal: AdminTerminal): Command {
+  return new Command('orgs')
+    .summary('see who waits; pause, resume or weigh an org')
+    .description('Shows the orgs that have something waiting, and pauses, resumes or weighs one.')
+    .addHelpText('after', HELP)
+    .addCommand(listCommand(terminal))
+    .addCommand(
+      changeCommand(terminal, 'pause', 'accept and do not decide, until it is resumed', describePause),
+    )
+    .addCommand(changeCommand(terminal, 'resume', 'go on deciding, in order', describeResume))
+    .addCommand(weightCommand(terminal));
+}
+
+function listCommand(terminal: AdminTerminal): Command {
+  return adminCommand('list')
+    .description('Lists the orgs that wait, longest first, and those that are paused or have a weight.')
+    .option('--org <org>', 'only this one')
+    .action(async (options: AdminOptions & { org?: string }) => {
+      const { org } = options;
+      const query = org === undefined ? 'limit=1000' : `orgId=${encodeURIComponent(org)}`;
+      const { body } = await askAdmin<OrgResource[]>(configOf(terminal, options), {
+        method: 'GET',
+        path: `/api/admin/orgs?${query}`,
+      });
+      show(terminal, body, options, formatOrgs);
+    });
+}
+
+function formatOrgs(orgs: readonly OrgResource[]): string {
+  if (orgs.length === 0) return 'No org waits, is paused or has a weight.';
+  return formatTable(
+    ['ORG', 'WAITING', 'OLDEST', 'PAUSED', 'WEIGHT', 'PER SECOND'],
+    orgs.map(({ orgId, waiting, oldestAgeMs, isPaused, weight, drainPerSecond }) => [
+      orgId,
+      String(waiting),
+      waiting === 0 ? '-' : formatAge(oldestAgeMs),
+      isPaused ? 'yes' : 'no',
+      String(weight),
+      drainPerSecond === undefined ? '-' : String(drainPerSecond),
+    ]),
+  );
+}
+
+function changeCommand(
+  terminal: AdminTerminal,
+  change: 'pause' | 'resume',
+  summary: string,
+  describe: (org: OrgResource) => string,
+): Command {
+  return adminCommand(change)
+    .description(`One org: ${summary}. Again is harmless.`)
+    .argument('<org>')
+    .action(async (org: string, options: AdminOptions) => {
+      const path = `/api/admin/orgs/${encodeURIComponent(org)}/${change}`;
+      const { body } = await askAdmin<OrgResource>(configOf(terminal, options), { method: 'POST', path });
+      show(terminal, body, options, describe);
+    });
+}
+
+function describePause({ orgId, waiting }: OrgResource): string {
+  return `${orgId} is paused, with ${count(waiting)} waiting. It accepts more until its mailbox is full.`;
+}
+
+function describeResume({ orgId, waiting }: OrgResource): string {
+  return `${orgId} goes on, with ${count(waiting)} waiting.`;
+}
+
+function count(waiting: number): string {
+  return waiting === 1 ? '1 request' : `${waiting} requests`;
+}
+
+function weightCommand(terminal: AdminTerminal): Command {
+  return adminCommand('set-weight')
+    .description(
+      'Sets how much of the workers one org may use compared with the others. 1 is what every org has.',
+    )
+    .argument('<org>')
+    .argument('<weight>', `a whole number from 1 to ${WEIGHT_MAX}`, parseWeight)
+    .action(async (org: string, weight: number, options: AdminOptions) => {
+      const path = `/api/admin/orgs/${encodeURIComponent(org)}/weight`;
+      const question = { method: 'PUT', path, body: { weight } } as const;
+      const { body } = await askAdmin<OrgResource>(configOf(terminal, options), question);
+      show(terminal, body, options, (now) => `${now.orgId} has weight ${now.weight}.`);
+    });
+}
+
+function parseWeight(text: string): number {
+  const weight = Number(text);
+  if (/^\d+$/.test(text) && weight >= 1 && weight <= WEIGHT_MAX) return weight;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${WEIGHT_MAX}.`);
+}
