@@ -30,7 +30,7 @@ export async function send(url: string, call: Call, key?: string): Promise<Answe
   const given: Record<string, string> = {
     traceparent: TRACEPARENT,
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json', ...lengthOf(body) }),
     ...call.headers,
   };
   const headers = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
@@ -46,10 +46,15 @@ export async function send(url: string, call: Call, key?: string): Promise<Answe
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
-      response.on('end', () => resolve({ ...head, body: Buffer.concat(chunks).toString('latin1') }));
+      response.on('end', () => resolve({ ...head, body: Buffer.concat(chunks).toString('utf8') }));
     });
     request.end(body);
   });
+}
+
+// Node leaves it out of a DELETE, and the body would be taken for the next request.
+function lengthOf(body: string): Record<string, string> {
+  return { 'content-length': String(Buffer.byteLength(body)) };
 }
 
 function shownHeaders(raw: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 // How each operation is called with ids of somebody's. The ids of an operation come from the OpenAPI document; what a
 // probe gives has to be all of them.
 
+import { callbacksEndpointIdOf } from '@slotline/db';
 import type { Call } from './exchange.ts';
 import type { Operation } from './id-parameters.ts';
 import { calendarCursor, DECIDED, nextCursor, slot, type World } from './a-world.ts';
@@ -113,6 +114,10 @@ export const PROBES: readonly Probe[] = [
   { operationId: 'changeEndpoint', ids: all(endpoint, org), body: () => ({ description: 'changed' }) },
   { operationId: 'deleteEndpoint', ids: all(endpoint, org) },
   { operationId: 'rotateSecret', ids: all(endpoint, org) },
+  {
+    ...{ operationId: 'rotateSecret', kind: 'callbacks' },
+    ids: all(({ orgId }) => ({ 'path:id': callbacksEndpointIdOf(orgId) }), org),
+  },
   { operationId: 'pingEndpoint', ids: all(endpoint, org), isMaking: true },
   { operationId: 'recoverDeliveries', ids: all(endpoint, org), query: { since: new Date().toISOString() } },
   { operationId: 'listDeliveries', ids: all(endpoint, org), query: { limit: '1' }, cursor: listed },

@@ -22,10 +22,13 @@ export interface EventReader {
 /** Resolves with the head of the answer. */
 export async function openEvents(
   url: string,
-  { lastEventId }: { lastEventId?: string } = {},
+  { lastEventId, key }: { lastEventId?: string; key?: string } = {},
 ): Promise<EventReader> {
   const abort = new AbortController();
-  const headers: Record<string, string> = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
+  const headers: Record<string, string> = {
+    ...(lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }),
+    ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
+  };
   const answer = await fetch(url, { headers, signal: abort.signal });
   const asides: string[] = [];
   const blocks = readBlocks(answer.body);
