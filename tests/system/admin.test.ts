@@ -67,10 +67,17 @@ describe('who may', () => {
     expect([401, 403]).not.toContain((await admin(method, path)).status);
   });
 
-  it('with AUTH=none whoever reaches the port may', async () => {
+  it('with AUTH=none whoever reaches the port may, but for pages in a browser', async () => {
     const open = await startSystem({ workers: 0 });
     const paused = await request(open.adminUrl).post('/api/admin/orgs/acme/pause');
     expect([paused.status, paused.body.isPaused]).toEqual([200, true]);
+    // Any page may send that from the operator's own browser, but a browser says so.
+    const fromPage = await request(open.adminUrl)
+      .post('/api/admin/orgs/acme/resume')
+      .set('Origin', 'https://evil.example');
+    expect(fromPage.status).toBe(403);
+    const { body } = await request(open.adminUrl).get('/api/admin/orgs').query({ orgId: 'acme' });
+    expect(body).toMatchObject([{ isPaused: true }]);
     await open.close();
   });
 });

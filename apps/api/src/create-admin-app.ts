@@ -7,6 +7,7 @@ import type { ApiContext } from './api-context.ts';
 import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';
+import { refusePages } from './http/refuse-pages.ts';
 import { routeAdmin } from './routes/admin/route-admin.ts';
 import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
 import { showAdminOpenApi } from './routes/show-docs.ts';
@@ -14,6 +15,7 @@ import { showAdminOpenApi } from './routes/show-docs.ts';
 export function createAdminApp(context: ApiContext): Express {
   // No page reads the operators' routes, whatever origins the public port knows.
   const app = createExpress({ ...context, http: { ...context.http, corsOrigins: [] } });
+  app.use(refusePages());
   const route = createAddRoute(app, context.access);
 
   routeAdmin(route, context);
