@@ -16,7 +16,7 @@ async function parse(...args: string[]): Promise<BenchArguments | undefined> {
 
 test('without arguments everything runs', async () => {
   expect(await parse()).toEqual({
-    names: ['accept', 'pipeline', 'wait-latency', 'decide', 'webhooks', 'reads', 'overload'],
+    names: ['accept', 'pipeline', 'wait-latency', 'decide', 'webhooks', 'reads', 'fairness', 'overload'],
     seconds: 3,
     rounds: 3,
   });

@@ -3,6 +3,7 @@
 import type { Benchmark } from './benchmark.ts';
 import { accept } from './claims/accept.ts';
 import { decide } from './claims/decide.ts';
+import { fairness } from './claims/fairness.ts';
 import { overload } from './claims/overload.ts';
 import { pipeline } from './claims/pipeline.ts';
 import { reads } from './claims/reads.ts';
@@ -16,5 +17,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   decide,
   webhooks,
   reads,
+  fairness,
   overload,
 ];

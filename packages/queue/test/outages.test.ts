@@ -251,9 +251,11 @@ describe('a Redis that is nearly full', () => {
     const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
     await redis.config('SET', 'maxmemory', Math.floor(used / 0.92));
     await until(async () => (await codeOf(queue.accept(itemsOf('b', 1)))) === 'redis-out-of-memory');
+    expect(queue.isNearlyFull()).toBe(true);
     expect(await redis.set('anything', '1')).toBe('OK');
     await redis.config('SET', 'maxmemory', '0');
     await until(async () => (await codeOf(queue.accept(itemsOf('b', 1)))) === 'none');
+    expect(queue.isNearlyFull()).toBe(false);
     await openWorker();
     await settledAll(queue, [...itemsOf('a', 3), ...itemsOf('b', 1)]);
     expect(ofKind(events, 'vain-drain')).toEqual([]);
