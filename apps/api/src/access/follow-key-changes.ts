@@ -29,7 +29,7 @@ export function createFollowKeyChanges(options: FollowOptions): FollowKeyChanges
 
   const readAnew = async (): Promise<number> => {
     const { lastNumber } = await listChanges(NOTHING_NEWER);
-    ring.forgetAbsent();
+    ring.startOver();
     const keyIds = [...new Set([...ring.ids(), ...watches.ids()])];
     for (let at = 0; at < keyIds.length; at += KEYS_FOUND_MAX) {
       const some = keyIds.slice(at, at + KEYS_FOUND_MAX);
@@ -43,8 +43,9 @@ export function createFollowKeyChanges(options: FollowOptions): FollowKeyChanges
   const readChanges = async (): Promise<boolean> => {
     const after = seen ?? (await readAnew());
     seen = undefined;
+    const seenAtLeast = Math.max(after, ring.newestChange());
     const { keys, lastNumber } = await listChanges(after);
-    if (lastNumber < after) throw new Error('the number of the last change went back');
+    if (lastNumber < seenAtLeast) throw new Error('the number of the last change went back');
     for (const record of keys) watches.changed(record.keyId, ring.learn(record));
     const isMore = keys.length === KEYS_FOUND_MAX;
     seen = isMore ? keys.at(-1)?.changeNumber : lastNumber;

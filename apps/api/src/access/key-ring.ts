@@ -3,11 +3,10 @@
 // everywhere within two seconds.
 //
 // Of two records of a key the one with the higher change number is newer, so it does not matter in which order a
-// look-up and a change arrive. While PostgreSQL is away known keys go on working for `staleMaxMs`; then nothing is
-// known any more. That there is no such key is believed only while changes are heard of.
+// look-up and a change arrive. While PostgreSQL is away known keys go on working for `staleMaxMs`; then each has to be
+// looked up again. That there is no such key is believed only while changes are heard of.
 
 import type { StoredKey } from '@slotline/db';
-import { unavailable } from '../http/answer-error.ts';
 import { ABSENT_TRUSTED_MS, KEYS_ABSENT_MAX, KEYS_KNOWN_MAX } from './key-limits.ts';
 import type { KeyLookups } from './key-lookups.ts';
 import { toKnownKey, type KnownKey } from './known-key.ts';
@@ -18,8 +17,8 @@ export type FoundKey = KnownKey | undefined;
 
 export interface KeyRing {
   /**
-   * The key of this id. At once when it is known, or known to be nobody's. Throws, or rejects with, the 503 problem
-   * when that cannot be said now.
+   * The key of this id. At once when it is known, or known to be nobody's; else it is looked up, and what that fails
+   * with is what this rejects with.
    */
   find(keyId: string): FoundKey | Promise<FoundKey>;
   /** The key as it is known, if it is; asks nobody. */
@@ -30,8 +29,10 @@ export interface KeyRing {
   learn(record: StoredKey): KnownKey;
   /** Takes in what PostgreSQL has now of `keyIds`, whatever was known of them. */
   relearn(keyIds: readonly string[], records: readonly StoredKey[]): void;
-  /** Which ids are nobody's has to be asked again. */
-  forgetAbsent(): void;
+  /** The highest change number of any key that was learned; the server's can only be lower if it went back. */
+  newestChange(): number;
+  /** Forgets which ids are nobody's, and what the newest change was. */
+  startOver(): void;
   /** Changes up to the beginning of a statement are known, which began at that time. */
   heard(at: number): void;
   /** Whether changes have not been heard of for longer than known keys are trusted. */
@@ -48,33 +49,39 @@ export function createKeyRing({ lookups, staleMaxMs, monotonicNow }: KeyRingOpti
   const known = new LruMap<string, KnownKey>(KEYS_KNOWN_MAX);
   const absent = new LruMap<string, true>(KEYS_ABSENT_MAX);
   let heardAt = Number.NEGATIVE_INFINITY;
+  let newestChange = 0;
   const heardWithin = (ms: number) => monotonicNow() - heardAt <= ms;
+
+  const remember = (record: StoredKey): KnownKey => {
+    const key = toKnownKey(record);
+    known.set(record.keyId, key);
+    newestChange = Math.max(newestChange, record.changeNumber);
+    return key;
+  };
 
   const learn = (record: StoredKey): KnownKey => {
     absent.delete(record.keyId);
     const old = known.get(record.keyId);
     if (old !== undefined && old.record.changeNumber >= record.changeNumber) return old;
-    const key = toKnownKey(record);
-    known.set(record.keyId, key);
-    return key;
+    return remember(record);
   };
 
   const lookUp = async (keyId: string): Promise<FoundKey> => {
+    const before = known.get(keyId);
     const record = await lookups.find(keyId);
     if (record !== undefined) return learn(record);
     // It may have been made, and heard of, after the look-up looked.
     const made = known.get(keyId);
-    if (made === undefined) absent.set(keyId, true);
-    return made;
+    if (made !== before) return made;
+    known.delete(keyId);
+    absent.set(keyId, true);
+    return undefined;
   };
 
   return {
     find(keyId) {
       const key = known.get(keyId);
-      if (key !== undefined) {
-        if (heardWithin(staleMaxMs)) return key;
-        throw unavailable(new Error('nothing was heard of keys for too long'));
-      }
+      if (key !== undefined && heardWithin(staleMaxMs)) return key;
       if (absent.get(keyId) !== undefined && heardWithin(ABSENT_TRUSTED_MS)) return undefined;
       return lookUp(keyId);
     },
@@ -83,9 +90,13 @@ export function createKeyRing({ lookups, staleMaxMs, monotonicNow }: KeyRingOpti
     learn,
     relearn(keyIds, records) {
       for (const keyId of keyIds) known.delete(keyId);
-      for (const record of records) known.set(record.keyId, toKnownKey(record));
+      for (const record of records) remember(record);
     },
-    forgetAbsent: () => absent.clear(),
+    newestChange: () => newestChange,
+    startOver() {
+      absent.clear();
+      newestChange = 0;
+    },
     heard(at) {
       heardAt = at;
     },

@@ -1,0 +1,269 @@
+// Keys against a real PostgreSQL, with the clocks and the way to it in the test's hands.
+
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { newApiKey } from '@slotline/contract';
+import { createKey, findKeys, openDatabase, revokeKey, type Database } from '@slotline/db';
+import { createLogger } from '@slotline/runtime';
+import { createTestDatabase, makeKey, type KeyOptions, type TestDatabase } from '@slotline/testkit';
+import type { Access } from '../src/access/access.ts';
+import { ABSENT_TRUSTED_MS, type KeyTimes } from '../src/access/key-limits.ts';
+import { openKeyAccess, openKeysDatabase } from '../src/access/open-key-access.ts';
+import type { Principal } from '../src/access/principal.ts';
+import { openGate, type Gate } from './gate.ts';
+
+const STALE_MAX_MS = 900_000;
+const OF_ACME: KeyOptions = { orgId: 'acme', scopes: ['read'] };
+
+let database: TestDatabase;
+let db: Database;
+let gate: Gate;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = openDatabase({ url: database.url, poolMax: 2 });
+});
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+});
+
+const opened: Access[] = [];
+/** Added to both clocks, and to the calendar alone. */
+let laterMs = 0;
+let calendarLaterMs = 0;
+beforeEach(async () => {
+  gate = await openGate(database.url);
+  laterMs = 0;
+  calendarLaterMs = 0;
+});
+afterEach(async () => {
+  gate.open();
+  await Promise.all(opened.splice(0).map((access) => access.close()));
+  await gate.close();
+});
+
+async function open(times: Partial<KeyTimes> = {}): Promise<Access> {
+  const access = await openKeyAccess({
+    ...{ db: openKeysDatabase(gate.url), staleMaxMs: STALE_MAX_MS },
+    logger: createLogger({ app: 'test', level: 'silent' }),
+    times: {
+      pollMs: 5,
+      now: () => Date.now() + laterMs + calendarLaterMs,
+      monotonicNow: () => performance.now() + laterMs,
+      ...times,
+    },
+  });
+  opened.push(access);
+  return access;
+}
+
+function make(options: Partial<KeyOptions> = {}): Promise<string> {
+  return makeKey({ databaseUrl: database.url }, { ...OF_ACME, ...options });
+}
+
+function keyIdOf(text: string): string {
+  return text.split('_')[1] ?? '';
+}
+
+/** Who it is, or the code of the refusal. */
+async function ask(access: Access, key: string): Promise<Principal | string> {
+  try {
+    return await access.authenticate(`Bearer ${key}`);
+  } catch (error) {
+    const isRetryable = error instanceof Error && 'meaning' in error;
+    return isRetryable ? 'unavailable' : (error as { code: string }).code;
+  }
+}
+
+async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let tries = 0; !(await isSo()); tries++) {
+    if (tries > 2_000) throw new Error('it never was so');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+const untilAnswer = (access: Access, key: string, answer: string) =>
+  until(async () => (await ask(access, key)) === answer);
+
+const byAcme = (key: string) => ({
+  ...{ kind: 'org', keyId: keyIdOf(key), orgId: 'acme' },
+  scopes: new Set(['read']),
+});
+
+it('a key is looked up once and then judged at once', async () => {
+  const access = await open();
+  const key = await make();
+  const first = access.authenticate(`Bearer ${key}`);
+  expect(await first).toEqual(byAcme(key));
+  expect(access.authenticate(`Bearer ${key}`)).toEqual(byAcme(key));
+});
+
+it('an unknown id, a wrong secret, and what is no key at all get one and the same refusal', async () => {
+  const access = await open();
+  const key = await make();
+  const wrongSecret = `${key.slice(0, 21)}${newApiKey().text.slice(21)}`;
+  const credentials = [undefined, '', 'Bearer', 'Basic abc', 'Bearer abc', `Bearer ${newApiKey().text}`];
+  const refusals = await Promise.all(
+    [...credentials, `Bearer ${wrongSecret}`, `Bearer ${key}x`].map(async (authorization) => {
+      try {
+        return await access.authenticate(authorization);
+      } catch (error) {
+        return error as { code: string; options: unknown };
+      }
+    }),
+  );
+  expect(new Set(refusals.map((refusal) => JSON.stringify(refusal))).size).toBe(1);
+  expect(refusals[0]).toMatchObject({
+    code: 'unauthenticated',
+    options: { headers: { 'WWW-Authenticate': 'Bearer' } },
+  });
+});
+
+it('a key revoked elsewhere ends here, and so do those who watch it', async () => {
+  const access = await open();
+  const [key, other] = [await make(), await make()];
+  const ended: string[] = [];
+  for (const text of [key, other]) {
+    const principal = (await ask(access, text)) as Principal;
+    access.watch(principal, () => ended.push(text));
+    access.watch(principal, () => ended.push('unwatched'))();
+  }
+  await revokeKey(db, keyIdOf(key));
+  await untilAnswer(access, key, 'unauthenticated');
+  expect(ended).toEqual([key]);
+  expect(await ask(access, other)).toEqual(byAcme(other));
+});
+
+it('whoever begins to watch a key that has ended hears of it, and not before the call is over', async () => {
+  const access = await open();
+  const key = await make();
+  const principal = (await ask(access, key)) as Principal;
+  await revokeKey(db, keyIdOf(key));
+  await untilAnswer(access, key, 'unauthenticated');
+  let isEnded = false;
+  access.watch(principal, () => (isEnded = true));
+  expect(isEnded).toBe(false);
+  await until(() => isEnded);
+});
+
+it('a key made after it was asked for works', async () => {
+  const access = await open();
+  const { keyId, secretHash, text } = newApiKey();
+  expect(await ask(access, text)).toBe('unauthenticated');
+  // At once from now on: it is known to be nobody's.
+  expect(() => access.authenticate(`Bearer ${text}`)).toThrow('valid');
+  await createKey(db, { keyId, secretHash, orgId: 'acme', name: '', scopes: ['read'], expiresAt: null });
+  await until(async () => (await ask(access, text)) !== 'unauthenticated');
+  expect(await ask(access, text)).toEqual(byAcme(text));
+});
+
+it('a key ends when it expires, and so do those who watch it', async () => {
+  const access = await open();
+  const key = await make({ expiresAt: new Date(Date.now() + 3_600_000) });
+  let isEnded = false;
+  access.watch((await ask(access, key)) as Principal, () => (isEnded = true));
+  calendarLaterMs = 3_500_000;
+  await ask(access, newApiKey().text);
+  expect(isEnded).toBe(false);
+  calendarLaterMs = 3_600_000;
+  expect(await ask(access, key)).toBe('unauthenticated');
+  await until(() => isEnded);
+});
+
+it('while PostgreSQL is away known keys go on, unknown ones cannot be judged, and all is well after', async () => {
+  const access = await open();
+  const [known, unknown] = [await make(), await make()];
+  const madeUp = newApiKey().text;
+  expect(await ask(access, madeUp)).toBe('unauthenticated');
+  await ask(access, known);
+  gate.shut();
+  expect(await ask(access, known)).toEqual(byAcme(known));
+  expect(await ask(access, unknown)).toBe('unavailable');
+  // That there is no such key is no longer certain after a while.
+  laterMs = ABSENT_TRUSTED_MS + 1;
+  expect(await ask(access, madeUp)).toBe('unavailable');
+  await revokeKey(db, keyIdOf(known));
+  gate.open();
+  await untilAnswer(access, known, 'unauthenticated');
+  expect(await ask(access, unknown)).toEqual(byAcme(unknown));
+});
+
+it('a PostgreSQL that answers nothing is away too', async () => {
+  const access = await open();
+  const [known, unknown] = [await make(), await make()];
+  await ask(access, known);
+  gate.freeze();
+  expect(await ask(access, unknown)).toBe('unavailable');
+  expect(await ask(access, known)).toEqual(byAcme(known));
+});
+
+it('known keys are trusted for so long and no longer', async () => {
+  const access = await open();
+  const key = await make();
+  let isEnded = false;
+  access.watch((await ask(access, key)) as Principal, () => (isEnded = true));
+  gate.shut();
+  laterMs = STALE_MAX_MS - 60_000;
+  expect(await ask(access, key)).toEqual(byAcme(key));
+  expect(isEnded).toBe(false);
+  laterMs = STALE_MAX_MS + 60_000;
+  expect(await ask(access, key)).toBe('unavailable');
+  await until(() => isEnded);
+  gate.open();
+  await until(async () => (await ask(access, key)) !== 'unavailable');
+  expect(await ask(access, key)).toEqual(byAcme(key));
+});
+
+it('a PostgreSQL that is away at the start keeps nobody from starting', async () => {
+  gate.shut();
+  const access = await open();
+  const key = await make();
+  expect(await ask(access, key)).toBe('unavailable');
+  gate.open();
+  await until(async () => (await ask(access, key)) !== 'unavailable');
+  expect(await ask(access, key)).toEqual(byAcme(key));
+});
+
+it('what a server has forgotten that was put back to an older state is forgotten here', async () => {
+  const access = await open();
+  const [kept, lost] = [await make(), await make()];
+  let isEnded = false;
+  for (const key of [kept, lost]) {
+    access.watch((await ask(access, key)) as Principal, () => (isEnded = true));
+  }
+  // Both in one message, and so in one transaction.
+  await db.pool.query(`
+    delete from api_keys where key_id = '${keyIdOf(lost)}';
+    update api_key_changes set change_number = change_number - 1`);
+  await untilAnswer(access, lost, 'unauthenticated');
+  expect(isEnded).toBe(true);
+  expect(await ask(access, kept)).toEqual(byAcme(kept));
+});
+
+it('last uses are written down now and then, and at the end', async () => {
+  const access = await open({ usesFlushMs: 5 });
+  const [key, refused] = [await make(), await make({ expiresAt: new Date(1) })];
+  const lastUse = async (text: string) => (await findKeys(db, [keyIdOf(text)]))[0]?.lastUsedAt;
+  const before = Date.now();
+  await ask(access, refused);
+  await ask(access, key);
+  await until(async () => (await lastUse(key)) !== null);
+  expect(await lastUse(key)).toBeGreaterThanOrEqual(before);
+  const slow = await open({ usesFlushMs: 3_600_000 });
+  laterMs = 7_200_000;
+  await ask(slow, key);
+  await slow.close();
+  expect(await lastUse(key)).toBeGreaterThanOrEqual(before + laterMs);
+  expect(await lastUse(refused)).toBeNull();
+});
+
+it('uses that cannot be written are kept for the next time', async () => {
+  const access = await open({ usesFlushMs: 5 });
+  const key = await make();
+  await ask(access, key);
+  gate.shut();
+  laterMs = 60_000;
+  const usedAt = Date.now() + laterMs;
+  await ask(access, key);
+  gate.open();
+  await until(async () => ((await findKeys(db, [keyIdOf(key)]))[0]?.lastUsedAt ?? 0) >= usedAt);
+});
