@@ -35,14 +35,20 @@ export interface Settlement {
   readonly next: readonly MailboxEntry[];
 }
 
+export interface BatchSize {
+  readonly countMax: number;
+  /** Items for each slice of the org's weight; left out while no other org is served. */
+  readonly sharedMax?: number;
+}
+
 export interface MailboxReader {
   /** `next` is empty when nothing waits or the org is paused. */
-  take(orgId: string, countMax: number): Promise<Pick<Settlement, 'weight' | 'next'>>;
+  take(orgId: string, size: BatchSize): Promise<Pick<Settlement, 'weight' | 'next'>>;
   /** Harmless to repeat, and harmless after somebody else settled the same entries. */
   settle<R>(
     orgId: string,
     decided: readonly DecidedEntry<R>[],
-    options: { paceMs?: number; nextCountMax: number },
+    options: { paceMs?: number; next?: BatchSize },
   ): Promise<Settlement>;
 }
 
@@ -60,17 +66,17 @@ const SETTLE = defineScript(SETTLE_LUA);
 export function createMailboxReader(options: MailboxReaderOptions): MailboxReader {
   const { client, shard, channel, batchBytesMax, settledTtlMs } = options;
   return {
-    async take(orgId, countMax) {
+    async take(orgId, { countMax, sharedMax = 0 }) {
       const keys = [mailboxKey(shard, orgId), shard.paused, shard.weights];
-      const args = [orgId, countMax, batchBytesMax];
+      const args = [orgId, countMax, batchBytesMax, sharedMax];
       const [weight, next] = (await runScript(client, TAKE, { keys, args })) as [number, string[]];
       return { weight, next: decodeEntries(next) };
     },
-    async settle(orgId, decided, { paceMs, nextCountMax }) {
+    async settle(orgId, decided, { paceMs, next: size }) {
       const keys = [mailboxKey(shard, orgId), shard.busy, paceKey(shard, orgId), shard.paused, shard.weights];
       const pace = paceMs === undefined ? '' : paceMs.toFixed(3);
       const args: (string | number)[] = [shard.tag, orgId, settledTtlMs, channel, pace, PACE_TTL_MS];
-      args.push(nextCountMax, batchBytesMax);
+      args.push(size?.countMax ?? 0, batchBytesMax, size?.sharedMax ?? 0);
       for (const { entry, result } of decided) {
         args.push(entry.streamId, entry.id, entry.fingerprint, JSON.stringify(result));
       }

@@ -121,17 +121,19 @@ function createShardParts<T, R>(context: WorkerContext<T, R>, shard: Shard): Sha
 }
 
 function createTurn<T, R>(
-  { options, knobs, target }: WorkerContext<T, R>,
+  { options, knobs, target, inHand }: WorkerContext<T, R>,
   shard: Shard,
   client: RedisClient,
 ): TurnDependencies<T, R> {
-  const { batchBytesMax, settledTtlMs, batchMax, poisonTries, sliceMs } = knobs;
+  const { batchBytesMax, settledTtlMs, batchMax, sharedBatchMax, poisonTries, sliceMs } = knobs;
   const channel = settledChannel(target.name);
   return {
     mailbox: createMailboxReader({ client, shard, channel, batchBytesMax, settledTtlMs }),
     sizes: createBatchSizes(batchMax),
     rules: { ...pickRules(options), poisonTries },
     sliceMs,
+    sharedBatchMax,
+    isShared: inHand.hasOthers,
   };
 }
 

@@ -90,8 +90,7 @@ async function giveTurns<T, R>(
 ): Promise<number> {
   const orgIds = overdue.filter(({ head }) => head !== '').map(({ orgId }) => orgId);
   // An org that is listed and has nothing is struck off the list by a settlement of nothing.
-  for (const { orgId, head } of overdue)
-    if (head === '') await mailbox.settle(orgId, [], { nextCountMax: 0 });
+  for (const { orgId, head } of overdue) if (head === '') await mailbox.settle(orgId, [], {});
   try {
     await turnQueue.add(orgIds);
   } catch (error) {

@@ -10,13 +10,16 @@
  */
 import type { BatchSizes } from './batch-sizes.ts';
 import { decideBatch, type DecideRules } from './decide-batch.ts';
-import type { MailboxEntry, MailboxReader, Settlement } from './mailbox-reader.ts';
+import type { BatchSize, MailboxEntry, MailboxReader, Settlement } from './mailbox-reader.ts';
 
 export interface TurnDependencies<T, R> {
   readonly mailbox: MailboxReader;
   readonly sizes: BatchSizes;
   readonly rules: DecideRules<T, R>;
   readonly sliceMs: number;
+  readonly sharedBatchMax: number;
+  /** Whether the worker serves other orgs as well, now or a moment ago. */
+  isShared(orgId: string): boolean;
 }
 
 export interface TurnRequest {
@@ -39,12 +42,12 @@ export async function takeTurn<T, R>(
   { orgId, waitedMs, isStopping }: TurnRequest,
   dependencies: TurnDependencies<T, R>,
 ): Promise<TurnEnd> {
-  const { mailbox, sizes, sliceMs } = dependencies;
+  const { mailbox, sliceMs } = dependencies;
   const beganAt = performance.now();
   let readAt = beganAt - waitedMs;
   let items = 0;
   let depth = 0;
-  let { weight, next: batch } = await mailbox.take(orgId, sizes.sizeFor(orgId));
+  let { weight, next: batch } = await mailbox.take(orgId, nextSize(orgId, dependencies));
   const isOver = (): boolean => isStopping() || performance.now() - beganAt >= weight * sliceMs;
   while (batch.length > 0) {
     const settlement = await serveBatch(orgId, batch, { readAt, isOver }, dependencies);
@@ -58,12 +61,21 @@ export async function takeTurn<T, R>(
   return { items, depth };
 }
 
+function nextSize<T, R>(
+  orgId: string,
+  { sizes, sharedBatchMax, isShared }: TurnDependencies<T, R>,
+): BatchSize {
+  const countMax = sizes.sizeFor(orgId);
+  return isShared(orgId) ? { countMax, sharedMax: sharedBatchMax } : { countMax };
+}
+
 async function serveBatch<T, R>(
   orgId: string,
   batch: readonly MailboxEntry[],
   { readAt, isOver }: { readAt: number; isOver(): boolean },
-  { mailbox, sizes, rules }: TurnDependencies<T, R>,
+  dependencies: TurnDependencies<T, R>,
 ): Promise<Settlement & { decidedAt: number }> {
+  const { mailbox, sizes, rules } = dependencies;
   let settlement: Settlement = { settled: 0, depth: batch.length, weight: 1, next: [] };
   let decidedAt = readAt;
   let decidedCount = 0;
@@ -76,7 +88,7 @@ async function serveBatch<T, R>(
       if (isLast) sizes.grow(orgId);
       settlement = await mailbox.settle(orgId, decided, {
         ...(isLast ? { paceMs: (decidedAt - readAt) / batch.length } : {}),
-        nextCountMax: isLast && !isOver() ? sizes.sizeFor(orgId) : 0,
+        ...(isLast && !isOver() ? { next: nextSize(orgId, dependencies) } : {}),
       });
       settled += settlement.settled;
     }

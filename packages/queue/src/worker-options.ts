@@ -26,6 +26,11 @@ export interface OrgWorkerOptions<T, R> extends QueueTarget, Partial<WorkerKnobs
 export interface WorkerKnobs {
   /** Items of one batch at most. Larger: fewer commits, but more to redo and longer locks. Default 500. */
   batchMax: number;
+  /**
+   * Items of one batch, times the org's weight, while the worker serves other orgs as well; `batchMax` still holds. Smaller:
+   * a flood delays the others' batches less, and pays for it with more commits. An org that is alone is not cut. Default 100.
+   */
+  sharedBatchMax: number;
   /** Payload bytes of one batch at most, one item always fits. Larger: parsing blocks the event loop longer. Default 1,000,000. */
   batchBytesMax: number;
   /** Work after which a turn with items left goes to the tail of the line. Longer: small orgs wait longer behind hot ones. Default 100. */
@@ -55,6 +60,7 @@ export interface WorkerKnobs {
 
 const DEFAULTS: WorkerKnobs = {
   batchMax: 500,
+  sharedBatchMax: 100,
   batchBytesMax: 1_000_000,
   sliceMs: 100,
   concurrency: 64,

@@ -26,7 +26,8 @@ async function openCountingWorker(
   onItem: (served: readonly string[]) => Promise<unknown> = async () => undefined,
 ): Promise<{ served: string[]; worker: OrgWorker }> {
   const served: string[] = [];
-  let nowMs = performance.now();
+  // Whole, so that sums of whole milliseconds are exact.
+  let nowMs = Math.ceil(performance.now());
   const clock = jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
   const handle = async (batch: Batch): Promise<Result[]> => {
     nowMs += ITEM_MS;

@@ -4,6 +4,12 @@ export const READ_BATCH_LUA = `
 -- Returns entries flat: streamId, id, payload, fingerprint, ... ; at least one entry when there is one.
 -- Pages grow while payloads are small: what lies behind large ones is not copied to be thrown away.
 local PAGE_MIN, PAGE_MAX = 4, 64
+
+-- How many entries a batch of this org may have: its part, by weight, of what orgs share; 0 = it shares with nobody.
+local function batchSize(countMax, sharedMax, weight)
+  return sharedMax > 0 and math.min(countMax, sharedMax * weight) or countMax
+end
+
 local function readBatch(mailboxKey, countMax, bytesMax)
   local flat, count, bytes, from, wanted = {}, 0, 0, '-', PAGE_MIN
   while count < countMax do

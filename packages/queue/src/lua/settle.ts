@@ -26,6 +26,7 @@ export const SETTLE_LUA = `
   ARGV[6] paceTtlMs
   ARGV[7] nextCountMax  0 = no next batch wanted
   ARGV[8] nextBytesMax
+  ARGV[9] nextSharedMax  most entries for each slice of weight; 0 = no other org is served
   then for each entry: streamId, id, fingerprint, result
 
   Returns { settled, depth, weight, next }
@@ -40,7 +41,7 @@ local mailboxKey, busyKey, paceKey, pausedKey, weightsKey = unpack(KEYS)
 local tag, orgId, settledTtlMs, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local announced = {}
-for at = 9, #ARGV, 4 do
+for at = 10, #ARGV, 4 do
   local streamId, id, fingerprint, result = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   if redis.call('XDEL', mailboxKey, streamId) == 1 then
     local record = cmsgpack.pack(SETTLED, orgId, fingerprint, result)
@@ -70,7 +71,9 @@ if not oldest then
 end
 redis.call('ZADD', busyKey, string.match(oldest[1], '%-(%d+)$'), orgId)
 local depth = redis.call('XLEN', mailboxKey)
-local weight = tonumber(redis.call('HGET', weightsKey, orgId) or 1)
-if ARGV[7] == '0' or redis.call('SISMEMBER', pausedKey, orgId) == 1 then return { #announced, depth, weight, {} } end
-return { #announced, depth, weight, readBatch(mailboxKey, tonumber(ARGV[7]), tonumber(ARGV[8])) }
+local weight, next = tonumber(redis.call('HGET', weightsKey, orgId) or 1), {}
+if ARGV[7] ~= '0' and redis.call('SISMEMBER', pausedKey, orgId) == 0 then
+  next = readBatch(mailboxKey, batchSize(tonumber(ARGV[7]), tonumber(ARGV[9]), weight), tonumber(ARGV[8]))
+end
+return { #announced, depth, weight, next }
 `;

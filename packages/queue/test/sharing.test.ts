@@ -1,0 +1,111 @@
+/** Sharing: how large batches are while others are served as well, and that a flood keeps nobody waiting for its end. */
+import { describe, expect, it } from '@jest/globals';
+import { createTurnsInHand } from '../src/turns-in-hand.ts';
+import { type Batch, itemsOf, resultsOf, settledAll, setup, until } from './setup.ts';
+
+describe('batches', () => {
+  it('of an org that is alone are as large as batches may be', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    await queue.accept(itemsOf('a', 90));
+    const sizes: number[] = [];
+    await openWorker({
+      batchMax: 30,
+      sharedBatchMax: 10,
+      handle: async (batch) => {
+        sizes.push(batch.items.length);
+        return resultsOf(batch);
+      },
+    });
+    await settledAll(queue, itemsOf('a', 90));
+    expect(sizes).toEqual([30, 30, 30]);
+  });
+
+  it('are cut by weight while another org is served, and never over what batches may be', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    await queue.setWeight('b', 2);
+    await queue.setWeight('c', 100);
+    const orgIds = ['a', 'b', 'c'];
+    const sizes = new Map<string, number[]>(orgIds.map((orgId) => [orgId, []]));
+    const gate = Promise.withResolvers<void>();
+    let isHeld = false;
+    await openWorker({
+      batchMax: 30,
+      sharedBatchMax: 10,
+      sliceMs: 60_000,
+      handle: async (batch: Batch) => {
+        if (batch.orgId === 'held') {
+          isHeld = true;
+          await gate.promise;
+        }
+        sizes.get(batch.orgId)?.push(batch.items.length);
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('held', 1));
+    await until(() => isHeld);
+    for (const orgId of orgIds) await queue.accept(itemsOf(orgId, 60));
+    for (const orgId of orgIds) await settledAll(queue, itemsOf(orgId, 60));
+    gate.resolve();
+    expect([...sizes.values()]).toEqual([
+      [10, 10, 10, 10, 10, 10],
+      [20, 20, 20],
+      [30, 30],
+    ]);
+  });
+});
+
+describe('a flood', () => {
+  it('of a hundred times as much is not decided before the others that came after it', async () => {
+    const { openQueue, openWorker } = setup();
+    const queue = await openQueue();
+    const smalls = Array.from({ length: 10 }, (_, at) => `small-${at}`);
+    for (let from = 0; from < 5_000; from += 1_000) await queue.accept(itemsOf('flood', 1_000, from));
+    for (const orgId of smalls) await queue.accept(itemsOf(orgId, 5));
+    const order: string[] = [];
+    let running = 0;
+    // One transaction at a time, whoever asks: what the lanes of a database are to the worker, at their narrowest.
+    let lane: Promise<unknown> = Promise.resolve();
+    await openWorker({
+      handle: async (batch) => {
+        running += 1;
+        const turn = lane.then(() => new Promise((resolve) => setImmediate(resolve)));
+        lane = turn;
+        await turn;
+        for (let count = 0; count < batch.items.length; count += 1) order.push(batch.orgId);
+        running -= 1;
+        return resultsOf(batch);
+      },
+    });
+    await settledAll(queue, itemsOf('flood', 1_000, 4_000));
+    for (const orgId of smalls) await settledAll(queue, itemsOf(orgId, 5));
+    expect(running).toBe(0);
+    const floodBefore = order.slice(
+      0,
+      order.findLastIndex((orgId) => orgId !== 'flood'),
+    );
+    // What was in hand when they came, and one more batch: not the backlog of ten.
+    expect(floodBefore.filter((orgId) => orgId === 'flood').length).toBeLessThanOrEqual(2_000);
+    expect(order).toHaveLength(5_050);
+  });
+});
+
+describe('turns in hand', () => {
+  it('know of others while they are served, and for a moment after', async () => {
+    const inHand = createTurnsInHand();
+    expect(inHand.hasOthers('a')).toBe(false);
+    await inHand.hold('a', async () => {
+      expect(inHand.hasOthers('a')).toBe(false);
+      expect(inHand.hasOthers('b')).toBe(true);
+      await inHand.hold('b', async () => {
+        expect(inHand.hasOthers('a')).toBe(true);
+      });
+      expect(inHand.hasOthers('a')).toBe(true);
+    });
+    await inHand.hold('a', async () => {
+      expect(inHand.hasOthers('a')).toBe(true);
+    });
+    expect(inHand.hasOthers('b')).toBe(true);
+  });
+});
