@@ -47,6 +47,8 @@ const schema = z
     LANES: integer({ min: 1, max: 64 }).default(2),
     /** Requests that one transaction decides at most. */
     COMMIT_GROUP_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(500),
+    /** Requests of one batch, times the org's weight, while other orgs are served as well. */
+    SHARED_BATCH_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(100),
     /** Orgs whose turns one process holds at once. */
     TURNS: integer({ min: 1, max: 1_000 }).default(64),
     /** Receivers that one process posts to at once, several posts each. */
@@ -88,6 +90,7 @@ const schema = z
     queueShards: env.QUEUE_SHARDS,
     lanes: env.LANES,
     commitGroupMax: env.COMMIT_GROUP_MAX,
+    sharedBatchMax: env.SHARED_BATCH_MAX,
     turns: env.TURNS,
     holdCheckMs: env.HOLD_CHECK_MS,
     delivery: { turns: env.DELIVERY_TURNS, keptDays: env.DELIVERIES_KEPT_DAYS },

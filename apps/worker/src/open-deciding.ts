@@ -73,6 +73,7 @@ function openTurns(
     shards: config.queueShards,
     concurrency: config.turns,
     batchMax: config.commitGroupMax,
+    sharedBatchMax: config.sharedBatchMax,
     parse: readJob,
     handle: async (batch) => {
       const records = await decideBatch(lanes, batch, config.commitGroupMax);
