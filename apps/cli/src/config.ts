@@ -28,6 +28,8 @@ const schema = z
     PORT: integer({ min: 0, max: 65_535 }).default(3_000),
     ADMIN_HOST: z.string().default('127.0.0.1'),
     ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
+    /** The apps check it; here it decides what to tell a newcomer. */
+    AUTH: z.string().default('none'),
     /** Where our own servers keep their data, and where our own key is. */
     DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
     /** Worker processes. Each takes LANES database connections of the 100 our own PostgreSQL has. */
@@ -52,6 +54,7 @@ const schema = z
     host: env.HOST,
     port: env.PORT,
     admin: { host: env.ADMIN_HOST, port: env.ADMIN_PORT },
+    auth: env.AUTH,
     dataDir: path.resolve(env.DATA_DIR),
     workers: env.WORKERS,
     secretsKey: env.WEBHOOK_SECRETS_KEY,
@@ -79,6 +82,26 @@ export function readDatabaseUrl(environment: Environment): string {
     'DATABASE_URL is unset, so there is nothing to migrate. Set it to a postgres:// URL. ' +
       '(`slotline up` migrates the database it starts by itself.)',
   );
+}
+
+const keysSchema = databaseSettings.extend({
+  /** Where a running `up` keeps its own PostgreSQL. */
+  DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
+});
+
+/** The database that has the keys, as far as the environment names it; else where `up` would run its own. */
+export function readKeysConfig(environment: Environment): {
+  databaseUrl: string | undefined;
+  dataDir: string;
+} {
+  const { DATABASE_URL, DATABASE_CA_FILE, DATA_DIR } = readConfig(keysSchema, environment);
+  const databaseUrl = DATABASE_URL && proveDatabase(DATABASE_URL, DATABASE_CA_FILE);
+  return { databaseUrl, dataDir: path.resolve(DATA_DIR) };
+}
+
+/** The key that `import` sends, when the environment has one. */
+export function readImportKey(environment: Environment): string | undefined {
+  return readConfig(z.object({ SLOTLINE_KEY: z.string().optional() }), environment).SLOTLINE_KEY;
 }
 
 const adminUrl = z

@@ -6,6 +6,7 @@ import { orgsCommand } from './admin/orgs-command.ts';
 import { quarantineCommand } from './admin/quarantine-command.ts';
 import { explainError } from './explain-error.ts';
 import { importCommand } from './import/import-command.ts';
+import { keysCommand } from './keys/keys-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { migrationCommand } from './migration-command.ts';
 import { upCommand } from './up/up-command.ts';
@@ -16,6 +17,7 @@ Examples:
   PORT=8080 WORKERS=4 slotline up    on another port, with four workers
   slotline migrate                   bring the schema of DATABASE_URL up to date
   slotline import week.ndjson.gz     send a file of bookings and cancellations to a running service
+  slotline keys create --operator    a first API key, for AUTH=keys
   slotline orgs list                 who waits, who is paused
   slotline quarantine list           what could not be decided, and why
 
@@ -29,6 +31,7 @@ const program = new Command('slotline')
   .addCommand(migrateCommand(process))
   .addCommand(migrationCommand(process))
   .addCommand(importCommand(process))
+  .addCommand(keysCommand(process))
   .addCommand(orgsCommand(process))
   .addCommand(quarantineCommand(process));
 

@@ -18,7 +18,7 @@ function slotline(args: string[], env: Record<string, string> = {}) {
 test('help names every command, and each command’s help has examples', () => {
   const { code, out } = slotline(['--help']);
   expect(code).toBe(0);
-  for (const command of ['up', 'migrate', 'migration', 'orgs', 'quarantine']) {
+  for (const command of ['up', 'migrate', 'migration', 'keys', 'orgs', 'quarantine']) {
     expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     expect(slotline(['help', command]).out).toMatch(/Examples:\n {2}\S/);
   }

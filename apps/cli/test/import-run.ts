@@ -26,11 +26,16 @@ export interface RunningImport {
 
 export function startImport(
   argv: readonly string[],
-  given: { readonly limits?: ImportLimits; readonly stdin?: string | Buffer } = {},
+  given: {
+    readonly limits?: ImportLimits;
+    readonly stdin?: string | Buffer;
+    readonly env?: NodeJS.ProcessEnv;
+  } = {},
 ): RunningImport {
   const listeners = new Set<() => void>();
   const written = { stdout: '', stderr: '' };
   const terminal = {
+    env: given.env ?? {},
     stdin: Readable.from([Buffer.from(given.stdin ?? '')]),
     stdout: { write: (text: string) => (written.stdout += text) },
     stderr: { write: (text: string) => (written.stderr += text) },

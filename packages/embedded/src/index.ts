@@ -1,5 +1,6 @@
 /** PostgreSQL and Redis of our own, as child processes on loopback: for `slotline up` and for tests. */
 export { EmbeddedServerError } from './embedded-error.ts';
+export { findRunningPostgres } from './find-running-postgres.ts';
 export { findFreePort } from './free-port.ts';
 export { isAlive } from './process-table.ts';
 export { stopLeftPostgres } from './postgres-cluster.ts';

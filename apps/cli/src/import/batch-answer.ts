@@ -25,6 +25,11 @@ export type BatchAnswer =
   /** Sending it again cannot help. */
   | { readonly kind: 'hopeless'; readonly reason: string };
 
+const WHAT_TO_DO: Readonly<Record<number, string>> = {
+  401: ' Set SLOTLINE_KEY to a key that is in force; `slotline keys list` shows which are.',
+  403: ' Importing takes a key with the scope write, or an operator’s.',
+};
+
 /** Total: every answer has a meaning, at worst `unknown`. */
 export function readBatchAnswer(raw: RawAnswer, linesCount: number): BatchAnswer {
   const { status } = raw;
@@ -32,7 +37,7 @@ export function readBatchAnswer(raw: RawAnswer, linesCount: number): BatchAnswer
   if (status === 400 || status === 422) return readRefusal(raw, linesCount);
   if (status === 429) return { kind: 'busy', reason: describeRefusal(raw) };
   if (status === 408 || status >= 500) return { kind: 'unknown', reason: describeRefusal(raw) };
-  return { kind: 'hopeless', reason: describeRefusal(raw) };
+  return { kind: 'hopeless', reason: `${describeRefusal(raw)}${WHAT_TO_DO[status] ?? ''}` };
 }
 
 function readItems(raw: RawAnswer, linesCount: number): BatchAnswer {

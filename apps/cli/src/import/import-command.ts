@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { Brake } from './brake.ts';
 import { IMPORT_HELP } from './import-help.ts';
+import { readImportKey } from '../config.ts';
 import { IMPORT_LIMITS, type ImportLimits } from './import-limits.ts';
 import * as options from './import-options.ts';
 import { EXIT_FINE, EXIT_UNFINISHED, EXIT_USAGE, exitCodeOf, formatReport } from './import-report.ts';
@@ -20,7 +21,7 @@ export function importCommand(terminal: ImportTerminal, limits: ImportLimits = I
     .option('--url <url>', 'the running service', options.parseServiceUrl, new URL(options.URL_DEFAULT))
     .option('--orgs <n>', 'orgs in parallel', options.parseCount(options.ORGS_MAX), options.ORGS_DEFAULT)
     .option('--format <format>', 'ndjson or csv, when the name does not tell', options.parseFormat)
-    .option('--token <token>', 'API key, sent as a bearer token')
+    .option('--key <key>', 'an API key; better SLOTLINE_KEY: whoever lists processes sees arguments')
     .option(
       '--give-up-after <seconds>',
       'stop after this long without any outcome',
@@ -39,7 +40,9 @@ export function importCommand(terminal: ImportTerminal, limits: ImportLimits = I
       const format = options.chooseFormat(file, given);
       if (format === undefined)
         return command.error(`error: cannot tell the format of ${file}: add --format`);
-      terminal.exitCode = await runInTerminal({ file, format, options: given, terminal, limits });
+      const key = given.key ?? readImportKey(terminal.env);
+      const chosen = key === undefined ? given : { ...given, key };
+      terminal.exitCode = await runInTerminal({ file, format, options: chosen, terminal, limits });
     });
 }
 

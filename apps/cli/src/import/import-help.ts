@@ -10,9 +10,13 @@ FILE holds bookings and cancellations in the order in which they happened, one a
 The order is kept for each org; orgs go in parallel. Whatever stops an import, run the same command again:
 every batch has a key made from the file's content, so nothing is decided twice and the totals come out exact.
 
+Environment:
+  SLOTLINE_KEY   an API key with the scope write, where the service wants one; the key of one org imports that
+                 org's lines alone, an operator's key those of all
+
 Examples:
   $ slotline import week.ndjson.gz
-  $ slotline import bookings.csv --url https://booking.example.com --token "$TOKEN"
+  $ SLOTLINE_KEY="$(cat key.txt)" slotline import bookings.csv --url https://booking.example.com
   $ zcat old/*.gz | slotline import - --format ndjson
   $ slotline import week.ndjson --bad-lines bad.ndjson --json > report.json
 

@@ -7,7 +7,8 @@ export interface ImportOptions {
   readonly url: URL;
   readonly orgs: number;
   readonly format?: ImportFormat;
-  readonly token?: string;
+  /** Sent as it is, so a token does as well. */
+  readonly key?: string;
   /** Seconds without any outcome. */
   readonly giveUpAfter: number;
   readonly badLines?: string;

@@ -5,6 +5,7 @@ import type { DisplayStream } from './terminal-line.ts';
 
 /** The part of `process` that an import needs. */
 export interface ImportTerminal {
+  readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable;
   readonly stdout: { write(text: string): unknown };
   readonly stderr: DisplayStream;

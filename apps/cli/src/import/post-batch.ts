@@ -20,11 +20,11 @@ export interface BatchRoute {
 /** `connections` kept alive to one service; an org uses one of them while its batch is on its way. */
 export function openBatchRoute(settings: {
   readonly url: URL;
-  readonly token?: string;
+  readonly key?: string;
   readonly connections: number;
   readonly limits: ImportLimits;
 }): BatchRoute {
-  const { url, token, connections, limits } = settings;
+  const { url, key, connections, limits } = settings;
   const answerMs = limits.waitSeconds * 1000 + limits.answerGraceMs;
   const pool = new Pool(url.origin, {
     connections,
@@ -37,10 +37,13 @@ export function openBatchRoute(settings: {
   const headers = {
     'content-type': 'application/json',
     prefer: `wait=${limits.waitSeconds}`,
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
   };
-  const post: PostBatch = ({ key, body, signal }) =>
-    postOnce(pool, { path, method: 'POST', headers: { ...headers, 'idempotency-key': key }, body, signal });
+  const post: PostBatch = ({ key: idempotencyKey, body, signal }) =>
+    postOnce(pool, {
+      ...{ path, method: 'POST', body, signal },
+      headers: { ...headers, 'idempotency-key': idempotencyKey },
+    });
   return { post, close: () => pool.destroy() };
 }
 

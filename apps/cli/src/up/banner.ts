@@ -15,10 +15,22 @@ function exampleBooking(now: Date): string {
   return JSON.stringify({ id: '42', start, end, createdAt: minute(now), updatedAt: minute(now) });
 }
 
+/** With AUTH=keys nobody gets in until somebody makes a key, and that is done where the database is. */
+function firstKey(auth: string): string {
+  if (auth === 'jwt') return 'Whoever asks needs a token: put it into SLOTLINE_KEY for the lines below.\n\n';
+  if (auth !== 'keys') return '';
+  return `Make a key for an org, and put it into SLOTLINE_KEY for the lines below (\`--operator\` makes one for you):
+  slotline keys create --org default --scopes read,write,webhooks
+
+`;
+}
+
 export interface BannerFacts {
   address: string;
   /** Where operators look: metrics, orgs, quarantine, keys. */
   adminAddress: string;
+  /** Who may ask: `none` is everybody. */
+  auth: string;
   /** Left out when none of the servers is ours. */
   dataDir?: string;
   databaseUrl?: string;
@@ -27,7 +39,9 @@ export interface BannerFacts {
 }
 
 /** Ends with a newline. */
-export function banner({ address, adminAddress, dataDir, databaseUrl, redisUrl, now }: BannerFacts): string {
+export function banner(given: BannerFacts): string {
+  const { address, adminAddress, auth, dataDir, databaseUrl, redisUrl, now } = given;
+  const withKey = auth === 'none' ? '' : ` -H "Authorization: Bearer $SLOTLINE_KEY"`;
   const facts: [string, string | undefined][] = [
     ['Documentation', `${address}/api/docs`],
     ['Operators', `${adminAddress} (slotline orgs, quarantine; ${adminAddress}/metrics)`],
@@ -39,11 +53,11 @@ export function banner({ address, adminAddress, dataDir, databaseUrl, redisUrl, 
   return `
 Slotline is ready at ${address}
 
-Book an appointment:
-  curl -i ${address}/api/appointments -H 'content-type: application/json' -d '${exampleBooking(now)}'
+${firstKey(auth)}Book an appointment:
+  curl -i ${address}/api/appointments${withKey} -H 'content-type: application/json' -d '${exampleBooking(now)}'
 
 See the outcome (the Location header of the answer has the request; this is the appointment):
-  curl -i ${address}/api/appointments/42
+  curl -i ${address}/api/appointments/42${withKey}
 
 ${facts.flatMap(([name, fact]) => (fact === undefined ? [] : `${name.padEnd(14)} ${fact}\n`)).join('')}
 `;

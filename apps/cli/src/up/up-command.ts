@@ -15,6 +15,7 @@ Environment (everything else is handed to the apps):
   HOST, PORT     where the API listens (127.0.0.1, 3000)
   ADMIN_HOST, ADMIN_PORT
                  where its operators' port listens (127.0.0.1, 3001)
+  AUTH           who may ask: none (only on this machine), keys, jwt (none)
   WORKERS        worker processes (1)
   LOG_LEVEL      what the apps log; unset: warnings and worse
   WEBHOOK_SECRETS_KEY
@@ -24,6 +25,7 @@ Examples:
   slotline up
   PORT=8080 ADMIN_PORT=8081 WORKERS=4 slotline up
   LOG_LEVEL=info slotline up
+  AUTH=keys slotline up
   DATABASE_URL=postgres://slotline:secret@db.example/slotline REDIS_URL=redis://redis.example slotline up
 
 Ctrl-C stops everything in order; a second one stops it at once. Data survives both.

@@ -49,7 +49,7 @@ async function run(options: AppsPlan, started: Started[]): Promise<void> {
   if (stop.isAsked()) return;
   const addresses = await startApps(options, urls, started);
   if (addresses === undefined) return;
-  print(banner({ ...addresses, now: new Date(), ...ownServers(config, urls) }));
+  print(banner({ ...addresses, auth: config.auth, now: new Date(), ...ownServers(config, urls) }));
 }
 
 async function migrate(url: string, config: UpConfig): Promise<void> {
