@@ -64,6 +64,22 @@ describe('an event', () => {
 });
 
 describe('a stream', () => {
+  it('is over from the beginning for a client that left before it was opened', async () => {
+    let served: (stream: EventStream) => void;
+    const opened = new Promise<EventStream>((resolve) => (served = resolve));
+    const server = createServer((_req, res) => {
+      res.once('close', () => served(openEventStream(res, { ...LIMITS, heartbeatMs: 1 })));
+      socket.destroy();
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const stream = await opened;
+    expect([stream.signal.aborted, await stream.send([{ event: 'late', data: '' }])]).toEqual([true, false]);
+    stream.end({ event: 'later', data: '' });
+  });
+
   it('sends its head and the time to come back before anything happens, and ends with its last event', async () => {
     const { stream, socket } = await open();
     let text = '';

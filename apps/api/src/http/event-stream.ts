@@ -59,6 +59,12 @@ export function openEventStream(
     const cut = setTimeout(() => res.destroy(), lingerMs);
     res.once('close', () => clearTimeout(cut));
   };
+  const begin = () => {
+    res.once('close', () => over.abort());
+    res.writeHead(200, EVENT_STREAM_HEADERS);
+    res.write(`retry: ${RETRY_MS}\n\n`);
+    keepAlive(res, { everyMs: options.heartbeatMs, signal: over.signal });
+  };
   const drop = () => {
     if (over.signal.aborted) return;
     options.onDrop?.();
@@ -66,12 +72,11 @@ export function openEventStream(
     end({ event: 'dropped', data }, options.dropLingerMs);
   };
 
-  res.once('close', () => over.abort());
   // A broken pipe is told by `close`; without a listener it would end the process.
   res.on('error', () => undefined);
-  res.writeHead(200, EVENT_STREAM_HEADERS);
-  res.write(`retry: ${RETRY_MS}\n\n`);
-  keepAlive(res, { everyMs: options.heartbeatMs, signal: over.signal });
+  // Of a client that left while its stream was prepared nothing is told any more, and nothing would end the stream.
+  if (res.closed) over.abort();
+  else begin();
 
   return {
     signal: over.signal,

@@ -53,6 +53,7 @@ export function createOpenStreams({
 
   const open = (res: Response): EventStream => {
     const stream = openEventStream(res, { ...limits, onDrop: () => metrics.streamsDropped.inc() });
+    if (stream.signal.aborted) return stream;
     streams.add(stream);
     stream.signal.addEventListener('abort', () => streams.delete(stream), { once: true });
     if (stopping.aborted) stream.end(CLOSING);
