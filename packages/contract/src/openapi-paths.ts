@@ -19,7 +19,13 @@ import { getAppointment, getRequest, listAppointments, readingPaths } from './op
 import { servicePaths } from './openapi-service-paths.ts';
 import { webhookPaths } from './openapi-webhook-paths.ts';
 import { problem } from './problem.ts';
-import { batchAnswer, conflictProblem, refusedProblem, requestResource } from './request-resource.ts';
+import {
+  batchAnswer,
+  batchProblem,
+  conflictProblem,
+  refusedProblem,
+  requestResource,
+} from './request-resource.ts';
 
 const idempotencyHeaders = z.object({
   'Idempotency-Key': z.string().optional().meta({
@@ -96,6 +102,7 @@ export const paths: ZodOpenApiPathsObject = {
         },
         responses: {
           ...problems(...writeCodes, ...bodyCodes),
+          400: problemJson('Nothing of it was accepted: not as a batch, or none of its items.', batchProblem),
           200: json('All decided in time, or replayed and decided.', z.union([batchAnswer, requestResource])),
           202: json(
             'Accepted: one entry an item; with `atomic=true` the one request resource, and `Location`.',

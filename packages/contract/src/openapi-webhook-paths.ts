@@ -89,7 +89,10 @@ export const webhookPaths: ZodOpenApiPathsObject = {
       description:
         'What failed since comes again with the id and body it had; what was decided since and has no delivery, as while the endpoint was disabled, gets one. What is known to have arrived is not sent again.',
       requestParams: { path, query: recoverQuery },
-      responses: { ...problems(...codes, 'not-found'), 202: json('Under way.', recovery) },
+      responses: {
+        ...problems(...codes, 'not-found', 'built-in-endpoint', 'endpoint-disabled'),
+        202: json('Under way.', recovery),
+      },
     }),
   },
   '/api/webhooks/{id}/deliveries': {

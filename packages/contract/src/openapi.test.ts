@@ -43,7 +43,7 @@ changeEndpoint     PATCH  /api/webhooks/{id}             200 400 401 403 404 408
 deleteEndpoint     DELETE /api/webhooks/{id}             204 400 401 403 404 409 500 503
 rotateSecret       POST   /api/webhooks/{id}/rotate-secret 200 400 401 403 404 500 503
 pingEndpoint       POST   /api/webhooks/{id}/ping        202 400 401 403 404 409 500 503
-recoverDeliveries  POST   /api/webhooks/{id}/recover     202 400 401 403 404 500 503
+recoverDeliveries  POST   /api/webhooks/{id}/recover     202 400 401 403 404 409 500 503
 listDeliveries     GET    /api/webhooks/{id}/deliveries  200 400 401 403 404 500 503
 getDelivery        GET    /api/webhooks/{id}/deliveries/{deliveryId} 200 400 401 403 404 500 503
 redeliver          POST   /api/webhooks/{id}/deliveries/{deliveryId}/redeliver 202 400 401 403 404 500 503

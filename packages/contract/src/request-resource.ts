@@ -93,6 +93,15 @@ export const conflictProblem = refusedProblem
 /** One entry an item, in order: the request resource, or why the item was refused. */
 export const batchAnswer = z.array(z.union([requestResource, problem])).meta({ id: 'BatchAnswer' });
 
+/** The problem of a batch of which nothing was accepted. */
+export const batchProblem = problem
+  .extend({
+    items: z.array(problem).optional().meta({
+      description: 'Of `every-item-refused`: why each item was refused, in order.',
+    }),
+  })
+  .meta({ id: 'BatchProblem' });
+
 export type RequestResource = z.output<typeof requestResource>;
 export type OutcomeResource = z.output<typeof outcome>;
 export type ItemOutcomeResource = z.output<typeof itemOutcome>;
