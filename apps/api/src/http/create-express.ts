@@ -2,7 +2,6 @@
 // by nobody are off, and what is said on every answer is said.
 
 import express, { type Express } from 'express';
-import type { ApiContext } from '../api-context.ts';
 import { answerCors } from './answer-cors.ts';
 import { closeWhenStopping } from './close-when-stopping.ts';
 import { setSecureHeaders } from './secure-headers.ts';
@@ -15,7 +14,12 @@ export interface HttpSettings {
   readonly trustProxy: number | readonly string[] | false;
 }
 
-export function createExpress({ stopping, http }: Pick<ApiContext, 'stopping' | 'http'>): Express {
+interface ExpressOptions {
+  readonly stopping: AbortSignal;
+  readonly http: HttpSettings;
+}
+
+export function createExpress({ stopping, http }: ExpressOptions): Express {
   const app = express();
   // The simple parser makes a list of a parameter that comes twice, which no schema takes, and never an object.
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');

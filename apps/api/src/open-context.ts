@@ -1,0 +1,122 @@
+// Opens everything that the routes work with. Each part says how it is closed as soon as it is open, so that a start
+// that fails half way leaves nothing behind.
+
+import type { JobText } from '@slotline/contract';
+import { openDatabase, type Database, type RequestRecord } from '@slotline/db';
+import { openOrgQueue, type Durability } from '@slotline/queue';
+import { ConfigError, type ClosingStep, type Logger } from '@slotline/runtime';
+import { openAccess } from './access/open-access.ts';
+import type { ApiContext } from './api-context.ts';
+import type { ApiConfig } from './config.ts';
+import { createAccept, type Queue } from './intake/accept.ts';
+import { createAwaitOutcomes } from './intake/await-outcomes.ts';
+import { createFindRecords } from './intake/find-records.ts';
+import { createReadRequests } from './intake/read-requests.ts';
+import { createRecallReplays } from './intake/recall-replays.ts';
+import { openLimits } from './limits/open-limits.ts';
+import { createApiMetrics, type ApiMetrics } from './metrics.ts';
+import { openReading, openReplica } from './reading/open-reading.ts';
+import { createInFlight } from './shed/in-flight.ts';
+import { openShedding } from './shed/open-shedding.ts';
+import type { StreamLimits } from './stream-limits.ts';
+
+export interface ContextOptions {
+  readonly logger: Logger;
+  readonly stopping: AbortSignal;
+  readonly streamLimits: StreamLimits;
+  /** Told of every part that is open; to be closed in the opposite order. */
+  opened(step: ClosingStep): void;
+}
+
+/** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
+export async function openContext(
+  config: ApiConfig,
+  { logger, stopping, streamLimits, opened }: ContextOptions,
+): Promise<ApiContext> {
+  warnOfReadableSecrets(config, logger);
+  const metrics = createApiMetrics();
+  const { primary: db, replica } = openDatabases(config, opened);
+  const queue = await openQueue(config, { logger, metrics });
+  opened({ name: 'queue', close: () => queue.close() });
+  refuseForgetfulRedis(await queue.durability(), { config, logger });
+  metrics.showOldestAge(() => queue.oldestAgeMs());
+  const accepting = createInFlight();
+  const shedding = openShedding({ settings: config.shed, queue, accepting, metrics, stopping });
+  opened({ name: 'shedding', close: shedding.close });
+  const access = await openAccess(config, { logger });
+  opened({ name: 'access', close: () => access.close() });
+  const { limits, close: closeLimits } = await openLimits(config, { logger });
+  opened({ name: 'limits', close: closeLimits });
+  const findRecords = createFindRecords(db);
+  const { streamsMax, webhooks, http } = config;
+  const common = { queue, access, metrics, logger, stopping };
+  return {
+    ...common,
+    ...openReading({ ...common, primary: db, replica, findRecords, streamsMax, streamLimits }),
+    db,
+    accept: accepting.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
+    readRequests: createReadRequests({ queue, findRecords }),
+    awaitOutcomes: createAwaitOutcomes({ queue }),
+    webhooks,
+    http,
+    limits,
+    shedding,
+  };
+}
+
+function openDatabases(
+  config: ApiConfig,
+  opened: ContextOptions['opened'],
+): { primary: Database; replica: Database | undefined } {
+  const primary = openDatabase({
+    url: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    applicationName: 'slotline-api',
+  });
+  opened({ name: 'database', close: () => primary.close() });
+  const replica = openReplica(config);
+  if (replica !== undefined) opened({ name: 'replica', close: () => replica.close() });
+  return { primary, replica };
+}
+
+function openQueue(
+  config: ApiConfig,
+  { logger, metrics }: { logger: Logger; metrics: ApiMetrics },
+): Promise<Queue> {
+  return openOrgQueue<JobText, RequestRecord>({
+    redisUrl: config.redisUrl,
+    redisCa: config.redisCa,
+    name: config.queueName,
+    shards: config.queueShards,
+    mailboxMax: config.mailboxMax,
+    minReplicas: config.redisMinReplicas,
+    onEvent: (event) => {
+      metrics.queueEvents.inc({ kind: event.kind });
+      const { kind, ...facts } = event;
+      logger.warn(
+        'cause' in facts ? { ...facts, cause: undefined, err: facts.cause } : facts,
+        `queue: ${kind}`,
+      );
+    },
+  });
+}
+
+// A 202 promises that the request survives a crash; a Redis that syncs later or evicts cannot keep that.
+function refuseForgetfulRedis(
+  durability: Durability,
+  { config, logger }: { config: ApiConfig; logger: Logger },
+): void {
+  if (durability.isDurable === true) return;
+  if (config.mustBeDurable) {
+    throw new ConfigError(
+      'Redis may forget what it acknowledged. It needs appendonly yes, appendfsync always and ' +
+        'maxmemory-policy noeviction; ACCEPT_DURABILITY=relaxed starts all the same and gives the promise up.',
+    );
+  }
+  logger.warn({ durability }, 'Redis may forget accepted requests when it crashes');
+}
+
+function warnOfReadableSecrets({ webhooks }: ApiConfig, logger: Logger): void {
+  if (webhooks.secretsKey !== undefined) return;
+  logger.warn('WEBHOOK_SECRETS_KEY is unset: whoever reads the database can sign as this service');
+}
