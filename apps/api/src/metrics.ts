@@ -80,6 +80,19 @@ export function createApiMetrics(): ApiMetrics {
       labelNames: ['reason'],
       registers,
     }),
+    ...streamMetrics(registry),
+    queueEvents: new Counter({
+      name: 'slotline_queue_events_total',
+      help: 'What the queue reports, by kind',
+      labelNames: ['kind'],
+      registers,
+    }),
+  };
+}
+
+function streamMetrics(registry: Registry): Pick<ApiMetrics, 'streams' | 'feedReaders' | 'streamsDropped'> {
+  const registers = [registry];
+  return {
     streams: new Gauge({
       name: 'slotline_streams',
       help: 'Server-sent event streams that are open',
@@ -93,12 +106,6 @@ export function createApiMetrics(): ApiMetrics {
     streamsDropped: new Counter({
       name: 'slotline_streams_dropped_total',
       help: 'Streams cut off because their reader did not keep up',
-      registers,
-    }),
-    queueEvents: new Counter({
-      name: 'slotline_queue_events_total',
-      help: 'What the queue reports, by kind',
-      labelNames: ['kind'],
       registers,
     }),
   };
