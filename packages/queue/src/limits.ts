@@ -63,6 +63,8 @@ export const PROMISE_MARGIN = 4;
 export const PROMISE_BATCH_ITEMS = 500;
 /** Paces by which a refusal delays promises while they are not kept. More: sooner kept again, and longer waits. */
 export const PROMISE_DELAY_GAIN = 10;
+/** Steps over which promises are spread at random, so that a rush of refusals is not followed by the same rush of tries. */
+export const PROMISE_JITTER_STEPS = 3;
 /** Share of tries that may find no room before promises are delayed further; under the 5 % that is promised. */
 export const PROMISE_LOSSES = 0.02;
 /**

@@ -129,7 +129,6 @@ describe('a refusal', () => {
     const told = [];
     for (let count = 0; count < 100; count += 1) told.push((await refuse(10)).retryAfterMs);
     expect(told.filter((ms) => ms % 1_000 !== 0)).toEqual([]);
-    expect(told.toSorted((a, b) => a - b)).toEqual(told);
     expect(Math.min(...told)).toBeGreaterThan(0);
     for (let count = 0; count < 1_000; count += 1) told.push((await refuse(10)).retryAfterMs);
     expect(Math.max(...told)).toBe(RETRY_AFTER_MAX_MS);

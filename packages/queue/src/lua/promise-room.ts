@@ -6,6 +6,7 @@ import {
   PROMISE_DELAY_GAIN,
   PROMISE_DELAY_PER_SPELL,
   PROMISE_BATCH_ITEMS,
+  PROMISE_JITTER_STEPS,
   PROMISE_LOSSES,
   PROMISE_MARGIN,
   PROMISE_PACE_TRUST,
@@ -22,7 +23,7 @@ export const PROMISE_ROOM_LUA = `
 --   delay    comes on top of what the drain needs: grows while comers find no room that was promised, because others
 --            who were never told took it, and shrinks while they find it
 -- Who comes again cannot be told from who comes first: nothing of a refused item is kept.
-local ledgers = {}
+local ledgers, refusals = {}, 0
 
 local function openLedger(orgId)
   local ledger = ledgers[orgId]
@@ -60,9 +61,12 @@ local function promiseRoom(orgId, depth, count)
   local batch = math.max(mailboxMax / 10, math.min(mailboxMax, ${PROMISE_BATCH_ITEMS})) * pace
   local from = math.max(ledger.horizon, now + math.max(batch, ${RETRY_AFTER_MIN_MS}))
   local ready = from + count * pace * ${PROMISE_MARGIN}
-  -- Whole steps, never earlier: who was refused in one moment comes back in one moment of each step, and the mailbox
-  -- has to hold them all; half of it, because others come as well.
-  local waitMs = math.min(math.ceil((ready + ledger.delay - now) / stepMs) * stepMs, math.ceil(${RETRY_AFTER_MAX_MS} / stepMs) * stepMs)
+  -- Whole steps, never earlier than there is room: who was refused in one moment comes back in one moment of each step,
+  -- and the mailbox has to hold them all; half of it, because others come as well.
+  refusals = refusals + 1
+  local jitter = (tonumber(time[2]) + 617 * refusals) % 1000 / 1000 * ${PROMISE_JITTER_STEPS} * stepMs
+  local steps = math.ceil((ready + ledger.delay + jitter - now) / stepMs)
+  local waitMs = math.min(steps, math.ceil(${RETRY_AFTER_MAX_MS} / stepMs)) * stepMs
   ledger.horizon = math.max(ready, stepMs > 1 and from + count * stepMs * 2 / mailboxMax or 0)
   ledger.first = math.min(ledger.first, now + waitMs)
   ledger.last = math.max(ledger.last, now + waitMs)
