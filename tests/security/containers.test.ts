@@ -1,0 +1,223 @@
+// What the containers may do, held on the files that say it: there need not be a Docker where the tests run. The rights
+// that the apps have in Redis are tried on a real one.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { startRedis, startSystem } from '@slotline/testkit';
+import { Redis } from 'ioredis';
+import request from 'supertest';
+import { PROJECT } from '../chaos/app-process.ts';
+import { BOOKING } from '../system/a-booking.ts';
+import { readYaml, type Yaml } from './read-yaml.ts';
+
+const read = (file: string) => readFileSync(path.join(PROJECT, file), 'utf8');
+
+type Service = Readonly<Record<string, Yaml>>;
+const compose = readYaml(read('docker-compose.yml')) as {
+  services: Record<string, Service>;
+  networks: Record<string, Yaml>;
+  volumes: Record<string, Yaml>;
+};
+const services = Object.entries(compose.services);
+const serviceOf = (name: string) => compose.services[name] ?? {};
+const listOf = (value: Yaml | undefined) => (Array.isArray(value) ? (value as string[]) : []);
+
+describe('a service of the compose file', () => {
+  it('is one of five, so that a new one is judged too', () => {
+    expect(services.map(([name]) => name)).toEqual(['postgres', 'redis', 'migrate', 'api', 'worker']);
+  });
+
+  it.each(services)('%s writes nowhere but where it must, and can become nobody else', (_name, service) => {
+    expect(service).toMatchObject({
+      read_only: 'true',
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+    for (const key of [
+      'privileged',
+      'cap_add',
+      'devices',
+      'pid',
+      'ipc',
+      'network_mode',
+      'userns_mode',
+      'env_file',
+    ]) {
+      expect(service).not.toHaveProperty(key);
+    }
+    // Volumes are named ones: nothing of the machine is mounted, its Docker socket least of all.
+    for (const volume of listOf(service['volumes'])) {
+      expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
+    }
+  });
+
+  it.each(services)('%s is bounded in memory and processes', (_name, service) => {
+    expect(service['mem_limit']).toMatch(/^(?:\d+[mg]|\$\{\w+:-\d+[mg]\})$/);
+    expect(Number(service['pids_limit'])).toBeGreaterThan(0);
+    expect(Number(service['pids_limit'])).toBeLessThanOrEqual(256);
+  });
+
+  it.each(['postgres', 'redis'])(
+    '%s is no root, of a fixed version, and reached by the apps alone',
+    (name) => {
+      const { image, user, networks, ports, healthcheck } = serviceOf(name);
+      expect(user).toBe(name);
+      expect(image).toMatch(/^\w+:\d+\.\d+(?:\.\d+)?-\w+$/);
+      expect([networks, ports]).toEqual([['data'], undefined]);
+      expect(healthcheck).toMatchObject({ test: expect.anything(), interval: '2s', timeout: '3s' });
+    },
+  );
+
+  it('that is published is the public port of the API alone, on loopback', () => {
+    const published = services.flatMap(([name, { ports }]) => listOf(ports).map((port) => `${name} ${port}`));
+    expect(published).toEqual(['api 127.0.0.1:${PORT:-3000}:3000']);
+    expect(compose.networks['data']).toEqual({ internal: 'true' });
+  });
+
+  it('that answers clients asks for keys unless somebody says otherwise', () => {
+    expect((serviceOf('api')['environment'] as Service)['AUTH']).toBe('${AUTH:-keys}');
+  });
+
+  it('has no secret in the file but those for development, which the environment replaces', () => {
+    const values = services.flatMap(([, { environment }]) => Object.entries((environment ?? {}) as Service));
+    const secret = values.filter(([name]) => /PASSWORD|SECRET|AUTH$|_URL$/.test(name));
+    expect(secret.length).toBeGreaterThan(8);
+    for (const [name, value] of secret) {
+      expect([name, value]).toEqual([
+        name,
+        expect.stringMatching(/\$\{\w+:-(?:development|keys)?\}|^http:\/\/api:3001$/),
+      ]);
+    }
+  });
+});
+
+describe('the Redis of the compose file', () => {
+  const rules = listOf(serviceOf('redis')['command']).filter((argument) => argument.startsWith('--user '));
+  const password = 'development';
+  const rightsOf = (name: string) => {
+    const rule = rules.find((line) => line.startsWith(`--user ${name} `)) ?? '';
+    return rule
+      .replaceAll(/\$\{\w+:-(\w+)\}/g, '$1')
+      .split(' ')
+      .slice(2);
+  };
+
+  it('gives the apps what they need, and nothing that empties, stops or reconfigures it', async () => {
+    const server = await startRedis();
+    const owner = new Redis(server.url);
+    await owner.call('ACL', 'SETUSER', 'slotline', ...rightsOf('slotline'));
+    const redisUrl = `redis://slotline:${password}@127.0.0.1:${server.port}`;
+    const system = await startSystem({ redisUrl, environment: { ORG_REQUESTS_PER_S: '1000' } });
+    const app = new Redis(redisUrl, { enableReadyCheck: false });
+    try {
+      const answer = await request(system.url)
+        .post('/api/appointments')
+        .set('Prefer', 'wait=20')
+        .send(BOOKING);
+      const ready = await request(system.url).get('/readyz');
+      expect([answer.status, ready.body.status, ready.body.durability.isDurable]).toEqual([
+        201,
+        'ready',
+        true,
+      ]);
+      const forbidden = [
+        'FLUSHALL',
+        'FLUSHDB',
+        'KEYS *',
+        'CONFIG SET maxmemory 1',
+        'SHUTDOWN',
+        'MONITOR',
+        'ACL LIST',
+        'REPLICAOF NO ONE',
+        'DEBUG SLEEP 0',
+        'SAVE',
+        'MIGRATE h 1 k 0 1',
+        'MODULE LIST',
+        'CLIENT LIST',
+      ];
+      for (const line of forbidden) {
+        const [command = '', ...words] = line.split(' ');
+        await expect(app.call(command, ...words)).rejects.toThrow(/NOPERM|not allowed/);
+      }
+    } finally {
+      app.disconnect();
+      await system.close();
+      owner.disconnect();
+      await server.stop();
+    }
+  });
+
+  it('lets nobody in without a name', () => {
+    expect(rightsOf('default')).toEqual(['off']);
+    expect(rules).toHaveLength(2);
+  });
+});
+
+describe('the images', () => {
+  /** Instructions with their continuation lines joined, comments left out. */
+  const instructions = read('deploy/Dockerfile')
+    .replaceAll(/^#.*\n/gm, '')
+    .replaceAll(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const stages = new Map<string, string[]>();
+  for (const line of instructions) {
+    const [, from, name] = /^FROM (\S+) AS (\S+)$/.exec(line) ?? [];
+    if (from !== undefined && name !== undefined) stages.set(name, [...(stages.get(from) ?? []), line]);
+    else if (line.startsWith('FROM ')) throw new Error(`a stage without a name: ${line}`);
+    else [...stages.values()].at(-1)?.push(line);
+  }
+  const built = ['api', 'worker', 'migrate'];
+
+  it('are those that the compose file builds, from one fixed version of Node', () => {
+    const targets = services.flatMap(([, { build }]) =>
+      build === undefined ? [] : [(build as Service)['target']],
+    );
+    expect(new Set(targets)).toEqual(new Set(built));
+    expect([...stages.keys()]).toEqual(['build', 'app', ...built]);
+    expect(instructions).toContain('ARG NODE_IMAGE=node:24.21.0-bookworm-slim');
+    expect(instructions.filter((line) => line.startsWith('ARG '))).toHaveLength(1);
+  });
+
+  it.each(built)(
+    '%s runs as an ordinary user, one program without a shell, with production dependencies alone',
+    (name) => {
+      const stage = stages.get(name) ?? [];
+      expect(stage.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
+      expect(stage.filter((line) => line.startsWith('CMD '))).toEqual([
+        expect.stringMatching(/^CMD \["node", /),
+      ]);
+      expect(stage.filter((line) => /^(?:RUN|ADD|ENTRYPOINT|VOLUME|ONBUILD) /.test(line))).toEqual([]);
+      expect(stage.filter((line) => line.startsWith('COPY '))).toEqual([
+        expect.stringMatching(/^COPY --from=build \/out\//),
+      ]);
+      expect(stage.join('\n')).toContain('NODE_ENV=production');
+    },
+  );
+
+  it.each(['api', 'worker'])('%s says whether it is well', (name) => {
+    expect((stages.get(name) ?? []).filter((line) => line.startsWith('HEALTHCHECK '))).toHaveLength(1);
+  });
+
+  it('take their dependencies from the lockfile, no secret with them, and nothing that a checkout has grown', () => {
+    const build = (stages.get('build') ?? []).join('\n');
+    expect(build).toContain('pnpm install --offline --frozen-lockfile');
+    expect(build.match(/ deploy --prod /g)).toHaveLength(built.length);
+    expect(instructions.join('\n')).not.toMatch(/PASSWORD|SECRET|TOKEN|curl|wget/);
+    const ignored = read('deploy/Dockerfile.dockerignore').split('\n');
+    for (const name of ['.git', '.slotline', '**/.env*', '**/node_modules']) expect(ignored).toContain(name);
+  });
+});
+
+describe('the reader of YAML', () => {
+  it('refuses what it does not know', () => {
+    for (const text of ['a: {b: c}', 'a: |\n  b', '- a: b', 'a: *b', 'a\n', 'a: 1\n   b: 2']) {
+      expect(() => readYaml(text)).toThrow('is no YAML that is read here');
+    }
+    expect(readYaml("a: &x\n  b: 'c' # d\ne:\n  <<: *x\n  f: [g, 'h, i']\n")).toEqual({
+      a: { b: 'c' },
+      e: { b: 'c', f: ['g', 'h, i'] },
+    });
+  });
+});
