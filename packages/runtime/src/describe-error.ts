@@ -22,12 +22,13 @@ export interface DescribedError {
  */
 export function describeError(error: unknown, depth = 0): DescribedError {
   if (!isError(error)) return { type: typeof error, message: scrubText(String(error)) };
+  const { name, message }: { name: unknown; message: unknown } = error;
   const code = codeOf(error);
   const stack = framesOf(error.stack);
   const hasCause = error.cause !== undefined && depth < CAUSES_LOGGED_MAX;
   return {
-    type: scrubText(String(error.name)),
-    message: messageOf(error),
+    type: scrubText(String(name)),
+    message: scrubText(quotesInput(error) ? withoutQuotes(String(message)) : String(message)),
     ...(code === undefined ? {} : { code }),
     ...(stack === '' ? {} : { stack }),
     ...(hasCause ? { cause: describeError(error.cause, depth + 1) } : {}),
@@ -41,10 +42,6 @@ export function isError(value: unknown): value is Error {
 
 function codeOf(error: Error): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? scrubText(error.code) : undefined;
-}
-
-function messageOf(error: Error): string {
-  return scrubText(quotesInput(error) ? withoutQuotes(String(error.message)) : String(error.message));
 }
 
 // JSON.parse quotes the text around a fault, and PostgreSQL the value it cannot take (class 22, data exceptions). Errors
