@@ -6,8 +6,10 @@ export const KEYS_KNOWN_MAX = 10_000;
 export const KEYS_ABSENT_MAX = 10_000;
 /** How long ago changes may have been heard of for "there is no such key" to be believed from memory. */
 export const ABSENT_TRUSTED_MS = 2_000;
-/** How often changes are asked for. A key is revoked everywhere after this, and what a statement takes. */
+/** How long to rest before changes are asked for again. */
 export const CHANGES_POLL_MS = 500;
+/** How long asking for them may take. With two of them and the rest between, a revocation takes less than 2 s. */
+export const CHANGES_STATEMENT_MAX_MS = 700;
 /**
  * Between the beginnings of two look-ups, each of up to 500 ids. So a flood of random keys costs PostgreSQL at most
  * 100 statements a second from each process, and never two at once.
@@ -15,7 +17,7 @@ export const CHANGES_POLL_MS = 500;
 export const LOOKUPS_GAP_MS = 10;
 /** Ids that wait to be looked up. Who comes when there are as many is told to come again. */
 export const LOOKUPS_WAITING_MAX = 5_000;
-/** How long a statement about keys may take: whoever waits for it has to be answered within two seconds. */
+/** How long any other statement about keys may take: whoever waits for it has to be answered within two seconds. */
 export const KEYS_STATEMENT_MAX_MS = 1_000;
 /** How often the last uses are written down. */
 export const USES_FLUSH_MS = 60_000;

@@ -25,7 +25,8 @@ export async function openJwtAccess(config: JwtConfig, options: JwtAccessOptions
     authenticate,
     watch(principal, onEnd) {
       if (principal.kind === 'anyone') return () => undefined;
-      const timer = setTimeout(onEnd, Math.min(endOf(principal) - now(), TIMER_MAX_MS)).unref();
+      const restMs = Math.max(0, endOf(principal) - now());
+      const timer = setTimeout(onEnd, Math.min(restMs, TIMER_MAX_MS)).unref();
       return () => clearTimeout(timer);
     },
     close: () => jwks.close(),

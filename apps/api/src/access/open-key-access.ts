@@ -6,7 +6,7 @@ import type { Logger } from '@slotline/runtime';
 import type { Access } from './access.ts';
 import { createAuthenticateByKey } from './authenticate-by-key.ts';
 import { createFollowKeyChanges } from './follow-key-changes.ts';
-import { KEY_TIMES, KEYS_STATEMENT_MAX_MS, type KeyTimes } from './key-limits.ts';
+import { CHANGES_STATEMENT_MAX_MS, KEY_TIMES, KEYS_STATEMENT_MAX_MS, type KeyTimes } from './key-limits.ts';
 import { createKeyLookups } from './key-lookups.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
 import { createKeyUses } from './key-uses.ts';
@@ -44,7 +44,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<Access> 
   const uses = createKeyUses((noted) => timely(markKeysUsed(db, noted)));
   const follow = createFollowKeyChanges({
     ...{ ring, watches, monotonicNow, findKeys: find },
-    listChanges: (after) => timely(listKeyChanges(db, { after })),
+    listChanges: (after) => withinLimit(CHANGES_STATEMENT_MAX_MS, listKeyChanges(db, { after })),
   });
   const poll = async () => {
     watches.expire();

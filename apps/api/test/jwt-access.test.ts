@@ -1,0 +1,120 @@
+// Tokens while their issuer changes its keys, with the clock in the test's hands.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { createLogger } from '@slotline/runtime';
+import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
+import type { Access } from '../src/access/access.ts';
+import { openJwtAccess, type JwtAccessOptions } from '../src/access/open-jwt-access.ts';
+import type { Principal } from '../src/access/principal.ts';
+
+const [issuer, audience] = ['https://issuer.example.com', 'slotline'];
+
+let server: Server;
+let access: Access;
+let published: object[] = [];
+let laterMs = 0;
+beforeEach(async () => {
+  laterMs = 0;
+  published = [];
+  server = createServer((_req, res) => res.end(JSON.stringify({ keys: published })));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(async () => {
+  await access.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => void server.close(resolve));
+});
+
+async function open(times: NonNullable<JwtAccessOptions['times']>): Promise<void> {
+  const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const logger = createLogger({ app: 'test', level: 'silent' });
+  const now = () => Date.now() + laterMs;
+  access = await openJwtAccess({ jwksUrl, issuer, audience, orgClaim: 'org_id' }, { logger, times, now });
+}
+
+/** Publishes a key beside the others and returns what signs with it. */
+async function addKey(kid: string): Promise<(claims?: JWTPayload) => Promise<string>> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  published = [...published, { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }];
+  return (claims = {}) =>
+    new SignJWT({ org_id: 'acme', scope: 'read', sub: 'till', ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setExpirationTime('2h')
+      .sign(privateKey);
+}
+
+async function ask(token: string): Promise<Principal | string> {
+  try {
+    return await access.authenticate(`Bearer ${token}`);
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+it('a token is verified once a minute, and judged at once between', async () => {
+  const sign = await addKey('one');
+  await open({});
+  const token = await sign();
+  expect(access.authenticate(`Bearer ${token}`)).toBeInstanceOf(Promise);
+  const principal = await ask(token);
+  expect(principal).toMatchObject({ kind: 'org', orgId: 'acme', scopes: new Set(['read']) });
+  expect(access.authenticate(`Bearer ${token}`)).toBe(principal);
+  laterMs = 60_000;
+  expect(access.authenticate(`Bearer ${token}`)).toBeInstanceOf(Promise);
+});
+
+it('a key that its issuer has published since is fetched when a token names it', async () => {
+  await addKey('one');
+  await open({ unknownKeyPauseMs: 0 });
+  const sign = await addKey('two');
+  expect(await ask(await sign())).toMatchObject({ kind: 'org' });
+});
+
+it('a key that its issuer has taken back is believed no longer than a minute after the next fetch', async () => {
+  const signOne = await addKey('one');
+  await open({ fetchEveryMs: 5 });
+  const token = await signOne();
+  expect(await ask(token)).toMatchObject({ kind: 'org' });
+  published = [];
+  const signTwo = await addKey('two');
+  while (typeof (await ask(await signTwo())) === 'string');
+  laterMs = 60_000;
+  expect(await ask(token)).toBe('unauthenticated');
+});
+
+it('a verified token ends when it says so, and with it whoever watches it', async () => {
+  const sign = await addKey('one');
+  await open({});
+  const token = await sign();
+  const principal = (await ask(token)) as Principal;
+  let isUnwatched = true;
+  access.watch(principal, () => (isUnwatched = false))();
+  laterMs = 7_100_000;
+  expect(await ask(token)).toMatchObject({ kind: 'org' });
+  laterMs = 7_200_000 + 31_000;
+  expect(await ask(token)).toBe('unauthenticated');
+  await new Promise<void>((resolve) => void access.watch(principal, resolve));
+  expect(isUnwatched).toBe(true);
+});
+
+it('one subject is one credential whatever its token, and says nothing of who it is', async () => {
+  const sign = await addKey('one');
+  await open({});
+  const keyIdOf = async (claims?: JWTPayload) => (await ask(await sign(claims))) as { keyId: string };
+  const [first, again] = [
+    await keyIdOf({ sub: 'ann@example.com' }),
+    await keyIdOf({ sub: 'ann@example.com', jti: '2' }),
+  ];
+  expect(again.keyId).toBe(first.keyId);
+  expect(first.keyId).toMatch(/^jwt_[\w-]{22}$/);
+  const others = [
+    await keyIdOf({ sub: 'bob@example.com' }),
+    await keyIdOf({ sub: 'ann@example.com', org_id: 'globex' }),
+    await keyIdOf({ sub: 'ann@example.com', scope: 'admin' }),
+  ];
+  expect(new Set([first, ...others].map(({ keyId }) => keyId)).size).toBe(4);
+});

@@ -1,0 +1,218 @@
+// Tokens over HTTP, good ones and all those that RFC 8725 warns of, from an issuer that misbehaves when it is told to.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startSystem, type System } from '@slotline/testkit';
+import { generateKeyPair } from 'jose';
+import { openEvents } from '../system/event-reader.ts';
+import { AUDIENCE, ISSUER_NAME, openIssuer, type Issuer, type JwksFault, type TokenShape } from './issuer.ts';
+
+const start = (issuer: Issuer, environment: Record<string, string> = {}) =>
+  startSystem({
+    workers: 0,
+    environment: {
+      ...{ AUTH: 'jwt', JWT_JWKS_URL: issuer.url, JWT_ISSUER: ISSUER_NAME, JWT_AUDIENCE: AUDIENCE },
+      ...environment,
+    },
+  });
+
+async function ask(system: System, token: string, path = '/api/appointments') {
+  const headers = { Authorization: `Bearer ${token}` };
+  const answer = await fetch(system.url + path, { headers });
+  return { status: answer.status, headers: answer.headers, body: await answer.json() };
+}
+
+const statusOf = async (system: System, token: string, path?: string) =>
+  (await ask(system, token, path)).status;
+
+const nowS = () => Math.floor(Date.now() / 1_000);
+
+function base64url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+describe('with an issuer that is there', () => {
+  let issuer: Issuer;
+  let system: System;
+  beforeAll(async () => {
+    issuer = await openIssuer();
+    system = await start(issuer);
+  });
+  afterAll(async () => {
+    await system.close();
+    await issuer.close();
+  });
+
+  it('a good token is its org’s, and the same one again costs no fetch', async () => {
+    const token = await issuer.sign();
+    const fetches = issuer.fetches();
+    expect(await statusOf(system, token)).toBe(200);
+    expect(await statusOf(system, token)).toBe(200);
+    expect(await statusOf(system, token, '/api/appointments?orgId=acme')).toBe(200);
+    expect(await statusOf(system, token, '/api/appointments?orgId=globex')).toBe(404);
+    expect(issuer.fetches()).toBe(fetches);
+  });
+
+  it.each<[string, TokenShape['claims'], number, number]>([
+    ['scope as text', { scope: 'openid webhooks read' }, 200, 200],
+    ['scp as a list', { scope: undefined, scp: ['read', 7, null] }, 200, 403],
+    ['scp as text', { scope: undefined, scp: 'webhooks' }, 403, 200],
+    ['scopes that are not ours', { scope: 'READ reader root' }, 403, 403],
+    ['no scope', { scope: undefined }, 403, 403],
+    ['a scope of another kind', { scope: { read: true } }, 403, 403],
+    ['a scope twice', { scope: 'read read' }, 200, 403],
+    ['admin, and no org', { scope: 'admin', org_id: undefined }, 200, 200],
+  ])('%s means what it says', async (_, claims, read, webhooks) => {
+    const token = await issuer.sign({ claims: claims ?? {} });
+    expect(await statusOf(system, token)).toBe(read);
+    expect(await statusOf(system, token, '/api/webhooks')).toBe(webhooks);
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    [
+      'no signature (alg none)',
+      async () => `${base64url({ alg: 'none' })}.${(await issuer.sign()).split('.')[1]}.`,
+    ],
+    [
+      'alg None in another case',
+      async () => `${base64url({ alg: 'nOnE' })}.${(await issuer.sign()).split('.')[1]}.`,
+    ],
+    [
+      'the public key as an HMAC secret',
+      async () => issuer.sign({ alg: 'HS256', key: await issuer.publicKeyBytes() }),
+    ],
+    ['a signature cut off', async () => (await issuer.sign()).replace(/[^.]+$/, '')],
+    [
+      'a signature of another token',
+      async () => {
+        const [one, other] = [await issuer.sign(), await issuer.sign({ claims: { org_id: 'globex' } })];
+        return `${other.split('.').slice(0, 2).join('.')}.${one.split('.')[2]}`;
+      },
+    ],
+    [
+      'a key of somebody else under our name',
+      async () => issuer.sign({ key: (await generateKeyPair('ES256')).privateKey }),
+    ],
+    ['an unknown kid', () => issuer.sign({ kid: 'never-heard-of' })],
+    ['a kid that is a path', () => issuer.sign({ kid: '../../dev/null' })],
+    [
+      'a jwk in its header',
+      async () => {
+        const { privateKey } = await generateKeyPair('ES256');
+        return issuer.sign({ key: privateKey, header: { jwk: { kty: 'EC' }, jku: issuer.url } });
+      },
+    ],
+    [
+      'a critical header that nobody knows',
+      async () => {
+        const [, payload, signature] = (await issuer.sign()).split('.');
+        return `${base64url({ alg: 'ES256', kid: 'first', crit: ['x'], x: 1 })}.${payload}.${signature}`;
+      },
+    ],
+    ['another issuer', () => issuer.sign({ claims: { iss: 'https://issuer.example.com/' } })],
+    ['no issuer', () => issuer.sign({ claims: { iss: undefined } })],
+    ['another audience', () => issuer.sign({ claims: { aud: 'slotline-test' } })],
+    ['no audience', () => issuer.sign({ claims: { aud: undefined } })],
+    ['an end in the past', () => issuer.sign({ claims: { exp: nowS() - 31 } })],
+    ['no end', () => issuer.sign({ claims: { exp: undefined } })],
+    ['an end that is text', () => issuer.sign({ claims: { exp: '9999999999' as never } })],
+    ['a beginning in the future', () => issuer.sign({ claims: { nbf: nowS() + 90 } })],
+    ['no org', () => issuer.sign({ claims: { org_id: undefined } })],
+    ['an empty org', () => issuer.sign({ claims: { org_id: '' } })],
+    ['an org that is a list', () => issuer.sign({ claims: { org_id: ['acme'] } })],
+    ['an org that cannot be stored', () => issuer.sign({ claims: { org_id: 'ac\u0000me' } })],
+    ['an org that is too long', () => issuer.sign({ claims: { org_id: 'x'.repeat(129) } })],
+    ['more than 8 kB', () => issuer.sign({ claims: { padding: 'x'.repeat(8_192) } })],
+    ['five parts, as if encrypted', () => 'a.b.c.d.e'],
+    [
+      'a payload that is no object',
+      async () => `${(await issuer.sign()).split('.')[0]}.${base64url([1])}.AAAA`,
+    ],
+    ['nothing to do with a token', () => 'slk_0000000000000000_x'],
+  ])('a token with %s is refused, and not told why', async (_, make) => {
+    const { status, headers, body } = await ask(system, await make());
+    expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    const detail = 'Send Authorization: Bearer with a key or token that is valid.';
+    expect(body).toMatchObject({ type: 'urn:slotline:problem:unauthenticated', detail });
+  });
+
+  it('clocks may differ by half a minute, and one audience of several is enough', async () => {
+    const claims = { exp: nowS() - 20, nbf: nowS() + 20, aud: ['other', AUDIENCE] };
+    expect(await statusOf(system, await issuer.sign({ claims }))).toBe(200);
+  });
+
+  it('a stream ends with its token', async () => {
+    const token = await issuer.sign({ claims: { exp: nowS() - 28 } });
+    const stream = await openEvents(`${system.url}/api/changes/stream`, { key: token });
+    expect(stream.status).toBe(200);
+    while ((await stream.next()) !== undefined);
+    expect(await statusOf(system, token)).toBe(401);
+  });
+});
+
+describe('with an issuer of its own for each', () => {
+  let issuer: Issuer;
+  let system: System | undefined;
+  beforeEach(async () => {
+    issuer = await openIssuer();
+  });
+  afterEach(async () => {
+    await system?.close();
+    await issuer.close();
+  });
+
+  it.each(['RS256', 'PS256', 'ES384', 'EdDSA'])('%s is taken', async (alg) => {
+    await issuer.rotate('other', alg);
+    system = await start(issuer);
+    expect(await statusOf(system, await issuer.sign())).toBe(200);
+  });
+
+  it('another claim may name the org', async () => {
+    system = await start(issuer, { JWT_ORG_CLAIM: 'https://example.com/tenant' });
+    expect(await statusOf(system, await issuer.sign())).toBe(401);
+    const claims = { 'https://example.com/tenant': 'globex' };
+    expect(await statusOf(system, await issuer.sign({ claims }), '/api/appointments?orgId=globex')).toBe(200);
+  });
+
+  it.each<JwksFault>(['away', 'error', 'hangs', 'garbage', 'no-set', 'huge', 'moved'])(
+    'while its JWKS is broken (%s) tokens cannot be judged, and after that they are',
+    async (fault) => {
+      issuer.fault = fault;
+      system = await start(issuer);
+      const token = await issuer.sign();
+      const { status, headers, body } = await ask(system, token);
+      expect(status).toBe(503);
+      expect(headers.get('retry-after')).not.toBeNull();
+      expect(body).toMatchObject({ type: 'urn:slotline:problem:unavailable' });
+      // What is no token at all is judged without anybody’s help.
+      expect(await statusOf(system, 'nonsense')).toBe(401);
+      issuer.fault = 'none';
+      while ((await statusOf(system, token)) !== 200);
+    },
+  );
+
+  it('a flood of tokens while the JWKS is away makes few fetches', async () => {
+    issuer.fault = 'away';
+    system = await start(issuer);
+    const before = issuer.fetches();
+    const tokens = await Promise.all(Array.from({ length: 100 }, (_, at) => issuer.sign({ kid: `k${at}` })));
+    const beganAt = performance.now();
+    for (const token of tokens) expect(await statusOf(system, token)).toBe(503);
+    const seconds = (performance.now() - beganAt) / 1_000;
+    // One a second at most: a failure is remembered for that long.
+    expect(issuer.fetches() - before).toBeLessThanOrEqual(1 + seconds);
+  });
+
+  it('what was fetched goes on while the JWKS is away', async () => {
+    system = await start(issuer);
+    issuer.fault = 'away';
+    expect(await statusOf(system, await issuer.sign())).toBe(200);
+  });
+
+  it('a flood of unknown key ids makes no fetch soon after one', async () => {
+    system = await start(issuer);
+    const before = issuer.fetches();
+    const tokens = await Promise.all(Array.from({ length: 50 }, (_, at) => issuer.sign({ kid: `k${at}` })));
+    for (const token of tokens) expect(await statusOf(system, token)).toBe(401);
+    expect(issuer.fetches() - before).toBeLessThanOrEqual(1);
+  });
+});
