@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { ANYONE, type Operator, type OrgPrincipal } from '../access/principal.ts';
+import { dueAtOnce, dueLater } from './dues.ts';
+
+const ACME: OrgPrincipal = { kind: 'org', keyId: 'k1', orgId: 'acme', scopes: new Set() };
+const OPERATOR: Operator = { kind: 'operator', keyId: 'op' };
+const POST = { method: 'POST', query: {} };
+
+describe('the first point', () => {
+  it('of an org’s credential is its own and its org’s, whatever the request names', () => {
+    expect(dueAtOnce(ACME, { method: 'GET', query: { orgId: 'umbrella' } })).toEqual([
+      { name: 'key', key: 'k1', points: 1, pointsBefore: 0 },
+      { name: 'org', key: 'acme', points: 1, pointsBefore: 0 },
+    ]);
+  });
+
+  it('of an operator is its own, and the org’s that a read names', () => {
+    expect(dueAtOnce(OPERATOR, POST).map(({ name, key }) => [name, key])).toEqual([['key', 'op']]);
+    const read = dueAtOnce(OPERATOR, { method: 'GET', query: { org: 'acme' } });
+    expect(read.map(({ name, key }) => [name, key])).toEqual([
+      ['key', 'op'],
+      ['org', 'acme'],
+    ]);
+  });
+
+  it.each([{}, { orgId: '' }, { orgId: ['a', 'b'] }, { orgId: 'x'.repeat(129) }])(
+    'of nobody for no org (%j) is nobody’s',
+    (query) => {
+      expect(dueAtOnce(ANYONE, { method: 'GET', query })).toEqual([]);
+    },
+  );
+
+  it('of a write by nobody waits until its org is known', () => {
+    expect(dueAtOnce(ANYONE, { method: 'DELETE', query: { orgId: 'acme' } })).toEqual([]);
+  });
+});
+
+describe('what a write asks for', () => {
+  it('costs an org’s credential all but the first point', () => {
+    expect(dueLater(ACME, new Map([['acme', 10]]))).toEqual([
+      { name: 'key', key: 'k1', points: 9, pointsBefore: 1 },
+      { name: 'org', key: 'acme', points: 9, pointsBefore: 1 },
+    ]);
+  });
+
+  it('costs nothing more when it is one request, or none', () => {
+    expect(dueLater(ACME, new Map([['acme', 1]]))).toEqual([]);
+    expect(dueLater(ACME, new Map())).toEqual([]);
+  });
+
+  it('costs each of several orgs its own', () => {
+    const asked = new Map([
+      ['acme', 2],
+      ['umbrella', 3],
+    ]);
+    const orgs = [
+      { name: 'org', key: 'acme', points: 2, pointsBefore: 0 },
+      { name: 'org', key: 'umbrella', points: 3, pointsBefore: 0 },
+    ];
+    expect(dueLater(ANYONE, asked)).toEqual(orgs);
+    expect(dueLater(OPERATOR, asked)).toEqual([
+      { name: 'key', key: 'op', points: 4, pointsBefore: 1 },
+      ...orgs,
+    ]);
+  });
+});
