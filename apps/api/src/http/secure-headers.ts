@@ -1,5 +1,5 @@
 // What every answer says to browsers, proxies and whoever frames or sniffs. helmet decides the values, once, at start:
-// asked for every request it takes 2.9 µs, the five headers that matter to an answer that is no page take 1.1 µs.
+// asked for every request it takes 3.3 µs, the six headers that matter to an answer that is no page take 1.6 µs.
 
 import type { RequestHandler } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
