@@ -6,6 +6,9 @@ import { boundRequests } from './bound-requests.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import type { Shedding } from './shed/open-shedding.ts';
 
+/** Connections that wait to be taken: with Node's 511 a rush of clients waits for a second try of TCP, a second later. */
+const BACKLOG = 4_096;
+
 export interface Listening {
   readonly address: string;
   readonly port: number;
@@ -35,7 +38,7 @@ export async function listen(
   }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

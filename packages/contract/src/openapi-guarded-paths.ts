@@ -1,11 +1,16 @@
-// What the guard adds to the description of a route: the scope of its line in ROUTE_SCOPES, and the answers to whoever
-// has none, or the wrong one, or names what is not there for them.
+// What stands before every route, added to its description: the scope of its line in ROUTE_SCOPES, the answers to whoever
+// has none, or the wrong one, or names what is not there for them, and those to whoever asks too fast or at a bad time.
 
 import { z } from 'zod';
-import type { ZodOpenApiOperationObject, ZodOpenApiPathItemObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiPathItemObject,
+  ZodOpenApiPathsObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import { ROUTE_SCOPES, type RouteScope } from './access.ts';
 import { problemJson, problems } from './openapi-operation.ts';
-import { problem, PROBLEMS } from './problem.ts';
+import { problem, PROBLEMS, type ProblemCode } from './problem.ts';
 
 /** The name of the one way to say who asks. */
 const BEARER = 'bearer';
@@ -23,6 +28,29 @@ export const securitySchemes = {
 const challenge = (description: string) => ({
   headers: z.object({ 'WWW-Authenticate': z.string().meta({ description }) }),
 });
+
+/** Told with every answer where a limit is set. */
+const limitHeaders = z.object({
+  'RateLimit-Policy': z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'The limits that this request counts for (draft-ietf-httpapi-ratelimit-headers-11), by name: `q` a full bucket, `w` the seconds in which an empty one fills.',
+      examples: ['"org";q=200;w=2, "key";q=100;w=2'],
+    }),
+  RateLimit: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'By name: `r` what is left, `t` the seconds until it is all there again or, refused, until this request is.',
+      examples: ['"org";r=150;t=1, "key";r=0;t=3'],
+    }),
+});
+const retryAfter = {
+  'Retry-After': z.string().meta({ description: 'Seconds after which the same request may be sent again.' }),
+};
 
 const REFUSALS = {
   401: {
@@ -65,5 +93,22 @@ function guardedOperation(
     ...operation.responses,
     ...REFUSALS,
   };
-  return { ...operation, security: [{ [BEARER]: [scope] }], responses };
+  const guarded = { ...operation, security: [{ [BEARER]: [scope] }] };
+  // The operators' port is never too busy for them.
+  return { ...guarded, responses: scope === 'admin' ? responses : boundedResponses(responses) };
+}
+
+function boundedResponses(responses: ZodOpenApiResponsesObject): ZodOpenApiResponsesObject {
+  const { '429': full, '503': away } = responses;
+  return {
+    ...responses,
+    429: { ...also(full, 'rate-limited'), headers: limitHeaders.extend(retryAfter) },
+    503: { ...also(away, 'overloaded'), headers: z.object(retryAfter) },
+  };
+}
+
+/** A problem that shares its status with what is described already. */
+function also(described: ZodOpenApiResponsesObject['429'] | undefined, code: ProblemCode) {
+  const before = described === undefined || !('description' in described) ? [] : [described.description];
+  return problemJson([...before, PROBLEMS[code].title].join('; '), problem);
 }
