@@ -8,6 +8,7 @@ import { findMiscounts, findTraces } from './checks/check-stores.ts';
 import type { Stores } from './checks/read-stores.ts';
 import { readServiceFigures } from './service-figures.ts';
 import type { Traffic } from './traffic.ts';
+import type { Asker } from './world.ts';
 
 /** Everything that was accepted is decided in this time after the last request. */
 const SETTLING_MS = 60_000;
@@ -22,6 +23,7 @@ const ERROR_LEVEL = 50;
 /** Resolves with the number of marks found of what was taken; the breaches go into the traffic's findings. */
 export async function compareStores(cluster: Cluster, traffic: Traffic, stores: Stores): Promise<number> {
   const { ledger } = traffic;
+  await resumeOrgs(cluster.adminUrl, traffic.world.operator);
   await until(SETTLING_MS, async () => {
     const [mailboxes, decided] = await Promise.all([stores.listMailboxes(), stores.readDecided()]);
     return mailboxes.length === 0 && [...ledger.accepted].every((id) => decided.has(id));
@@ -34,7 +36,7 @@ export async function compareStores(cluster: Cluster, traffic: Traffic, stores: 
   report(traffic, findTraces(ledger, 'PostgreSQL', marks));
   report(traffic, findTraces(ledger, 'Redis', await stores.readRedisMarks()));
   report(traffic, await findOpenStreams(cluster));
-  report(traffic, findTroubledProcesses(cluster));
+  report(traffic, findTroubledProcesses(cluster, traffic.world.secrets));
   return [...marks].filter((mark) => !ledger.isRefused(mark)).length;
 }
 
@@ -44,6 +46,23 @@ export async function sweepRedis(traffic: Traffic, stores: Stores, signal: Abort
     await delay(SWEEP_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     report(traffic, findTraces(traffic.ledger, 'Redis', await stores.readRedisMarks()));
+  }
+}
+
+/** What a run paused would never be decided. */
+async function resumeOrgs(adminUrl: string, operator: Asker): Promise<void> {
+  const headers = Object.fromEntries(operator.headers);
+  for (;;) {
+    const answer = await fetch(`${adminUrl}/api/admin/orgs?limit=1000`, { headers });
+    const orgs = (await answer.json()) as { orgId: string; isPaused: boolean }[];
+    const paused = orgs.filter(({ isPaused }) => isPaused);
+    if (paused.length === 0) return;
+    for (const { orgId } of paused) {
+      await fetch(`${adminUrl}/api/admin/orgs/${encodeURIComponent(orgId)}/resume`, {
+        method: 'POST',
+        headers,
+      });
+    }
   }
 }
 
@@ -62,10 +81,12 @@ async function findOpenStreams(cluster: Cluster): Promise<Breach[]> {
   ];
 }
 
-function findTroubledProcesses(cluster: Cluster): Breach[] {
+function findTroubledProcesses(cluster: Cluster, secrets: readonly string[]): Breach[] {
   return cluster.apps.flatMap((app) => {
     const errors = app.lastWords().split('\n').filter(isError);
+    const told = secrets.filter((secret) => app.lastWords().includes(secret));
     return [
+      ...told.map((secret) => ({ check: 'no secret in the logs', detail: secret })),
       ...(app.hasEnded() ? [{ check: 'no process ends', detail: app.lastWords().slice(-2_000) }] : []),
       ...errors
         .slice(0, 3)

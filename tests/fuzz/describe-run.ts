@@ -1,5 +1,6 @@
 // A run in words: the line of progress, the figures at the end, and each finding with all it takes to see it again.
 
+import type { Auth } from './askers.ts';
 import { toCurl } from './http/to-curl.ts';
 import type { FuzzResult, Progress } from './run-fuzz.ts';
 import type { Finding } from './traffic.ts';
@@ -34,14 +35,16 @@ export function describeResult({ traffic, ...result }: FuzzResult, seed: number)
   return lines.join('\n');
 }
 
-export function describeFinding(finding: Finding, seed: number): string {
+/** `seed` and `auth` are those of the run. */
+export function describeFinding(finding: Finding, { seed, auth }: { seed: number; auth: Auth }): string {
+  const how = auth === 'none' ? '' : ` --auth ${auth}`;
   const { check, detail, caseNumber, operationId, mutations, request } = finding;
   const what = [operationId, ...mutations].filter((part) => part !== undefined).join(', ');
   return [
     `✗ ${check}${what === '' ? '' : ` (${what})`}`,
     `  ${detail}`,
     ...(request === undefined ? [] : [`  $ ${toCurl(request)}`]),
-    ...(caseNumber >= 0 ? [`  $ pnpm fuzz --seed ${seed} --only ${caseNumber}`] : []),
+    ...(caseNumber >= 0 ? [`  $ pnpm fuzz --seed ${seed} --only ${caseNumber}${how}`] : []),
   ].join('\n');
 }
 

@@ -1,23 +1,25 @@
 // The arguments of `pnpm fuzz` and what its `--help` teaches.
 
 import { parseArgs } from 'node:util';
+import type { Auth } from './askers.ts';
 import type { Extent } from './run-fuzz.ts';
 
 export type FuzzArguments =
   | { readonly kind: 'help' }
-  | { readonly kind: 'run'; readonly seed: number | undefined; readonly extent: Extent };
+  | { readonly kind: 'run'; readonly seed: number | undefined; readonly extent: Extent; readonly auth: Auth };
 
 const REQUESTS_DEFAULT = 10_000;
 const SEED_MAX = 2 ** 32 - 1;
 
 export const HELP = `Sends the service requests that it must take, and requests that it must refuse, and looks for an answer it must not give.
 
-Usage: pnpm fuzz [--requests N | --each N] [--seed S] [--only CASE]
+Usage: pnpm fuzz [--requests N | --each N] [--seed S] [--only CASE] [--auth none|keys]
 
   --requests N   how many requests, about (default ${REQUESTS_DEFAULT.toLocaleString('en-US')})
   --each N       as many as every operation needs to be asked for N times
   --seed S       the same cases as a run before (default: another one every time; it is printed)
   --only CASE    one case of that seed alone: how a finding is replayed
+  --auth HOW     none (the default): nobody is asked who he is; keys: operators, orgs and strangers ask
 
 Starts PostgreSQL, Redis, an API and a worker of its own on loopback, as processes, and ends them. Requests are made from
 the service's OpenAPI documents; half of them are then spoilt. Meanwhile conversations book, move, cancel, hold, confirm,
@@ -41,12 +43,16 @@ export function parseFuzzArguments(args: readonly string[]): FuzzArguments {
       each: { type: 'string' },
       seed: { type: 'string' },
       only: { type: 'string' },
+      auth: { type: 'string', default: 'none' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help === true) return { kind: 'help' };
   const seed = values.seed === undefined ? undefined : wholeNumber('--seed', values.seed, SEED_MAX);
-  return { kind: 'run', seed, extent: extentOf(values, seed) };
+  const { auth } = values;
+  if (auth !== 'none' && auth !== 'keys')
+    throw new Error(`--auth must be none or keys, not ${JSON.stringify(auth)}.`);
+  return { kind: 'run', seed, extent: extentOf(values, seed), auth };
 }
 
 function extentOf(

@@ -11,7 +11,7 @@ import { runFuzz } from './run-fuzz.ts';
 const CLEAR_LINE = '\r\u001b[2K';
 const SEEDS = 2 ** 32;
 
-async function fuzz({ seed: given, extent }: FuzzArguments & { kind: 'run' }): Promise<number> {
+async function fuzz({ seed: given, extent, auth }: FuzzArguments & { kind: 'run' }): Promise<number> {
   const seed = given ?? Date.now() % SEEDS;
   const folder = path.dirname(makeTestFolder('fuzz'));
   const { stderr } = process;
@@ -24,10 +24,10 @@ async function fuzz({ seed: given, extent }: FuzzArguments & { kind: 'run' }): P
     if (stderr.isTTY) stderr.write(CLEAR_LINE + describeProgress(progress).slice(0, stderr.columns - 1));
   };
   try {
-    const result = await runFuzz({ seed, extent, onProgress, signal: stop.signal });
+    const result = await runFuzz({ seed, extent, auth, onProgress, signal: stop.signal });
     if (stderr.isTTY) stderr.write(CLEAR_LINE);
     for (const finding of result.traffic.findings)
-      process.stdout.write(`${describeFinding(finding, seed)}\n\n`);
+      process.stdout.write(`${describeFinding(finding, { seed, auth })}\n\n`);
     process.stdout.write(`${describeResult(result, seed)}\n`);
     return result.traffic.foundCount === 0 ? 0 : 1;
   } finally {

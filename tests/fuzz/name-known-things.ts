@@ -13,6 +13,7 @@ export async function nameKnownThings(talk: Talk, draft: Draft): Promise<void> {
   if (path.includes('/requests/{requestId}')) await nameRequest(talk, draft);
   if (path.startsWith('/api/appointments/{id}')) await nameAppointment(talk, draft);
   if (path.startsWith('/api/webhooks/{id}')) await nameEndpoint(talk, draft);
+  if (path.startsWith('/api/admin/keys/{keyId}')) await nameKey(talk, draft);
 }
 
 async function nameRequest(talk: Talk, draft: Draft): Promise<void> {
@@ -45,6 +46,14 @@ async function nameEndpoint(talk: Talk, draft: Draft): Promise<void> {
   const pinged = await talk.ask('pingEndpoint', { path: { id }, query: { orgId } });
   const deliveryId = memberOf(pinged.body, 'id');
   if (typeof deliveryId === 'string') draft.path.set('deliveryId', deliveryId);
+}
+
+async function nameKey(talk: Talk, draft: Draft): Promise<void> {
+  const canary = talk.room.mint();
+  const body = { orgId: talk.room.quietOrg(), name: canary, scopes: ['read'] };
+  const made = await talk.ask('createKey', { body, canaries: [canary] });
+  const keyId = memberOf(made.body, 'keyId');
+  if (typeof keyId === 'string') draft.path.set('keyId', keyId);
 }
 
 function nameOrg(draft: Draft, orgId: string): void {

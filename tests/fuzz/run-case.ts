@@ -13,7 +13,7 @@ import type { Reply } from './http/exchange.ts';
 import { nameKnownThings } from './name-known-things.ts';
 import { spoil } from './mutate/spoil.ts';
 import type { Traffic } from './traffic.ts';
-import { apiOf } from './world.ts';
+import { apiOf, owedTo } from './world.ts';
 
 /** Every so many cases one is a conversation. */
 const CHAIN_EVERY = 10;
@@ -54,13 +54,17 @@ export async function askOnce(traffic: Traffic, room: Room, operation: Operation
   const { world } = traffic;
   const { document, validators } = apiOf(world, operation);
   const asker = world.chooseAsker(room, operation);
+  room.orgId = asker.orgId;
   const draft = validRequest(document, operation, room);
-  await nameKnownThings(new Talk(traffic, room, asker), draft);
+  // What is not there cannot be made by who may not.
+  if (owedTo(asker, operation) === undefined)
+    await nameKnownThings(new Talk(traffic, room, world.operator), draft);
   draft.headers.push(...asker.headers);
   if (room.dice.chance(SPOILT_SHARE)) spoil(draft, room, validators);
-  if (!asker.isKnown && draft.expectation === 'accepted') draft.expectation = 'refused';
+  draft.owedStatus = owedTo(asker, operation);
+  if (draft.owedStatus !== undefined && draft.expectation === 'accepted') draft.expectation = 'refused';
   const reply = await traffic.send(draft, room.number);
-  if (room.dice.chance(FOLLOWED_SHARE)) await follow(new Talk(traffic, room, asker), draft, reply);
+  if (room.dice.chance(FOLLOWED_SHARE)) await follow(new Talk(traffic, room, world.operator), draft, reply);
 }
 
 /** What was accepted is known at once, whatever it was. */

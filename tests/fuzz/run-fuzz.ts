@@ -3,6 +3,7 @@
 
 import { startReceiver } from '@slotline/testkit';
 import { Cluster } from '../chaos/cluster.ts';
+import { makeAskers, type Auth } from './askers.ts';
 import { openStores, type Stores } from './checks/read-stores.ts';
 import { compareStores, sweepRedis } from './compare-stores.ts';
 import { attempt, driveCases } from './drive-cases.ts';
@@ -11,10 +12,11 @@ import { openSender } from './http/send.ts';
 import { askOnce, casesFor, isScrape } from './run-case.ts';
 import { readServiceFigures, type ServiceFigures } from './service-figures.ts';
 import { Traffic } from './traffic.ts';
-import { ANYBODY, readApi, type World } from './world.ts';
+import { readApi, type World } from './world.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
+  readonly auth: Auth;
   readonly extent: Extent;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -59,12 +61,14 @@ const SETTINGS = {
 export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
   options.onProgress?.({ phase: 'starting', share: 0, requests: 0, findings: 0 });
   const receiver = await startReceiver();
-  const cluster = await Cluster.start({ workers: 1, settings: SETTINGS });
+  const settings = { ...SETTINGS, AUTH: options.auth };
+  const cluster = await Cluster.start({ workers: 1, settings });
   const stores = await openStores(cluster);
   const sender = openSender({ connections: CONCURRENCY });
   try {
     const apis = await Promise.all([readApi(cluster.url), readApi(cluster.adminUrl)]);
-    const world: World = { apis, receiverUrl: receiver.url, chooseAsker: () => ANYBODY };
+    const askers = await makeAskers(cluster, options.auth);
+    const world: World = { apis, receiverUrl: receiver.url, ...askers };
     return await aim(cluster, new Traffic(world, sender), { stores, options });
   } finally {
     await Promise.all([sender.close(), stores.close()]);

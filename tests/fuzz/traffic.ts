@@ -81,7 +81,13 @@ export function judge(world: World, draft: Draft, reply: Reply): readonly Breach
     return [{ check: 'every request is answered', detail: 'the connection was cut' }];
   }
   const { validators } = apiOf(world, operation);
-  const asked = { operation: isAddressed ? operation : undefined, method, expectation };
+  const asked = {
+    operation: isAddressed ? operation : undefined,
+    method,
+    expectation,
+    owedStatus: draft.owedStatus,
+    isConditional: draft.headers.some(([name]) => name === 'if-none-match'),
+  };
   return reply.answers.flatMap((answer) => [
     ...checkAnswer(asked, answer, validators),
     ...(isStream(answer) ? checkEvents(answer.body.toString('utf8')) : []),

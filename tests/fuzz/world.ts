@@ -11,11 +11,12 @@ export interface Api {
   readonly validators: Validators;
 }
 
-/** Who asks, for one request. `isKnown` is false for credentials that must be refused. */
+/** Who asks. */
 export interface Asker {
   readonly headers: readonly Header[];
-  readonly isKnown: boolean;
-  /** The only org it may name; any when left out. */
+  /** What he may do; nothing when he is nobody who is known. With `AUTH=none` everything. */
+  readonly scopes: ReadonlySet<string> | 'all' | 'none';
+  /** The only org he may name; any when left out. */
   readonly orgId?: string;
 }
 
@@ -26,10 +27,21 @@ export interface World {
   readonly apis: readonly Api[];
   readonly receiverUrl: string;
   readonly chooseAsker: ChooseAsker;
+  /** Texts that no process may write anywhere. */
+  readonly secrets: readonly string[];
+  /** Who may do everything. */
+  readonly operator: Asker;
 }
 
 /** With `AUTH=none` nobody is asked who he is. */
-export const ANYBODY: Asker = { headers: [], isKnown: true };
+export const ANYBODY: Asker = { headers: [], scopes: 'all' };
+
+/** What he is to be answered, when he may not ask this. */
+export function owedTo({ scopes }: Asker, { scope }: Operation): 401 | 403 | undefined {
+  if (scope === undefined || scopes === 'all') return undefined;
+  if (scopes === 'none') return 401;
+  return scopes.has(scope) ? undefined : 403;
+}
 
 export async function readApi(origin: string): Promise<Api> {
   const answer = await fetch(`${origin}/api/openapi.json`);

@@ -6,7 +6,7 @@ import { memberOf, nextOf, type Talk, type Told } from './talk.ts';
 
 const MINUTE_MS = 60_000;
 const WAITING = ['prefer', 'wait=10'] as const;
-const FIRST_UPDATE_MS = Date.UTC(2029, 0, 1);
+const FIRST_UPDATE_MS = Date.UTC(2020, 0, 1);
 
 export interface Slot {
   readonly orgId: string;

@@ -55,7 +55,7 @@ export class Talk {
     const { operation, mutations = [] } = this.#last ?? {};
     this.traffic.report({
       check,
-      detail: (JSON.stringify(detail) ?? '').slice(0, 1_000),
+      detail: (JSON.stringify(detail, withoutHeaders) ?? '').slice(0, 1_000),
       caseNumber: this.room.number,
       mutations,
       ...(operation === undefined ? {} : { operationId: operation.id }),
@@ -79,6 +79,10 @@ export class Talk {
     }
     return draft;
   }
+}
+
+function withoutHeaders(key: string, value: unknown): unknown {
+  return key === 'headers' ? undefined : value;
 }
 
 function toTold(answer: Answer): Told {

@@ -18,6 +18,10 @@ export interface Asked {
   readonly operation: Operation | undefined;
   readonly method: string;
   readonly expectation: Expectation;
+  /** The one answer to who may not ask. */
+  readonly owedStatus?: 401 | 403 | undefined;
+  /** With `If-None-Match` any 200 may be a 304 instead (RFC 9110, 13.1.2). */
+  readonly isConditional?: boolean;
 }
 
 const PROBLEM_TYPE = 'application/problem+json';
@@ -56,6 +60,7 @@ export function checkAnswer(asked: Asked, answer: Answer, validators: Validators
   else if (mustBeProblem(asked, answer)) add('refusals are problem documents', shown(answer));
   checkHeaders(asked, answer, add);
   checkExpectation(asked, answer, body, add);
+  checkOwed(asked, answer, add);
   return breaches;
 }
 
@@ -83,7 +88,7 @@ function checkDocumented(
   if (operation === undefined || method !== operation.method || expectation === 'broken') return;
   const types = operation.answers.get(answer.status);
   if (types === undefined) {
-    if (!ANYWHERE.has(answer.status)) {
+    if (!ANYWHERE.has(answer.status) && !(asked.isConditional === true && answer.status === 304)) {
       add('the status is documented', `${operation.id}: ${answer.status} ${shown(answer)}`);
     }
     return;
@@ -103,6 +108,7 @@ function checkDocumented(
 /** An empty answer of the HTTP parser itself is right for what is no HTTP. */
 function mustBeProblem({ expectation }: Asked, answer: Answer): boolean {
   if (answer.status < 400) return false;
+  if (answer.status === 431 && answer.body.length === 0) return false;
   return !(expectation === 'broken' && TRANSPORT_STATUSES.has(answer.status));
 }
 
@@ -151,6 +157,14 @@ function checkExpectation({ expectation, method }: Asked, answer: Answer, body: 
   if (expectation === 'refused' && answer.status < 400) {
     add('invalid input is refused', `status ${answer.status}: ${shown(answer)}`);
   }
+}
+
+// Who may not ask is told so before anything else of the request is looked at; a method that is not there, and what is
+// no HTTP, come before him.
+function checkOwed({ operation, method, expectation, owedStatus }: Asked, answer: Answer, add: Add): void {
+  if (owedStatus === undefined || operation === undefined || method !== operation.method) return;
+  if (expectation === 'broken' || answer.status === 431 || answer.status === owedStatus) return;
+  add('who may not ask is refused', `${operation.id}: ${answer.status} where ${owedStatus} is owed`);
 }
 
 const SHOWN_MAX = 600;

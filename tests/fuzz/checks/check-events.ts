@@ -3,7 +3,7 @@
 
 import type { Breach } from './check-answer.ts';
 
-const LINE = /^(?::.*|(?:event|id|data|retry): .*)?$/;
+const LINE = /^(?::.*|(?:event|id|data|retry): .*)?$/s;
 
 export function checkEvents(text: string): Breach[] {
   // What was cut off with the stream is nobody's mistake.

@@ -38,7 +38,7 @@ export class Ledger {
 
   /** Marks that may be in no store. */
   get refused(): ReadonlySet<string> {
-    return this.#refused.difference(this.#taken);
+    return new Set([...this.#refused].filter((canary) => !this.#taken.has(canary)));
   }
 
   isRefused(canary: string): boolean {

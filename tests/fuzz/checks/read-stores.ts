@@ -97,7 +97,7 @@ async function readValue(redis: Redis, key: string, type: string): Promise<strin
     case 'hash':
       return JSON.stringify(await redis.hgetall(key));
     case 'zset':
-      return (await redis.zrange(key, 0, -1)).join('\n');
+      return (await redis.zrange(key, '0', '-1')).join('\n');
     case 'set':
       return (await redis.smembers(key)).join('\n');
     case 'list':

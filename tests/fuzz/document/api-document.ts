@@ -42,6 +42,7 @@ interface Content {
 
 interface DocumentedOperation {
   readonly operationId: string;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: Content & { readonly required?: boolean };
   readonly responses: Readonly<Record<string, Content>>;
@@ -64,6 +65,8 @@ export interface Operation {
   readonly isBodyRequired: boolean;
   /** Content types by documented status; none for an answer without a body. */
   readonly answers: ReadonlyMap<number, readonly string[]>;
+  /** What who asks must be allowed to do; anybody may ask when it is left out. */
+  readonly scope: string | undefined;
   /** Every method its path answers, `HEAD` among them where `GET` is. */
   readonly allowed: readonly string[];
   /** `http://host:port` of the port that serves it. */
@@ -101,7 +104,7 @@ function isMatch(template: string, path: string): boolean {
 function toOperation(
   documented: DocumentedOperation,
 ): Omit<Operation, 'method' | 'path' | 'allowed' | 'origin'> {
-  const { operationId, parameters = [], requestBody, responses } = documented;
+  const { operationId, parameters = [], requestBody, responses, security } = documented;
   const bodies = Object.entries(requestBody?.content ?? {}).map(
     ([type, { schema = {} }]) => [type, schema] as const,
   );
@@ -113,6 +116,7 @@ function toOperation(
     parameters,
     bodies: new Map(bodies),
     isBodyRequired: requestBody?.required === true,
+    scope: security?.[0]?.['bearer']?.[0],
     answers: new Map(answers),
   };
 }

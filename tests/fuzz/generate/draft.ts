@@ -22,6 +22,8 @@ export interface Draft {
   /** The whole request, when it is not to be sent by a client. */
   bytes?: Buffer;
   expectation: Expectation;
+  /** The one answer to who may not ask this, whatever else is wrong with it. */
+  owedStatus?: 401 | 403 | undefined;
   /** What was done to it, for people. */
   readonly mutations: string[];
   /** Marks that are in this request and in no other; of a batch one an item, in order. */

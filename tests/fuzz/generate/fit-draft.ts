@@ -22,6 +22,9 @@ export function fitDraft(draft: Draft, room: Room): void {
 function fitBody(body: Record<string, unknown>, { dice }: Room, { operation }: Draft): void {
   fitInterval(body, dice);
   if (!dice.chance(CALLBACK_SHARE)) delete body['callbackUrl'];
+  // Operators have the one scope of operators, orgs have the others.
+  if ('scopes' in body)
+    body['scopes'] = 'orgId' in body ? [dice.pick(['read', 'write', 'webhooks'])] : ['admin'];
   if ('expiresAt' in body) body['expiresAt'] = new Date(Date.now() + HOUR_MS).toISOString();
   // A change of nothing is refused.
   if (operation.method === 'PATCH' && Object.keys(body).length === 0) body['description'] = 'changed';

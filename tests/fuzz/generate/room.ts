@@ -16,6 +16,8 @@ export class Room {
   readonly dice: Dice;
   /** Where webhooks may be posted to: it answers. */
   readonly receiverUrl: string;
+  /** The only org that this case may name, when who asks is of one. */
+  orgId: string | undefined;
   #minted = 0;
 
   constructor({ seed, number, receiverUrl }: { seed: number; number: number; receiverUrl: string }) {
@@ -30,11 +32,11 @@ export class Room {
 
   /** One of the orgs that take bookings. */
   anyOrg(): string {
-    return `org-${Math.floor(this.number / CASES_PER_ERA)}-${this.dice.below(ORGS_PER_ERA)}`;
+    return this.orgId ?? `org-${Math.floor(this.number / CASES_PER_ERA)}-${this.dice.below(ORGS_PER_ERA)}`;
   }
 
   /** One that only has webhooks or is only administered: what is booked elsewhere is not told to its endpoints. */
   quietOrg(): string {
-    return `quiet-${this.number}`;
+    return this.orgId ?? `quiet-${this.number}`;
   }
 }

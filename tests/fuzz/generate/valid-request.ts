@@ -22,7 +22,8 @@ export function validRequest(document: OpenApi, operation: Operation, room: Room
   for (const parameter of operation.parameters) {
     if (!isWanted(parameter, dice)) continue;
     const value = String(generateJson(making, parameter.schema, parameter.name));
-    if (parameter.in === 'path') draft.path.set(parameter.name, value);
+    // An empty one would be another address.
+    if (parameter.in === 'path') draft.path.set(parameter.name, value === '' ? 'x' : value);
     if (parameter.in === 'query') draft.query.push([parameter.name, value]);
     if (parameter.in === 'header') draft.headers.push([parameter.name.toLowerCase(), value]);
   }

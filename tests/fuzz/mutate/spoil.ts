@@ -22,11 +22,12 @@ export function spoil(draft: Draft, room: Room, validators: Validators): void {
     return;
   }
   applyOne(POLITE_MUTATORS, draft, room);
-  if (dice.chance(TWICE_SHARE)) {
+  // A target that is written already would not show another query.
+  if (draft.target === undefined && dice.chance(TWICE_SHARE)) {
     const owed = draft.expectation;
     applyOne(HEAD_MUTATORS, draft, room);
     // What was to be refused for its body may not get so far any more, but it is not taken either.
-    if (owed === 'refused') draft.expectation = 'refused';
+    if (owed === 'broken' || (owed === 'refused' && !isBroken(draft))) draft.expectation = owed;
   }
   if (draft.expectation === 'either') judgeBody(draft, validators);
 }
@@ -49,6 +50,10 @@ function judgeBody(draft: Draft, validators: Validators): void {
   if (text?.length === 0 || (body === undefined && text === undefined)) return;
   const read = text === undefined ? { value: body } : readJson(text);
   if (read === undefined || judge(read.value).length > 0) draft.expectation = 'refused';
+}
+
+function isBroken({ expectation }: Draft): boolean {
+  return expectation === 'broken';
 }
 
 function isBatch({ operation }: Draft): boolean {

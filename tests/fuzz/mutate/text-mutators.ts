@@ -91,11 +91,14 @@ const REWRITES: Readonly<Record<string, Rewrite>> = {
     withMember(text, `"resourceId":"${'x'.repeat(dice.pick([129, 60_000, 66_000]))}"`),
 };
 
-/** Whether the bytes are text that JSON.parse reads; what it reads is then judged by the schema. */
+/**
+ * Whether the bytes are text that JSON.parse reads; what it reads is then judged by the schema. A byte order mark may be
+ * passed over (RFC 8259, 8.1).
+ */
 export function readJson(bytes: Buffer): { readonly value: unknown } | undefined {
   try {
     return {
-      value: JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) as unknown,
+      value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown,
     };
   } catch {
     return undefined;
