@@ -9,8 +9,11 @@ import { startProgram, type Program } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';
 import { until, type System } from './system.ts';
 
-/** A whole round's requests may wait in one org's mailbox. */
-const MAILBOX_MAX = '1000000';
+/**
+ * A whole round's requests may wait in one org's mailbox, and a closed loop, which fills whatever there is, is taken
+ * whole: what is asked is how much there is.
+ */
+const UNBOUNDED = { MAILBOX_MAX: '1000000', LOOP_DELAY_MAX_MS: '0', ACCEPTS_IN_FLIGHT_MAX: '0' };
 
 /** Counts without looking at every request: the poll takes its time from the system that it watches. */
 const COUNT_DECIDED = 'select coalesce(sum(decision_sequence), 0)::int as count from orgs';
@@ -18,6 +21,8 @@ const COUNT_APPOINTMENTS = 'select count(*)::int as count from appointments';
 
 export interface SlotlineOptions {
   readonly workers: number;
+  /** With the limits of production, so that it refuses what is too much. */
+  readonly isBounded?: boolean;
   /** Settings of the API and the workers, by their environment names, over those of production. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -39,7 +44,7 @@ export async function startSlotline(stage: Stage, options: SlotlineOptions): Pro
     DATABASE_URL: database.url,
     REDIS_URL: stage.stores.redisUrl,
     QUEUE_NAME: `bench-${randomUUID()}`,
-    MAILBOX_MAX,
+    ...(options.isBounded === true ? {} : UNBOUNDED),
     ...options.environment,
   };
   const start = (app: string) =>
