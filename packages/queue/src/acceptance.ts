@@ -46,4 +46,6 @@ export interface Full {
    * A part larger than `limit` never fits.
    */
   readonly retryAfterMs: number;
+  /** Measured ms an item, for a caller that is the only one and spreads its tries by itself; absent while unknown. */
+  readonly paceMs?: number;
 }

@@ -1,10 +1,11 @@
 /** Turns what the accept script says of a unit's parts into its acceptance, in the order of the unit. */
-import type { Acceptance, AcceptedItem } from './acceptance.ts';
+import type { Acceptance, AcceptedItem, Full } from './acceptance.ts';
 import { decodeItem, decodePlace, type RawItem } from './decode-item.ts';
 
 /** See the header of lua/accept.ts. */
 export type RawUnit =
-  readonly [1, ...RawAcceptedItem[]] | readonly [2, orgId: string, depth: number, waitMs: number];
+  | readonly [1, ...RawAcceptedItem[]]
+  | readonly [2, orgId: string, depth: number, waitMs: number, pace: string];
 type RawAcceptedItem =
   readonly [3, place: number, pace: string] | readonly [4] | Exclude<RawItem, readonly [0]>;
 
@@ -20,7 +21,7 @@ export function decodeAcceptance<T, R>(
 ): Acceptance<T, R> {
   const accepted: AcceptedItem<T, R>[] = [];
   for (const [at, raw] of raws.entries()) {
-    if (raw[0] === 2) return { kind: 'full', orgId: raw[1], depth: raw[2], limit, retryAfterMs: raw[3] };
+    if (raw[0] === 2) return decodeFull(raw, limit);
     const [, ...rawItems] = raw;
     rawItems.forEach((rawItem, index) => {
       const position = parts[at]?.positions[index];
@@ -36,4 +37,12 @@ function decodeAccepted<T, R>(raw: RawAcceptedItem): AcceptedItem<T, R> {
   const state = decodeItem<T, R>(raw);
   if (!state) throw new Error('a replayed item has a state');
   return { kind: 'replayed', state };
+}
+
+function decodeFull(
+  [, orgId, depth, retryAfterMs, pace]: Extract<RawUnit, readonly [2, ...unknown[]]>,
+  limit: number,
+): Full {
+  const measured = pace === '' ? {} : { paceMs: Number(pace) };
+  return { kind: 'full', orgId, depth, limit, retryAfterMs, ...measured };
 }

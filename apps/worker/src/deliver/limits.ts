@@ -29,6 +29,10 @@ export const WAKE_REMEMBERED_MS = 100;
 /** Deliveries woken by one page, and of one group by one call. */
 export const DUE_PAGE = 500;
 export const WAKE_UNIT = 50;
+/** How long a full group's deliveries are put off while its pace is unknown, and the bounds when it is known. */
+export const FULL_UNKNOWN_MS = 1_000;
+export const FULL_MIN_MS = 100;
+export const FULL_MAX_MS = 60_000;
 /** Endpoints that one page of the fan-out serves, and decisions that it tells each of them. */
 export const FAN_OUT_ENDPOINTS = 16;
 export const FAN_OUT_DECISIONS = 25;

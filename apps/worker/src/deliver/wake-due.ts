@@ -9,6 +9,9 @@ import { groupOf } from './delivery-group.ts';
 import {
   BREAKER_OPEN_MIN_MS,
   DUE_PAGE,
+  FULL_MAX_MS,
+  FULL_MIN_MS,
+  FULL_UNKNOWN_MS,
   REOPENED_EACH_MS,
   WAKE_LEASE_MS,
   WAKE_REMEMBERED_MS,
@@ -49,14 +52,21 @@ async function wakeGroup(group: string, deliveries: readonly DueDelivery[], tool
     const acceptance = await accept(group, unit, tools);
     if (acceptance.kind === 'full') {
       // No room for this unit means none for those behind it. What makes room for it is the group's pace.
-      const [rest, notBeforeMs] = [deliveries.slice(from), acceptance.retryAfterMs];
-      const line = { count: rest.length, notBeforeMs, eachMs: notBeforeMs / unit.length };
+      const rest = deliveries.slice(from);
+      const line = { count: rest.length, ...roomAfter(unit.length, acceptance.paceMs) };
       return defer(rest, spread.putOff(group, line), tools);
     }
     // The same wake-up was taken a moment ago and its delivery made due again since: too soon to tell the two apart.
     const early = unit.filter((_, at) => isTaken(acceptance.items[at]));
     if (early.length > 0) await defer(early, 2 * WAKE_REMEMBERED_MS, tools);
   }
+}
+
+/** Nobody else fills the line of a group, so its pace is the truth: what the queue promises leaves room for newcomers. */
+function roomAfter(count: number, paceMs: number | undefined): { notBeforeMs: number; eachMs: number } {
+  const estimateMs = paceMs === undefined ? FULL_UNKNOWN_MS : count * paceMs;
+  const notBeforeMs = Math.min(Math.max(estimateMs, FULL_MIN_MS), FULL_MAX_MS);
+  return { notBeforeMs, eachMs: notBeforeMs / count };
 }
 
 async function accept(group: string, unit: readonly DueDelivery[], tools: WakeTools) {

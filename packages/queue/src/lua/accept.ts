@@ -23,7 +23,7 @@ export const ACCEPT_LUA = `
     unit   { 1, item, item, ... } accepted     item: { 3, place, pace } queued
                                                      { 4 } same id, another meaning: nothing enqueued
                                                      { 1, ... } | { 2, ... } replayed, as describe() shows it
-           { 2, orgId, depth, waitMs } full    nothing of the unit was written; room is promised after waitMs
+           { 2, orgId, depth, waitMs, pace } full   nothing of the unit was written; room is promised after waitMs
 ]]
 ${ITEM_RECORD_LUA}
 local busyKey, seqKey, pausedKey = KEYS[1], KEYS[2], KEYS[3]
@@ -55,7 +55,7 @@ end
 local function findFull(fresh)
   for orgId, count in pairs(fresh) do
     local depth = redis.call('XLEN', tag .. ':mailbox:' .. orgId)
-    if depth + count > mailboxMax then return { 2, orgId, depth, promiseRoom(orgId, depth, count) } end
+    if depth + count > mailboxMax then return { 2, orgId, depth, promiseRoom(orgId, depth, count), paceOf(orgId) } end
   end
 end
 
