@@ -60,32 +60,31 @@ describe.each(['keys', 'jwt'] as const)(`with AUTH=%s and seed ${SEED}`, (kind) 
     );
   });
 
-  it.each(PROBES.map((probe) => ({ probe, name: [probe.operationId, probe.kind ?? ''].join(' ').trim() })))(
-    '$name knows nothing of another org',
-    async ({ probe }) => {
-      const [a, b] = await makeTwo();
-      const operation = operationOf(probe);
-      const before = await snapshot(system.url, b);
-      const ids = { ...probe.ids(b), ...(await findCursor(probe, b)) };
-      for (const places of tries(placesOf(probe, b))) {
-        const used = places.includes(CLIENT_KEY) ? await useClientKey(probe) : {};
-        const theirs = pick({ ...ids, ...used }, places);
-        const nobodys = Object.fromEntries(
-          Object.entries(theirs).map(([place, id]) => [place, likeness(id, random)]),
-        );
-        // What one try makes in A's org, the next one would find there.
-        const asker = probe.isMaking === true ? await makeWorld(system, credentials) : a;
-        const [one, other] = [await ask(probe, asker, theirs), await ask(probe, asker, nobodys)];
-        expect([places, shown(probe, one, theirs)]).toEqual([places, shown(probe, other, nobodys)]);
-        if (places.some(isOrg)) expect([places, one.status]).toEqual([places, refusalOf(probe)]);
-        expect(one.status).toBeLessThan(500);
-      }
-      expect(await snapshot(system.url, b)).toEqual(before);
-      // A calls by its own ids and leaves its org out, B names its own.
-      await sendWell(system.url, toCall(operation, probe, withoutOrgs(probe.ids(a))), a.key);
-      await sendWell(system.url, toCall(operation, probe, probe.ids(b)), b.key);
-    },
-  );
+  it.each(
+    probesOf(kind).map((probe) => ({ probe, name: [probe.operationId, probe.kind ?? ''].join(' ').trim() })),
+  )('$name knows nothing of another org', async ({ probe }) => {
+    const [a, b] = await makeTwo();
+    const operation = operationOf(probe);
+    const before = await snapshot(system.url, b);
+    const ids = { ...probe.ids(b), ...(await findCursor(probe, b)) };
+    for (const places of tries(placesOf(probe, b))) {
+      const used = places.includes(CLIENT_KEY) ? await useClientKey(probe) : {};
+      const theirs = pick({ ...ids, ...used }, places);
+      const nobodys = Object.fromEntries(
+        Object.entries(theirs).map(([place, id]) => [place, likeness(id, random)]),
+      );
+      // What one try makes in A's org, the next one would find there.
+      const asker = probe.isMaking === true ? await makeWorld(system, credentials) : a;
+      const [one, other] = [await ask(probe, asker, theirs), await ask(probe, asker, nobodys)];
+      expect([places, shown(probe, one, theirs)]).toEqual([places, shown(probe, other, nobodys)]);
+      if (places.some(isOrg)) expect([places, one.status]).toEqual([places, refusalOf(probe)]);
+      expect(one.status).toBeLessThan(500);
+    }
+    expect(await snapshot(system.url, b)).toEqual(before);
+    // A calls by its own ids and leaves its org out, B names its own.
+    await sendWell(system.url, toCall(operation, probe, withoutOrgs(probe.ids(a))), a.key);
+    await sendWell(system.url, toCall(operation, probe, probe.ids(b)), b.key);
+  });
 
   /** The call of A with its own ids, but for those given. */
   async function ask(probe: Probe, a: World, given: Ids): Promise<Answer> {
@@ -120,6 +119,13 @@ describe.each(['keys', 'jwt'] as const)(`with AUTH=%s and seed ${SEED}`, (kind) 
 
 function pick(ids: Ids, places: readonly string[]): Ids {
   return Object.fromEntries(places.map((place) => [place, ids[place] ?? '']));
+}
+
+// Tokens differ from keys in who is recognised, not in what is there for them: of the calls that make something, the
+// slowest, one is enough to see that.
+function probesOf(kind: 'keys' | 'jwt'): readonly Probe[] {
+  if (kind === 'keys') return PROBES;
+  return PROBES.filter(({ operationId, isMaking }) => isMaking !== true || operationId === 'bookAppointment');
 }
 
 /** Each id by itself, all of them, and all of them but the org. */
