@@ -106,23 +106,18 @@ async function openRaw({ url }: System) {
 }
 
 describe('while the event loop lags', () => {
-  it('requests are refused but health never, and all is as before when it is over', async () => {
+  it('reads are refused, health never, and all is as before when it is over', async () => {
     const system = await start({ LOOP_DELAY_MAX_MS: '20' });
     expect((await post(system)).status).toBe(202);
     const unblock = blockLoop(60);
     try {
       const traceparent = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
-      const refused = await until(
-        () => post(system, { traceparent }),
-        ({ status }) => status === 503,
-      );
+      const read = () => request(system.url).get('/api/appointments?orgId=acme').set({ traceparent });
+      const refused = await until(read, ({ status }) => status === 503);
       expectShed(refused, 'overloaded');
       expect(refused.body.instance).toBe('0123456789abcdef0123456789abcdef');
-      const read = await until(
-        () => request(system.url).get('/api/appointments?orgId=acme'),
-        ({ status }) => status === 503,
-      );
-      expectShed(read, 'overloaded');
+      // Writes have less room, and always some.
+      expect((await post(system)).status).toBe(202);
       expect(await readiness(system)).toEqual({ status: 200, shedding: ['event-loop'] });
       expect((await request(system.url).get('/healthz?x=1')).status).toBe(200);
       expect((await request(system.adminUrl).get('/readyz')).status).toBe(200);
@@ -134,7 +129,7 @@ describe('while the event loop lags', () => {
       ({ shedding }) => shedding.length === 0,
     );
     expect((await post(system)).status).toBe(202);
-    expect(await shedCount(system, 'event-loop')).toBeGreaterThanOrEqual(2);
+    expect(await shedCount(system, 'event-loop')).toBeGreaterThanOrEqual(1);
   }, 60_000);
 });
 

@@ -84,10 +84,33 @@ describe('a lagging event loop', () => {
     for (let sample = 0; sample < samples; sample++) shedder.observe(delayMs);
   };
 
-  it('refuses nearly all reads and writes alike, and never health', () => {
+  it('leaves less room for writes, and takes one at a time at the worst', () => {
+    const { world, shedder } = setup();
+    lag(shedder, 100, 5);
+    world.accepts = 9;
+    expect(reasonOf(shedder, WRITE)).toBe('event-loop');
+    expect(shedder.reasons()).toEqual(['event-loop']);
+    lag(shedder, 500);
+    world.accepts = 1;
+    expect(reasonOf(shedder, WRITE)).toBe('event-loop');
+    world.accepts = 0;
+    expect(shedder.judge(WRITE)).toBeUndefined();
+    world.accepts = 10;
+    expect(reasonOf(shedder, WRITE)).toBe('in-flight');
+  });
+
+  it('refuses writes by the share of the others where they have no limit', () => {
+    const { world, shedder } = setup({ acceptsInFlightMax: 0 });
+    world.accepts = 1_000;
+    lag(shedder, 500);
+    const refused = Array.from({ length: 100 }, () => shedder.judge(WRITE));
+    expect(refused.filter((one) => one !== undefined).length).toBeGreaterThan(75);
+  });
+
+  it('refuses nearly all of the others, and never health', () => {
     const { shedder } = setup();
     lag(shedder, 500);
-    const refused = Array.from({ length: 200 }, (_, at) => shedder.judge(at % 2 === 0 ? READ : WRITE));
+    const refused = Array.from({ length: 200 }, () => shedder.judge(READ));
     expect(refused.filter((one) => one?.reason === 'event-loop').length).toBeGreaterThan(150);
     expect(refused.filter((one) => one === undefined).length).toBeGreaterThan(0);
     for (const head of HEALTH) expect(shedder.judge(head)).toBeUndefined();

@@ -1,7 +1,8 @@
 // Decides, from the head of a request alone, whether this process takes it on. Writes are refused when there are too
-// many under way or Redis cannot take them; anything is, by a share, when the event loop lags. Health is always told.
+// many under way, fewer than ever when the event loop lags, or Redis cannot take them; of the rest a lagging loop refuses
+// a share. Health is always told.
 
-import { CALM, nextLag } from './shed-share.ts';
+import { CALM, nextLag } from './lag.ts';
 import { retryAfterS } from './retry-after.ts';
 
 export const SHED_REASONS = ['event-loop', 'in-flight', 'memory', 'redis-away'] as const;
@@ -10,7 +11,7 @@ export type ShedReason = (typeof SHED_REASONS)[number];
 export interface ShedderOptions {
   /** Delay of the event loop over which requests are refused; 0 for never. */
   readonly loopDelayMaxMs: number;
-  /** Writes under way over which the next ones are refused; 0 for never. */
+  /** Writes under way over which the next ones are refused, fewer while the loop lags; 0 for never. */
   readonly acceptsInFlightMax: number;
   /** Writes between their body and the answer of Redis. */
   acceptsInFlight(): number;
@@ -50,6 +51,7 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const OVER_AFTER_MS = 2_000;
 
 export function createShedder(options: ShedderOptions): Shedder {
+  const inFlightMax = options.acceptsInFlightMax === 0 ? Infinity : options.acceptsInFlightMax;
   let lag = CALM;
   // Requests owed to the share: the n-th of every 1/share is refused, evenly and without chance.
   let owed = 0;
@@ -63,11 +65,11 @@ export function createShedder(options: ShedderOptions): Shedder {
     return true;
   };
   const writeReason = (hasKey: boolean): ShedReason | undefined => {
-    const { acceptsInFlightMax } = options;
     if (options.isAway() && !hasKey) return 'redis-away';
     if (options.isNearlyFull()) return 'memory';
-    if (acceptsInFlightMax > 0 && options.acceptsInFlight() >= acceptsInFlightMax) return 'in-flight';
-    return undefined;
+    const inFlight = options.acceptsInFlight();
+    if (inFlight < Math.max(1, inFlightMax * lag.room)) return undefined;
+    return inFlight < inFlightMax ? 'event-loop' : 'in-flight';
   };
   const shed = (reason: ShedReason): Shed => {
     const now = options.now();
@@ -80,16 +82,20 @@ export function createShedder(options: ShedderOptions): Shedder {
   return {
     judge: ({ method, path, hasKey }) => {
       if (NEVER_SHED.has(path)) return undefined;
-      const reason = READS.has(method) ? undefined : writeReason(hasKey);
+      const isWrite = !READS.has(method);
+      const reason = isWrite ? writeReason(hasKey) : undefined;
       if (reason !== undefined) return shed(reason);
-      return isLagging() ? shed('event-loop') : undefined;
+      // Writes have paid with their room.
+      const isShared = !isWrite || inFlightMax === Infinity;
+      return isShared && isLagging() ? shed('event-loop') : undefined;
     },
     observe: (delayMs) => {
       if (options.loopDelayMaxMs > 0) lag = nextLag(lag, { delayMs, maxMs: options.loopDelayMaxMs });
     },
     reasons: () => {
       const reason = writeReason(false);
-      return [...(lag.share > 0 ? (['event-loop'] as const) : []), ...(reason === undefined ? [] : [reason])];
+      const lagging = lag.share > 0 || reason === 'event-loop' ? (['event-loop'] as const) : [];
+      return reason === undefined || reason === 'event-loop' ? lagging : [...lagging, reason];
     },
   };
 }
