@@ -9,7 +9,7 @@ import type { Authenticate } from './access.ts';
 import type { JwtConfig } from './auth-config.ts';
 import { readBearer } from './bearer.ts';
 import { JwksAwayError, type Jwks } from './jwks.ts';
-import { LruMap } from './lru-map.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Principal } from './principal.ts';
 import { readClaims } from './read-claims.ts';
 import { unauthenticated } from './refusals.ts';
@@ -48,7 +48,7 @@ interface Verified {
 
 export function createAuthenticateByJwt(options: AuthenticateByJwtOptions): AuthenticateByJwt {
   const { now } = options;
-  const known = new LruMap<string, Verified>(TOKENS_KNOWN_MAX);
+  const known = new RecentMap<string, Verified>(TOKENS_KNOWN_MAX);
   const ends = new WeakMap<Principal, number>();
 
   const judgeAnew = async (token: string, digest: string): Promise<Principal> => {

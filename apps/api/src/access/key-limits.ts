@@ -1,7 +1,7 @@
 // How far a process goes to know keys. Every bound is one on what strangers can make it do.
 
-/** Keys that a process keeps in memory, the ones used last. Some 400 bytes each. */
-export const KEYS_KNOWN_MAX = 10_000;
+/** Keys that a process keeps in memory; of those used last, half as many for sure. Some 600 bytes each. */
+export const KEYS_KNOWN_MAX = 20_000;
 /** Ids that are known to be nobody's, so that a client with a wrong key costs no look-up each time. */
 export const KEYS_ABSENT_MAX = 10_000;
 /** How long ago changes may have been heard of for "there is no such key" to be believed from memory. */
@@ -21,8 +21,8 @@ export const LOOKUPS_WAITING_MAX = 5_000;
 export const KEYS_STATEMENT_MAX_MS = 1_000;
 /** How often the last uses are written down. */
 export const USES_FLUSH_MS = 60_000;
-/** Uses that wait to be written down; of more keys than that, the ones heard of first are forgotten. */
-export const USES_MAX = 10_000;
+/** Uses that wait to be written down; of more keys than that, the ones used longest ago are forgotten. */
+export const USES_MAX = 20_000;
 
 /** Times that a test shortens, or waits for by calling. */
 export interface KeyTimes {

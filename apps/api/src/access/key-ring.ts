@@ -10,7 +10,7 @@ import type { StoredKey } from '@slotline/db';
 import { ABSENT_TRUSTED_MS, KEYS_ABSENT_MAX, KEYS_KNOWN_MAX } from './key-limits.ts';
 import type { KeyLookups } from './key-lookups.ts';
 import { toKnownKey, type KnownKey } from './known-key.ts';
-import { LruMap } from './lru-map.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** `undefined`: there is no such key. */
 export type FoundKey = KnownKey | undefined;
@@ -46,8 +46,8 @@ export interface KeyRingOptions {
 }
 
 export function createKeyRing({ lookups, staleMaxMs, monotonicNow }: KeyRingOptions): KeyRing {
-  const known = new LruMap<string, KnownKey>(KEYS_KNOWN_MAX);
-  const absent = new LruMap<string, true>(KEYS_ABSENT_MAX);
+  const known = new RecentMap<string, KnownKey>(KEYS_KNOWN_MAX);
+  const absent = new RecentMap<string, true>(KEYS_ABSENT_MAX);
   let heardAt = Number.NEGATIVE_INFINITY;
   let newestChange = 0;
   const heardWithin = (ms: number) => monotonicNow() - heardAt <= ms;

@@ -4,7 +4,7 @@
 import type { Instant } from '@slotline/core';
 import type { KeyUse } from '@slotline/db';
 import { USES_MAX } from './key-limits.ts';
-import { LruMap } from './lru-map.ts';
+import { RecentMap } from './recent-map.ts';
 
 export interface KeyUses {
   note(keyId: string, usedAt: number): void;
@@ -13,13 +13,13 @@ export interface KeyUses {
 }
 
 export function createKeyUses(write: (uses: readonly KeyUse[]) => Promise<void>): KeyUses {
-  let uses = new LruMap<string, number>(USES_MAX);
+  let uses = new RecentMap<string, number>(USES_MAX);
   return {
     note: (keyId, usedAt) => uses.set(keyId, usedAt),
     async flush() {
       if (uses.size === 0) return;
       const taken = uses;
-      uses = new LruMap(USES_MAX);
+      uses = new RecentMap(USES_MAX);
       try {
         await write(taken.entries().map(([keyId, usedAt]) => ({ keyId, usedAt: usedAt as Instant })));
       } catch (cause) {
