@@ -1,6 +1,6 @@
 // How far a process goes to know keys. Every bound is one on what strangers can make it do.
 
-/** Keys that a process keeps in memory; of those used last, half as many for sure. Some 600 bytes each. */
+/** Keys that a process keeps in memory; of those used last, half as many for sure. Some 900 bytes each. */
 export const KEYS_KNOWN_MAX = 20_000;
 /** Ids that are known to be nobody's, so that a client with a wrong key costs no look-up each time. */
 export const KEYS_ABSENT_MAX = 10_000;
