@@ -141,7 +141,7 @@ export interface KeyUse {
 }
 
 // Locked in order, so that two processes that tell of the same keys wait for each other only one way.
-export const MARK_KEYS_USED = `
+const MARK_KEYS_USED = `
   with used as materialized (
     select k.key_id, u.used_at
     from unnest($1::text[], $2::timestamptz[]) as u(key_id, used_at)

@@ -14,6 +14,15 @@ import {
   type KeyRecord,
   type NewKeyRecord,
 } from '../src/index.ts';
+import {
+  CREATE_KEY,
+  FIND_KEY,
+  FIND_KEYS,
+  LIST_KEY_CHANGES,
+  LIST_KEYS,
+  LIST_ORG_KEYS,
+  REVOKE_KEY,
+} from '../src/api-keys.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;
@@ -197,4 +206,19 @@ test.each<[string, Partial<NewKeyRecord>]>([
 test('an id is given once', async () => {
   const { keyId } = await make();
   await expect(make({ keyId })).rejects.toMatchObject({ sqlState: '23505' });
+});
+
+test.each(
+  Object.entries({ CREATE_KEY, REVOKE_KEY, FIND_KEY, FIND_KEYS, LIST_KEY_CHANGES, LIST_KEYS, LIST_ORG_KEYS }),
+)('%s reads by index, in its order', async (_, text) => {
+  // The connections of the database have the settings that its statements run with.
+  const client = await it.db.pool.connect();
+  try {
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${text}`);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).not.toMatch(/Seq Scan on api_key|Sort|Disabled/);
+    expect(plan).toMatch(/Index (Only )?Scan/);
+  } finally {
+    client.release();
+  }
 });
