@@ -60,10 +60,10 @@ const schema = z
     JWT_ORG_CLAIM: z.string().default('org_id'),
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(10),
-    /** Milliseconds of event-loop delay over which requests are refused; 0 never refuses. */
-    LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(25),
+    /** Milliseconds of event-loop delay over which fewer writes are taken at once; 0 never refuses. */
+    LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(20),
     /** Writes between their body and the answer of Redis; 0 takes any number. */
-    ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(256),
+    ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(128),
     /** Requests an org, and a credential, may make each second in the long run; 0 sets no limit. */
     ORG_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
     KEY_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),

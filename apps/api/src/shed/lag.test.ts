@@ -21,10 +21,17 @@ describe('an event loop that is in time', () => {
 });
 
 describe('an event loop that is late', () => {
-  it('refuses more with every sample, and the more the later it is', () => {
+  it('leaves less room with every sample, the less the later it is, and some always', () => {
     const [mild, hard] = [after(times(8, 1.5 * MAX_MS)), after(times(8, 4 * MAX_MS))];
     const milder = after([1.5 * MAX_MS], mild);
     expect([1 > mild.room, mild.room > hard.room, mild.room > milder.room]).toEqual([true, true, true]);
+    expect(after(times(1_000, 1e6)).room).toBe(1 / 8);
+  });
+
+  it('refuses a share of the others only when it is four times as late, and the more the later it is', () => {
+    expect(after(times(1_000, 4 * MAX_MS)).share).toBe(0);
+    const [mild, hard] = [after(times(8, 6 * MAX_MS)), after(times(8, 16 * MAX_MS))];
+    const milder = after([6 * MAX_MS], mild);
     expect([mild.share > 0, hard.share > mild.share, milder.share > mild.share]).toEqual([true, true, true]);
   });
 
@@ -42,9 +49,9 @@ describe('an event loop that is late', () => {
   });
 
   it('keeps its share between the two marks, so that it does not flap', () => {
-    const { share } = after(times(10, 2 * MAX_MS));
-    const settled = { ...CALM, delayMs: 0.75 * MAX_MS, share };
-    expect(after(times(100, 0.75 * MAX_MS), settled).share).toBe(share);
+    const { share } = after(times(10, 8 * MAX_MS));
+    const settled = { ...CALM, delayMs: 3 * MAX_MS, share };
+    expect(after(times(100, 3 * MAX_MS), settled).share).toBe(share);
   });
 
   it('is forgiven: the share within three seconds, the room within thirty', () => {

@@ -84,16 +84,16 @@ describe('a lagging event loop', () => {
     for (let sample = 0; sample < samples; sample++) shedder.observe(delayMs);
   };
 
-  it('leaves less room for writes, and takes one at a time at the worst', () => {
+  it('leaves less room for writes, and takes a few at the worst', () => {
     const { world, shedder } = setup();
     lag(shedder, 100, 5);
     world.accepts = 9;
     expect(reasonOf(shedder, WRITE)).toBe('event-loop');
     expect(shedder.reasons()).toEqual(['event-loop']);
     lag(shedder, 500);
-    world.accepts = 1;
+    world.accepts = 2;
     expect(reasonOf(shedder, WRITE)).toBe('event-loop');
-    world.accepts = 0;
+    world.accepts = 1;
     expect(shedder.judge(WRITE)).toBeUndefined();
     world.accepts = 10;
     expect(reasonOf(shedder, WRITE)).toBe('in-flight');
@@ -120,8 +120,8 @@ describe('a lagging event loop', () => {
   it('refuses a share evenly: never many in a row, nor few', () => {
     const { shedder } = setup();
     // About a third, and held there.
-    while (shedder.judge(READ) === undefined) shedder.observe(60);
-    lag(shedder, 40, 1_000);
+    while (shedder.judge(READ) === undefined) shedder.observe(240);
+    lag(shedder, 160, 1_000);
     const refused = Array.from({ length: 300 }, () => shedder.judge(READ) !== undefined);
     const share = refused.filter(Boolean).length / refused.length;
     for (let at = 0; at + 30 <= refused.length; at += 30) {
