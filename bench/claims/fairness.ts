@@ -21,6 +21,8 @@ const SHAPES: readonly { name: string; traffic: Traffic }[] = [
 const TIMES = 100;
 const CAPACITY_SHARE = 0.5;
 const CONNECTIONS = 256;
+/** Of those who are not the flood, while the capacity is measured: in proportion at 50 orgs. */
+const OTHERS_CONNECTIONS = 128;
 const WARM_UP_REQUESTS = 4_000;
 const REQUESTS_MAX = 200_000;
 /** So that even one org's p99 is not its worst. */
@@ -45,19 +47,15 @@ export const fairness: Benchmark = {
       startSlotline(run.stage, { workers: 1, environment: ENVIRONMENT }),
     ]);
     const course = createCourse({ flood, send, slotline });
-    await course.capacity(WARM_UP_REQUESTS);
-    const tried = await course.capacity(WARM_UP_REQUESTS);
-    const capacity = await course.capacity(Math.min(REQUESTS_MAX, Math.ceil(tried * run.seconds)));
-    run.report(`capacity ${Math.round(capacity)} decided/s`);
     const figures: Figure[] = [];
-    for (const shape of SHAPES) figures.push(...(await measureShape(run, course, { ...shape, capacity })));
+    for (const shape of SHAPES) figures.push(...(await measureShape(run, course, shape)));
     return figures;
   },
 };
 
 interface Course {
-  /** Decided/s of one org, as fast as it goes. */
-  capacity(requests: number): Promise<number>;
+  /** Decided/s of the traffic and the flood together, in their proportion, as fast as it goes. */
+  capacity(traffic: Traffic, requests: number): Promise<number>;
   /** Milliseconds from each intended POST of the traffic to its decision, beside a flood of so many a second. */
   wait(traffic: Traffic, rates: { own: number; flood: number; seconds: number }): Promise<readonly number[]>;
 }
@@ -77,11 +75,16 @@ function createCourse(parts: { flood: SendLoad; send: SendLoad; slotline: Slotli
   };
   const untilDecided = () => slotline.untilDecided([...sent.values()].reduce((sum, count) => sum + count, 0));
   return {
-    capacity: async (requestsMax) => {
+    capacity: async (traffic, requests) => {
+      const own = Math.ceil((requests * traffic.orgs) / (TIMES + traffic.orgs));
+      const closed = { kind: 'closed' as const, expected: [202] };
       const startedAt = performance.now();
-      await pass(flood, { kind: 'closed', ...target(FLOOD), requestsMax, expected: [202] });
+      await Promise.all([
+        pass(flood, { ...closed, ...target(FLOOD), requestsMax: requests - own }),
+        pass(send, { ...closed, ...target(traffic), connections: OTHERS_CONNECTIONS, requestsMax: own }),
+      ]);
       await untilDecided();
-      return (requestsMax * 1_000) / (performance.now() - startedAt);
+      return (requests * 1_000) / (performance.now() - startedAt);
     },
     wait: async (traffic, rates) => {
       const open = (perSecond: number, seconds: number) => ({
@@ -105,8 +108,12 @@ function createCourse(parts: { flood: SendLoad; send: SendLoad; slotline: Slotli
 async function measureShape(
   run: BenchmarkRun,
   course: Course,
-  { name, traffic, capacity }: { name: string; traffic: Traffic; capacity: number },
+  { name, traffic }: { name: string; traffic: Traffic },
 ): Promise<readonly Figure[]> {
+  await course.capacity(traffic, WARM_UP_REQUESTS);
+  const tried = await course.capacity(traffic, WARM_UP_REQUESTS);
+  const capacity = await course.capacity(traffic, Math.min(REQUESTS_MAX, Math.ceil(tried * run.seconds)));
+  run.report(`${name}: capacity ${Math.round(capacity)} decided/s`);
   const each = (capacity * CAPACITY_SHARE) / (TIMES + traffic.orgs);
   const own = each * traffic.orgs;
   const seconds = run.seconds * SECONDS_FACTOR;

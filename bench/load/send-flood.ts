@@ -45,7 +45,8 @@ function send(
     const sendDue = () => {
       const due = Math.min(requests, Math.floor(((performance.now() - startedAt) * perSecond) / 1_000) + 1);
       while (sent < due) {
-        const connection = idle.pop();
+        // In turn, because a server cuts off a connection that says nothing.
+        const connection = idle.shift();
         if (connection === undefined) return;
         sendOne(connection, sent++);
       }
