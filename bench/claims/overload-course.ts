@@ -16,17 +16,21 @@ export interface CourseOptions {
   readonly slotline: Slotline;
   readonly flood: SendFlood;
   readonly traffic: Traffic;
-  readonly connections: number;
 }
 
 const REQUESTS_MIN = 10;
+/** So many that a queue forms where it is measured, in the service, and not in front of it. */
+const CONNECTIONS_MAX = 1_000;
+/** Answers later than this make requests wait for a connection. Longer, and each is used so seldom that it is cut off. */
+const CONNECTION_S = 0.4;
 
-export async function startCourse({ slotline, flood, traffic, connections }: CourseOptions): Promise<Course> {
+export async function startCourse({ slotline, flood, traffic }: CourseOptions): Promise<Course> {
   const before = await slotline.countDecided();
   let [sent, taken, unknown] = [0, 0, 0];
   return {
     send: async (perSecond, seconds) => {
       const requests = Math.max(REQUESTS_MIN, Math.ceil(perSecond * seconds));
+      const connections = Math.min(CONNECTIONS_MAX, Math.ceil(perSecond * CONNECTION_S));
       const { address } = slotline;
       const result = await flood({ address, traffic, from: sent, connections, perSecond, requests });
       sent += requests;

@@ -11,8 +11,6 @@ import { startCourse, type Course } from './overload-course.ts';
 import { findKnee } from './overload-knee.ts';
 import { watchMemory, type MemoryCourse } from './overload-memory.ts';
 
-/** So many that a queue forms where it is measured, in the service, and not in front of it. */
-const CONNECTIONS = 1_000;
 /** How far over the knee. */
 const OVERLOAD = 3;
 /** A load that nobody feels, before and after. */
@@ -42,7 +40,7 @@ export const overload: Benchmark = {
     const slotline = await startSlotline(run.stage, { workers: 1, isBounded: true });
     const figures: Figure[] = [];
     for (const { name, traffic } of SHAPES) {
-      const course = await startCourse({ slotline, flood, traffic, connections: CONNECTIONS });
+      const course = await startCourse({ slotline, flood, traffic });
       figures.push(...(await measureShape(run, { name, course, slotline })));
     }
     return figures;
