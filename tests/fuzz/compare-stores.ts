@@ -3,18 +3,20 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../chaos/cluster.ts';
-import type { Breach } from './checks/check-answer.ts';
+import { parseBody, type Breach } from './checks/check-answer.ts';
 import { findMiscounts, findTraces } from './checks/check-stores.ts';
+import { escapeText } from './generate/draft.ts';
 import type { Stores } from './checks/read-stores.ts';
 import { readServiceFigures } from './service-figures.ts';
 import type { Traffic } from './traffic.ts';
-import type { Asker } from './world.ts';
 
 /** Everything that was accepted is decided in this time after the last request. */
 const SETTLING_MS = 60_000;
 /** Streams that were let go are noticed by then. */
 const STREAMS_MS = 5_000;
 const POLL_MS = 100;
+/** A round resumes all that one list shows. */
+const RESUME_ROUNDS_MAX = 100;
 /** Redis forgets what became of a request after ten minutes; marks are looked for before that. */
 const SWEEP_MS = 120_000;
 /** pino's number for `error`. */
@@ -23,10 +25,12 @@ const ERROR_LEVEL = 50;
 /** Resolves with the number of marks found of what was taken; the breaches go into the traffic's findings. */
 export async function compareStores(cluster: Cluster, traffic: Traffic, stores: Stores): Promise<number> {
   const { ledger } = traffic;
-  await resumeOrgs(cluster.adminUrl, traffic.world.operator);
+  report(traffic, findTroubledProcesses(cluster, traffic.world.secrets));
+  if (cluster.apps.some((app) => app.hasEnded())) return 0;
+  await resumeOrgs(cluster, traffic);
   await until(SETTLING_MS, async () => {
     const [mailboxes, decided] = await Promise.all([stores.listMailboxes(), stores.readDecided()]);
-    return mailboxes.length === 0 && [...ledger.accepted].every((id) => decided.has(id));
+    return mailboxes.length === 0 && [...ledger.accepted.keys()].every((id) => decided.has(id));
   });
   report(traffic, findMiscounts(ledger, await stores.readDecided()));
   const mailboxes = await stores.listMailboxes();
@@ -36,7 +40,6 @@ export async function compareStores(cluster: Cluster, traffic: Traffic, stores: 
   report(traffic, findTraces(ledger, 'PostgreSQL', marks));
   report(traffic, findTraces(ledger, 'Redis', await stores.readRedisMarks()));
   report(traffic, await findOpenStreams(cluster));
-  report(traffic, findTroubledProcesses(cluster, traffic.world.secrets));
   return [...marks].filter((mark) => !ledger.isRefused(mark)).length;
 }
 
@@ -49,21 +52,20 @@ export async function sweepRedis(traffic: Traffic, stores: Stores, signal: Abort
   }
 }
 
-/** What a run paused would never be decided. */
-async function resumeOrgs(adminUrl: string, operator: Asker): Promise<void> {
-  const headers = Object.fromEntries(operator.headers);
-  for (;;) {
-    const answer = await fetch(`${adminUrl}/api/admin/orgs?limit=1000`, { headers });
-    const orgs = (await answer.json()) as { orgId: string; isPaused: boolean }[];
+/** What a run paused would never be decided. Asked as raw paths: an org may be called `..`, and URLs resolve that. */
+async function resumeOrgs(cluster: Cluster, traffic: Traffic): Promise<void> {
+  const ask = async (method: string, target: string) => {
+    const { headers } = traffic.world.operator;
+    const reply = await traffic.exchange({ origin: cluster.adminUrl, method, target, headers });
+    return reply.kind === 'answered' ? parseBody(reply.answers[0]) : undefined;
+  };
+  for (let rounds = 0; rounds < RESUME_ROUNDS_MAX; rounds++) {
+    const orgs = (await ask('GET', '/api/admin/orgs?limit=1000')) as { orgId: string; isPaused: boolean }[];
     const paused = orgs.filter(({ isPaused }) => isPaused);
     if (paused.length === 0) return;
-    for (const { orgId } of paused) {
-      await fetch(`${adminUrl}/api/admin/orgs/${encodeURIComponent(orgId)}/resume`, {
-        method: 'POST',
-        headers,
-      });
-    }
+    for (const { orgId } of paused) await ask('POST', `/api/admin/orgs/${escapeText(orgId)}/resume`);
   }
+  report(traffic, [{ check: 'what was paused can be resumed', detail: 'some orgs stay paused' }]);
 }
 
 async function findOpenStreams(cluster: Cluster): Promise<Breach[]> {

@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { inspect } from 'node:util';
 import { makeTestFolder } from '@slotline/testkit';
 import { describeFinding, describeProgress, describeResult } from './describe-run.ts';
 import { HELP, parseFuzzArguments, type FuzzArguments } from './fuzz-arguments.ts';
@@ -40,6 +41,6 @@ try {
   if (args.kind === 'help') process.stdout.write(HELP);
   else process.exitCode = await fuzz(args);
 } catch (error) {
-  process.stderr.write(`fuzz: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`fuzz: ${inspect(error)}\n`);
   process.exitCode = 2;
 }

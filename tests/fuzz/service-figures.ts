@@ -10,8 +10,10 @@ export interface ServiceFigures {
   readonly feedReaders: number;
 }
 
+/** Figures that are not there, because the service is not, are NaN. */
 export async function readServiceFigures(adminUrl: string): Promise<ServiceFigures> {
-  const text = await (await fetch(`${adminUrl}/metrics`)).text();
+  const answer = await fetch(`${adminUrl}/metrics`).catch(() => undefined);
+  const text = (await answer?.text()) ?? '';
   const figure = (name: string) =>
     Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
   return {

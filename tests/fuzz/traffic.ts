@@ -48,7 +48,7 @@ export class Traffic {
     const request = toRequest(draft);
     const reply = await this.#sender.send(request);
     this.tally.count(draft, reply);
-    this.ledger.note(draft.canaries, reply);
+    this.ledger.note(draft.canaries, reply, caseNumber);
     const { operation, mutations } = draft;
     for (const breach of judge(this.world, draft, reply)) {
       this.report({ ...breach, caseNumber, operationId: operation.id, mutations, request });
@@ -56,11 +56,9 @@ export class Traffic {
     return reply;
   }
 
-  /** The same request once more, to see whether it is answered in the same way; kept out of the books. */
-  async retry(draft: Draft): Promise<readonly Breach[]> {
-    const reply = await this.#sender.send(toRequest(draft));
-    this.ledger.note(draft.canaries, reply);
-    return judge(this.world, draft, reply);
+  /** A request of the run itself: not counted and not judged. */
+  exchange(request: HttpRequest): Promise<Reply> {
+    return this.#sender.send(request);
   }
 
   report(finding: Finding): void {

@@ -4,7 +4,6 @@
 import { CANARY } from '../generate/room.ts';
 import type { Breach } from './check-answer.ts';
 import type { Ledger } from './ledger.ts';
-import type { Stores } from './read-stores.ts';
 
 const SHOWN_MAX = 5;
 
@@ -16,7 +15,9 @@ export function findTraces(ledger: Ledger, where: string, marks: ReadonlySet<str
 
 /** Once every mailbox is empty. */
 export function findMiscounts(ledger: Ledger, decided: ReadonlyMap<string, string>): Breach[] {
-  const lost = [...ledger.accepted].filter((id) => !decided.has(id));
+  const lost = [...ledger.accepted]
+    .filter(([id]) => !decided.has(id))
+    .map(([id, of]) => `${id} of c4n-${of}-`);
   const stray = [...decided].filter(([id, appointmentId]) => {
     const mark = appointmentId?.match(CANARY)?.[0];
     // Nobody read the answers of some: whose mark was not refused may have been taken.
@@ -35,10 +36,4 @@ export function findMiscounts(ledger: Ledger, decided: ReadonlyMap<string, strin
 function report(check: string, found: readonly string[], words: string): Breach[] {
   if (found.length === 0) return [];
   return [{ check, detail: `${found.length} ${words}: ${found.slice(0, SHOWN_MAX).join(' ')}` }];
-}
-
-/** Marks of what was taken that are found in the tables: with none of them a search for the others proves nothing. */
-export async function countTaken(ledger: Ledger, stores: Stores): Promise<number> {
-  const marks = await stores.readTableMarks();
-  return [...marks].filter((mark) => !ledger.isRefused(mark)).length;
 }

@@ -4,34 +4,43 @@
 import type { Answer, Reply } from '../http/exchange.ts';
 import { parseBody } from './check-answer.ts';
 
+interface Told {
+  readonly status: number;
+  readonly caseNumber: number;
+}
+
 export class Ledger {
-  /** Ids of requests that were accepted, whatever was decided. */
-  readonly accepted = new Set<string>();
+  /** Ids of requests that were accepted, whatever was decided, and the case that was told so first. */
+  readonly accepted = new Map<string, number>();
   readonly #refused = new Set<string>();
   readonly #taken = new Set<string>();
 
   /** `canaries` were in this request alone, unless it was sent again. */
-  note(canaries: readonly string[], reply: Reply): void {
+  note(canaries: readonly string[], reply: Reply, caseNumber: number): void {
     if (reply.kind !== 'answered') {
       // Whether it was taken nobody knows.
       for (const canary of canaries) this.#taken.add(canary);
       return;
     }
-    for (const answer of reply.answers) this.#noteAnswer(canaries, answer);
+    for (const answer of reply.answers) this.#noteAnswer(canaries, answer, caseNumber);
   }
 
-  #noteAnswer(canaries: readonly string[], answer: Answer): void {
+  #noteAnswer(canaries: readonly string[], answer: Answer, caseNumber: number): void {
     const body = parseBody(answer);
     const items = Array.isArray(body) && answer.status < 300 ? (body as unknown[]) : undefined;
     // A batch that was not taken as one says of each item what became of it.
     if (items !== undefined && items.length === canaries.length) {
-      items.forEach((item, at) => this.#noteItem([canaries[at] ?? ''], item, answer.status));
-    } else for (const item of items ?? [body]) this.#noteItem(canaries, item, answer.status);
+      items.forEach((item, at) =>
+        this.#noteItem([canaries[at] ?? ''], item, { status: answer.status, caseNumber }),
+      );
+    } else
+      for (const item of items ?? [body])
+        this.#noteItem(canaries, item, { status: answer.status, caseNumber });
   }
 
-  #noteItem(canaries: readonly string[], item: unknown, status: number): void {
+  #noteItem(canaries: readonly string[], item: unknown, { status, caseNumber }: Told): void {
     const id = findRequestId(item);
-    if (id !== undefined) this.accepted.add(id);
+    if (id !== undefined && !this.accepted.has(id)) this.accepted.set(id, caseNumber);
     const isRefused = status >= 500 ? false : id === undefined && (status >= 400 || isProblem(item));
     for (const canary of canaries) (isRefused ? this.#refused : this.#taken).add(canary);
   }
