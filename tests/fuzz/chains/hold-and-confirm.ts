@@ -50,7 +50,8 @@ async function expire(talk: Talk, slot: Slot): Promise<void> {
     const changes = await talk.ask('listChanges', { query: { orgId, after, wait: '10' } });
     const rows = Array.isArray(changes.body) ? (changes.body as unknown[]) : [];
     if (rows.some((row) => memberOf(row, 'id') === id && memberOf(row, 'status') === 'expired')) return;
-    after = String(memberOf(rows.at(-1), 'sequence') ?? after);
+    const last = memberOf(rows.at(-1), 'sequence');
+    if (typeof last === 'number') after = String(last);
     if (changes.status !== 200) break;
   }
   talk.must(false, 'a hold that is not confirmed expires', { slot });

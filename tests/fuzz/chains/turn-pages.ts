@@ -64,9 +64,9 @@ async function spoilCursor(
     cursor.slice(0, at),
     cursor.slice(0, at) + letter + cursor.slice(at + 1),
     cursor + cursor,
-    [...cursor].reverse().join(''),
+    cursor.split('').reverse().join(''),
     Buffer.from('[["x"]]').toString('base64url'),
-    Buffer.from(JSON.stringify({ at: dice.pick([null, 1e400, [], '\u0000']) })).toString('base64url'),
+    Buffer.from(JSON.stringify({ at: dice.pick([null, 1e308, [], '\u0000']) })).toString('base64url'),
     'x'.repeat(2_049),
   ]);
   const told = await talk.ask(operationId, {

@@ -122,7 +122,7 @@ function checkProblem(answer: Answer, body: unknown, add: Add): void {
   if (status !== answer.status || known.status !== status) {
     add(
       'a problem has the status of its code',
-      `${status} in a ${answer.status}, ${code} is ${known.status}`,
+      `${String(status)} in a ${answer.status}, ${code} is ${known.status}`,
     );
   }
   if (title !== known.title) add('a problem has the title of its code', String(title));

@@ -59,6 +59,8 @@ export class Ledger {
 export function findRequestId(item: unknown): string | undefined {
   if (item === null || typeof item !== 'object') return undefined;
   const { requestId, operation, request } = item as Record<string, unknown>;
+  // A release is asked for by the service itself, when a hold is due.
+  if (operation === 'expire') return undefined;
   if (typeof requestId === 'string' && typeof operation === 'string') return requestId;
   return request === undefined ? undefined : findRequestId(request);
 }

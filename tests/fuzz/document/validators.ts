@@ -55,7 +55,7 @@ function compile(ajv: Ajv2020, ref: string): JudgeBody | undefined {
   if (validate === undefined) return undefined;
   const found = validate;
   return (body) => {
-    if (found(body) === true) return [];
+    if (found(body)) return [];
     return (found.errors ?? [])
       .slice(0, BREACHES_MAX)
       .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);

@@ -53,7 +53,9 @@ export function anyText(dice: Dice, { min, max }: { min: number; max: number }):
   let text = '';
   while (text.length < length) {
     const next =
-      isWild && dice.chance(0.4) ? dice.pick(dice.chance(0.5) ? WIDE : SYNTAX) : dice.pick([...PLAIN]);
+      isWild && dice.chance(0.4)
+        ? dice.pick(dice.chance(0.5) ? WIDE : SYNTAX)
+        : PLAIN.charAt(dice.below(PLAIN.length));
     text += text.length + next.length > length ? 'x' : next;
   }
   return text;

@@ -32,7 +32,6 @@ const ODD_VALUES: readonly unknown[] = [
   { $ne: null },
   { toString: 'x' },
   { length: 1e9 },
-  { then: true },
   { toJSON: 'x' },
 ];
 
@@ -100,7 +99,7 @@ function wrapped(value: unknown): unknown {
 function asOtherType(value: unknown): unknown {
   if (typeof value === 'string')
     return value === '' || Number.isNaN(Number(value)) ? { value } : Number(value);
-  return typeof value === 'object' ? 'object' : String(value);
+  return typeof value === 'object' ? 'object' : JSON.stringify(value);
 }
 
 export const BODY_MUTATORS: readonly Mutator[] = [
