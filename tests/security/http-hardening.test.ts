@@ -292,3 +292,30 @@ describe('a request that two servers could read differently', () => {
 function namesOf(headers: object): string {
   return Object.keys(headers).join(' ');
 }
+
+describe('what is no HTTP', () => {
+  it('is refused by the server itself', async () => {
+    const connection = await openConnection(system.url);
+    connection.write('no HTTP\r\n\r\n');
+    expect(statusesIn(await connection.untilClosed())).toEqual([400]);
+  });
+
+  it.each(['POST', 'DELETE'])(
+    'behind a %s leaves that its own answer, and then ends the connection',
+    async (method) => {
+      const connection = await openConnection(system.url);
+      const body = method === 'POST' ? JSON.stringify({ ...BOOKING, id: 'answered' }) : '';
+      const target = method === 'POST' ? '/api/appointments' : '/api/appointments/answered';
+      const head = `Host: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+      connection.write(`${method} ${target} HTTP/1.1\r\n${head}\r\n\r\n${body}no HTTP\r\n\r\n`);
+      expect(statusesIn(await connection.untilClosed())).toEqual([202]);
+    },
+  );
+
+  it('in the middle of a body is refused, because nothing was taken', async () => {
+    const connection = await openConnection(system.url);
+    const head = 'Host: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked';
+    connection.write(`POST /api/appointments HTTP/1.1\r\n${head}\r\n\r\n5\r\n{"id"\r\nno chunk\r\n`);
+    expect(statusesIn(await connection.untilClosed())).toEqual([400]);
+  });
+});

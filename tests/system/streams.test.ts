@@ -114,6 +114,15 @@ describe('GET /api/changes/stream', () => {
     ]);
   });
 
+  it('answers HEAD as it would answer GET, refusals too', async () => {
+    for (const [query, status] of [
+      [{ after: 'x' }, 400],
+      [{ orgId: freshOrg(), minSequence: 7 }, 409],
+    ] as const) {
+      expect((await request(system.url).head('/api/changes/stream').query(query)).status).toBe(status);
+    }
+  });
+
   it.each(['x', '-1', '1.5', '1e3', '9999999999999'])('refuses the Last-Event-ID %s', async (id) => {
     const { status, body } = await request(system.url).get('/api/changes/stream').set('Last-Event-ID', id);
     expect([status, body.errors[0].pointer]).toEqual([400, 'Last-Event-ID']);

@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Express } from 'express';
 import { boundRequests } from './bound-requests.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
+import { refuseMalformed } from './refuse-malformed.ts';
 import type { Shedding } from './shed/open-shedding.ts';
 
 /** Connections that wait to be taken: with Node's 511 a rush of clients waits for a second try of TCP, a second later. */
@@ -36,6 +37,7 @@ export async function listen(
   if (shedding !== undefined) {
     server.on('checkContinue', boundRequests(continuing(app, shedding), httpLimits));
   }
+  refuseMalformed(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, backlog: BACKLOG }, () => {

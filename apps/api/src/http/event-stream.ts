@@ -34,7 +34,7 @@ export interface EventStream {
 /** What a browser waits before it comes back. */
 const RETRY_MS = 1_000;
 
-export const EVENT_STREAM_HEADERS = {
+const EVENT_STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
   // Asks nginx and its kin not to hold events back.

@@ -5,18 +5,14 @@ import type { Request, Response } from 'express';
 import type { Access } from '../access/access.ts';
 import { principalOf } from '../access/principal.ts';
 import type { ApiMetrics } from '../metrics.ts';
-import {
-  EVENT_STREAM_HEADERS,
-  openEventStream,
-  type EventStream,
-  type EventStreamLimits,
-} from './event-stream.ts';
+import { openEventStream, type EventStream, type EventStreamLimits } from './event-stream.ts';
 import { ProblemError } from './problem-error.ts';
 
 export interface OpenStreams {
   /**
    * Serves one client: `serve` opens the stream when it knows that it can, and whatever it throws before is answered
-   * as a problem. Throws the 503 problem when there is no room. `HEAD` is answered with the head of a stream.
+   * as a problem. Throws the 503 problem when there is no room. `HEAD` is answered with the head of the stream
+   * that it would be, and nothing stays open.
    */
   serve(
     exchange: { req: Request; res: Response },
@@ -62,7 +58,6 @@ export function createOpenStreams({
 
   return {
     async serve({ req, res }, serve) {
-      if (req.method === 'HEAD') return void res.writeHead(200, EVENT_STREAM_HEADERS).end();
       if (taken >= streamsMax) throw noRoom(streamsMax);
       metrics.streams.set(++taken);
       let stream: EventStream | undefined;
@@ -70,6 +65,7 @@ export function createOpenStreams({
       try {
         await serve(() => {
           const opened = (stream = open(res));
+          if (req.method === 'HEAD') opened.end();
           unwatch = access.watch(principalOf(req), () => opened.end(REVOKED));
           return opened;
         });

@@ -1,0 +1,54 @@
+// What is no HTTP is refused as Node's server refuses it, but never in the place of an answer that is still owed: its
+// client would take the 400 for the answer to what it had asked before, which may have been accepted by then, and a 4xx
+// says that it was not. Such a client gets its answers, and then the end of the connection.
+
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** By the codes of Node's errors; everything else is a 400. */
+const STATUSES: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+interface Owed {
+  readonly requests: Set<IncomingMessage>;
+  /** Whether nothing more on the connection can be read. */
+  isBroken: boolean;
+}
+
+export function refuseMalformed(server: Server): void {
+  const bySocket = new WeakMap<Duplex, Owed>();
+  const note = (req: IncomingMessage, res: ServerResponse) => {
+    const { socket } = req;
+    const owed = bySocket.get(socket) ?? { requests: new Set(), isBroken: false };
+    bySocket.set(socket, owed);
+    owed.requests.add(req);
+    res.once('close', () => {
+      owed.requests.delete(req);
+      if (owed.isBroken && owed.requests.size === 0) end(socket);
+    });
+  };
+  server.prependListener('request', note).prependListener('checkContinue', note);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (!socket.writable) return void socket.destroy();
+    const owed = bySocket.get(socket);
+    if (owed !== undefined && [...owed.requests].some(mayBeTaken)) owed.isBroken = true;
+    else end(socket, refusalOf(error));
+  });
+}
+
+// Whoever reads a body waits for the end of it, so a request that is cut off in its body was not taken.
+function mayBeTaken({ complete, readableFlowing }: IncomingMessage): boolean {
+  return complete || readableFlowing !== true;
+}
+
+function refusalOf({ code = '' }: NodeJS.ErrnoException): string {
+  const status = STATUSES[code] ?? 400;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`;
+}
+
+function end(socket: Duplex, last = ''): void {
+  socket.end(last, () => socket.destroy());
+}
