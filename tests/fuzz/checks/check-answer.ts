@@ -108,7 +108,7 @@ function checkDocumented(
 /** An empty answer of the HTTP parser itself is right for what is no HTTP. */
 function mustBeProblem({ expectation }: Asked, answer: Answer): boolean {
   if (answer.status < 400) return false;
-  if (answer.status === 431 && answer.body.length === 0) return false;
+  if (ANYWHERE.has(answer.status) && answer.body.length === 0) return false;
   return !(expectation === 'broken' && TRANSPORT_STATUSES.has(answer.status));
 }
 

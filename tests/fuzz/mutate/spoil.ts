@@ -21,22 +21,25 @@ export function spoil(draft: Draft, room: Room, validators: Validators): void {
     applyOne(RAW_MUTATORS, draft, room);
     return;
   }
-  applyOne(POLITE_MUTATORS, draft, room);
+  const first = applyOne(POLITE_MUTATORS, draft, room);
   // A target that is written already would not show another query.
   if (draft.target === undefined && dice.chance(TWICE_SHARE)) {
     const owed = draft.expectation;
     applyOne(HEAD_MUTATORS, draft, room);
-    // What was to be refused for its body may not get so far any more, but it is not taken either.
-    if (owed === 'broken' || (owed === 'refused' && !isBroken(draft))) draft.expectation = owed;
+    // What was to be refused for its body may not get so far any more, but it is not taken either. What was to be refused
+    // for its head may have been put right by the other header or parameter.
+    const stays = owed === 'broken' || (owed === 'refused' && !HEAD_MUTATORS.includes(first));
+    if (stays && !isBroken(draft)) draft.expectation = owed;
   }
   if (draft.expectation === 'either') judgeBody(draft, validators);
 }
 
-function applyOne(from: readonly Mutator[], draft: Draft, room: Room): void {
+function applyOne(from: readonly Mutator[], draft: Draft, room: Room): Mutator {
   const fitting = from.filter((mutator) => mutator.fits(draft));
   const chosen = room.dice.pick(fitting);
   chosen.apply(draft, room);
   draft.mutations.push(chosen.name);
+  return chosen;
 }
 
 /** A body against its schema is refused for certain, unless it is a batch: there only the item is. */
