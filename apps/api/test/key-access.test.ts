@@ -170,8 +170,9 @@ it('a key ends when it expires, and so do those who watch it', async () => {
 });
 
 it('while PostgreSQL is away known keys go on, unknown ones cannot be judged, and all is well after', async () => {
-  const access = await open();
+  // Made before: a key that is made while the process follows the changes becomes known to it unasked.
   const [known, unknown] = [await make(), await make()];
+  const access = await open();
   const madeUp = newApiKey().text;
   expect(await ask(access, madeUp)).toBe('unauthenticated');
   await ask(access, known);
@@ -188,8 +189,8 @@ it('while PostgreSQL is away known keys go on, unknown ones cannot be judged, an
 });
 
 it('a PostgreSQL that answers nothing is away too', async () => {
-  const access = await open();
   const [known, unknown] = [await make(), await make()];
+  const access = await open();
   await ask(access, known);
   gate.freeze();
   expect(await ask(access, unknown)).toBe('unavailable');
