@@ -24,6 +24,8 @@ export interface AppProcess {
   stop(): Promise<number | null>;
   /** Resident memory at its highest, in bytes, as the kernel counted it. */
   peakMemory(): number;
+  /** Processor time it has used so far with all its threads, in seconds. */
+  cpuSeconds(): number;
 }
 
 export async function startApp(
@@ -57,6 +59,7 @@ export async function startApp(
       return gone;
     },
     peakMemory: () => peakMemoryOf(pid),
+    cpuSeconds: () => cpuSecondsOf(pid),
   };
 }
 
@@ -77,4 +80,11 @@ function ready(child: ChildProcess, lastWords: () => string): Promise<Ready> {
 function peakMemoryOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
+}
+
+/** User and system time are the 12th and 13th field after the name, in hundredths of a second (proc_pid_stat(5)). */
+function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -28,6 +28,7 @@ export function describeResult({ traffic, ...result }: FuzzResult, seed: number)
     `answers     p50 ${tally.latency(0.5).toFixed(1)} ms, p99 ${tally.latency(0.99).toFixed(1)} ms, slowest ${tally.latency(1).toFixed(0)} ms`,
     `event loop  of the API: delay p99 ${result.figures.loopP99Ms.toFixed(1)} ms, longest ${result.figures.loopMaxMs.toFixed(1)} ms`,
     `memory      API ${(result.peakMemory.api / MB).toFixed(0)} MB at its highest, worker ${result.peakMemory.workers.map((bytes) => (bytes / MB).toFixed(0)).join(', ')} MB`,
+    `processor   a request: ${['fuzzer', 'API', 'worker'].map((name, at) => `${name} ${(((result.cpuSeconds[at] ?? 0) / tally.requests) * 1_000).toFixed(2)} ms`).join(', ')}`,
     traffic.foundCount === 0
       ? 'nothing found'
       : `${traffic.foundCount} findings, ${traffic.findings.length} of them shown`,

@@ -16,7 +16,7 @@ import type { Traffic } from './traffic.ts';
 import { apiOf, owedTo } from './world.ts';
 
 /** Every so many cases one is a conversation. */
-const CHAIN_EVERY = 10;
+const CHAIN_EVERY = 20;
 const SPOILT_SHARE = 0.5;
 const FOLLOWED_SHARE = 0.05;
 
@@ -30,10 +30,14 @@ export function casesFor(operations: number, requestsEach: number): number {
   return Math.ceil((operations * requestsEach * CHAIN_EVERY) / (CHAIN_EVERY - 1));
 }
 
-export async function runCase(
-  traffic: Traffic,
-  { seed, number }: { seed: number; number: number },
-): Promise<void> {
+export interface CaseOf {
+  readonly seed: number;
+  readonly number: number;
+  /** Whether an operation was asked for often enough: a single request to it is left out. */
+  readonly isSatisfied?: ((operationId: string) => boolean) | undefined;
+}
+
+export async function runCase(traffic: Traffic, { seed, number, isSatisfied }: CaseOf): Promise<void> {
   const { receiverUrl, apis, chooseAsker } = traffic.world;
   const room = new Room({ seed, number, receiverUrl });
   const operations = apis.flatMap((api) => api.operations).filter((operation) => !isScrape(operation));
@@ -46,7 +50,8 @@ export async function runCase(
   }
   const single = number - Math.floor(number / CHAIN_EVERY);
   const operation = operations[single % operations.length];
-  if (operation !== undefined) await askOnce(traffic, room, operation);
+  if (operation === undefined || isSatisfied?.(operation.id) === true) return;
+  await askOnce(traffic, room, operation);
 }
 
 /** One request to the operation, and now and then a look at what it made. */

@@ -41,6 +41,8 @@ export interface FuzzResult {
   readonly traffic: Traffic;
   readonly cases: number;
   readonly seconds: number;
+  /** Processor time of the run itself, the API and the worker, in seconds. */
+  readonly cpuSeconds: readonly number[];
   readonly figures: ServiceFigures;
   readonly peakMemory: { readonly api: number; readonly workers: readonly number[] };
   readonly outcomes: Readonly<Record<string, number>>;
@@ -87,9 +89,11 @@ async function aim(
   const over = new AbortController();
   const sweeping = sweepRedis(traffic, stores, over.signal);
   await readServiceFigures(cluster.adminUrl); // so that they begin anew
+  const cpuBefore = cpuOf(cluster);
   const startedAt = performance.now();
   const cases = await sendAll(cluster, traffic, options);
   const seconds = (performance.now() - startedAt) / 1_000;
+  const cpuSeconds = cpuOf(cluster).map((used, at) => used - (cpuBefore[at] ?? 0));
   const figures = await readServiceFigures(cluster.adminUrl);
   if (options.extent.kind !== 'case') await scrape(traffic, options.seed);
   over.abort();
@@ -97,7 +101,22 @@ async function aim(
   tell(traffic, options, { phase: 'comparing', share: 1 });
   const marksFound = await compareStores(cluster, traffic, stores);
   const outcomes = await stores.countOutcomes();
-  return { traffic, cases, seconds, figures, peakMemory: cluster.peakMemory(), outcomes, marksFound };
+  return {
+    traffic,
+    cases,
+    seconds,
+    cpuSeconds,
+    figures,
+    peakMemory: cluster.peakMemory(),
+    outcomes,
+    marksFound,
+  };
+}
+
+function cpuOf(cluster: Cluster): number[] {
+  const { user, system } = process.cpuUsage();
+  const apps = cluster.apps.map((app) => (app.hasEnded() ? Number.NaN : app.cpuSeconds()));
+  return [(user + system) / 1_000_000, ...apps];
 }
 
 async function sendAll(cluster: Cluster, traffic: Traffic, options: FuzzOptions): Promise<number> {
@@ -119,7 +138,9 @@ async function sendAll(cluster: Cluster, traffic: Traffic, options: FuzzOptions)
       if (cluster.apps.some((app) => app.hasEnded())) return true;
       return signal?.aborted === true || cases >= casesMax || traffic.tally.requests >= requestsMax;
     };
-    return await driveCases(traffic, { seed, isEnough, concurrency: CONCURRENCY });
+    const isSatisfied = (id: string) =>
+      extent.kind === 'each-operation' && (traffic.tally.byOperation.get(id) ?? 0) >= extent.count;
+    return await driveCases(traffic, { seed, isEnough, isSatisfied, concurrency: CONCURRENCY });
   } finally {
     clearInterval(timer);
   }

@@ -68,8 +68,15 @@ type Add = (check: string, detail: string) => void;
 
 const NOT_JSON = Symbol('not JSON');
 
-/** The parsed body, `undefined` when it is none or no JSON by its type. */
+const parsed = new WeakMap<Answer, unknown>();
+
+/** The parsed body, `undefined` when it is none or no JSON by its type. An answer is parsed once. */
 export function parseBody(answer: Answer): unknown {
+  if (!parsed.has(answer)) parsed.set(answer, readBody(answer));
+  return parsed.get(answer);
+}
+
+function readBody(answer: Answer): unknown {
   const type = typeOf(answer);
   if (answer.body.length === 0 || !/[/+]json$/.test(type)) return undefined;
   try {
