@@ -63,7 +63,7 @@ const schema = z
     /** Milliseconds of event-loop delay over which fewer writes are taken at once; 0 never refuses. */
     LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(15),
     /** Writes between their body and the answer of Redis; 0 takes any number. */
-    ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(64),
+    ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(512),
     /** Requests an org, and a credential, may make each second in the long run; 0 sets no limit. */
     ORG_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
     KEY_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createShedder, type RequestHead, type ShedderOptions } from './shedder.ts';
+import { createShedder, LATE_PART, type RequestHead, type ShedderOptions } from './shedder.ts';
 
 const WRITE: RequestHead = { method: 'POST', path: '/api/appointments', hasKey: false };
 const READ: RequestHead = { method: 'GET', path: '/api/appointments', hasKey: false };
@@ -10,7 +10,7 @@ function setup(settings: Partial<ShedderOptions> = {}) {
   const world = { accepts: 0, isFull: false, isAway: false, now: 0, chance: 0 };
   const shedder = createShedder({
     loopDelayMaxMs: 50,
-    acceptsInFlightMax: 10,
+    acceptsInFlightMax: 80,
     acceptsInFlight: () => world.accepts,
     isNearlyFull: () => world.isFull,
     isAway: () => world.isAway,
@@ -33,7 +33,7 @@ describe('a process that can do what it is asked', () => {
 });
 
 describe.each([
-  ['in-flight', { accepts: 10 }],
+  ['in-flight', { accepts: 80 }],
   ['memory', { isFull: true }],
   ['redis-away', { isAway: true }],
 ] as const)('%s', (reason, state) => {
@@ -60,7 +60,19 @@ describe.each([
 describe('in flight', () => {
   it('takes the last one that there is room for', () => {
     const { world, shedder } = setup();
-    world.accepts = 9;
+    world.accepts = 79;
+    expect(shedder.judge(WRITE)).toBeUndefined();
+  });
+
+  it('takes a rush only while the loop has not been late for long', () => {
+    const { world, shedder } = setup();
+    world.accepts = 80 * LATE_PART;
+    expect(shedder.judge(WRITE)).toBeUndefined();
+    for (let sample = 0; sample < 3; sample++) shedder.observe(500);
+    expect(reasonOf(shedder, WRITE)).toBe('event-loop');
+    for (let sample = 0; sample < 100; sample++) shedder.observe(0);
+    expect(reasonOf(shedder, WRITE)).toBe('event-loop');
+    for (let sample = 0; sample < 400; sample++) shedder.observe(0);
     expect(shedder.judge(WRITE)).toBeUndefined();
   });
 
@@ -95,7 +107,7 @@ describe('a lagging event loop', () => {
     expect(reasonOf(shedder, WRITE)).toBe('event-loop');
     world.accepts = 1;
     expect(shedder.judge(WRITE)).toBeUndefined();
-    world.accepts = 10;
+    world.accepts = 80;
     expect(reasonOf(shedder, WRITE)).toBe('in-flight');
   });
 

@@ -11,7 +11,10 @@ export type ShedReason = (typeof SHED_REASONS)[number];
 export interface ShedderOptions {
   /** Delay of the event loop over which requests are refused; 0 for never. */
   readonly loopDelayMaxMs: number;
-  /** Writes under way over which the next ones are refused, fewer while the loop lags; 0 for never. */
+  /**
+   * Writes under way over which the next ones are refused; 0 for never. Once the loop has lagged it is
+   * {@link LATE_PART} of it, and less while it lags.
+   */
   readonly acceptsInFlightMax: number;
   /** Writes between their body and the answer of Redis. */
   acceptsInFlight(): number;
@@ -45,6 +48,9 @@ export interface Shedder {
   reasons(): readonly ShedReason[];
 }
 
+/** A rush that finds a process at leisure is work for a moment. One that is late has no such moment to give. */
+export const LATE_PART = 1 / 8;
+
 const NEVER_SHED = new Set(['/healthz', '/readyz']);
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** A reason that did not come up for so long is over; the next time it begins anew. */
@@ -68,7 +74,8 @@ export function createShedder(options: ShedderOptions): Shedder {
     if (options.isAway() && !hasKey) return 'redis-away';
     if (options.isNearlyFull()) return 'memory';
     const inFlight = options.acceptsInFlight();
-    if (inFlight < Math.max(1, inFlightMax * lag.room)) return undefined;
+    const part = lag.room === 1 ? 1 : LATE_PART * lag.room;
+    if (inFlight < Math.max(1, inFlightMax * part)) return undefined;
     return inFlight < inFlightMax ? 'event-loop' : 'in-flight';
   };
   const shed = (reason: ShedReason): Shed => {
