@@ -116,7 +116,7 @@ describe(`generated traffic (SEED=${SEED})`, () => {
       const file = path.join(makeTestFolder('traffic'), 'traffic.ndjson');
       await importUnder(faults, generateTraffic(file, { lines: 20_000, seed: SEED }));
     },
-    180_000,
+    600_000,
   );
 });
 
@@ -129,6 +129,6 @@ week(`the real week of 32 orgs${absent}`, () => {
     async (faults) => {
       await importUnder(faults, WEEK);
     },
-    300_000,
+    900_000,
   );
 });

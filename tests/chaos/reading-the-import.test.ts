@@ -196,7 +196,7 @@ describe(`the readers of an import (SEED=${SEED})`, () => {
   it('see every change once and in order, and the past as it was', async () => {
     const file = path.join(makeTestFolder('traffic'), 'traffic.ndjson');
     await readWhileImporting({ file: generateTraffic(file, { lines: 20_000, seed: SEED }), kills: 5 });
-  }, 180_000);
+  }, 600_000);
 });
 
 const week = existsSync(WEEK) ? describe : describe.skip; // the project must not need ../shared
@@ -205,5 +205,5 @@ const absent = existsSync(WEEK) ? '' : ' (skipped: ../shared/data is not beside 
 week(`the readers of the real week${absent} (SEED=${SEED})`, () => {
   it('see every change once and in order over 50 kills, and the past as it was at 200 instants', async () => {
     await readWhileImporting({ file: WEEK, kills: 50 });
-  }, 300_000);
+  }, 900_000);
 });
