@@ -33,7 +33,10 @@ export async function openStores({
     readRedisMarks: () => readRedisMarks(redis),
     readDecided: async () => {
       const { rows } = await db.query<{ id: string; mark: string }>(
-        `select request_id as id, appointment_id as mark from requests where operation <> 'expire'`,
+        `select request_id as id, case when operation <> 'batch' then appointment_id else coalesce(
+           (select string_agg(one ->> 'appointmentId', ' ') from json_array_elements(outcome_detail) one), '')
+         end as mark
+         from requests where operation <> 'expire'`,
       );
       return new Map(rows.map(({ id, mark }) => [id, mark]));
     },
