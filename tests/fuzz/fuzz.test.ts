@@ -11,7 +11,7 @@ const IS_CI = process.env['CI'] !== undefined && process.env['CI'] !== 'false';
 // The same in every run: a change is not to fail for what chance finds in the ones before. Looking further is what
 // `pnpm fuzz` is for.
 const SEED = Number(process.env['SEED'] ?? 4_287_078_953);
-/** Seven minutes on two cores that do nothing else; beside the rest of the tests and on a slower machine several times that. */
+/** Over eight minutes on two cores that do nothing else; beside the rest of the tests and on a slower machine several times that. */
 const MINUTES_MAX = 40;
 const EACH_IN_CI = 5_000;
 

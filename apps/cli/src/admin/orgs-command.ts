@@ -1,6 +1,6 @@
 // `slotline orgs`: who waits, and what an operator may do about it.
 
-import type { OrgResource } from '@slotline/contract';
+import { ORG_WEIGHT_MAX, type OrgResource } from '@slotline/contract';
 import { Command, InvalidArgumentError } from 'commander';
 import {
   ADMIN_HELP,
@@ -12,8 +12,6 @@ import {
 } from './admin-command.ts';
 import { askAdmin } from './ask-admin.ts';
 import { formatAge, formatTable } from './format-table.ts';
-
-const WEIGHT_MAX = 100;
 
 const HELP = `
 A paused org goes on accepting requests until its mailbox is full; none is decided until it is resumed, and then all
@@ -104,7 +102,7 @@ function weightCommand(terminal: AdminTerminal): Command {
       'Sets how much of the workers one org may use compared with the others. 1 is what every org has.',
     )
     .argument('<org>')
-    .argument('<weight>', `a whole number from 1 to ${WEIGHT_MAX}`, parseWeight)
+    .argument('<weight>', `a whole number from 1 to ${ORG_WEIGHT_MAX}`, parseWeight)
     .action(async (org: string, weight: number, options: AdminOptions) => {
       const path = `/api/admin/orgs/${encodeURIComponent(org)}/weight`;
       const question = { method: 'PUT', path, body: { weight } } as const;
@@ -115,6 +113,6 @@ function weightCommand(terminal: AdminTerminal): Command {
 
 function parseWeight(text: string): number {
   const weight = Number(text);
-  if (/^\d+$/.test(text) && weight >= 1 && weight <= WEIGHT_MAX) return weight;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${WEIGHT_MAX}.`);
+  if (/^\d+$/.test(text) && weight >= 1 && weight <= ORG_WEIGHT_MAX) return weight;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${ORG_WEIGHT_MAX}.`);
 }
