@@ -3,12 +3,14 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { percentile } from '../figures/middle.ts';
-import type { Answers, Flood, FloodResult } from './flood.ts';
+import type { Answers, Flood, FloodResult, Waited } from './flood.ts';
 import { RawConnection } from './raw-connection.ts';
 import { bodyOf } from './traffic.ts';
 
 /** How often the clock is looked at. */
 const TICK_MS = 1;
+/** Longer than anything that is worth a figure takes. */
+const WAIT = 'Prefer: wait=30\r\n';
 
 /** Resolves when every request has its answer or lost its connection. */
 export async function sendFlood(flood: Flood): Promise<FloodResult> {
@@ -20,25 +22,29 @@ export async function sendFlood(flood: Flood): Promise<FloodResult> {
   late.enable();
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  const latencies = await send(flood, connections, startedAt);
+  const { plain, waited } = await send(flood, connections, startedAt);
   const elapsedMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
   late.disable();
   for (const connection of connections) connection.close();
   return {
-    answers: Object.fromEntries([...latencies].map(([status, all]) => [status, toAnswers(all)])),
+    answers: Object.fromEntries([...plain].map(([status, all]) => [status, toAnswers(all)])),
+    ...(waited.size > 0 ? { waited: toWaited(waited) } : {}),
     elapsedMs,
     generatorBusy: (user + system) / 1_000 / elapsedMs,
     generatorLateMs: Math.max(0, late.percentile(99) / 1e6 - TICK_MS),
   };
 }
 
+/** Milliseconds by status. */
+type Latencies = Map<number, number[]>;
+
 function send(
-  { traffic, from, perSecond, requests }: Flood,
+  { traffic, from, perSecond, requests, waitEvery }: Flood,
   connections: readonly RawConnection[],
   startedAt: number,
-): Promise<ReadonlyMap<number, readonly number[]>> {
-  const latencies = new Map<number, number[]>();
+): Promise<{ plain: Latencies; waited: Latencies }> {
+  const [plain, waited]: [Latencies, Latencies] = [new Map(), new Map()];
   const idle = [...connections];
   let [sent, answered] = [0, 0];
   return new Promise((resolve) => {
@@ -52,7 +58,9 @@ function send(
       }
     };
     const sendOne = (connection: RawConnection, number: number) => {
-      connection.post(bodyOf(traffic, from + number), (status) => {
+      const isWaiting = waitEvery !== undefined && number % waitEvery === 0;
+      const latencies = isWaiting ? waited : plain;
+      connection.post(bodyOf(traffic, from + number), isWaiting ? WAIT : '', (status) => {
         const latency = performance.now() - startedAt - (number * 1_000) / perSecond;
         const known = latencies.get(status);
         if (known === undefined) latencies.set(status, [latency]);
@@ -61,11 +69,15 @@ function send(
         answered += 1;
         if (answered < requests) return sendDue();
         clearInterval(timer);
-        resolve(latencies);
+        resolve({ plain, waited });
       });
     };
     const timer = setInterval(sendDue, TICK_MS);
   });
+}
+
+function toWaited(latencies: Latencies): Waited {
+  return { ...toAnswers([...latencies.values()].flat()), statuses: [...latencies.keys()] };
 }
 
 function toAnswers(latencies: readonly number[]): Answers {
