@@ -44,6 +44,8 @@ export interface Shedder {
   judge(head: RequestHead): Shed | undefined;
   /** One more sample of the event loop's delay. */
   observe(delayMs: number): void;
+  /** Whether the samples so far have left nothing behind: it takes whatever a process at leisure takes. */
+  isAtRest(): boolean;
   /** Why requests are refused right now; empty when they are not. */
   reasons(): readonly ShedReason[];
 }
@@ -99,6 +101,7 @@ export function createShedder(options: ShedderOptions): Shedder {
     observe: (delayMs) => {
       if (options.loopDelayMaxMs > 0) lag = nextLag(lag, { delayMs, maxMs: options.loopDelayMaxMs });
     },
+    isAtRest: () => lag.room === 1 && lag.share === 0,
     reasons: () => {
       const reason = writeReason(false);
       const lagging = lag.share > 0 || reason === 'event-loop' ? (['event-loop'] as const) : [];
