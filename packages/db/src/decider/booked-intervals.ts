@@ -1,13 +1,13 @@
 // What the books of a group ask for, as look-ups for who stands in their way.
 
-import { blockersToLoad, formatInstant } from '@slotline/core';
+import { blockersToLoad, type Instant } from '@slotline/core';
 
 import { countWishes, type Entry } from './entry.ts';
 
 export interface BookedInterval {
   readonly resource_key: number;
-  readonly starts_at: string;
-  readonly ends_at: string;
+  readonly starts_at: Instant;
+  readonly ends_at: Instant;
   readonly blockers_max: number;
 }
 
@@ -20,8 +20,8 @@ export function bookedIntervals(entries: readonly Entry[]): readonly BookedInter
     earlier.set(entry.orgKey, before + together);
     return entry.books.map(({ book, resourceKey }) => ({
       resource_key: resourceKey,
-      starts_at: formatInstant(book.start),
-      ends_at: formatInstant(book.end),
+      starts_at: book.start,
+      ends_at: book.end,
       blockers_max: blockersToLoad(before + together - 1),
     }));
   });

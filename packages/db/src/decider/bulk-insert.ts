@@ -1,12 +1,10 @@
 // One prepared statement that inserts any number of rows: each column comes as one array.
 
-import { toColumns, type Statement } from './statement.ts';
+import type { Element } from './binary-array.ts';
+import { toColumns, type ColumnTypes, type Statement } from './statement.ts';
 
-/** Column name → the SQL type of its values. */
-type ColumnTypes<Name extends string> = Readonly<Record<Name, string>>;
-
-/** A row for {@link bulkInsert}: text, numbers and `null`, as the driver sends them. */
-export type BulkRow<Name extends string> = Readonly<Record<Name, string | number | null>>;
+/** A row for {@link bulkInsert}. Instants are milliseconds. */
+export type BulkRow<Name extends string> = Readonly<Record<Name, Element>>;
 
 /** Makes the statement's maker. `table` and `columns` are constants of this package, never input. */
 export function bulkInsert<Name extends string>(
@@ -16,5 +14,5 @@ export function bulkInsert<Name extends string>(
   const names = Object.keys(columns) as Name[];
   const arrays = names.map((name, at) => `$${at + 1}::${columns[name]}[]`);
   const text = `insert into ${table} (${names.join(', ')}) select * from unnest(${arrays.join(', ')})`;
-  return (rows) => ({ name: `insert-${table}`, text, values: toColumns(rows, names) });
+  return (rows) => ({ name: `insert-${table}`, text, values: toColumns(rows, columns) });
 }

@@ -5,7 +5,7 @@ import { CONFLICTS_NAMED_MAX, formatInstant, type Blocker, type Book } from '@sl
 import type pg from 'pg';
 
 import { epochMsText } from '../instants.ts';
-import { toArrayLiteral } from './array-literal.ts';
+import { toBinaryArray } from './binary-array.ts';
 import { IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
 import { sendTogether } from './statement.ts';
@@ -24,7 +24,7 @@ export async function findOverlaps(
   client: pg.ClientBase,
   entry: Entry,
 ): Promise<ReadonlyMap<Book, readonly Blocker[]>> {
-  const own = toArrayLiteral(appointmentIdsOf(entry));
+  const own = toBinaryArray('text', appointmentIdsOf(entry));
   const answers = await sendTogether(
     client,
     entry.books.map(({ book: { start, end }, resourceKey }) => ({

@@ -5,7 +5,7 @@
 // unanalysed table.
 
 import { epochMsText } from '../instants.ts';
-import { toArrayLiteral } from './array-literal.ts';
+import { toBinaryArray } from './binary-array.ts';
 import { bookedIntervals } from './booked-intervals.ts';
 import { BYSTANDER_COLUMNS, BYSTANDER_SOURCE, IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
@@ -68,14 +68,20 @@ const LOAD_BLOCKERS = `
 /** In the order in which they have to be sent: the locks first. */
 export function loadStatements(entries: readonly Entry[]): readonly Statement[] {
   // Sorted, so that two transactions with several orgs wait for each other only one way.
-  const orgKeys = toArrayLiteral([...new Set(entries.map(({ orgKey }) => orgKey))].toSorted((a, b) => a - b));
-  const requests = toColumns(entries, ['requestId', 'orgKey']);
-  const named = toColumns(entries.flatMap(toNames), ['orgKey', 'appointmentId']);
+  const orgKeys = [...new Set(entries.map(({ orgKey }) => orgKey))].toSorted((a, b) => a - b);
+  const orgs = toBinaryArray('int', orgKeys);
+  const requests = toColumns(entries, { requestId: 'uuid', orgKey: 'int' });
+  const named = toColumns(entries.flatMap(toNames), { orgKey: 'int', appointmentId: 'text' });
   const books = bookedIntervals(entries);
-  const intervals = toColumns(books, ['resource_key', 'starts_at', 'ends_at', 'blockers_max']);
+  const intervals = toColumns(books, {
+    resource_key: 'int',
+    starts_at: 'timestamptz',
+    ends_at: 'timestamptz',
+    blockers_max: 'int',
+  });
   return [
-    { name: 'lock-orgs', text: LOCK_ORGS, values: [orgKeys] },
-    { name: 'load-counters', text: LOAD_COUNTERS, values: [orgKeys] },
+    { name: 'lock-orgs', text: LOCK_ORGS, values: [orgs] },
+    { name: 'load-counters', text: LOAD_COUNTERS, values: [orgs] },
     { name: 'load-decided', text: LOAD_DECIDED, values: requests },
     { name: 'load-named', text: LOAD_NAMED, values: named },
     { name: 'load-blockers', text: LOAD_BLOCKERS, values: intervals },

@@ -4,14 +4,14 @@
 
 import type pg from 'pg';
 
-import { toArrayLiteral } from './array-literal.ts';
+import { toBinaryArray, type Element, type ElementType } from './binary-array.ts';
 
 export interface Statement {
   /** Of the prepared statement: one name, one text. */
   readonly name: string;
   readonly text: string;
-  /** Scalars; arrays only as `toArrayLiteral` writes them. */
-  readonly values: readonly Value[];
+  /** Scalars; arrays only as `toBinaryArray` writes them. */
+  readonly values: readonly (Element | Buffer)[];
 }
 
 /** The level is named, because a database or a role may have another default: see `load-group.ts`. */
@@ -40,13 +40,23 @@ export async function sendTogether(
   });
 }
 
-/** What a statement can be given: scalars, and arrays as literals. */
-type Value = string | number | null;
+/** Column name → the SQL type of its values. */
+export type ColumnTypes<Name extends string> = Readonly<Record<Name, ElementType>>;
 
-/** The values of a column-wise statement: one array for each column, for `unnest`. */
+/**
+ * The values of a column-wise statement, in the order of `types`: one array for each column, for `unnest`. A column
+ * of nulls alone is an empty array, because `unnest` fills up with nulls whatever is shorter.
+ */
 export function toColumns<Name extends string>(
-  rows: readonly Readonly<Record<Name, Value>>[],
-  columns: readonly Name[],
-): readonly string[] {
-  return columns.map((column) => toArrayLiteral(rows.map((row) => row[column])));
+  rows: readonly Readonly<Record<NoInfer<Name>, Element>>[],
+  types: ColumnTypes<Name>,
+): readonly Buffer[] {
+  return (Object.keys(types) as Name[]).map((name) => {
+    const values = rows.map((row) => row[name]);
+    return toBinaryArray(types[name], values.every(isNull) ? [] : values);
+  });
+}
+
+function isNull(value: Element): boolean {
+  return value === null;
 }
