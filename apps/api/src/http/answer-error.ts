@@ -7,7 +7,6 @@ import type { Logger } from '@slotline/runtime';
 import type { ErrorRequestHandler } from 'express';
 import type { ApiMetrics } from '../metrics.ts';
 import { ProblemError, toProblem } from './problem-error.ts';
-import { bodyTooLarge } from './read-body.ts';
 import { traceIdOf } from './trace-id.ts';
 
 /** Seconds a client is asked to wait when a store is away. */
@@ -38,7 +37,7 @@ export function answerErrors(options: { logger: Logger; metrics: ApiMetrics }): 
 function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof QueueUnavailableError || isRetryable(error)) return unavailable(error);
-  return fromBodyParser(error) ?? new ProblemError('internal-error', { cause: error });
+  return fromExpress(error) ?? new ProblemError('internal-error', { cause: error });
 }
 
 export function unavailable(cause: unknown): ProblemError {
@@ -49,18 +48,8 @@ export function unavailable(cause: unknown): ProblemError {
   });
 }
 
-// Express and its body parser name their refusals by `type`, and undecodable paths by a URIError's status.
-function fromBodyParser(error: unknown): ProblemError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { type, status } = error as Error & { type?: unknown; status?: unknown };
-  if (type === 'entity.too.large') return bodyTooLarge();
-  if (type === 'encoding.unsupported') {
-    return new ProblemError('unsupported-media-type', { detail: 'Send the body without Content-Encoding.' });
-  }
-  if (type === 'request.aborted' || type === 'request.size.invalid') {
-    return new ProblemError('malformed-json', { detail: 'The body is not as long as Content-Length says.' });
-  }
-  if (status === 400)
-    return new ProblemError('invalid-request', { detail: 'The address cannot be decoded.' });
-  return undefined;
+// Of what Express throws by itself only an undecodable path, a URIError, has this status.
+function fromExpress(error: unknown): ProblemError | undefined {
+  if (!(error instanceof Error) || !('status' in error) || error.status !== 400) return undefined;
+  return new ProblemError('invalid-request', { detail: 'The address cannot be decoded.' });
 }
