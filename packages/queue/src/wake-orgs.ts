@@ -47,7 +47,7 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
   return {
     wake(shard, orgIds) {
       const gather = gatherers[shard.index];
-      if (gather) void pending.track(gather(orgIds));
+      if (gather) void pending.track(() => gather(orgIds));
     },
     async close() {
       await pending.settle();
