@@ -12,6 +12,8 @@ const QUIET_SAMPLES = 20;
 export interface LoopDelayWatch {
   /** There is something to do: the loop is watched from here on. Costs nothing worth naming. */
   wake(): void;
+  /** How late the loop was when it was last looked at; 0 while it sleeps. */
+  latestMs(): number;
   stop(): void;
 }
 
@@ -24,15 +26,17 @@ export interface LoopDelayListener {
 
 export function watchLoopDelay({ onSample, isAtRest }: LoopDelayListener): LoopDelayWatch {
   let timer: NodeJS.Timeout | undefined;
-  let [tickedAt, sampledAt, longestMs, quietSamples] = [0, 0, 0, 0];
+  let [tickedAt, sampledAt, latestMs, longestMs, quietSamples] = [0, 0, 0, 0, 0];
 
   const stop = () => {
     clearInterval(timer);
     timer = undefined;
+    latestMs = 0;
   };
   const tick = () => {
     const now = performance.now();
-    longestMs = Math.max(longestMs, now - tickedAt - TICK_MS);
+    latestMs = Math.max(0, now - tickedAt - TICK_MS);
+    longestMs = Math.max(longestMs, latestMs);
     tickedAt = now;
     if (now - sampledAt < SAMPLE_MS) return;
     onSample(longestMs);
@@ -46,6 +50,7 @@ export function watchLoopDelay({ onSample, isAtRest }: LoopDelayListener): LoopD
       tickedAt = sampledAt = performance.now();
       timer = setInterval(tick, TICK_MS).unref();
     },
+    latestMs: () => latestMs,
     stop,
   };
 }

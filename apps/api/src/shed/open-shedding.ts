@@ -35,6 +35,7 @@ export function openShedding(options: SheddingOptions): Shedding {
   const shedder = createShedder({
     ...settings,
     acceptsInFlight: accepting.count,
+    delayMs: () => loop.latestMs(),
     isNearlyFull: () => queue.isNearlyFull(),
     isAway: () => !queue.isConnected(),
     now: () => performance.now(),

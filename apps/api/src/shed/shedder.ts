@@ -18,6 +18,8 @@ export interface ShedderOptions {
   readonly acceptsInFlightMax: number;
   /** Writes between their body and the answer of Redis. */
   acceptsInFlight(): number;
+  /** How late the event loop was just now. */
+  delayMs(): number;
   isNearlyFull(): boolean;
   isAway(): boolean;
   /** Milliseconds of a clock that never goes back. */
@@ -50,7 +52,10 @@ export interface Shedder {
   reasons(): readonly ShedReason[];
 }
 
-/** A rush that finds a process at leisure is work for a moment. One that is late has no such moment to give. */
+/**
+ * A rush that finds a process at leisure is work for a moment. One that is late has no such moment to give, be it only
+ * since the tick before this one: a rush is taken whole once, not until the samples tell.
+ */
 export const LATE_PART = 1 / 8;
 
 const NEVER_SHED = new Set(['/healthz', '/readyz']);
@@ -72,11 +77,13 @@ export function createShedder(options: ShedderOptions): Shedder {
     owed -= 1;
     return true;
   };
+  const isAtLeisure = (): boolean =>
+    lag.room === 1 && (options.loopDelayMaxMs === 0 || options.delayMs() <= options.loopDelayMaxMs);
   const writeReason = (hasKey: boolean): ShedReason | undefined => {
     if (options.isAway() && !hasKey) return 'redis-away';
     if (options.isNearlyFull()) return 'memory';
     const inFlight = options.acceptsInFlight();
-    const part = lag.room === 1 ? 1 : LATE_PART * lag.room;
+    const part = isAtLeisure() ? 1 : LATE_PART * lag.room;
     if (inFlight < Math.max(1, inFlightMax * part)) return undefined;
     return inFlight < inFlightMax ? 'event-loop' : 'in-flight';
   };
