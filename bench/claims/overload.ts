@@ -135,7 +135,7 @@ function describe({ answers, elapsedMs, generatorBusy, generatorLateMs }: FloodR
     const perSecond = Math.round((count * 1_000) / elapsedMs);
     return `${status}: ${perSecond}/s, p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, at most ${max.toFixed(0)} ms`;
   });
-  const busy = `generator ${Math.round(generatorBusy * 100)} % busy, late by ${generatorLateMs.toFixed(1)} ms (p99)`;
+  const busy = `generator ${Math.round(generatorBusy * 100)} % busy, sent at most ${generatorLateMs.toFixed(1)} ms late (p99)`;
   return [...lines, busy];
 }
 

@@ -38,7 +38,10 @@ export interface FloodResult {
   readonly elapsedMs: number;
   /** CPU of the generator as a share of that time. */
   readonly generatorBusy: number;
-  /** 99 of 100 times the generator's own event loop was late by at most so much, which is in every latency. */
+  /**
+   * 99 of 100 requests left at most so many milliseconds after their time, or after a connection was free for them: what
+   * of their latency is the generator's own.
+   */
   readonly generatorLateMs: number;
 }
 

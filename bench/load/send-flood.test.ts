@@ -56,8 +56,10 @@ test('a request that waits for a connection is late from its time on', async () 
   const flood = await serve((_req, res) => {
     setTimeout(() => res.writeHead(202, { 'Content-Length': 0 }).end(), 20);
   });
-  const { answers } = await sendFlood({ ...flood, connections: 1, requests: 4 });
+  const { answers, generatorLateMs } = await sendFlood({ ...flood, connections: 1, requests: 4 });
   expect(answers[202]?.max).toBeGreaterThan(3 * 20);
+  // And that is no lateness of the generator.
+  expect(generatorLateMs).toBeLessThan(answers[202]?.max ?? 0);
 });
 
 test('every so many-th request waits for its decision, and is told apart', async () => {
