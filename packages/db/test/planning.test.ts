@@ -16,7 +16,7 @@ let it: TestDecider;
 let early: pg.Client;
 let late: pg.Client;
 
-const LOADS = Object.fromEntries(loadStatements([]).map(({ name, text }) => [name, text]));
+const LOADS = Object.fromEntries([...loadStatements([])].map(({ name, text }) => [name, text]));
 const STATEMENTS: Readonly<Record<string, string | undefined>> = {
   find_orgs: FIND_ORGS,
   find_resources: FIND_RESOURCES,

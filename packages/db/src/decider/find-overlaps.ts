@@ -9,7 +9,7 @@ import { toBinaryArray } from './binary-array.ts';
 import { IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
 import { occupiedBox } from './occupied-box.ts';
-import { sendTogether } from './statement.ts';
+import { sendTogether } from './round-trip.ts';
 
 export const FIND_OVERLAPS = `
   select appointment_id as id, version,

@@ -1,4 +1,4 @@
-// The statements of the first round trip: the locks, then everything a group can touch.
+// The statements of the first round trip: BEGIN, the locks, then everything a group can touch.
 //
 // Every look-up is a lateral one with a LIMIT: the planner cannot turn it around, so it stays an index
 // look-up for each wanted row whatever the statistics say. As a join it fell to 500 rows/s on a fresh,
@@ -9,7 +9,7 @@ import { toBinaryArray } from './binary-array.ts';
 import { bookedIntervals } from './booked-intervals.ts';
 import { BYSTANDER_COLUMNS, BYSTANDER_SOURCE, IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
-import { toColumns, type Statement } from './statement.ts';
+import { BEGIN, toColumns, type Statement } from './statement.ts';
 
 /** First half of the advisory lock's key ("SLOT"), so that other users of advisory locks do not meet it. */
 export const ORG_LOCK_CLASS = 0x534c4f54;
@@ -66,26 +66,24 @@ const LOAD_BLOCKERS = `
   ) b`;
 
 /** In the order in which they have to be sent: the locks first. */
-export function loadStatements(entries: readonly Entry[]): readonly Statement[] {
+export function* loadStatements(entries: readonly Entry[]): Iterable<Statement> {
   // Sorted, so that two transactions with several orgs wait for each other only one way.
   const orgKeys = [...new Set(entries.map(({ orgKey }) => orgKey))].toSorted((a, b) => a - b);
   const orgs = toBinaryArray('int', orgKeys);
+  yield BEGIN;
+  yield { name: 'lock-orgs', text: LOCK_ORGS, values: [orgs] };
+  yield { name: 'load-counters', text: LOAD_COUNTERS, values: [orgs] };
   const requests = toColumns(entries, { requestId: 'uuid', orgKey: 'int' });
+  yield { name: 'load-decided', text: LOAD_DECIDED, values: requests };
   const named = toColumns(entries.flatMap(toNames), { orgKey: 'int', appointmentId: 'text' });
-  const books = bookedIntervals(entries);
-  const intervals = toColumns(books, {
+  yield { name: 'load-named', text: LOAD_NAMED, values: named };
+  const intervals = toColumns(bookedIntervals(entries), {
     resource_key: 'int',
     starts_at: 'timestamptz',
     ends_at: 'timestamptz',
     blockers_max: 'int',
   });
-  return [
-    { name: 'lock-orgs', text: LOCK_ORGS, values: [orgs] },
-    { name: 'load-counters', text: LOAD_COUNTERS, values: [orgs] },
-    { name: 'load-decided', text: LOAD_DECIDED, values: requests },
-    { name: 'load-named', text: LOAD_NAMED, values: named },
-    { name: 'load-blockers', text: LOAD_BLOCKERS, values: intervals },
-  ];
+  yield { name: 'load-blockers', text: LOAD_BLOCKERS, values: intervals };
 }
 
 function toNames(entry: Entry) {

@@ -2,8 +2,6 @@
 // because kysely compiles no named statements, and parsing and planning would cost more than the work.
 // Measured against one after the other, over loopback: twice the rows/s in groups of 1 to 100.
 
-import type pg from 'pg';
-
 import { toBinaryArray, type Element, type ElementType } from './binary-array.ts';
 
 export interface Statement {
@@ -14,31 +12,11 @@ export interface Statement {
   readonly values: readonly (Element | Buffer)[];
 }
 
-/** The level is named, because a database or a role may have another default: see `load-group.ts`. */
-type Boundary = 'begin isolation level read committed' | 'commit';
-
 export type Row = Readonly<Record<string, unknown>>;
 
-/**
- * Sends the statements without waiting for each other's answers, and waits for all of them. Throws the
- * first failure in their order: the ones after it in a transaction only say that it is aborted.
- */
-export async function sendTogether(
-  client: pg.ClientBase,
-  statements: readonly (Statement | Boundary)[],
-): Promise<readonly pg.QueryResult<Row>[]> {
-  const answers = await Promise.allSettled(
-    statements.map((statement) =>
-      typeof statement === 'string'
-        ? client.query<Row>(statement)
-        : client.query<Row>({ ...statement, values: [...statement.values] }),
-    ),
-  );
-  return answers.map((answer) => {
-    if (answer.status === 'rejected') throw answer.reason;
-    return answer.value;
-  });
-}
+/** The level is named, because a database or a role may have another default: see `load-group.ts`. */
+export const BEGIN: Statement = { name: 'begin', text: 'begin isolation level read committed', values: [] };
+export const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] };
 
 /** Column name → the SQL type of its values. */
 export type ColumnTypes<Name extends string> = Readonly<Record<Name, ElementType>>;

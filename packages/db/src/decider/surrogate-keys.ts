@@ -6,7 +6,8 @@ import type pg from 'pg';
 
 import { toBinaryArray } from './binary-array.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { sendTogether, toColumns, type Statement } from './statement.ts';
+import { sendTogether } from './round-trip.ts';
+import { toColumns, type Statement } from './statement.ts';
 
 /** Default of the keys remembered by one decider, of orgs and of resources each. About 100 bytes a key. */
 const KEYS_REMEMBERED_MAX = 100_000;

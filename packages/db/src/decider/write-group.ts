@@ -10,7 +10,8 @@ import { RetryableError } from '../failure.ts';
 import { toOutcomeColumns } from '../outcomes.ts';
 import type { Judgement, NewDecision } from './judge-group.ts';
 import type { LoadedGroup } from './load-group.ts';
-import { sendTogether, type Statement } from './statement.ts';
+import { sendTogether } from './round-trip.ts';
+import { COMMIT, type Statement } from './statement.ts';
 import { nameOf } from './surrogate-keys.ts';
 import {
   countOrgs,
@@ -32,26 +33,28 @@ export async function writeGroup(
   loaded: LoadedGroup,
   judgement: Judgement,
 ): Promise<void> {
-  const statements = judgement.decisions.length === 0 ? [] : writeStatements(loaded, judgement.decisions);
-  const answers = await sendTogether(client, [...statements, 'commit']);
+  const answers = await sendTogether(client, writeStatements(loaded, judgement.decisions));
   // The server answers the COMMIT of an aborted transaction with ROLLBACK, and that is no error.
   if (answers.at(-1)?.command === 'COMMIT') return;
   throw new RetryableError('the transaction was rolled back at its COMMIT', { meaning: 'again' });
 }
 
-function writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[]): readonly Statement[] {
+function* writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[]): Iterable<Statement> {
   const { versions, standing } = toVersions(loaded, decisions);
   const replaced = [...standing].flatMap(([name, row]) => (loaded.existing.has(name) ? row : []));
-  const outbox = decisions.flatMap((decision) => toOutboxRow(decision) ?? []);
-  const causes = decisions.flatMap((decision) => toCauseRow(decision) ?? []);
-  return [
-    ...when(replaced, deleteAppointments),
-    ...when(versions, insertVersions),
-    insertRequests(decisions.map(toRequestRow)),
-    ...when(causes, insertCauses),
-    ...when(outbox, insertOutbox),
-    countOrgs(toCounts(decisions)),
-  ];
+  yield* when(replaced, deleteAppointments);
+  yield* when(versions, insertVersions);
+  yield* when(decisions.map(toRequestRow), insertRequests);
+  yield* when(
+    decisions.flatMap((decision) => toCauseRow(decision) ?? []),
+    insertCauses,
+  );
+  yield* when(
+    decisions.flatMap((decision) => toOutboxRow(decision) ?? []),
+    insertOutbox,
+  );
+  yield* when(toCounts(decisions), countOrgs);
+  yield COMMIT;
 }
 
 function when<T>(rows: readonly T[], make: (rows: readonly T[]) => Statement): readonly Statement[] {
