@@ -5,6 +5,7 @@ import { isRetryable } from '@slotline/db';
 import { QueueUnavailableError } from '@slotline/queue';
 import type { Logger } from '@slotline/runtime';
 import type { ErrorRequestHandler } from 'express';
+import { createNoteRefused } from '../access/note-refused.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { ProblemError, toProblem } from './problem-error.ts';
 import { traceIdOf } from './trace-id.ts';
@@ -13,12 +14,14 @@ import { traceIdOf } from './trace-id.ts';
 const UNAVAILABLE_RETRY_AFTER_S = 1;
 
 export function answerErrors(options: { logger: Logger; metrics: ApiMetrics }): ErrorRequestHandler {
+  const noteRefused = createNoteRefused(options.logger);
   return (error: unknown, req, res, next) => {
     // Too late for another answer; Express's own handler cuts the connection, so the client sees a failure.
     if (res.headersSent) return next(error);
     const problem = toProblemError(error);
     const document = toProblem(problem.code, problem.options, traceIdOf(req));
     options.metrics.problems.inc({ code: problem.code });
+    if (problem.code === 'unauthenticated') noteRefused(req);
     if (document.status >= 500 && problem.cause !== undefined) {
       const level = problem.code === 'internal-error' ? 'error' : 'warn';
       options.logger[level](
