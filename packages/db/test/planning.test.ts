@@ -36,7 +36,7 @@ const INDEXES = [
   ['load_counters', ['orgs_pkey']],
   ['load_decided', ['requests_pkey']],
   ['load_named', ['appointments_pkey', 'resources_pkey']],
-  ['load_blockers', ['appointments_live_by_resource', 'appointments_live_by_resource']],
+  ['load_blockers', Array<string>(3).fill('appointments_live_by_resource')],
   ['load_neighbours', ['appointments_live_by_resource', 'appointments_live_by_resource']],
   ['delete_appointments', ['appointments_pkey']],
   ['count_orgs', ['orgs_pkey']],
