@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark.ts';
 import { accept } from './claims/accept.ts';
 import { decide } from './claims/decide.ts';
 import { fairness } from './claims/fairness.ts';
+import { growth } from './claims/growth.ts';
 import { idle } from './claims/idle.ts';
 import { knee } from './claims/knee.ts';
 import { memory } from './claims/memory.ts';
@@ -20,6 +21,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   knee,
   waitLatency,
   decide,
+  growth,
   webhooks,
   reads,
   fairness,
