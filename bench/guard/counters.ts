@@ -32,10 +32,11 @@ const OWN_COMMANDS = new Set([
 ]);
 const SCRIPT_COMMANDS = new Set(['eval', 'evalsha']);
 
+// Of PostgreSQL's statements those are left out that ask how far it is.
 const SQL = `
   select coalesce((
     select sum(calls) from pg_stat_statements
-    where dbid = (select oid from pg_database where datname = current_database()) and query not like '%pg_stat_statements%'
+    where dbid = (select oid from pg_database where datname = current_database()) and query not like '%pg_stat_statements%' and query not like '%sum(decision_sequence)%'
   ), 0)::float8 as statements,
   pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as wal`;
 
