@@ -1,12 +1,11 @@
 // CPU of what Slotline does in its own processes, as a ratio to a reference on the same machine in the same seconds:
 // accepting to an Express echo, and deciding to the same rows as plain SQL.
 
-import { openDecider } from '@slotline/db';
 import { Client } from 'pg';
 
+import { GROUP_REQUESTS, openDecidingWriter } from '../claims/group-writer.ts';
 import { startGenerator } from '../load/start-generator.ts';
-import { acceptedOf } from '../load/accepted-of.ts';
-import { HOT_ORG, slotOf } from '../load/traffic.ts';
+import { HOT_ORG } from '../load/traffic.ts';
 import { openSqlCeiling } from '../references/sql-ceiling.ts';
 import { cpuMicrosecondsOf, cpuOfThreadMicroseconds } from '../stage/cpu-time.ts';
 import type { Program } from '../stage/program.ts';
@@ -43,7 +42,6 @@ export const accepting: GuardSection = {
   },
 };
 
-const GROUP_REQUESTS = 500;
 const GROUPS = 20;
 
 export const deciding: GuardSection = {
@@ -58,18 +56,16 @@ export const deciding: GuardSection = {
 
 interface Writer {
   /** Makes a group ready, off the books; what it returns writes the group. */
-  prepare(numbers: readonly number[]): () => Promise<void>;
+  prepare(from: number): () => Promise<void>;
   /** Microseconds, of this process and of PostgreSQL's for this database. */
   cpu(): Promise<number>;
 }
 
 /** CPU of so many groups, the first one after so many others. */
-async function writeGroups(writer: Writer, from: number): Promise<number> {
+async function writeGroups(writer: Writer, first: number): Promise<number> {
   let spent = 0;
-  for (let group = from; group < from + GROUPS; group++) {
-    const write = writer.prepare(
-      Array.from({ length: GROUP_REQUESTS }, (_, at) => group * GROUP_REQUESTS + at),
-    );
+  for (let group = first; group < first + GROUPS; group++) {
+    const write = writer.prepare(group * GROUP_REQUESTS);
     const before = await writer.cpu();
     await write();
     spent += (await writer.cpu()) - before;
@@ -79,23 +75,17 @@ async function writeGroups(writer: Writer, from: number): Promise<number> {
 
 async function openSlotline(stage: Stage): Promise<Writer> {
   const { url, cpu } = await openDatabase(stage);
-  const decider = openDecider({ url, lanes: 1 });
-  stage.onClear(() => decider.close());
-  return {
-    cpu,
-    prepare: (numbers) => {
-      const { orgId } = slotOf(HOT_ORG, 0);
-      const requests = numbers.map((number) => acceptedOf(HOT_ORG, number));
-      return async () => void (await decider.decide([{ orgId, requests }]));
-    },
-  };
+  const { prepare } = openDecidingWriter(stage, { url, name: 'Slotline', next: 0 });
+  return { cpu, prepare };
 }
 
 async function openCeiling(stage: Stage): Promise<Writer> {
   const { url, cpu } = await openDatabase(stage);
   const ceiling = await openSqlCeiling(url, HOT_ORG);
   stage.onClear(() => ceiling.close());
-  return { cpu, prepare: (numbers) => ceiling.prepare(numbers) };
+  const prepare = (from: number) =>
+    ceiling.prepare(Array.from({ length: GROUP_REQUESTS }, (_, at) => from + at));
+  return { cpu, prepare };
 }
 
 async function openDatabase(stage: Stage): Promise<{ url: string; cpu: () => Promise<number> }> {
