@@ -1,7 +1,7 @@
 // The statements of the second round trip. All rows of a table go in one statement, whose plan does not
 // depend on how many they are.
 
-import { bulkInsert, type BulkRow } from './bulk-insert.ts';
+import { bulkInsert, bulkRows, type BulkRow } from './bulk-insert.ts';
 import { toColumns, type Statement } from './statement.ts';
 
 // By place in the table, found through the primary key: a plain join could be turned around by the planner.
@@ -42,15 +42,12 @@ const FACTS = {
 const VERSIONS = { ...FACTS, sequence: 'bigint', request_id: 'uuid', replaced_by: 'int' } as const;
 
 const FACTS_NAMES = Object.keys(FACTS).join(', ');
-const VERSIONS_NAMES = Object.keys(VERSIONS).join(', ');
-const VERSIONS_ARRAYS = Object.values(VERSIONS).map((type, at) => `$${at + 1}::${type}[]`);
+const { query: VERSIONS_QUERY, toValues } = bulkRows(VERSIONS, 'appointment_id');
 
 // Both tables in one statement: most facts of a version are those of its appointment, and they are sent, read and
 // laid out once.
 const INSERT_VERSIONS = `
-  with k as materialized (
-    select * from unnest(${VERSIONS_ARRAYS.join(', ')}) as k(${VERSIONS_NAMES})
-  ), standing as (
+  with k as materialized (${VERSIONS_QUERY}), standing as (
     insert into appointments (${FACTS_NAMES}) select ${FACTS_NAMES} from k where replaced_by is null
   )
   insert into appointment_versions (${FACTS_NAMES}, sequence, request_id)
@@ -67,35 +64,47 @@ export interface VersionRow extends BulkRow<keyof typeof VERSIONS> {
 
 /** Inserts the versions, and those that nothing replaces as what stands, where nothing may stand any more. */
 export function insertVersions(rows: readonly VersionRow[]): Statement {
-  return { name: 'insert-versions', text: INSERT_VERSIONS, values: toColumns(rows, VERSIONS) };
+  return { name: 'insert-versions', text: INSERT_VERSIONS, values: toValues(rows) };
 }
 
-export const insertRequests = bulkInsert('requests', {
-  request_id: 'uuid',
-  org_key: 'int',
-  decision_sequence: 'bigint',
-  operation: 'text',
-  appointment_id: 'text',
-  outcome: 'text',
-  version: 'int',
-  outcome_detail: 'json',
-  fingerprint: 'text',
-  raw_payload: 'text',
-  accepted_at: 'timestamptz',
-  decided_at: 'timestamptz',
-});
-export const insertCauses = bulkInsert('quarantine_causes', {
-  request_id: 'uuid',
-  org_key: 'int',
-  cause: 'text',
-});
-export const insertOutbox = bulkInsert('outbox', {
-  org_key: 'int',
-  request_id: 'uuid',
-  kind: 'text',
-  url: 'text',
-  created_at: 'timestamptz',
-});
+export const insertRequests = bulkInsert(
+  'requests',
+  {
+    request_id: 'uuid',
+    org_key: 'int',
+    decision_sequence: 'bigint',
+    operation: 'text',
+    appointment_id: 'text',
+    outcome: 'text',
+    version: 'int',
+    outcome_detail: 'json',
+    fingerprint: 'text',
+    raw_payload: 'text',
+    accepted_at: 'timestamptz',
+    decided_at: 'timestamptz',
+  },
+  'appointment_id',
+);
+export const insertCauses = bulkInsert(
+  'quarantine_causes',
+  {
+    request_id: 'uuid',
+    org_key: 'int',
+    cause: 'text',
+  },
+  'request_id',
+);
+export const insertOutbox = bulkInsert(
+  'outbox',
+  {
+    org_key: 'int',
+    request_id: 'uuid',
+    kind: 'text',
+    url: 'text',
+    created_at: 'timestamptz',
+  },
+  'request_id',
+);
 
 /** Deletes the current facts of these appointments, to make room for their final ones. */
 export function deleteAppointments(
