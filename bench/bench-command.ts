@@ -22,12 +22,12 @@ reference by turns on this machine, and prints the ratio: the median over the ro
 The ratios are what to compare; the figures are those of this machine in this minute. Leave it alone meanwhile.
 
 Examples:
-  $ pnpm bench                               everything, about eight minutes
-  $ pnpm bench --quick                       everything once, about five minutes, to see whether it is worth more
+  $ pnpm bench                               everything, about twenty-five minutes
+  $ pnpm bench --quick                       everything once, for a first look
   $ pnpm bench accept --seconds 1            one benchmark, quickly
   $ pnpm bench pipeline --rounds 7           more rounds on a restless machine
   $ pnpm bench decide --json decide.json     the figures of every round, to a file of your choice
-  $ pnpm bench:guard                         what CI runs: a minute, and it fails on a regression
+  $ pnpm bench:guard                         what CI runs: fails when a booking costs a quarter more
 
 docs/benchmarks.md says what each one measures and how to read it. Ctrl-C ends everything that was started.
 `;

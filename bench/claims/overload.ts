@@ -9,6 +9,7 @@ import { HOT_ORG, THOUSAND_ORGS } from '../load/traffic.ts';
 import { startSlotline, type Slotline } from '../systems/start-slotline.ts';
 import { startCourse, type Course } from './overload-course.ts';
 import { findKnee } from './overload-knee.ts';
+import { measureFullMailbox } from './overload-mailbox.ts';
 import { watchMemory, type MemoryCourse } from './overload-memory.ts';
 
 /** How far over the knee. */
@@ -43,6 +44,7 @@ export const overload: Benchmark = {
       const course = await startCourse({ slotline, flood, traffic });
       figures.push(...(await measureShape(run, { name, course, slotline })));
     }
+    figures.push(...(await measureFullMailbox(run, flood)));
     return figures;
   },
 };

@@ -7,8 +7,12 @@ import { commandCountsOf } from '../stage/redis-figures.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Slotline } from '../systems/start-slotline.ts';
 
-/** Of the server, so that PostgreSQL counts statements. */
-export const COUNTING_SETTINGS = { shared_preload_libraries: 'pg_stat_statements' };
+/** Of the server: PostgreSQL counts statements, and writes nothing into its log by the clock. */
+export const COUNTING_SETTINGS = {
+  shared_preload_libraries: 'pg_stat_statements',
+  autovacuum: 'off',
+  checkpoint_timeout: '1h',
+};
 
 /** By what is counted. */
 export type Counts = Readonly<Record<(typeof COUNTED)[number], number>>;
