@@ -47,7 +47,9 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
   return {
     wake(shard, orgIds) {
       const gather = gatherers[shard.index];
-      if (gather) void pending.track(() => gather(orgIds));
+      if (!gather) return;
+      pending.begin();
+      void gather(orgIds).finally(pending.end);
     },
     async close() {
       await pending.settle();
