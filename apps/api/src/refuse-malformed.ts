@@ -20,15 +20,19 @@ interface Owed {
 
 export function refuseMalformed(server: Server): void {
   const bySocket = new WeakMap<Duplex, Owed>();
+  // One function for all answers: one for each, and `once` around it, take 1.5 µs and 300 bytes of every request.
+  function pay(this: ServerResponse): void {
+    const { req } = this;
+    const owed = bySocket.get(req.socket);
+    owed?.requests.delete(req);
+    if (owed?.isBroken === true && owed.requests.size === 0) end(req.socket);
+  }
   const note = (req: IncomingMessage, res: ServerResponse) => {
     const { socket } = req;
     const owed = bySocket.get(socket) ?? { requests: new Set(), isBroken: false };
     bySocket.set(socket, owed);
     owed.requests.add(req);
-    res.once('close', () => {
-      owed.requests.delete(req);
-      if (owed.isBroken && owed.requests.size === 0) end(socket);
-    });
+    res.on('close', pay);
   };
   server.prependListener('request', note).prependListener('checkContinue', note);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
