@@ -62,7 +62,7 @@ const DEFAULTS: WorkerKnobs = {
   batchMax: 500,
   sharedBatchMax: 100,
   batchBytesMax: 1_000_000,
-  sliceMs: 100,
+  sliceMs: 5_000,
   concurrency: 64,
   retryBackoffMs: 1_000,
   poisonTries: 3,
