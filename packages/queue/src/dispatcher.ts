@@ -78,7 +78,11 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
       await serveBatch(batch, { line, rules, settle: loop.settle });
     } catch (error) {
       inFlight.delete(orgId);
-      onEvent({ kind: 'batch-failed', orgId, cause: error instanceof Error ? error : new Error(String(error)) });
+      onEvent({
+        kind: 'batch-failed',
+        orgId,
+        cause: error instanceof Error ? error : new Error(String(error)),
+      });
       rest(orgId, line);
     }
     served.end(orgId);

@@ -36,7 +36,10 @@ export function startLineShares(options: LineSharesOptions): LineShares {
         const cause = error instanceof Error ? error : new Error(String(error));
         if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'turns', cause });
       }
-      await Promise.race([closed.promise, new Promise((resolve) => setTimeout(resolve, SHARE_CHECK_MS).unref())]);
+      await Promise.race([
+        closed.promise,
+        new Promise((resolve) => setTimeout(resolve, SHARE_CHECK_MS).unref()),
+      ]);
     }
   })();
   return {
