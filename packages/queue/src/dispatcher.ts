@@ -7,8 +7,8 @@
  * entries leave a mailbox only when they are settled, and are settled only when their results are durable.
  */
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
-import { RESTING_ORGS_MAX } from './limits.ts';
 import { createLineInHand, type LineInHand } from './line-in-hand.ts';
+import { createOrgsInHand } from './orgs-in-hand.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { type ServeRules, serveBatch } from './serve-batch.ts';
 import type { ServedOrgs } from './served-orgs.ts';
@@ -36,29 +36,26 @@ export interface DispatcherOptions<T, R> {
 }
 
 export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispatcher {
-  const { work, rules, concurrency, retryBackoffMs, served, onEvent } = options;
+  const { work, rules, served, onEvent } = options;
   const lines = new Map<number, LineInHand>();
-  const inFlight = new Set<string>();
-  const resting = new Set<string>();
+  const orgs = createOrgsInHand({ concurrency: options.concurrency, restMs: options.retryBackoffMs });
   let clock = '0';
 
   const prepareTake = (): Take | undefined => {
-    // So many fail only when nobody could be served: whoever is next would fail as well.
-    const room = resting.size < RESTING_ORGS_MAX ? concurrency - inFlight.size : 0;
+    const room = orgs.room();
     const open = [...lines.values()].filter(({ isOpen }) => isOpen);
     if (room <= 0 || open.length === 0) return undefined;
     // Whoever waits for a line to be idle waits for this take, too.
     for (const line of open) line.begin();
     return {
-      wanted: { room, clock, served: served.list(), lines: open, excluded: [...inFlight, ...resting] },
+      wanted: { room, clock, served: served.list(), lines: open, excluded: orgs.list() },
       finish(taken) {
         if (taken) begin(taken);
         for (const line of open) line.end();
       },
     };
   };
-  const release = (orgId: string): void => void inFlight.delete(orgId);
-  const loop = createWorkLoop({ work, release, prepareTake, onEvent });
+  const loop = createWorkLoop({ work, release: orgs.release, prepareTake, onEvent });
 
   const begin = (taken: TakenBatches): void => {
     clock = taken.clock;
@@ -70,36 +67,24 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
   };
   const serve = async (batch: TakenBatch, line: LineInHand): Promise<void> => {
     const { orgId } = batch;
-    inFlight.add(orgId);
+    orgs.begin(orgId);
     served.begin(orgId);
     line.keep(1);
     line.begin();
     try {
       await serveBatch(batch, { line, rules, settle: loop.settle });
+      line.keep(-1);
     } catch (error) {
-      inFlight.delete(orgId);
-      onEvent({
-        kind: 'batch-failed',
-        orgId,
-        cause: error instanceof Error ? error : new Error(String(error)),
+      onEvent({ kind: 'batch-failed', orgId, cause: toError(error) });
+      orgs.rest(orgId, () => {
+        line.keep(-1);
+        loop.want();
       });
-      rest(orgId, line);
+      // Its place is free.
+      loop.want();
     }
     served.end(orgId);
-    line.keep(-1);
     line.end();
-  };
-  /** It stays in its line; only this worker leaves it alone for a while. */
-  const rest = (orgId: string, line: LineInHand): void => {
-    resting.add(orgId);
-    line.keep(1);
-    setTimeout(() => {
-      resting.delete(orgId);
-      line.keep(-1);
-      loop.want();
-    }, retryBackoffMs).unref();
-    // Its place is free.
-    loop.want();
   };
 
   return {
@@ -113,6 +98,10 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     wake(woken) {
       if (woken.some((line) => lines.get(line)?.isOpen)) loop.want();
     },
-    has: (orgId) => inFlight.has(orgId) || resting.has(orgId),
+    has: orgs.has,
   };
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -79,6 +79,6 @@ function createCheck({ client, shard, turns, turnQueue, dealTo }: LineSharesOpti
 export async function findShare(client: RedisClient, shard: Shard): Promise<number> {
   const nodes = client instanceof Cluster ? client.nodes() : [client];
   const counts = await Promise.all(nodes.map((node) => node.pubsub('NUMSUB', shard.work)));
-  const workers = counts.reduce<number>((sum, count) => sum + Number((count as unknown[])[1]), 0);
+  const workers = counts.reduce<number>((sum, count) => sum + Number(count[1]), 0);
   return Math.ceil(LINES / Math.max(1, workers));
 }

@@ -90,7 +90,7 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
         turnQueues: parts.flatMap(({ turnQueues }) => turnQueues),
         turns: parts.map(({ turns }) => turns),
         shares: parts.map(({ shares }) => shares),
-        clients: Object.values(clients),
+        clients: listClients(clients),
         channels,
         loop,
         deadlineMs,
@@ -119,6 +119,10 @@ async function connectAll(target: ResolvedTarget, onEvent: QueueEventListener): 
   }
 }
 
+function listClients({ turns, lines, sweeping }: Clients): readonly RedisClient[] {
+  return [turns, lines, sweeping];
+}
+
 async function openChannels<T, R>(
   { clients, onEvent }: Pick<WorkerContext<T, R>, 'clients' | 'onEvent'>,
   shards: readonly Shard[],
@@ -132,7 +136,7 @@ async function openChannels<T, R>(
       onEvent,
     });
   } catch (error) {
-    for (const client of Object.values(clients)) hangUp(client);
+    for (const client of listClients(clients)) hangUp(client);
     throw error;
   }
 }

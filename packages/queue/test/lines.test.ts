@@ -73,7 +73,7 @@ describe('a line', () => {
     const room = setup();
     const queue = await room.openQueue();
     const [a = '', b = '', c = ''] = orgsOfLine(5, 3);
-    const list = () => room.redis.zrange(`{${room.name}:0}:line:5`, 0, -1);
+    const list = () => room.redis.zrange(`{${room.name}:0}:line:5`, '0', '-1');
     await queue.pause(b);
     await queue.pause(c);
     for (const orgId of [a, b]) await queue.accept(itemsOf(orgId, 1));
