@@ -1,5 +1,5 @@
 /**
- * What an operator says about an org: that it stands still, or how much of the service a turn of it may use.
+ * What an operator says about an org: that it stands still, or what share of the service it has.
  * Kept beside the mailboxes and read by the scripts that hand out work, so it holds from the next batch on.
  */
 import { assertId } from './assert-unit.ts';
