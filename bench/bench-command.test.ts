@@ -16,7 +16,7 @@ async function parse(...args: string[]): Promise<BenchArguments | undefined> {
 
 test('without arguments everything runs', async () => {
   expect(await parse()).toEqual({
-    names: ['accept', 'pipeline', 'wait-latency', 'decide', 'webhooks', 'reads', 'fairness', 'overload'],
+    names: BENCHMARKS.map(({ name }) => name),
     seconds: 3,
     rounds: 3,
   });
@@ -45,9 +45,14 @@ test.each([
   [['--rounds', '2.5']],
   [['--rounds', '22']],
   [['--rounds', '-1']],
-  [['--quick']],
+  [['--fast']],
 ])('%j is refused', async (args) => {
   await expect(parse(...args)).rejects.toThrow(/invalid|unknown/);
+});
+
+test('quickly is one short round, and what is said beside it holds', async () => {
+  expect(await parse('--quick')).toMatchObject({ seconds: 1, rounds: 1 });
+  expect(await parse('--quick', '--rounds', '3')).toMatchObject({ seconds: 1, rounds: 3 });
 });
 
 test('the help names every benchmark', () => {

@@ -12,6 +12,7 @@ export interface BenchArguments extends Knobs {
 
 const SECONDS_DEFAULT = 3;
 const ROUNDS_DEFAULT = 3;
+const QUICK: Knobs = { seconds: 1, rounds: 1 };
 const SECONDS_MAX = 60;
 const ROUNDS_MAX = 21;
 
@@ -21,10 +22,12 @@ reference by turns on this machine, and prints the ratio: the median over the ro
 The ratios are what to compare; the figures are those of this machine in this minute. Leave it alone meanwhile.
 
 Examples:
-  $ pnpm bench                               everything, about eight minutes
+  $ pnpm bench                               everything, about twenty-five minutes
+  $ pnpm bench --quick                       everything once, for a first look
   $ pnpm bench accept --seconds 1            one benchmark, quickly
   $ pnpm bench pipeline --rounds 7           more rounds on a restless machine
   $ pnpm bench decide --json decide.json     the figures of every round, to a file of your choice
+  $ pnpm bench:guard                         what CI runs: fails when a booking costs a quarter more
 
 docs/benchmarks.md says what each one measures and how to read it. Ctrl-C ends everything that was started.
 `;
@@ -49,11 +52,25 @@ export function benchCommand(
         .default(ROUNDS_DEFAULT)
         .argParser((text) => wholeUpTo(text, ROUNDS_MAX)),
     )
+    .option('--quick', 'one round of one second each, for a first look; --seconds and --rounds still hold')
     .option('--json <file>', 'where the figures go as JSON (default: a new file under bench/results)')
     .addHelpText('after', TEACHING)
-    .action((names: string[], options: Omit<BenchArguments, 'names'>) =>
-      onRun({ ...options, names: all.filter((name) => names.length === 0 || names.includes(name)) }),
+    .action((names: string[], options: Options, command: Command) =>
+      onRun({
+        ...toArguments(options, (name) => command.getOptionValueSource(name) === 'default'),
+        names: all.filter((name) => names.length === 0 || names.includes(name)),
+      }),
     );
+}
+
+interface Options extends Omit<BenchArguments, 'names'> {
+  readonly quick?: boolean;
+}
+
+function toArguments({ quick, ...options }: Options, isLeftOut: (name: string) => boolean) {
+  if (quick !== true) return options;
+  const quickly = Object.entries(QUICK).filter(([name]) => isLeftOut(name));
+  return { ...options, ...Object.fromEntries(quickly) };
 }
 
 function numberUpTo(text: string, max: number): number {

@@ -7,12 +7,14 @@ import { BENCHMARKS } from './benchmarks.ts';
 import { toTable } from './figures/table.ts';
 import { describeMachine } from './machine.ts';
 import { writeResults } from './results-file.ts';
+import { ProgressLines } from './progress-lines.ts';
 import { runBenchmarks } from './run-benchmarks.ts';
 
 /** Exit code of a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
-const report = (line: string) => void process.stderr.write(`${line}\n`);
+const progress = new ProgressLines(process.stderr);
+const report = (line: string) => progress.add(line);
 
 async function bench(args: BenchArguments): Promise<void> {
   const startedAt = new Date();
@@ -29,14 +31,16 @@ async function bench(args: BenchArguments): Promise<void> {
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const figures = await running.figures;
+    progress.close();
     process.stdout.write(`\n${toTable(figures)}\n\n`);
-    const file = await writeResults({ startedAt, args, machine, figures });
-    process.stdout.write(`Every round is in ${file}.\n`);
+    const [file, picture] = await writeResults({ startedAt, args, machine, figures });
+    process.stdout.write(`Every round is in ${file}, their picture in ${picture}.\n`);
   } catch (error) {
     // What was ended under it fails, and that is no news.
     if (!isInterrupted) throw error;
   } finally {
     await running.end();
+    progress.close();
   }
 }
 

@@ -1,10 +1,11 @@
-// The figures of a run as JSON, every round of them, for whoever compares runs.
+// The figures of a run as JSON, every round of them, for whoever compares runs; and beside it their picture.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { BenchArguments } from './bench-command.ts';
 import { ratioOf, type Figure } from './figures/figure.ts';
+import { toPlot } from './figures/plot.ts';
 import type { Machine } from './machine.ts';
 import { PROJECT } from './stage/project.ts';
 
@@ -16,8 +17,13 @@ export interface Results {
   readonly figures: readonly Figure[];
 }
 
-/** Writes the file and returns its path. */
-export async function writeResults({ startedAt, args, machine, figures }: Results): Promise<string> {
+/** Writes both files and returns their paths. */
+export async function writeResults({
+  startedAt,
+  args,
+  machine,
+  figures,
+}: Results): Promise<readonly string[]> {
   const { names, seconds, rounds } = args;
   const stamp = startedAt.toISOString().slice(0, 19).replaceAll(':', '');
   const file = args.json ?? path.join(PROJECT, 'bench/results', `${stamp}.json`);
@@ -31,5 +37,12 @@ export async function writeResults({ startedAt, args, machine, figures }: Result
   };
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
-  return file;
+  const picture = `${file.replace(/\.json$/, '')}.svg`;
+  await writeFile(picture, toPlot(figures, toTitle(startedAt, machine)));
+  return [file, picture];
+}
+
+function toTitle(startedAt: Date, { cpus, node }: Machine): string {
+  const when = startedAt.toISOString().slice(0, 16).replace('T', ' ');
+  return `Slotline against its references, ${when} UTC, ${cpus} CPUs, Node ${node}`;
 }

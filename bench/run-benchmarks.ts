@@ -24,11 +24,12 @@ export function runBenchmarks(
 
   const run = async () => {
     const figures: Figure[] = [];
-    for (const { name, run } of benchmarks.filter(({ name }) => args.names.includes(name))) {
+    const chosen = benchmarks.filter(({ name }) => args.names.includes(name));
+    for (const [at, { name, run }] of chosen.entries()) {
       if (isEnding) break;
       stage = new Stage(await stores);
       try {
-        report(`${name}: starting`);
+        report(`${name}: starting, ${at + 1} of ${chosen.length}`);
         figures.push(...(await run({ ...args, stage, report: (line) => report(`${name}: ${line}`) })));
       } finally {
         await stage.clear();

@@ -9,6 +9,7 @@ import { HOT_ORG, THOUSAND_ORGS } from '../load/traffic.ts';
 import { startSlotline, type Slotline } from '../systems/start-slotline.ts';
 import { startCourse, type Course } from './overload-course.ts';
 import { findKnee } from './overload-knee.ts';
+import { measureFullMailbox } from './overload-mailbox.ts';
 import { watchMemory, type MemoryCourse } from './overload-memory.ts';
 
 /** How far over the knee. */
@@ -43,6 +44,7 @@ export const overload: Benchmark = {
       const course = await startCourse({ slotline, flood, traffic });
       figures.push(...(await measureShape(run, { name, course, slotline })));
     }
+    figures.push(...(await measureFullMailbox(run, flood)));
     return figures;
   },
 };
@@ -135,7 +137,7 @@ function describe({ answers, elapsedMs, generatorBusy, generatorLateMs }: FloodR
     const perSecond = Math.round((count * 1_000) / elapsedMs);
     return `${status}: ${perSecond}/s, p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, at most ${max.toFixed(0)} ms`;
   });
-  const busy = `generator ${Math.round(generatorBusy * 100)} % busy, late by ${generatorLateMs.toFixed(1)} ms (p99)`;
+  const busy = `generator ${Math.round(generatorBusy * 100)} % busy, sent at most ${generatorLateMs.toFixed(1)} ms late (p99)`;
   return [...lines, busy];
 }
 

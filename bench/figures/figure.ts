@@ -3,7 +3,16 @@
 
 import { median } from './middle.ts';
 
-export type Unit = 'decided/s' | 'accepted/s' | 'µs CPU/request' | 'µs CPU/read' | 'ms' | 'rows/s';
+export type Unit =
+  | 'decided/s'
+  | 'accepted/s'
+  | 'µs CPU/request'
+  | 'µs CPU/read'
+  | 'ms'
+  | 'rows/s'
+  | 'bytes of Redis'
+  | 'MB'
+  | '% CPU';
 
 export interface Figure {
   /** What was measured, as the table says it. */

@@ -2,7 +2,7 @@
 
 import type { Traffic } from './traffic.ts';
 
-/** Bookings by the clock, whatever becomes of them: any answer counts, none ends the flood. */
+/** Bookings by the clock, whatever becomes of them: any answer counts, none ends the flood. Some may wait. */
 export interface Flood {
   /** `http://127.0.0.1:port`. */
   readonly address: string;
@@ -12,6 +12,8 @@ export interface Flood {
   readonly connections: number;
   readonly perSecond: number;
   readonly requests: number;
+  /** Every so many-th one is answered when it is decided, with `Prefer: wait`; left out: none of them. */
+  readonly waitEvery?: number;
 }
 
 export interface Answers {
@@ -22,14 +24,24 @@ export interface Answers {
   readonly max: number;
 }
 
+export interface Waited extends Answers {
+  /** Each that was answered, once. */
+  readonly statuses: readonly number[];
+}
+
 export interface FloodResult {
-  /** By status; 0 for those whose connection broke. */
+  /** Of those that do not wait, by status; 0 for those whose connection broke. */
   readonly answers: Readonly<Record<number, Answers>>;
+  /** Of those that wait, all together; left out when none does. */
+  readonly waited?: Waited;
   /** From the first intended start to the last answer. */
   readonly elapsedMs: number;
   /** CPU of the generator as a share of that time. */
   readonly generatorBusy: number;
-  /** 99 of 100 times the generator's own event loop was late by at most so much, which is in every latency. */
+  /**
+   * 99 of 100 requests left at most so many milliseconds after their time, or after a connection was free for them: what
+   * of their latency is the generator's own.
+   */
   readonly generatorLateMs: number;
 }
 

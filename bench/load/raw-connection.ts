@@ -25,12 +25,15 @@ export class RawConnection {
     await once(this.#socket, 'connect');
   }
 
-  /** Sends one request, over a new connection when the last one is gone. The one before must have been answered. */
-  post(body: string, onAnswer: OnAnswer): void {
+  /**
+   * Sends one request, over a new connection when the last one is gone; `headers` are whole lines. The one before must
+   * have been answered.
+   */
+  post(body: string, headers: string, onAnswer: OnAnswer): void {
     this.#onAnswer = onAnswer;
     this.#socket ??= this.#connect();
     this.#socket.write(
-      `POST /api/appointments HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /api/appointments HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`,
     );
   }
 

@@ -56,6 +56,17 @@ test('a request that waits for a connection is late from its time on', async () 
   const flood = await serve((_req, res) => {
     setTimeout(() => res.writeHead(202, { 'Content-Length': 0 }).end(), 20);
   });
-  const { answers } = await sendFlood({ ...flood, connections: 1, requests: 4 });
+  const { answers, generatorLateMs } = await sendFlood({ ...flood, connections: 1, requests: 4 });
   expect(answers[202]?.max).toBeGreaterThan(3 * 20);
+  // And that is no lateness of the generator.
+  expect(generatorLateMs).toBeLessThan(answers[202]?.max ?? 0);
+});
+
+test('every so many-th request waits for its decision, and is told apart', async () => {
+  const flood = await serve((req, res) => {
+    res.writeHead(req.headers.prefer === undefined ? 202 : 201, { 'Content-Length': 0 }).end();
+  });
+  const { answers, waited } = await sendFlood({ ...flood, requests: 10, waitEvery: 4 });
+  expect(answers[202]?.count).toBe(7);
+  expect(waited).toMatchObject({ count: 3, statuses: [201] });
 });

@@ -1,14 +1,15 @@
 // The flood itself: requests leave by the clock over as many connections as there are; one that finds none free is
 // late from its time on, so that nothing the system does not answer is left out of its figures.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { percentile } from '../figures/middle.ts';
-import type { Answers, Flood, FloodResult } from './flood.ts';
+import type { Answers, Flood, FloodResult, Waited } from './flood.ts';
 import { RawConnection } from './raw-connection.ts';
 import { bodyOf } from './traffic.ts';
 
 /** How often the clock is looked at. */
 const TICK_MS = 1;
+/** Longer than anything that is worth a figure takes. */
+const WAIT = 'Prefer: wait=30\r\n';
 
 /** Resolves when every request has its answer or lost its connection. */
 export async function sendFlood(flood: Flood): Promise<FloodResult> {
@@ -16,30 +17,34 @@ export async function sendFlood(flood: Flood): Promise<FloodResult> {
   const connections = Array.from({ length: flood.connections }, () => new RawConnection(port));
   // Not all at once: what the listening socket's backlog does not hold is tried again only after a second.
   for (const connection of connections) await connection.open();
-  const late = monitorEventLoopDelay({ resolution: TICK_MS });
-  late.enable();
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  const latencies = await send(flood, connections, startedAt);
+  const { plain, waited, late } = await send(flood, connections, startedAt);
   const elapsedMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
-  late.disable();
   for (const connection of connections) connection.close();
   return {
-    answers: Object.fromEntries([...latencies].map(([status, all]) => [status, toAnswers(all)])),
+    answers: Object.fromEntries([...plain].map(([status, all]) => [status, toAnswers(all)])),
+    ...(waited.size > 0 ? { waited: toWaited(waited) } : {}),
     elapsedMs,
     generatorBusy: (user + system) / 1_000 / elapsedMs,
-    generatorLateMs: Math.max(0, late.percentile(99) / 1e6 - TICK_MS),
+    generatorLateMs: percentile(late, 99),
   };
 }
 
+/** Milliseconds by status. */
+type Latencies = Map<number, number[]>;
+
 function send(
-  { traffic, from, perSecond, requests }: Flood,
+  { traffic, from, perSecond, requests, waitEvery }: Flood,
   connections: readonly RawConnection[],
   startedAt: number,
-): Promise<ReadonlyMap<number, readonly number[]>> {
-  const latencies = new Map<number, number[]>();
+): Promise<{ plain: Latencies; waited: Latencies; late: readonly number[] }> {
+  const [plain, waited]: [Latencies, Latencies] = [new Map(), new Map()];
+  const late: number[] = [];
   const idle = [...connections];
+  // Who waits for a connection waits for the system, not for the generator.
+  let freeAt = 0;
   let [sent, answered] = [0, 0];
   return new Promise((resolve) => {
     const sendDue = () => {
@@ -52,20 +57,30 @@ function send(
       }
     };
     const sendOne = (connection: RawConnection, number: number) => {
-      connection.post(bodyOf(traffic, from + number), (status) => {
-        const latency = performance.now() - startedAt - (number * 1_000) / perSecond;
+      const dueAt = (number * 1_000) / perSecond;
+      late.push(performance.now() - startedAt - Math.max(dueAt, freeAt));
+      const isWaiting = waitEvery !== undefined && number % waitEvery === 0;
+      const latencies = isWaiting ? waited : plain;
+      connection.post(bodyOf(traffic, from + number), isWaiting ? WAIT : '', (status) => {
+        const answeredAt = performance.now() - startedAt;
+        const latency = answeredAt - dueAt;
         const known = latencies.get(status);
         if (known === undefined) latencies.set(status, [latency]);
         else known.push(latency);
+        if (idle.length === 0) freeAt = answeredAt;
         idle.push(connection);
         answered += 1;
         if (answered < requests) return sendDue();
         clearInterval(timer);
-        resolve(latencies);
+        resolve({ plain, waited, late });
       });
     };
     const timer = setInterval(sendDue, TICK_MS);
   });
+}
+
+function toWaited(latencies: Latencies): Waited {
+  return { ...toAnswers([...latencies.values()].flat()), statuses: [...latencies.keys()] };
 }
 
 function toAnswers(latencies: readonly number[]): Answers {

@@ -1,5 +1,5 @@
-// Bookings that never overlap, numbered for ever: the n-th booking of a shape is always the same, so every
-// system is asked the same, and rounds go on where the last one ended.
+// Bookings numbered for ever: the n-th booking of a shape is always the same, so every system is asked the same, and
+// rounds go on where the last one ended. None overlaps another, but in a shape of pairs.
 
 export interface Traffic {
   /** Its orgs' names begin with it, so that no two shapes meet in a slot. */
@@ -7,12 +7,18 @@ export interface Traffic {
   readonly orgs: number;
   /** Calendars of each org, taken in turn. */
   readonly resourcesPerOrg: number;
+  /** Every second booking overlaps the one before it, and no other: whoever comes first, one of the two stands. */
+  readonly isPaired?: boolean;
 }
 
 /** One org, a house with ten rooms. */
 export const HOT_ORG: Traffic = { name: 'hot', orgs: 1, resourcesPerOrg: 10 };
 /** Every booking another org's than the one before. */
 export const THOUSAND_ORGS: Traffic = { name: 'many', orgs: 1_000, resourcesPerOrg: 1 };
+/** So many that most bookings are the first to wait in their org's mailbox. */
+export const HUNDRED_THOUSAND_ORGS: Traffic = { name: 'most', orgs: 100_000, resourcesPerOrg: 1 };
+/** The hot org when half of what it is asked for is taken. */
+export const HALF_CONFLICTS: Traffic = { name: 'half', orgs: 1, resourcesPerOrg: 10, isPaired: true };
 
 const FIRST_SLOT = Date.UTC(2030, 0, 1);
 const SLOT_MS = 600_000;
@@ -25,7 +31,20 @@ export interface Slot {
   readonly endMs: number;
 }
 
-export function slotOf({ name, orgs, resourcesPerOrg }: Traffic, number: number): Slot {
+export function slotOf(traffic: Traffic, number: number): Slot {
+  if (traffic.isPaired !== true) return inOrder(traffic, number);
+  // Pairs stand two slots apart, and the second of a pair begins in the middle of the first.
+  const { startMs, ...slot } = inOrder(traffic, Math.floor(number / 2));
+  const lateMs = startMs - FIRST_SLOT + (number % 2 === 0 ? 0 : SLOT_MS / 2);
+  return { ...slot, id: String(number), startMs: startMs + lateMs, endMs: startMs + lateMs + SLOT_MS };
+}
+
+/** Of the bookings from one number up to, and without, another, how many stand once all are decided. */
+export function standingOf({ isPaired }: Traffic, { from, to }: { from: number; to: number }): number {
+  return isPaired === true && to > from ? Math.floor((to - 1) / 2) - Math.floor(from / 2) + 1 : to - from;
+}
+
+function inOrder({ name, orgs, resourcesPerOrg }: Traffic, number: number): Slot {
   const ofOrg = Math.floor(number / orgs);
   const startMs = FIRST_SLOT + Math.floor(ofOrg / resourcesPerOrg) * SLOT_MS;
   return {

@@ -20,6 +20,8 @@ export interface Program {
   /** Where it answers; empty when it does not listen. */
   readonly address: string;
   readonly child: ChildProcess;
+  /** Resolves when it is gone; it is asked to go first. */
+  stop(): Promise<void>;
 }
 
 /** What SIGTERM leaves to a program before it is killed. */
@@ -47,7 +49,7 @@ export async function startProgram(stage: Stage, plan: ProgramPlan): Promise<Pro
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   stage.onClear(() => stop(child, gone));
   const address = await untilReady(child, plan.file);
-  return { pid: child.pid ?? -1, address, child };
+  return { pid: child.pid ?? -1, address, child, stop: () => stop(child, gone) };
 }
 
 function untilReady(child: ChildProcess, file: string): Promise<string> {

@@ -33,9 +33,17 @@ const CACHE = path.join(PROJECT, '.cache');
 /** Rewriting the append-only file, at a moment of Redis's choosing, would fall into one round and not another. */
 const REDIS_SETTINGS = { 'auto-aof-rewrite-percentage': '0' };
 
-export async function startStores(report: (line: string) => void): Promise<OwnStores> {
+/** `postgresSettings` come on top of ours. */
+export async function startStores(
+  report: (line: string) => void,
+  postgresSettings: Readonly<Record<string, string>> = {},
+): Promise<OwnStores> {
   const dir = path.join(CACHE, 'bench/redis');
-  const postgres = await startPostgres({ dir: path.join(CACHE, 'bench/postgres'), durable: true });
+  const postgres = await startPostgres({
+    dir: path.join(CACHE, 'bench/postgres'),
+    durable: true,
+    settings: postgresSettings,
+  });
   const redis = await startRedis({
     dir,
     durable: true,

@@ -29,7 +29,10 @@ export interface SlotlineOptions {
 
 export interface Slotline extends System {
   readonly databaseUrl: string;
+  /** Namespace of everything that it keeps in Redis. */
+  readonly queueName: string;
   readonly workers: readonly Program[];
+  addWorker(): Promise<Program>;
   /** Requests decided since the start. */
   countDecided(): Promise<number>;
 }
@@ -40,10 +43,11 @@ export async function startSlotline(stage: Stage, options: SlotlineOptions): Pro
   const client = new Client({ connectionString: database.url });
   await client.connect();
   stage.onClear(() => client.end());
+  const queueName = `bench-${randomUUID()}`;
   const environment = {
     DATABASE_URL: database.url,
     REDIS_URL: stage.stores.redisUrl,
-    QUEUE_NAME: `bench-${randomUUID()}`,
+    QUEUE_NAME: queueName,
     ...(options.isBounded === true ? {} : UNBOUNDED),
     ...options.environment,
   };
@@ -51,14 +55,21 @@ export async function startSlotline(stage: Stage, options: SlotlineOptions): Pro
     startProgram(stage, { file: `apps/${app}/src/main.ts`, flags: HEAP_FLAGS, environment });
   const server = await start('api');
   const workers: Program[] = [];
-  for (let count = 0; count < options.workers; count++) workers.push(await start('worker'));
+  const addWorker = async () => {
+    const worker = await start('worker');
+    workers.push(worker);
+    return worker;
+  };
+  for (let count = 0; count < options.workers; count++) await addWorker();
   const count = async (text: string) => (await client.query<{ count: number }>(text)).rows[0]?.count ?? 0;
   return {
     name: 'Slotline',
     databaseUrl: database.url,
+    queueName,
     address: server.address,
     server,
     workers,
+    addWorker,
     countDecided: () => count(COUNT_DECIDED),
     expected: [201, 202],
     untilDecided: (sent) =>

@@ -1,6 +1,6 @@
 // What readers see of an import: the change feed, read by a process that is killed and resumed all the time, and
 // the past, asked for at random instants afterwards. Both must be what the file itself says, folded by the pure
-// rules. Runs on generated traffic always, and on the real week where a developer or CI has it.
+// rules, and so must be what the import left in the stores. Runs on generated traffic always, and on the real week where a developer or CI has it.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { makeTestFolder } from '@slotline/testkit';
 import pg from 'pg';
 import { PROJECT } from './app-process.ts';
 import { Cluster } from './cluster.ts';
+import { expectExact } from './expect-exact.ts';
 import { FeedReader } from './feed-reader.ts';
 import { generateTraffic, mulberry32 } from './generate-traffic.ts';
 import { runImport, type ImportRun } from './import-process.ts';
@@ -42,7 +43,9 @@ async function readWhileImporting({ file, kills }: Plan): Promise<void> {
   try {
     await reader.start();
     const run = runImport(file, cluster.url);
-    await Promise.all([killAndResume(reader, { run, kills, changes: countChanges(requests) }), run.report]);
+    const reading = killAndResume(reader, { run, kills, changes: countChanges(requests) });
+    const [told] = await Promise.all([run.report, reading]);
+    await expectExact(cluster, { file, told });
     const client = new pg.Client({ connectionString: cluster.databaseUrl });
     await client.connect();
     try {

@@ -8,17 +8,17 @@ export interface Drive {
   /** Asked before every case. */
   readonly isEnough: (casesBegun: number) => boolean;
   readonly concurrency: number;
-  readonly isSatisfied?: CaseOf['isSatisfied'];
+  readonly enough?: CaseOf['enough'];
 }
 
 /** Resolves with the number of cases. What goes wrong in a case itself is a finding, and the others go on. */
 export async function driveCases(
   traffic: Traffic,
-  { seed, isEnough, concurrency, isSatisfied }: Drive,
+  { seed, isEnough, concurrency, enough }: Drive,
 ): Promise<number> {
   let begun = 0;
   const lane = async () => {
-    while (!isEnough(begun)) await attempt(traffic, { seed, number: begun++, isSatisfied });
+    while (!isEnough(begun)) await attempt(traffic, { seed, number: begun++, enough });
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
   return begun;

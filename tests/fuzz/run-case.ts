@@ -33,24 +33,33 @@ export function casesFor(operations: number, requestsEach: number): number {
 export interface CaseOf {
   readonly seed: number;
   readonly number: number;
-  /** Whether an operation was asked for often enough: a single request to it is left out. */
-  readonly isSatisfied?: ((operationId: string) => boolean) | undefined;
+  readonly enough?: Enough | undefined;
 }
 
-export async function runCase(traffic: Traffic, { seed, number, isSatisfied }: CaseOf): Promise<void> {
+/** What a run has enough of, and so leaves out. */
+export interface Enough {
+  /** Single requests to it. */
+  ofOperation(operationId: string): boolean;
+  /** All kinds of them, for the so-many-th time. */
+  ofConversations(round: number): boolean;
+}
+
+export async function runCase(traffic: Traffic, { seed, number, enough }: CaseOf): Promise<void> {
   const { receiverUrl, apis, chooseAsker } = traffic.world;
   const room = new Room({ seed, number, receiverUrl });
   const operations = apis.flatMap((api) => api.operations).filter((operation) => !isScrape(operation));
   if (number % CHAIN_EVERY === CHAIN_EVERY - 1) {
     const names = Object.keys(CHAINS);
-    const name = names[Math.floor(number / CHAIN_EVERY) % names.length] ?? '';
+    const conversation = Math.floor(number / CHAIN_EVERY);
+    if (enough?.ofConversations(Math.floor(conversation / names.length)) === true) return;
+    const name = names[conversation % names.length] ?? '';
     const talk = new Talk(traffic, room, chooseAsker(room, undefined));
     await CHAINS[name]?.(talk);
     return;
   }
   const single = number - Math.floor(number / CHAIN_EVERY);
   const operation = operations[single % operations.length];
-  if (operation === undefined || isSatisfied?.(operation.id) === true) return;
+  if (operation === undefined || enough?.ofOperation(operation.id) === true) return;
   await askOnce(traffic, room, operation);
 }
 

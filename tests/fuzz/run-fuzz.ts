@@ -9,7 +9,7 @@ import { compareStores, sweepRedis } from './compare-stores.ts';
 import { attempt, driveCases } from './drive-cases.ts';
 import { Room } from './generate/room.ts';
 import { openSender } from './http/send.ts';
-import { askOnce, casesFor, isScrape } from './run-case.ts';
+import { askOnce, casesFor, isScrape, type Enough } from './run-case.ts';
 import { readServiceFigures, type ServiceFigures } from './service-figures.ts';
 import { Traffic } from './traffic.ts';
 import { readApi, type World } from './world.ts';
@@ -51,6 +51,8 @@ export interface FuzzResult {
 }
 
 const CONCURRENCY = 64;
+/** Where requests are counted by operation, one conversation in so many is held: they cost the most and count the least. */
+const CONVERSATIONS_APART = 4;
 /** Of the metrics, after everything else: see `isScrape`. */
 const SCRAPES = 200;
 const PROGRESS_MS = 100;
@@ -138,12 +140,18 @@ async function sendAll(cluster: Cluster, traffic: Traffic, options: FuzzOptions)
       if (cluster.apps.some((app) => app.hasEnded())) return true;
       return signal?.aborted === true || cases >= casesMax || traffic.tally.requests >= requestsMax;
     };
-    const isSatisfied = (id: string) =>
-      extent.kind === 'each-operation' && (traffic.tally.byOperation.get(id) ?? 0) >= extent.count;
-    return await driveCases(traffic, { seed, isEnough, isSatisfied, concurrency: CONCURRENCY });
+    const enough = extent.kind === 'each-operation' ? enoughAfter(extent.count, traffic) : undefined;
+    return await driveCases(traffic, { seed, isEnough, enough, concurrency: CONCURRENCY });
   } finally {
     clearInterval(timer);
   }
+}
+
+function enoughAfter(count: number, { tally }: Traffic): Enough {
+  return {
+    ofOperation: (id) => (tally.byOperation.get(id) ?? 0) >= count,
+    ofConversations: (round) => round % CONVERSATIONS_APART !== 0,
+  };
 }
 
 async function scrape(traffic: Traffic, seed: number): Promise<void> {

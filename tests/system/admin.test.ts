@@ -231,18 +231,22 @@ describe('keys', () => {
   });
 });
 
+const CLIENT = '192.0.2.1';
+const FORWARDED = { 'X-Forwarded-For': CLIENT };
+
 it('every action writes one line with who, what and which org, and no secret', async () => {
   let log = '';
   const destination = new Writable({ write: (chunk: Buffer, _, done) => done(void (log += chunk)) });
   const api = await openApi(
     readApiConfig({
       ...{ DATABASE_URL: system.databaseUrl, REDIS_URL: system.redisUrl, QUEUE_NAME: system.queueName },
-      ...{ PORT: '0', ADMIN_PORT: '0', AUTH: 'keys' },
+      ...{ PORT: '0', ADMIN_PORT: '0', AUTH: 'keys', TRUST_PROXY: '1' },
     }),
-    { logger: createLogger({ app: 'test', level: 'info', destination }) },
+    // The level of `slotline up`.
+    { logger: createLogger({ app: 'test', level: 'warn', destination }) },
   );
   const act = (method: Method, path: string, body?: object) =>
-    request(api.adminAddress)[method](path).auth(operator, { type: 'bearer' }).send(body);
+    request(api.adminAddress)[method](path).auth(operator, { type: 'bearer' }).set(FORWARDED).send(body);
   await act('post', '/api/admin/orgs/acme/pause');
   await act('post', '/api/admin/orgs/acme/resume');
   await act('put', '/api/admin/orgs/acme/weight', { weight: 2 });
@@ -254,13 +258,16 @@ it('every action writes one line with who, what and which org, and no secret', a
   await act('get', '/api/admin/quarantine');
   await act('put', '/api/admin/orgs/acme/weight', { weight: 0 });
   await act('delete', `/api/admin/keys/${made.body.key}`);
+  // And this is nobody's key, by way of the proxy that is trusted.
+  await request(api.address).get('/api/appointments').auth('none', { type: 'bearer' }).set(FORWARDED);
   await api.close();
 
-  const lines = log
+  const all = log
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter(({ msg }) => msg === 'admin action');
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = all.filter(({ msg }) => msg === 'admin action');
+  expect(all.find(({ msg }) => msg === 'credentials refused')).toMatchObject({ ip: CLIENT, count: 1 });
   expect(lines.map(({ action, orgId }) => [action, orgId])).toEqual([
     ['pause-org', 'acme'],
     ['resume-org', 'acme'],
@@ -269,6 +276,8 @@ it('every action writes one line with who, what and which org, and no secret', a
     ['revoke-key', 'acme'],
     ['read-payloads', null],
   ]);
+  // On this port no proxy is believed.
+  expect(new Set(lines.map(({ ip }) => ip))).toEqual(new Set(['127.0.0.1']));
   expect(new Set(lines.map(({ who }) => who))).toEqual(new Set([operator.split('_')[1]]));
   for (const secret of [operator, made.body.key as string]) {
     expect(log).not.toContain(secret.split('_')[2]);

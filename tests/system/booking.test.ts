@@ -1,5 +1,8 @@
 // The main job over HTTP: book, move, cancel, refuse, wait, replay, read back.
 
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startSystem, type System } from '@slotline/testkit';
 import request from 'supertest';
@@ -20,6 +23,13 @@ function freshOrg(): string {
 
 function post(body: object, headers: Record<string, string> = {}) {
   return request(system.url).post('/api/appointments').set(headers).send(body);
+}
+
+/** The body of what stands at a path that nobody has normalised. */
+async function getAsItIs(path: string): Promise<unknown> {
+  const { hostname, port } = new URL(system.url);
+  const [answer] = (await once(get({ hostname, port, path }), 'response')) as [IncomingMessage];
+  return json(answer);
 }
 
 const WAIT = { Prefer: 'wait=20' };
@@ -54,6 +64,21 @@ describe('POST /api/appointments', () => {
     const appointment = await request(system.url).get(answer.headers['location'] ?? '');
     expect(appointment.body).toMatchObject({ id: 'a/b c', orgId, status: 'booked', version: 1 });
   });
+
+  // Clients that normalise URLs take both for steps in the path, encoded or not, and ask for something else.
+  it.each(['.', '..'])(
+    'keeps an appointment called %s, which paths sent as they are and batches reach',
+    async (id) => {
+      const orgId = freshOrg();
+      expect((await post({ ...BOOKING, id, orgId }, WAIT)).status).toBe(201);
+      for (const path of [id, id.replaceAll('.', '%2e')]) {
+        expect(await getAsItIs(`/api/appointments/${path}?orgId=${orgId}`)).toMatchObject({ id, version: 1 });
+      }
+      const cancel = { op: 'cancel', id, orgId, updatedAt: '2040-01-01T00:00:00.000Z' };
+      const answer = await request(system.url).post('/api/appointments/batch').set(WAIT).send([cancel]);
+      expect(answer.body).toMatchObject([{ outcome: { kind: 'cancelled' } }]);
+    },
+  );
 
   it('keeps a number and its decimal text as one id', async () => {
     const orgId = freshOrg();

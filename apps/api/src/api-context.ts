@@ -6,7 +6,7 @@ import type { AddressPolicy } from '@slotline/webhook';
 import type { Access } from './access/access.ts';
 import type { HttpSettings } from './http/create-express.ts';
 import type { Accept, Queue } from './intake/accept.ts';
-import type { AwaitOutcomes } from './intake/await-outcomes.ts';
+import type { AwaitOutcomes, ExpectOutcome } from './intake/await-outcomes.ts';
 import type { ReadRequests } from './intake/read-requests.ts';
 import type { Limits } from './limits/limits.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -30,6 +30,7 @@ export interface ApiContext extends Reading {
   readonly accept: Accept;
   readonly readRequests: ReadRequests;
   readonly awaitOutcomes: AwaitOutcomes;
+  readonly expectOutcome: ExpectOutcome;
   readonly webhooks: WebhookSettings;
   readonly http: HttpSettings;
   /** There are none where nothing is limited. */

@@ -13,8 +13,9 @@ import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.
 import { showAdminOpenApi } from './routes/show-docs.ts';
 
 export function createAdminApp(context: ApiContext): Express {
-  // No page reads the operators' routes, whatever origins the public port knows.
-  const app = createExpress({ ...context, http: { ...context.http, corsOrigins: [] } });
+  // No page reads the operators' routes, whatever origins the public port knows; and no proxy stands before them, so that
+  // what one would say of a client's address is the client's own word.
+  const app = createExpress({ ...context, http: { corsOrigins: [], trustProxy: false } });
   app.use(refusePages());
   const route = createAddRoute(app, context.access);
 

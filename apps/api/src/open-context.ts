@@ -9,7 +9,7 @@ import { openAccess } from './access/open-access.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiConfig } from './config.ts';
 import { createAccept, type Queue } from './intake/accept.ts';
-import { createAwaitOutcomes } from './intake/await-outcomes.ts';
+import { createAwaitOutcomes, createExpectOutcome } from './intake/await-outcomes.ts';
 import { createFindRecords } from './intake/find-records.ts';
 import { createReadRequests } from './intake/read-requests.ts';
 import { createRecallReplays } from './intake/recall-replays.ts';
@@ -57,6 +57,7 @@ export async function openContext(
     accept: accepting.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
     readRequests: createReadRequests({ queue, findRecords }),
     awaitOutcomes: createAwaitOutcomes({ queue }),
+    expectOutcome: createExpectOutcome({ queue }),
     webhooks,
     http,
     limits,

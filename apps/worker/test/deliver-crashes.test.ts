@@ -29,8 +29,8 @@ afterAll(() => stage.close());
 async function fanOut(): Promise<void> {
   const metrics = { untellable: { inc: () => {} } } as never;
   const tools = { db: stage.db, secretsKey: undefined, metrics, logger: LOGGER, onCreated: () => {} };
-  while (await fanOutToEndpoints(tools)) continue;
-  while (await fanOutToCallbacks(tools)) continue;
+  while ((await fanOutToEndpoints(tools)).isMore) continue;
+  while ((await fanOutToCallbacks(tools)).isMore) continue;
 }
 
 /** A booking with its one delivery, made and not looked at by anybody. */

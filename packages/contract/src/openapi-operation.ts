@@ -16,8 +16,14 @@ export function operation(
   return { operationId, tags: [tag], summary, ...rest };
 }
 
-export function page(operationId: string, summary: string, type: string): ZodOpenApiOperationObject {
-  return operation(operationId, 'Service', summary, { responses: { 200: text(summary, type) } });
+export function page(
+  operationId: string,
+  summary: string,
+  type: string,
+  ...codes: ProblemCode[]
+): ZodOpenApiOperationObject {
+  const responses = { 200: text(summary, type), ...problems(...codes) };
+  return operation(operationId, 'Service', summary, { responses });
 }
 
 export function json(description: string, schema: z.ZodType) {

@@ -152,5 +152,7 @@ export const paths: ZodOpenApiPathsObject = {
   ...readingPaths,
   ...webhookPaths,
   ...servicePaths,
-  '/api/docs': { get: page('getDocs', 'This document for people', 'text/html') },
+  // A process that is late refuses these as well: whoever reads them can come back.
+  '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE, 'overloaded') },
+  '/api/docs': { get: page('getDocs', 'This document for people', 'text/html', 'overloaded') },
 };

@@ -47,8 +47,8 @@ recoverDeliveries  POST   /api/webhooks/{id}/recover     202 400 401 403 404 409
 listDeliveries     GET    /api/webhooks/{id}/deliveries  200 400 401 403 404 429 500 503
 getDelivery        GET    /api/webhooks/{id}/deliveries/{deliveryId} 200 400 401 403 404 429 500 503
 redeliver          POST   /api/webhooks/{id}/deliveries/{deliveryId}/redeliver 202 400 401 403 404 429 500 503
-getOpenApi         GET    /api/openapi.json              200
-getDocs            GET    /api/docs                      200
+getOpenApi         GET    /api/openapi.json              200 503
+getDocs            GET    /api/docs                      200 503
 getHealth          GET    /healthz                       200
 getReadiness       GET    /readyz                        200 503
 `;

@@ -8,7 +8,8 @@ const PREFERENCES = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
 
 /** The seconds a client is ready to wait, cut to {@link WAIT_SECONDS_MAX}; `undefined` when it wants none. */
 export function parsePreferredWait(header: string | undefined): number | undefined {
-  for (const [preference] of (header ?? '').matchAll(PREFERENCES)) {
+  if (header === undefined) return undefined;
+  for (const [preference] of header.matchAll(PREFERENCES)) {
     const wait = /^\s*wait\s*=\s*"?(\d+)"?\s*(?:;|$)/i.exec(preference)?.[1];
     if (wait !== undefined) return Math.min(Number(wait), WAIT_SECONDS_MAX);
   }

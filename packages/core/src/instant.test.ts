@@ -120,7 +120,55 @@ const nearTimestamps = fc
     return `${year}-${two(month)}-${two(day)}${separator}${two(hour)}:${two(minute)}${second}${zone}`;
   });
 
+/** The grammar. Groups: year, month, day, hour, minute, second, fraction, sign, zone hour, zone minute. */
+const TIMESTAMP =
+  /^(\d{4})-(\d{2})-(\d{2})[ Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))?$/;
+
+/** What parseInstant is to do, said in another way: by the grammar, and by what Date makes of the parts. */
+function readByGrammar(text: string): number | undefined {
+  const parts = text.length <= TIMESTAMP_LENGTH_MAX ? TIMESTAMP.exec(text) : null;
+  if (parts === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts.slice(1, 6).map(Number);
+  const [second = '0', fraction = '', sign = '+', zoneHour = '0', zoneMinute = '0'] = parts.slice(6);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const isDate = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1;
+  const isTime = Math.max(hour, +zoneHour) < 24 && Math.max(minute, +second, +zoneMinute) < 60;
+  if (!isDate || !isTime) return undefined;
+  const local = date.setUTCHours(hour, minute, +second, +fraction.padEnd(3, '0'));
+  return toInstant(local - (+zoneHour * 60 + +zoneMinute) * 60_000 * (sign === '-' ? -1 : 1));
+}
+
+/** Timestamps with a few characters changed, left out or put in. */
+const spoiled = fc
+  .tuple(
+    nearTimestamps,
+    fc.array(
+      fc.record({
+        at: fc.nat(32),
+        out: fc.nat(2),
+        text: fc.constantFrom('', '0', '1', '9', ':', '-', '+', '.', ' ', 'T', 'Z', '/', '\u0660'),
+      }),
+      { maxLength: 2 },
+    ),
+  )
+  .map(([text, edits]) =>
+    edits.reduce(
+      (edited, { at, out, text: put }) => edited.slice(0, at) + put + edited.slice(at + out),
+      text,
+    ),
+  );
+
 describe('for every text and instant', () => {
+  test('parseInstant reads what is of the grammar, and nothing else', () => {
+    let read = 0;
+    holds(spoiled, (text) => {
+      const instant = parseInstant(text);
+      if (instant !== undefined) read += 1;
+      assert.equal(instant, readByGrammar(text), text);
+    });
+    expect(read).toBeGreaterThan(100);
+  });
+
   test('what formatInstant writes, parseInstant reads back', () => {
     holds(instants, (at) => assert.equal(parseInstant(formatInstant(at)), at));
   });

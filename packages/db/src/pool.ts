@@ -16,8 +16,6 @@ export interface PoolOptions {
   readonly connectTimeoutMs: number;
   /** Further server settings of each connection. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Statements are sent without waiting for the answers to those before them. */
-  readonly isPipelined?: boolean;
 }
 
 // A session that waits for its client learns within this time that the client is gone (C20).
@@ -56,7 +54,6 @@ export function openPool(options: PoolOptions): pg.Pool {
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
-    pipeline: options.isPipelined ?? false,
     types,
     onConnect: requireDurableCommit,
   });

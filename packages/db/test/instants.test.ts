@@ -11,6 +11,7 @@ import {
 } from '@slotline/core';
 import fc from 'fast-check';
 
+import { occupiedBox } from '../src/decider/occupied-box.ts';
 import { epochMsText } from '../src/instants.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
@@ -22,10 +23,16 @@ afterAll(() => it.close());
 
 const SAMPLES = 2_000;
 const anywhere = fc.integer({ min: INSTANT_MIN, max: INSTANT_MAX });
-// A few milliseconds around one instant, so that bounds meet.
+// A few milliseconds around one instant, so that bounds meet; the last ones there are, too, where doubles are coarsest.
 const near = fc.integer({ min: 1_700_000_000_000, max: 1_700_000_000_006 });
+const nearEnd = fc.integer({ min: INSTANT_MAX - 6, max: INSTANT_MAX });
 const interval = fc
-  .oneof(fc.tuple(near, near), fc.tuple(anywhere, anywhere))
+  .oneof(
+    fc.tuple(near, near),
+    fc.tuple(nearEnd, nearEnd),
+    fc.tuple(anywhere, nearEnd),
+    fc.tuple(anywhere, anywhere),
+  )
   .map(([a, b]) => ({ start: Math.min(a, b), end: Math.min(Math.max(a, b) + 1, INSTANT_MAX) }))
   .filter(({ start, end }) => end > start) as fc.Arbitrary<{ start: Instant; end: Instant }>;
 
@@ -61,15 +68,18 @@ test('instants read on the wire are the same in SQL, offsets and daylight saving
   expect(rows.map(({ ms }) => Number(ms))).toEqual(known.map(parseInstant));
 });
 
-test('two intervals overlap in JavaScript exactly when their ranges do in SQL, and sort alike', async () => {
+test('two intervals overlap in JavaScript exactly when their boxes do in SQL, and sort alike', async () => {
   const pairs = sample(fc.tuple(interval, interval));
   const column = (pick: (pair: (typeof pairs)[number]) => Instant) =>
     pairs.map((pair) => formatInstant(pick(pair)));
-  const rows = await it.rows<{ meet: boolean; before: boolean }>(
-    `select tstzrange(a, b) && tstzrange(c, d) as meet, a < c as before
+  const rows = await it.rows(
+    `select ${occupiedBox('7', 'a', 'b')} && ${occupiedBox('7', 'c', 'd')} as meet,
+       ${occupiedBox('7', 'a', 'b')} && ${occupiedBox('8', 'a', 'b')} as "meetElsewhere", a < c as before
      from unnest($1::timestamptz[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[])
        with ordinality u(a, b, c, d, n) order by n`,
     [column(([x]) => x.start), column(([x]) => x.end), column(([, y]) => y.start), column(([, y]) => y.end)],
   );
-  expect(rows).toEqual(pairs.map(([x, y]) => ({ meet: overlaps(x, y), before: x.start < y.start })));
+  expect(rows).toEqual(
+    pairs.map(([x, y]) => ({ meet: overlaps(x, y), meetElsewhere: false, before: x.start < y.start })),
+  );
 });

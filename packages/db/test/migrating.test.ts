@@ -23,8 +23,11 @@ async function createDatabase(name: string): Promise<string> {
 async function query(url: string, text: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(text);
-  await client.end();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
 }
 
 async function stateOf(url: string) {
@@ -62,16 +65,52 @@ test('a schema newer than this build is refused and named', async () => {
   await expect(migrateToLatest(url)).rejects.toThrow(/does not know \(9999_from_the_future\)/);
 });
 
-test('a schema that lacks migrations is behind, until they are applied', async () => {
-  const url = await createDatabase('behind');
-  const first = await readFile(new URL('../migrations/0001_remember_decisions.sql', import.meta.url), 'utf8');
-  await query(url, first);
+/** A database that an earlier build left with these migrations. */
+async function createOldDatabase(name: string, migrations: readonly string[]): Promise<string> {
+  const url = await createDatabase(name);
   await query(url, 'create table kysely_migration (name text primary key, timestamp text not null)');
-  await query(url, "insert into kysely_migration values ('0001_remember_decisions', '2026-01-01')");
+  for (const migration of migrations) {
+    await query(url, await readFile(new URL(`../migrations/${migration}.sql`, import.meta.url), 'utf8'));
+    await query(url, `insert into kysely_migration values ('${migration}', '2026-01-01')`);
+  }
+  return url;
+}
+
+test('a schema that lacks migrations is behind, until they are applied', async () => {
+  const url = await createOldDatabase('behind', ['0001_remember_decisions']);
   expect(await stateOf(url)).toBe('behind');
   const { applied } = await migrateToLatest(url);
   expect(applied[0]).toBe('0002_holds_and_atomic_batches');
   expect(await stateOf(url)).toBe('current');
+});
+
+test('what was booked under ranges keeps its slot under boxes', async () => {
+  const url = await createOldDatabase('ranges', [
+    '0001_remember_decisions',
+    '0002_holds_and_atomic_batches',
+    '0003_reading',
+    '0004_webhooks',
+    '0005_api_keys',
+    '0006_quarantine',
+  ]);
+  const insert = (id: string, resourceKey: number, from: string, to: string) =>
+    query(
+      url,
+      `insert into appointments values (1, '${id}', ${resourceKey}, '${from}', '${to}', '2030-01-01Z', '2030-01-01Z',
+        'booked', 1, null, '2030-01-01Z')`,
+    );
+  await insert('old', 1, '2030-01-01T10:00Z', '2030-01-01T11:00Z');
+  expect((await migrateToLatest(url)).applied).toContain('0007_exclusion_as_boxes');
+  const exclusion = { code: '23P01' };
+  await expect(insert('in', 1, '2030-01-01T10:59:59.999Z', '2030-01-01T12:00Z')).rejects.toMatchObject(
+    exclusion,
+  );
+  await expect(insert('in', 1, '2030-01-01T09:00Z', '2030-01-01T10:00:00.001Z')).rejects.toMatchObject(
+    exclusion,
+  );
+  await insert('before', 1, '2030-01-01T09:00Z', '2030-01-01T10:00Z');
+  await insert('after', 1, '2030-01-01T11:00Z', '2030-01-01T12:00Z');
+  await insert('beside', 2, '2030-01-01T10:00Z', '2030-01-01T11:00Z');
 });
 
 test('a table of migrations without any is empty', async () => {

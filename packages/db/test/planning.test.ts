@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
 import { PLAN_SETTINGS } from '../src/plan-settings.ts';
+import { FIND_OVERLAPS } from '../src/decider/find-overlaps.ts';
 import { neighboursStatement } from '../src/decider/load-neighbours.ts';
 import { loadStatements } from '../src/decider/load-statements.ts';
 import { FIND_ORGS, FIND_RESOURCES } from '../src/decider/surrogate-keys.ts';
@@ -15,7 +16,7 @@ let it: TestDecider;
 let early: pg.Client;
 let late: pg.Client;
 
-const LOADS = Object.fromEntries(loadStatements([]).map(({ name, text }) => [name, text]));
+const LOADS = Object.fromEntries([...loadStatements([])].map(({ name, text }) => [name, text]));
 const STATEMENTS: Readonly<Record<string, string | undefined>> = {
   find_orgs: FIND_ORGS,
   find_resources: FIND_RESOURCES,
@@ -26,6 +27,7 @@ const STATEMENTS: Readonly<Record<string, string | undefined>> = {
   load_neighbours: neighboursStatement({ last: [], first: [] }).text,
   delete_appointments: DELETE_APPOINTMENTS,
   count_orgs: COUNT_ORGS,
+  find_overlaps: FIND_OVERLAPS,
 };
 
 const INDEXES = [
@@ -34,10 +36,11 @@ const INDEXES = [
   ['load_counters', ['orgs_pkey']],
   ['load_decided', ['requests_pkey']],
   ['load_named', ['appointments_pkey', 'resources_pkey']],
-  ['load_blockers', ['appointments_live_by_resource', 'appointments_live_by_resource']],
+  ['load_blockers', Array<string>(3).fill('appointments_live_by_resource')],
   ['load_neighbours', ['appointments_live_by_resource', 'appointments_live_by_resource']],
   ['delete_appointments', ['appointments_pkey']],
   ['count_orgs', ['orgs_pkey']],
+  ['find_overlaps', ['appointments_no_overlap']],
 ] as const;
 
 beforeAll(async () => {

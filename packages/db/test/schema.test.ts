@@ -60,6 +60,8 @@ test.each([
   ['an inverted interval', { ends_at: '2030-01-01T09:00Z' }, '23514'],
   ['an endless one', { ends_at: 'infinity' }, '23514'],
   ['one from ever', { starts_at: '-infinity' }, '23514'],
+  ['a start within a millisecond', { starts_at: '2030-01-01T10:00:00.0005Z' }, '23514'],
+  ['an end within a millisecond', { ends_at: '2030-01-01T10:00:00.000001Z' }, '23514'],
   ['one before 1970', { starts_at: '1969-12-31T23:59:59.999Z' }, '23514'],
   ['one after 9999', { ends_at: '10000-01-01T00:00Z' }, '23514'],
   ['an endless updatedAt', { updated_at: 'infinity' }, '23514'],

@@ -19,14 +19,16 @@ type Mode = 'accept' | 'check' | 'force';
 interface Ask {
   readonly mode: Mode;
   readonly args: readonly string[];
+  readonly items: number;
   readonly chars: number;
 }
 
 /** The items of one shard and where they stood in the unit. */
-interface Part {
+interface Part<T> {
   readonly shard: Shard;
-  readonly args: string[];
-  readonly positions: number[];
+  readonly items: readonly NewItem<T>[];
+  /** Left out: the part is the whole unit. */
+  readonly positions?: readonly number[];
 }
 
 export interface AcceptDependencies {
@@ -48,28 +50,27 @@ export function createAcceptor<T, R>(
   const gatherers = dependencies.shards.map((shard) =>
     gatherByTick<Ask, RawUnit>({
       call: (asks) => callAccept(dependencies, shard, asks),
-      weigh: ({ args, chars }) => ({ items: args.length / 4, chars }),
+      weigh: (ask) => ask,
       itemsMax: ACCEPT_CALL_ITEMS_MAX,
       charsMax: ACCEPT_CALL_CHARS_MAX,
     }),
   );
-  const send = (mode: Mode) => (part: Part) => {
-    const gather = gatherers[part.shard.index];
-    if (!gather) throw new RangeError(`no shard ${part.shard.index}`);
-    return gather({ mode, args: part.args, chars: countChars(part.args) });
+  const send = (mode: Mode, { shard, items }: Part<T>): Promise<RawUnit> => {
+    const gather = gatherers[shard.index];
+    if (!gather) throw new RangeError(`no shard ${shard.index}`);
+    const args = argumentsOf(items);
+    return gather({ mode, args, items: items.length, chars: countChars(args) });
   };
   return async (items) => {
     assertUnit(items);
     const parts = cutByShard(items, dependencies.shards);
     const decode = (raws: readonly RawUnit[]): Acceptance<T, R> =>
       decodeAcceptance(raws, { parts, limit: dependencies.mailboxMax });
-    const isOneShard = parts.length === 1;
-    if (!isOneShard) {
-      const checks = await Promise.all(parts.map(send('check')));
-      const full = checks.find((raw) => raw[0] === 2);
-      if (full) return decode([full]);
-    }
-    return decode(await Promise.all(parts.map(send(isOneShard ? 'accept' : 'force'))));
+    const [first, ...others] = parts;
+    if (first && others.length === 0) return decode([await send('accept', first)]);
+    const checks = await Promise.all(parts.map((part) => send('check', part)));
+    const full = checks.find((raw) => raw[0] === 2);
+    return decode(full ? [full] : await Promise.all(parts.map((part) => send('force', part))));
   };
 }
 
@@ -79,7 +80,7 @@ async function callAccept(
   asks: readonly Ask[],
 ): Promise<readonly RawUnit[]> {
   const args: (string | number)[] = [shard.tag, mailboxMax, retryAfterStepMs];
-  for (const ask of asks) args.push(ask.mode, ask.args.length / 4, ...ask.args);
+  for (const ask of asks) args.push(ask.mode, ask.items, ...ask.args);
   const reply = await runScript(client, ACCEPT, { keys: [shard.busy, shard.seq, shard.paused], args });
   const [woken, ...units] = reply as [number[], ...RawUnit[]];
   // Before the confirmation: the items are in their mailboxes whether or not the replicas answer.
@@ -88,18 +89,24 @@ async function callAccept(
   return units;
 }
 
-function cutByShard<T>(items: readonly NewItem<T>[], shards: readonly Shard[]): readonly Part[] {
-  const parts = new Map<number, Part>();
-  items.forEach(({ id, orgId, payload, fingerprint = '' }, position) => {
-    const index = shardIndexOf(orgId, shards.length);
-    const shard = shards[index];
-    if (!shard) throw new RangeError(`no shard ${index}`);
-    const part = parts.get(index) ?? { shard, args: [], positions: [] };
-    parts.set(index, part);
-    part.args.push(id, orgId, JSON.stringify(payload), fingerprint);
-    part.positions.push(position);
+function cutByShard<T>(items: readonly NewItem<T>[], shards: readonly Shard[]): readonly Part<T>[] {
+  const indexes = items.map(({ orgId }) => shardIndexOf(orgId, shards.length));
+  const isOneShard = indexes.every((index) => index === indexes[0]);
+  const used = isOneShard ? indexes.slice(0, 1) : [...new Set(indexes)];
+  return used.map((used) => {
+    const shard = shards[used];
+    if (!shard) throw new RangeError(`no shard ${used}`);
+    if (isOneShard) return { shard, items };
+    const positions = [...indexes.keys()].filter((at) => indexes[at] === used);
+    return { shard, items: items.filter((_, at) => indexes[at] === used), positions };
   });
-  return [...parts.values()];
+}
+
+function argumentsOf(items: readonly NewItem<unknown>[]): readonly string[] {
+  const args: string[] = [];
+  for (const { id, orgId, payload, fingerprint = '' } of items)
+    args.push(id, orgId, JSON.stringify(payload), fingerprint);
+  return args;
 }
 
 function countChars(args: readonly string[]): number {

@@ -10,8 +10,8 @@ type RawAcceptedItem =
   readonly [3, place: number, pace: string] | readonly [4] | Exclude<RawItem, readonly [0]>;
 
 export interface DecodedUnit {
-  /** One a shard, in the order of the answers: where its items stood in the unit. */
-  readonly parts: readonly { readonly positions: readonly number[] }[];
+  /** One a shard, in the order of the answers: where its items stood in the unit, left out when it is the whole unit. */
+  readonly parts: readonly { readonly positions?: readonly number[] }[];
   readonly limit: number;
 }
 
@@ -23,9 +23,9 @@ export function decodeAcceptance<T, R>(
   for (const [at, raw] of raws.entries()) {
     if (raw[0] === 2) return decodeFull(raw, limit);
     const [, ...rawItems] = raw;
+    const positions = parts[at]?.positions;
     rawItems.forEach((rawItem, index) => {
-      const position = parts[at]?.positions[index];
-      if (position !== undefined) accepted[position] = decodeAccepted(rawItem);
+      accepted[positions?.[index] ?? index] = decodeAccepted(rawItem);
     });
   }
   return { kind: 'accepted', items: accepted };

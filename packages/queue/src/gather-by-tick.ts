@@ -5,7 +5,7 @@
 export interface Gathering<Ask, Answer> {
   /** Answers in the order of the asks. */
   call(asks: readonly Ask[]): Promise<readonly Answer[]>;
-  weigh(ask: Ask): { items: number; chars: number };
+  weigh(ask: Ask): { readonly items: number; readonly chars: number };
   itemsMax: number;
   charsMax: number;
 }
@@ -34,21 +34,22 @@ export function gatherByTick<Ask, Answer>(gathering: Gathering<Ask, Answer>): (a
 function cutIntoCalls<Ask, Answer>(
   waiting: readonly Waiting<Ask, Answer>[],
   { weigh, itemsMax, charsMax }: Gathering<Ask, Answer>,
-): Waiting<Ask, Answer>[][] {
-  const groups: Waiting<Ask, Answer>[][] = [];
-  let group: Waiting<Ask, Answer>[] = [];
-  let sum = { items: 0, chars: 0 };
-  for (const one of waiting) {
-    const weight = weigh(one.ask);
-    if (group.length > 0 && (sum.items + weight.items > itemsMax || sum.chars + weight.chars > charsMax)) {
-      groups.push(group);
-      group = [];
-      sum = { items: 0, chars: 0 };
+): (readonly Waiting<Ask, Answer>[])[] {
+  const groups: (readonly Waiting<Ask, Answer>[])[] = [];
+  let from = 0;
+  let [items, chars] = [0, 0];
+  waiting.forEach(({ ask }, at) => {
+    const weight = weigh(ask);
+    const isFull = items + weight.items > itemsMax || chars + weight.chars > charsMax;
+    if (isFull && at > from) {
+      groups.push(waiting.slice(from, at));
+      from = at;
+      [items, chars] = [0, 0];
     }
-    group.push(one);
-    sum = { items: sum.items + weight.items, chars: sum.chars + weight.chars };
-  }
-  if (group.length > 0) groups.push(group);
+    items += weight.items;
+    chars += weight.chars;
+  });
+  groups.push(from === 0 ? waiting : waiting.slice(from));
   return groups;
 }
 

@@ -6,6 +6,7 @@ export type { ItemState, ListedItem, SettledItem, WaitingItem, WaitingPage } fro
 export type { OrgInspection } from './inspect-orgs.ts';
 export { openOrgQueue } from './open-org-queue.ts';
 export type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
+export type { Expectation } from './settled-waits.ts';
 export { openRedis, type OpenRedis, type OpenRedisOptions } from './open-redis.ts';
 export { openOrgWorker } from './open-org-worker.ts';
 export type { OrgWorker } from './org-worker.ts';

@@ -52,17 +52,23 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
     confirm: () => confirmReplicas(asking, { minReplicas, timeoutMs: commandTimeoutMs / 2 }),
     wake: waker.wake,
   });
-  const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> =>
-    pending.track(question().catch((error: unknown) => Promise.reject(toUnavailable(error))));
+  const ask = async <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await pending.track(question);
+    } catch (error) {
+      throw toUnavailable(error);
+    }
+  };
 
   return {
     accept: (items) =>
-      ask(async () => {
+      ask(() => {
         if (gauge.isHigh()) throw new QueueUnavailableError('redis-out-of-memory', 'Redis is nearly full');
         return accept(items);
       }),
     find: (ids) => ask(() => find(ids)),
     settled: (ids, limits) => parts.waits.wait(ids, limits),
+    expect: (ids) => parts.waits.expect(ids),
     watch: (orgId, listener) => parts.watches.watch(orgId, listener),
     listWaiting: (orgId, page) => ask(() => listWaiting<T>(asking, shards, { orgId, ...page })),
     inspect: (orgId) => ask(() => inspectOrg(asking, shards, orgId)),

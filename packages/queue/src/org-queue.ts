@@ -9,6 +9,7 @@ import type { OrgInspection } from './inspect-orgs.ts';
 import type { ItemState, WaitingPage } from './item-state.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { QueueTarget } from './queue-target.ts';
+import type { Expectation, WaitLimits } from './settled-waits.ts';
 
 export interface OrgQueueOptions extends QueueTarget {
   /** Items one org may have waiting. Higher: one org may take more of Redis's memory. Default 10,000. */
@@ -33,7 +34,7 @@ export interface OrgQueueOptions extends QueueTarget {
   onEvent?: QueueEventListener;
 }
 
-/** Every method but `settled`, `watch` and `close` rejects with `QueueUnavailableError` when Redis cannot do it. */
+/** Every method but `settled`, `expect`, `watch` and `close` rejects with `QueueUnavailableError` when Redis cannot do it. */
 export interface OrgQueue<T, R> {
   /**
    * Accepts one unit of 1 to 1,000 items of any orgs, in order, all of it or nothing. Once it resolves with
@@ -43,10 +44,13 @@ export interface OrgQueue<T, R> {
   /** One state an id, in order; `undefined` for ids never seen or settled longer ago than the worker keeps them. */
   find(ids: readonly string[]): Promise<readonly (ItemState<T, R> | undefined)[]>;
   /** Waits until all are settled, at most `timeoutMs` or until the abort; `undefined` for those that are not. Never rejects. */
-  settled(
-    ids: readonly string[],
-    options: { timeoutMs: number; signal?: AbortSignal },
-  ): Promise<readonly (R | undefined)[]>;
+  settled(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | undefined)[]>;
+  /**
+   * The same for items that are accepted after this call: their results are kept as soon as they are announced, so
+   * waiting costs Redis nothing. For those that turn out to be replayed it may miss what was announced before it.
+   * Must be waited for or ended.
+   */
+  expect(ids: readonly string[]): Expectation<R>;
   /**
    * Calls `listener` soon after something of the org settled, on whichever worker; once more when listening has
    * begun and after each reconnect, because what settled before was announced to nobody. A hint: it may come

@@ -1,21 +1,28 @@
-/** Remembers which promises are still open, so that closing can wait for them. */
+/** Counts what is still open, so that closing can wait for it. */
 export interface Pending {
-  track<Answer>(promise: Promise<Answer>): Promise<Answer>;
-  /** Resolves when everything tracked so far is settled, well or badly. */
+  track<Answer>(work: () => Promise<Answer>): Promise<Answer>;
+  /** Resolves when nothing is open, ended well or badly. */
   settle(): Promise<void>;
 }
 
 export function createPending(): Pending {
-  const open = new Set<Promise<unknown>>();
+  let open = 0;
+  let settled: (() => void)[] = [];
+  const end = (): void => {
+    open -= 1;
+    if (open > 0) return;
+    for (const resolve of settled) resolve();
+    settled = [];
+  };
   return {
-    track(promise) {
-      open.add(promise);
-      const forget = (): boolean => open.delete(promise);
-      promise.then(forget, forget);
-      return promise;
+    async track(work) {
+      open += 1;
+      try {
+        return await work();
+      } finally {
+        end();
+      }
     },
-    async settle() {
-      await Promise.allSettled(open);
-    },
+    settle: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => settled.push(resolve))),
   };
 }

@@ -1,22 +1,33 @@
 /**
  * Waits for results: one subscription wakes every wait of the process. Announcements are hints that may be
- * lost with a connection, so a wait is registered before its state is looked up, and every wait is looked
- * up again whenever the subscription comes back.
+ * lost with a connection, so a wait is registered before its items are accepted or looked up, and every wait is
+ * looked up again whenever the subscription comes back.
  */
 import type { RedisClient } from './connect.ts';
 import type { FindItems } from './find-items.ts';
 import { RECHECK_IDS_MAX, WAITED_IDS_MAX } from './limits.ts';
 import type { QueueEventListener } from './queue-event.ts';
 
-export interface SettledWaits<R> {
+export interface WaitLimits {
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/** Of items that are about to be accepted: hears of them from now on, so nothing has to be looked up. */
+export interface Expectation<R> {
   /**
    * Resolves with every result once all are there, and with those that are there at the timeout or abort.
    * Never rejects: a wait is a courtesy, and Redis being away is no reason to fail what was accepted.
    */
-  wait(
-    ids: readonly string[],
-    options: { timeoutMs: number; signal?: AbortSignal },
-  ): Promise<readonly (R | undefined)[]>;
+  settled(limits: WaitLimits): Promise<readonly (R | undefined)[]>;
+  /** Must be called by whoever does not wait in the end; harmless after it. */
+  end(): void;
+}
+
+export interface SettledWaits<R> {
+  /** As {@link Expectation.settled}, for items that may be settled already. */
+  wait(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | undefined)[]>;
+  expect(ids: readonly string[]): Expectation<R>;
   close(): void;
 }
 
@@ -24,9 +35,12 @@ interface Wait<R> {
   /** Without repetitions, so that the wait is complete when as many results are there. */
   readonly ids: readonly string[];
   readonly results: Map<string, R>;
+  readonly ended: Promise<void>;
   /** Ends the wait with what is there. */
-  finish(): void;
+  end(): void;
 }
+
+type WaitsById<R> = Map<string, Set<Wait<R>>>;
 
 export interface SettledWaitsOptions<R> {
   readonly subscriber: RedisClient;
@@ -37,7 +51,7 @@ export interface SettledWaitsOptions<R> {
 
 export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Promise<SettledWaits<R>> {
   const { subscriber, channel, onEvent } = options;
-  const waitsById = new Map<string, Set<Wait<R>>>();
+  const waitsById: WaitsById<R> = new Map();
 
   subscriber.on('message', (from: string, message: string) => {
     if (from !== channel || waitsById.size === 0) return;
@@ -55,39 +69,61 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
   await subscriber.subscribe(channel);
 
   return {
-    wait: (ids, limits) => startWait(waitsById, options, ids, limits),
+    wait(ids, limits) {
+      const wait = openWait(waitsById, ids);
+      const isLast = isExhausted(waitsById, onEvent) || limits.signal?.aborted === true;
+      // Registered first, looked up second: whatever is settled in between is announced to us.
+      lookUp(options.find, wait, isLast).catch(() => undefined);
+      return resultsWithin(wait, ids, limits);
+    },
+    expect(ids) {
+      const wait = openWait(waitsById, ids);
+      if (isExhausted(waitsById, onEvent)) wait.end();
+      return {
+        settled(limits) {
+          if (limits.signal?.aborted) wait.end();
+          return resultsWithin(wait, ids, limits);
+        },
+        end: wait.end,
+      };
+    },
     close() {
-      for (const waits of [...waitsById.values()]) for (const wait of [...waits]) wait.finish();
+      for (const waits of [...waitsById.values()]) for (const wait of [...waits]) wait.end();
     },
   };
 }
 
-async function startWait<R>(
-  waitsById: Map<string, Set<Wait<R>>>,
-  { find, onEvent }: SettledWaitsOptions<R>,
+function isExhausted(waitsById: WaitsById<unknown>, onEvent: QueueEventListener): boolean {
+  if (waitsById.size <= WAITED_IDS_MAX) return false;
+  onEvent({ kind: 'waits-exhausted' });
+  return true;
+}
+
+function openWait<R>(waitsById: WaitsById<R>, ids: readonly string[]): Wait<R> {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const wait: Wait<R> = {
+    ids: [...new Set(ids)],
+    results: new Map(),
+    ended,
+    end() {
+      for (const id of wait.ids) unregister(waitsById, id, wait);
+      resolve();
+    },
+  };
+  for (const id of wait.ids) register(waitsById, id, wait);
+  return wait;
+}
+
+async function resultsWithin<R>(
+  { end, ended, results }: Wait<R>,
   ids: readonly string[],
-  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+  { timeoutMs, signal }: WaitLimits,
 ): Promise<readonly (R | undefined)[]> {
-  const results = new Map<string, R>();
-  const isExhausted = waitsById.size + ids.length > WAITED_IDS_MAX;
-  if (isExhausted) onEvent({ kind: 'waits-exhausted' });
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => wait.finish(), timeoutMs);
-    const wait: Wait<R> = {
-      ids: [...new Set(ids)],
-      results,
-      finish() {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', wait.finish);
-        for (const id of wait.ids) unregister(waitsById, id, wait);
-        resolve();
-      },
-    };
-    for (const id of wait.ids) register(waitsById, id, wait);
-    signal?.addEventListener('abort', wait.finish);
-    // Registered first, looked up second: whatever is settled in between is announced to us.
-    lookUp(find, wait, isExhausted || signal?.aborted === true).catch(() => undefined);
-  });
+  const timer = setTimeout(end, timeoutMs);
+  signal?.addEventListener('abort', end);
+  await ended;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', end);
   return ids.map((id) => results.get(id));
 }
 
@@ -100,11 +136,11 @@ async function lookUp<R>(find: FindItems<unknown, R>, wait: Wait<R>, isLast: boo
       if (id !== undefined && state?.state === 'settled') wait.results.set(id, state.result);
     });
   } finally {
-    if (isLast || isComplete(wait)) wait.finish();
+    if (isLast || isComplete(wait)) wait.end();
   }
 }
 
-async function recheck<R>(waitsById: Map<string, Set<Wait<R>>>, find: FindItems<unknown, R>): Promise<void> {
+async function recheck<R>(waitsById: WaitsById<R>, find: FindItems<unknown, R>): Promise<void> {
   const ids = [...waitsById.keys()];
   for (let from = 0; from < ids.length; from += RECHECK_IDS_MAX) {
     const page = ids.slice(from, from + RECHECK_IDS_MAX);
@@ -116,10 +152,10 @@ async function recheck<R>(waitsById: Map<string, Set<Wait<R>>>, find: FindItems<
   }
 }
 
-function deliver<R>(waitsById: Map<string, Set<Wait<R>>>, id: string, result: R): void {
+function deliver<R>(waitsById: WaitsById<R>, id: string, result: R): void {
   for (const wait of [...(waitsById.get(id) ?? [])]) {
     wait.results.set(id, result);
-    if (isComplete(wait)) wait.finish();
+    if (isComplete(wait)) wait.end();
   }
 }
 
@@ -127,13 +163,13 @@ function isComplete<R>({ ids, results }: Wait<R>): boolean {
   return results.size === ids.length;
 }
 
-function register<R>(waitsById: Map<string, Set<Wait<R>>>, id: string, wait: Wait<R>): void {
+function register<R>(waitsById: WaitsById<R>, id: string, wait: Wait<R>): void {
   const waits = waitsById.get(id);
   if (waits) waits.add(wait);
   else waitsById.set(id, new Set([wait]));
 }
 
-function unregister<R>(waitsById: Map<string, Set<Wait<R>>>, id: string, wait: Wait<R>): void {
+function unregister<R>(waitsById: WaitsById<R>, id: string, wait: Wait<R>): void {
   const waits = waitsById.get(id);
   waits?.delete(wait);
   if (waits?.size === 0) waitsById.delete(id);

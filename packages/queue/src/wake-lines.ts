@@ -47,7 +47,7 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
   return {
     wake(shard, lines) {
       const gather = gatherers[shard.index];
-      if (gather) void pending.track(gather(lines));
+      if (gather) void pending.track(() => gather(lines));
     },
     async close() {
       await pending.settle();

@@ -24,6 +24,7 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'forMs',
   'group',
   'id',
+  'ip',
   'isClean',
   'isYielded',
   'items',

@@ -50,30 +50,6 @@ describe('an error', () => {
       'invalid-request',
       400,
     ],
-    [
-      'a large body',
-      Object.assign(new Error(CANARY), { type: 'entity.too.large', status: 413 }),
-      'body-too-large',
-      413,
-    ],
-    [
-      'a compressed body',
-      Object.assign(new Error(CANARY), { type: 'encoding.unsupported', status: 415 }),
-      'unsupported-media-type',
-      415,
-    ],
-    [
-      'a short body',
-      Object.assign(new Error(CANARY), { type: 'request.size.invalid', status: 400 }),
-      'malformed-json',
-      400,
-    ],
-    [
-      'an aborted body',
-      Object.assign(new Error(CANARY), { type: 'request.aborted', status: 400 }),
-      'malformed-json',
-      400,
-    ],
     ['a foreign status', Object.assign(new Error(CANARY), { status: 418 }), 'internal-error', 500],
   ])('that is %s is its problem and says nothing of its cause', async (_what, error, code, status) => {
     const { app } = failing(error);

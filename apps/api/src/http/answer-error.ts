@@ -5,21 +5,23 @@ import { isRetryable } from '@slotline/db';
 import { QueueUnavailableError } from '@slotline/queue';
 import type { Logger } from '@slotline/runtime';
 import type { ErrorRequestHandler } from 'express';
+import { createNoteRefused } from '../access/note-refused.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { ProblemError, toProblem } from './problem-error.ts';
-import { bodyTooLarge } from './read-body.ts';
 import { traceIdOf } from './trace-id.ts';
 
 /** Seconds a client is asked to wait when a store is away. */
 const UNAVAILABLE_RETRY_AFTER_S = 1;
 
 export function answerErrors(options: { logger: Logger; metrics: ApiMetrics }): ErrorRequestHandler {
+  const noteRefused = createNoteRefused(options.logger);
   return (error: unknown, req, res, next) => {
     // Too late for another answer; Express's own handler cuts the connection, so the client sees a failure.
     if (res.headersSent) return next(error);
     const problem = toProblemError(error);
     const document = toProblem(problem.code, problem.options, traceIdOf(req));
     options.metrics.problems.inc({ code: problem.code });
+    if (problem.code === 'unauthenticated') noteRefused(req);
     if (document.status >= 500 && problem.cause !== undefined) {
       const level = problem.code === 'internal-error' ? 'error' : 'warn';
       options.logger[level](
@@ -38,7 +40,7 @@ export function answerErrors(options: { logger: Logger; metrics: ApiMetrics }): 
 function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof QueueUnavailableError || isRetryable(error)) return unavailable(error);
-  return fromBodyParser(error) ?? new ProblemError('internal-error', { cause: error });
+  return fromExpress(error) ?? new ProblemError('internal-error', { cause: error });
 }
 
 export function unavailable(cause: unknown): ProblemError {
@@ -49,18 +51,8 @@ export function unavailable(cause: unknown): ProblemError {
   });
 }
 
-// Express and its body parser name their refusals by `type`, and undecodable paths by a URIError's status.
-function fromBodyParser(error: unknown): ProblemError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { type, status } = error as Error & { type?: unknown; status?: unknown };
-  if (type === 'entity.too.large') return bodyTooLarge();
-  if (type === 'encoding.unsupported') {
-    return new ProblemError('unsupported-media-type', { detail: 'Send the body without Content-Encoding.' });
-  }
-  if (type === 'request.aborted' || type === 'request.size.invalid') {
-    return new ProblemError('malformed-json', { detail: 'The body is not as long as Content-Length says.' });
-  }
-  if (status === 400)
-    return new ProblemError('invalid-request', { detail: 'The address cannot be decoded.' });
-  return undefined;
+// Of what Express throws by itself only an undecodable path, a URIError, has this status.
+function fromExpress(error: unknown): ProblemError | undefined {
+  if (!(error instanceof Error) || !('status' in error) || error.status !== 400) return undefined;
+  return new ProblemError('invalid-request', { detail: 'The address cannot be decoded.' });
 }

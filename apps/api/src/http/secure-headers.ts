@@ -1,7 +1,7 @@
 // What every answer says to browsers, proxies and whoever frames or sniffs. helmet decides the values, once, at start:
 // asked for every request it takes 3.3 µs, the six headers that matter to an answer that is no page take 1.6 µs.
 
-import type { RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 
 type Header = readonly [name: string, value: string];
@@ -41,13 +41,10 @@ export const PAGE_HEADERS: readonly Header[] = headersOf({
   xFrameOptions: { action: 'deny' },
 });
 
-/** First of all middleware, so that refusals have the headers too. A route may set another value of its own. */
-export function setSecureHeaders(): RequestHandler {
-  return (req, res, next) => {
-    const headers = isPage(req.path) ? PAGE_HEADERS : ANSWER_HEADERS;
-    for (const [name, value] of headers) res.setHeader(name, value);
-    next();
-  };
+/** Before anything else, so that refusals have the headers too. A route may set another value of its own. */
+export function setSecureHeaders(req: Request, res: Response): void {
+  const headers = isPage(req.path) ? PAGE_HEADERS : ANSWER_HEADERS;
+  for (const [name, value] of headers) res.setHeader(name, value);
 }
 
 function isPage(path: string): boolean {

@@ -1,7 +1,7 @@
 // The trace id of an HTTP request: the caller's own from `traceparent` (W3C Trace Context) or a new one. Made
 // only when something needs it, which is when something went wrong.
 
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 // Version ff and ids of nothing but zeros are invalid; versions after 00 may have further fields.
@@ -14,10 +14,19 @@ const traceIds = new WeakMap<IncomingMessage, string>();
 export function traceIdOf(req: IncomingMessage): string {
   let traceId = traceIds.get(req);
   if (traceId === undefined) {
-    const given = req.headers['traceparent'];
-    const known = typeof given === 'string' ? TRACEPARENT.exec(given)?.[1] : undefined;
-    traceId = known ?? randomBytes(16).toString('hex');
+    traceId = traceIdOnceOf(req);
     traceIds.set(req, traceId);
   }
   return traceId;
+}
+
+/**
+ * For who asks once and whom nobody asks after: another one each time, where the caller gave none. Node keeps random
+ * UUIDs in store, so this takes a tenth of the time of as many random bytes; their last eight bytes are what a sampler
+ * may count on as random.
+ */
+export function traceIdOnceOf({ headers }: IncomingMessage): string {
+  const given = headers['traceparent'];
+  const known = typeof given === 'string' ? TRACEPARENT.exec(given)?.[1] : undefined;
+  return known ?? randomUUID().replaceAll('-', '');
 }

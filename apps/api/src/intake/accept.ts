@@ -3,7 +3,7 @@
 
 import { appointmentIdOf, writeJob, type JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
-import type { AcceptedItem, OrgQueue } from '@slotline/queue';
+import type { AcceptedItem, Full, NewItem, OrgQueue } from '@slotline/queue';
 import { ProblemError } from '../http/problem-error.ts';
 import { fullMailboxHeaders } from '../limits/rate-limit-headers.ts';
 import type { FindRecords } from './find-records.ts';
@@ -12,10 +12,13 @@ import type { Submission } from './submission.ts';
 
 export type Queue = OrgQueue<JobText, RequestRecord>;
 
-export type Entry =
-  | { readonly kind: 'accepted' | 'replayed'; readonly state: RequestState }
-  /** The idempotency key belongs to another body; nothing was enqueued. */
-  | { readonly kind: 'mismatch' };
+export interface TakenEntry {
+  readonly kind: 'accepted' | 'replayed';
+  readonly state: RequestState;
+}
+
+/** `mismatch`: the idempotency key belongs to another body; nothing was enqueued. */
+export type Entry = TakenEntry | { readonly kind: 'mismatch' };
 
 export type Accept = (submissions: readonly Submission[]) => Promise<readonly Entry[]>;
 
@@ -26,34 +29,35 @@ export type Accept = (submissions: readonly Submission[]) => Promise<readonly En
 export function createAccept({ queue, recall }: { queue: Queue; recall: FindRecords }): Accept {
   return async (submissions) => {
     const keyed = submissions.filter(({ fingerprint }) => fingerprint !== undefined);
-    const records = keyed.length === 0 ? undefined : await recall(keyed.map(({ requestId }) => requestId));
-    const fresh = submissions.filter(({ requestId }) => records?.get(requestId) === undefined);
-    const items = await enqueue(queue, fresh);
+    if (keyed.length === 0) return enqueue(queue, submissions);
+    const records = await recall(keyed.map(({ requestId }) => requestId));
+    const fresh = await enqueue(
+      queue,
+      submissions.filter(({ requestId }) => !records.has(requestId)),
+    );
+    const entries = fresh.values();
     return submissions.map((submission) => {
-      const record = records?.get(submission.requestId);
-      if (record !== undefined) return recalled(submission, record);
-      return toEntry(submission, items.next().value);
+      const record = records.get(submission.requestId);
+      return record === undefined ? taken(entries.next().value) : recalled(submission, record);
     });
   };
 }
 
-async function enqueue(
-  queue: Queue,
-  fresh: readonly Submission[],
-): Promise<ArrayIterator<AcceptedItem<JobText, RequestRecord>>> {
-  if (fresh.length === 0) return [].values();
-  const acceptance = await queue.accept(
-    fresh.map(({ requestId, orgId, job, fingerprint }) => ({
-      id: requestId,
-      orgId,
-      payload: writeJob(job),
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-    })),
-  );
-  if (acceptance.kind === 'accepted') return acceptance.items.values();
-  const { depth, limit, retryAfterMs } = acceptance;
+async function enqueue(queue: Queue, submissions: readonly Submission[]): Promise<readonly Entry[]> {
+  if (submissions.length === 0) return [];
+  const acceptance = await queue.accept(submissions.map(toItem));
+  if (acceptance.kind === 'full') throw mailboxFull(acceptance);
+  return submissions.map((submission, at) => toEntry(submission, taken(acceptance.items[at])));
+}
+
+function toItem({ requestId, orgId, job, fingerprint }: Submission): NewItem<JobText> {
+  const item = { id: requestId, orgId, payload: writeJob(job) };
+  return fingerprint === undefined ? item : { ...item, fingerprint };
+}
+
+function mailboxFull({ depth, limit, retryAfterMs }: Full): ProblemError {
   const retryAfterS = Math.max(1, Math.ceil(retryAfterMs / 1_000));
-  throw new ProblemError('mailbox-full', {
+  return new ProblemError('mailbox-full', {
     detail: `The org has ${depth} undecided requests. Nothing of this request was enqueued.`,
     headers: fullMailboxHeaders({ limit, retryAfterS }),
   });
@@ -64,11 +68,12 @@ function recalled(submission: Submission, record: RequestRecord): Entry {
   return { kind: 'replayed', state: decided(record) };
 }
 
-function toEntry(
-  { requestId, orgId, job }: Submission,
-  item: AcceptedItem<JobText, RequestRecord> | undefined,
-): Entry {
+function taken<T>(item: T | undefined): T {
   if (item === undefined) throw new Error('the queue answered fewer items than it was given');
+  return item;
+}
+
+function toEntry({ requestId, orgId, job }: Submission, item: AcceptedItem<JobText, RequestRecord>): Entry {
   if (item.kind === 'mismatch') return item;
   if (item.kind === 'replayed') return { kind: 'replayed', state: fromItem(requestId, item.state) };
   const { operation, acceptedAt } = job;

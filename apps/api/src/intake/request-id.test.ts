@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { validate, version } from 'uuid';
 import { keyedRequestId, newRequestId } from './request-id.ts';
@@ -30,8 +30,31 @@ it('org and key cannot run into each other', () => {
   expect(new Set(ids).size).toBe(pairs.length);
 });
 
-it('a new id is ordered by time and never given twice', () => {
-  const ids = Array.from({ length: 1_000 }, newRequestId);
-  expect(ids).toEqual([...new Set(ids)].sort());
-  expect(ids.map(version)).toEqual(ids.map(() => 7));
+describe('a new id', () => {
+  it('is ordered by time and never given twice', () => {
+    const ids = Array.from({ length: 20_000 }, newRequestId);
+    expect(ids).toEqual([...new Set(ids)].sort());
+  });
+
+  it('is an RFC 9562 UUID of version 7 that tells the time', () => {
+    const before = Date.now();
+    const id = newRequestId();
+    expect([validate(id), version(id), id]).toEqual([true, 7, id.toLowerCase()]);
+    expect(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)).toBeGreaterThanOrEqual(before);
+  });
+
+  it('has bits that nobody can guess from the one before', () => {
+    const tails = Array.from({ length: 1_000 }, () => newRequestId().slice(24));
+    expect(new Set(tails).size).toBe(1_000);
+  });
+
+  it('is greater than the one before when the clock was set back', () => {
+    const now = jest.spyOn(Date, 'now');
+    const before = newRequestId();
+    now.mockReturnValue(0);
+    const ids = Array.from({ length: 10 }, newRequestId);
+    now.mockRestore();
+    expect([before, ...ids, newRequestId()]).toEqual([before, ...ids.toSorted(), expect.any(String)]);
+    expect((ids[0] ?? '') > before).toBe(true);
+  });
 });

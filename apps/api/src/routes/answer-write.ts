@@ -13,8 +13,10 @@ import type { Request, Response } from 'express';
 import { refuseOtherOrg } from '../access/parse-for-org.ts';
 import { principalOf } from '../access/principal.ts';
 import { whileValid } from '../access/while-valid.ts';
+import { answerJson } from '../http/answer-json.ts';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import type { TakenEntry } from '../intake/accept.ts';
 import type { Submission } from '../intake/submission.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
 import { askedBy } from '../limits/limit-requests.ts';
@@ -36,18 +38,43 @@ export async function answerWrite(
   refuseOtherOrg(principalOf(req), submission.orgId);
   const wait = preferredWaitOf(req);
   await context.limits?.charge({ req, res }, askedBy([submission]));
+  if (wait === undefined) return answerState(res, (await take(context, { res, submission })).state);
+
+  const state = await takeAndWait(context, { req, res, submission, seconds: wait });
+  if (state.status === 'queued') answerState(res, state);
+  else answerOutcome(res, state.record);
+}
+
+interface Taking {
+  readonly res: Response;
+  readonly submission: Submission;
+}
+
+async function take(context: ApiContext, { res, submission }: Taking): Promise<TakenEntry> {
   const [entry] = await context.accept([submission]);
   if (entry === undefined || entry.kind === 'mismatch') throw keyReused();
   if (entry.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
   else context.metrics.accepted.inc({ operation: submission.job.operation });
-  if (wait === undefined) return answerState(res, entry.state);
+  return entry;
+}
 
-  res.set('Preference-Applied', `wait=${wait}`);
-  const [state = entry.state] = await whileValid(context, req, (signal) =>
-    context.awaitOutcomes([entry.state], { seconds: wait, signal }),
-  );
-  if (state.status === 'queued') answerState(res, state);
-  else answerOutcome(res, state.record);
+async function takeAndWait(
+  context: ApiContext,
+  { req, res, submission, seconds }: Taking & { readonly req: Request; readonly seconds: number },
+): Promise<RequestState> {
+  // Listened for before it is accepted: so nothing is missed, and nothing has to be looked up.
+  const expected = context.expectOutcome(submission.requestId);
+  try {
+    const { kind, state } = await take(context, { res, submission });
+    res.set('Preference-Applied', `wait=${seconds}`);
+    return await whileValid(context, req, async (signal) => {
+      if (kind === 'accepted') return expected.of(state, { seconds, signal });
+      const [awaited = state] = await context.awaitOutcomes([state], { seconds, signal });
+      return awaited;
+    });
+  } finally {
+    expected.end();
+  }
 }
 
 export function keyReused(): ProblemError {
@@ -61,7 +88,7 @@ function answerState(res: Response, state: RequestState): void {
   const resource = presentRequest(state);
   res.set('Location', resource.links.self);
   if (state.status === 'queued') res.status(202).set('Retry-After', POLL_AFTER_S);
-  res.json(resource);
+  answerJson(res, resource);
 }
 
 function answerOutcome(res: Response, record: RequestRecord): void {
@@ -75,7 +102,7 @@ function answerOutcome(res: Response, record: RequestRecord): void {
   }
   const isCreated = outcome.kind === 'created';
   if (isCreated) res.set('Location', appointmentPath(record));
-  res.status(isCreated ? 201 : 200).json(resource);
+  answerJson(res.status(isCreated ? 201 : 200), resource);
 }
 
 interface Refusal {

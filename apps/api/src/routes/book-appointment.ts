@@ -11,8 +11,8 @@ import { answerWrite } from './answer-write.ts';
 
 export function bookAppointment(context: ApiContext): RequestHandler {
   const rule = callbackRule(context);
-  return async (req, res) => {
+  return (req, res) => {
     const wanted = parseForOrg(booking, jsonBody(req), req, rule);
-    await answerWrite(context, { req, res, submit: (arrival) => submitBooking(wanted, arrival) });
+    return answerWrite(context, { req, res, submit: (arrival) => submitBooking(wanted, arrival) });
   };
 }

@@ -35,18 +35,23 @@ export function openShedding(options: SheddingOptions): Shedding {
   const shedder = createShedder({
     ...settings,
     acceptsInFlight: accepting.count,
+    delayMs: () => loop.latestMs(),
     isNearlyFull: () => queue.isNearlyFull(),
     isAway: () => !queue.isConnected(),
     now: () => performance.now(),
     random: Math.random,
   });
   metrics.showAcceptsInFlight(accepting.count);
-  const unwatch = watchLoopDelay((delayMs) => {
-    metrics.loopDelay.observe(delayMs / 1_000);
-    shedder.observe(delayMs);
+  const loop = watchLoopDelay({
+    onSample: (delayMs) => {
+      metrics.loopDelay.observe(delayMs / 1_000);
+      shedder.observe(delayMs);
+    },
+    isAtRest: shedder.isAtRest,
   });
   return {
     refuse: (req, res) => {
+      loop.wake();
       const { method = '', url = '' } = req;
       const hasKey = req.headers['idempotency-key'] !== undefined;
       const shed = shedder.judge({ method, path: pathOf(url), hasKey });
@@ -56,7 +61,7 @@ export function openShedding(options: SheddingOptions): Shedding {
       return true;
     },
     reasons: shedder.reasons,
-    close: async () => unwatch(),
+    close: async () => loop.stop(),
   };
 }
 

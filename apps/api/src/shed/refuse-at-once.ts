@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProblemCode } from '@slotline/contract';
 import { ANSWER_HEADERS } from '../http/secure-headers.ts';
 import { toProblem } from '../http/problem-error.ts';
-import { traceIdOf } from '../http/trace-id.ts';
+import { traceIdOnceOf } from '../http/trace-id.ts';
 import { SHED_REASONS, type Shed, type ShedReason } from './shedder.ts';
 
 interface Refusal {
@@ -49,7 +49,7 @@ export function refuseAtOnce(
   const headers = [...COMMON_HEADERS, 'Content-Length', document.length, 'Retry-After', String(retryAfterS)];
   if (isLast) headers.push('Connection', 'close');
   res.writeHead(503, headers);
-  res.end(document.before + traceIdOf(req) + document.after);
+  res.end(document.before + traceIdOnceOf(req) + document.after);
 }
 
 function prewrite({ code, detail }: Refusal): Prewritten {

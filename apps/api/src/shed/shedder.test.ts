@@ -7,11 +7,12 @@ const HEALTH: RequestHead[] = ['/healthz', '/readyz'].map((path) => ({ method: '
 
 /** A shedder whose world is set by hand. */
 function setup(settings: Partial<ShedderOptions> = {}) {
-  const world = { accepts: 0, isFull: false, isAway: false, now: 0, chance: 0 };
+  const world = { accepts: 0, delayMs: 0, isFull: false, isAway: false, now: 0, chance: 0 };
   const shedder = createShedder({
     loopDelayMaxMs: 50,
     acceptsInFlightMax: 80,
     acceptsInFlight: () => world.accepts,
+    delayMs: () => world.delayMs,
     isNearlyFull: () => world.isFull,
     isAway: () => world.isAway,
     now: () => world.now,
@@ -73,6 +74,18 @@ describe('in flight', () => {
     for (let sample = 0; sample < 100; sample++) shedder.observe(0);
     expect(reasonOf(shedder, WRITE)).toBe('event-loop');
     for (let sample = 0; sample < 400; sample++) shedder.observe(0);
+    expect(shedder.judge(WRITE)).toBeUndefined();
+  });
+
+  it('takes no rush in the tick after a late one', () => {
+    const { world, shedder } = setup();
+    world.accepts = 80 * LATE_PART;
+    world.delayMs = 51;
+    expect(reasonOf(shedder, WRITE)).toBe('event-loop');
+    expect(shedder.isAtRest()).toBe(true);
+    world.accepts -= 1;
+    expect(shedder.judge(WRITE)).toBeUndefined();
+    Object.assign(world, { accepts: 79, delayMs: 50 });
     expect(shedder.judge(WRITE)).toBeUndefined();
   });
 

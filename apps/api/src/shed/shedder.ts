@@ -18,6 +18,8 @@ export interface ShedderOptions {
   readonly acceptsInFlightMax: number;
   /** Writes between their body and the answer of Redis. */
   acceptsInFlight(): number;
+  /** How late the event loop was just now. */
+  delayMs(): number;
   isNearlyFull(): boolean;
   isAway(): boolean;
   /** Milliseconds of a clock that never goes back. */
@@ -44,11 +46,16 @@ export interface Shedder {
   judge(head: RequestHead): Shed | undefined;
   /** One more sample of the event loop's delay. */
   observe(delayMs: number): void;
+  /** Whether the samples so far have left nothing behind: it takes whatever a process at leisure takes. */
+  isAtRest(): boolean;
   /** Why requests are refused right now; empty when they are not. */
   reasons(): readonly ShedReason[];
 }
 
-/** A rush that finds a process at leisure is work for a moment. One that is late has no such moment to give. */
+/**
+ * A rush that finds a process at leisure is work for a moment. One that is late has no such moment to give, be it only
+ * since the tick before this one: a rush is taken whole once, not until the samples tell.
+ */
 export const LATE_PART = 1 / 8;
 
 const NEVER_SHED = new Set(['/healthz', '/readyz']);
@@ -70,11 +77,13 @@ export function createShedder(options: ShedderOptions): Shedder {
     owed -= 1;
     return true;
   };
+  const isAtLeisure = (): boolean =>
+    lag.room === 1 && (options.loopDelayMaxMs === 0 || options.delayMs() <= options.loopDelayMaxMs);
   const writeReason = (hasKey: boolean): ShedReason | undefined => {
     if (options.isAway() && !hasKey) return 'redis-away';
     if (options.isNearlyFull()) return 'memory';
     const inFlight = options.acceptsInFlight();
-    const part = lag.room === 1 ? 1 : LATE_PART * lag.room;
+    const part = isAtLeisure() ? 1 : LATE_PART * lag.room;
     if (inFlight < Math.max(1, inFlightMax * part)) return undefined;
     return inFlight < inFlightMax ? 'event-loop' : 'in-flight';
   };
@@ -99,6 +108,7 @@ export function createShedder(options: ShedderOptions): Shedder {
     observe: (delayMs) => {
       if (options.loopDelayMaxMs > 0) lag = nextLag(lag, { delayMs, maxMs: options.loopDelayMaxMs });
     },
+    isAtRest: () => lag.room === 1 && lag.share === 0,
     reasons: () => {
       const reason = writeReason(false);
       const lagging = lag.share > 0 || reason === 'event-loop' ? (['event-loop'] as const) : [];

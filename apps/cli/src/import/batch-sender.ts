@@ -96,10 +96,15 @@ export class BatchSender {
   }
 
   #pauseMs(answer: BatchAnswer, posted: PostResult, sending: Sending, tookMs: number): number {
-    const { limits, dice } = this.#settings;
+    const { limits, dice, patience } = this.#settings;
     const header = posted.kind === 'answered' ? posted.retryAfter : undefined;
     const askedMs = parseRetryAfterMs(header, Date.now(), limits);
-    if (answer.kind === 'accepted') return tookMs >= WAITED_MS ? 0 : (askedMs ?? limits.retryBaseMs);
+    if (answer.kind === 'accepted') {
+      // Asking for what is taken does no harm, so no line is too long to ask now and then.
+      return tookMs >= WAITED_MS ? 0 : Math.min(askedMs ?? limits.retryBaseMs, limits.retryCapMs);
+    }
+    // A mailbox that is full has an end that the service knows. After a 503 it only spreads its clients.
+    if (answer.kind === 'busy') patience.wait(askedMs ?? 0);
     return Math.max(askedMs ?? 0, backoffMs(Math.max(sending.failures, 1), limits, dice));
   }
 

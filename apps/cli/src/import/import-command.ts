@@ -24,7 +24,7 @@ export function importCommand(terminal: ImportTerminal, limits: ImportLimits = I
     .option('--key <key>', 'an API key; better SLOTLINE_KEY: whoever lists processes sees arguments')
     .option(
       '--give-up-after <seconds>',
-      'stop after this long without any outcome',
+      'stop after this long without any outcome, waits that a 429 asks for not counted',
       options.parseCount(86_400),
       options.GIVE_UP_AFTER_SECONDS_DEFAULT,
     )

@@ -85,7 +85,9 @@ async function importSource(
 
 function takeSnapshot(tally: Tally, meter: RateMeter, survey: Survey, patience: Patience): ProgressSnapshot {
   meter.sample(performance.now(), tally.done);
-  const { trouble: reason } = tally;
+  const { askedMs, waitedMs, limitMs } = patience;
+  // Others may have had their outcomes since one org was asked to wait.
+  const reason = tally.trouble ?? (askedMs > 0 ? 'a full mailbox' : undefined);
   return {
     done: tally.done,
     lines: survey.lines,
@@ -93,7 +95,6 @@ function takeSnapshot(tally: Tally, meter: RateMeter, survey: Survey, patience: 
     outcomes: tally.outcomes,
     rejected: tally.bad + tally.refused,
     retries: tally.retries,
-    trouble:
-      reason === undefined ? undefined : { reason, waitedMs: patience.waitedMs, limitMs: patience.limitMs },
+    trouble: reason === undefined ? undefined : { reason, askedMs, waitedMs, limitMs },
   };
 }

@@ -23,7 +23,10 @@ export interface ImportLimits {
   /** Pause after the first lost POST; doubles with every further one of the same batch. */
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
-  /** A longer `Retry-After` than this is cut, so that a wrong header cannot park an org for hours. */
+  /**
+   * A longer `Retry-After` than this is cut, so that a wrong header cannot park an org for hours. Longer than the
+   * service's longest, ten minutes: whoever comes back sooner is refused again, and has made the line no shorter.
+   */
   readonly retryAfterMaxMs: number;
   /** After Ctrl-C: how long the batches under way may still take. */
   readonly stopGraceMs: number;
@@ -44,7 +47,7 @@ export const IMPORT_LIMITS: ImportLimits = {
   connectTimeoutMs: 10_000,
   retryBaseMs: 250,
   retryCapMs: 10_000,
-  retryAfterMaxMs: 60_000,
+  retryAfterMaxMs: 900_000,
   stopGraceMs: 10_000,
   badLinesShownMax: 100,
 };

@@ -30,11 +30,18 @@ describe('the progress line', () => {
   });
 
   test('says what is in the way and when it gives up, unless it is only a hiccup', () => {
-    const trouble = { reason: 'ECONNREFUSED', waitedMs: 12_000, limitMs: 300_000 };
+    const trouble = { reason: 'ECONNREFUSED', askedMs: 0, waitedMs: 12_000, limitMs: 300_000 };
     expect(formatProgress({ ...HALF, trouble })).toContain(
       'no outcome for 12 s, gives up in 4 min 48 s: ECONNREFUSED',
     );
     expect(formatProgress({ ...HALF, trouble: { ...trouble, waitedMs: 900 } })).not.toContain('no outcome');
+  });
+
+  test('says how long it waits as it was asked to, and no word of giving up', () => {
+    const trouble = { reason: 'mailbox full', askedMs: 590_000, waitedMs: 0, limitMs: 300_000 };
+    const line = formatProgress({ ...HALF, trouble });
+    expect(line).toContain('waits for 9 min 50 s, as it was asked to: mailbox full');
+    expect(line).not.toContain('gives up');
   });
 
   test('is complete for an empty file', () => {

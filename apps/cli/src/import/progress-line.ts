@@ -7,9 +7,16 @@ export interface ProgressSnapshot {
   readonly outcomes: ReadonlyMap<string, number>;
   readonly rejected: number;
   readonly retries: number;
-  /** What is in the way, and for how long there has been no outcome at all. */
-  readonly trouble:
-    { readonly reason: string; readonly waitedMs: number; readonly limitMs: number } | undefined;
+  readonly trouble: Trouble | undefined;
+}
+
+/** What is in the way, and for how long there has been no outcome at all. */
+export interface Trouble {
+  readonly reason: string;
+  /** What is left of a wait that the service asked for. */
+  readonly askedMs: number;
+  readonly waitedMs: number;
+  readonly limitMs: number;
 }
 
 const BAR_CELLS = 20;
@@ -41,8 +48,11 @@ function formatOutcomes({ outcomes, rejected }: ProgressSnapshot): string[] {
   return counts.length === 0 ? [] : [counts.join(' · ')];
 }
 
-function formatTrouble(trouble: ProgressSnapshot['trouble']): string {
-  if (trouble === undefined || trouble.waitedMs < TROUBLE_SHOWN_MS) return '';
+function formatTrouble(trouble: Trouble | undefined): string {
+  if (trouble === undefined) return '';
+  if (trouble.askedMs >= TROUBLE_SHOWN_MS)
+    return `  waits for ${formatDuration(trouble.askedMs)}, as it was asked to: ${trouble.reason}`;
+  if (trouble.waitedMs < TROUBLE_SHOWN_MS) return '';
   const left = formatDuration(Math.max(trouble.limitMs - trouble.waitedMs, 0));
   return `  no outcome for ${formatDuration(trouble.waitedMs)}, gives up in ${left}: ${trouble.reason}`;
 }

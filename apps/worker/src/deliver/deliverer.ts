@@ -25,6 +25,7 @@ import {
   BREAKER_PROBE_MS,
   BREAKER_TIMEOUTS,
   GROUP_WAITING_MAX,
+  IDLE_MAX_MS,
   IDLE_MS,
   NUDGED_MS,
   PRUNE_IDLE_MS,
@@ -35,7 +36,7 @@ import {
   WATCH_IDLE_MS,
 } from './limits.ts';
 import { createSpread } from './spread.ts';
-import { startLoop, type Loop } from './start-loop.ts';
+import { startLoop, type Loop, type Page } from './start-loop.ts';
 import { parseWakeUp, type WakeUp } from './wake-up.ts';
 import { wakeDue } from './wake-due.ts';
 import { buryWakeUp, workDeliveries, type WakeUpEnd } from './work-deliveries.ts';
@@ -142,10 +143,11 @@ function startLoops(
   { db, secretsKey, metrics, logger, knobs }: DelivererOptions,
   { queue, breakers }: { queue: OrgQueue<WakeUp, WakeUpEnd>; breakers: Breakers },
 ): { readonly all: readonly Loop[]; nudge(): void } {
-  const start = (name: string, idleMs: number, step: () => Promise<boolean>) =>
+  const start = (name: string, step: () => Promise<Page>, idleMs = IDLE_MS, idleMaxMs = IDLE_MAX_MS) =>
     startLoop({
       step,
       idleMs,
+      idleMaxMs: Math.max(idleMs, idleMaxMs),
       nudgedMs: NUDGED_MS,
       onFailure: (cause) => logger.warn({ loop: name, err: cause }, 'deliverer: a page failed'),
     });
@@ -154,18 +156,20 @@ function startLoops(
     groupsMax: TROUBLED_GROUPS_MAX,
     now: () => performance.now(),
   });
-  const waking = start('wake-due', IDLE_MS, () => wakeDue({ db, queue, breakers, spread, metrics }));
+  const waking = start('wake-due', () => wakeDue({ db, queue, breakers, spread, metrics }));
   const fanOut = { db, secretsKey, metrics, logger, onCreated: waking.nudge };
-  const endpoints = start('fan-out-endpoints', IDLE_MS, () => fanOutToEndpoints(fanOut));
-  const callbacks = start('fan-out-callbacks', IDLE_MS, () => fanOutToCallbacks(fanOut));
-  const pruning = start('prune', PRUNE_IDLE_MS, async () => {
-    const beforeMs = knobs.keptDays * DAY_MS;
-    return (await pruneDeliveries(db, { beforeMs, limit: PRUNE_PAGE })) === PRUNE_PAGE;
-  });
-  const watching = start('watch', WATCH_IDLE_MS, async () => {
+  const endpoints = start('fan-out-endpoints', () => fanOutToEndpoints(fanOut));
+  const callbacks = start('fan-out-callbacks', () => fanOutToCallbacks(fanOut));
+  const prune = async () => {
+    const pruned = await pruneDeliveries(db, { beforeMs: knobs.keptDays * DAY_MS, limit: PRUNE_PAGE });
+    return { isMore: pruned === PRUNE_PAGE, isEmpty: pruned === 0 };
+  };
+  const pruning = start('prune', prune, PRUNE_IDLE_MS);
+  const watch = async () => {
     metrics.dueAgeSeconds.set((await findDueAgeMs(db)) / 1_000);
-    return false;
-  });
+    return { isMore: false, isEmpty: true };
+  };
+  const watching = start('watch', watch, WATCH_IDLE_MS);
   return {
     all: [endpoints, callbacks, waking, pruning, watching],
     nudge: () => {

@@ -19,6 +19,7 @@ import {
   FAN_OUT_DELIVERIES,
   FAN_OUT_ENDPOINTS,
 } from './limits.ts';
+import type { Page } from './start-loop.ts';
 import { tellCallback, tellEndpoint } from './tell-fact.ts';
 
 export interface FanOutTools {
@@ -30,8 +31,7 @@ export interface FanOutTools {
   readonly onCreated: () => void;
 }
 
-/** Works one page; true when there is more. */
-export async function fanOutToEndpoints(tools: FanOutTools): Promise<boolean> {
+export async function fanOutToEndpoints(tools: FanOutTools): Promise<Page> {
   const { created, isMore } = await fanOutEndpoints(tools.db, {
     endpointsMax: FAN_OUT_ENDPOINTS,
     decisionsMax: FAN_OUT_DECISIONS,
@@ -40,11 +40,10 @@ export async function fanOutToEndpoints(tools: FanOutTools): Promise<boolean> {
     toDeliveries: (endpoint, fact) => tellOrReport(fact, tools, () => tellEndpoint(endpoint, fact)),
   });
   if (created > 0) tools.onCreated();
-  return isMore;
+  return { isMore, isEmpty: created === 0 };
 }
 
-/** Works one page; true when there is more. */
-export async function fanOutToCallbacks(tools: FanOutTools): Promise<boolean> {
+export async function fanOutToCallbacks(tools: FanOutTools): Promise<Page> {
   const { created, isMore } = await fanOutCallbacks(tools.db, {
     limit: FAN_OUT_CALLBACKS,
     versionsMax: FAN_OUT_DELIVERIES,
@@ -53,7 +52,7 @@ export async function fanOutToCallbacks(tools: FanOutTools): Promise<boolean> {
     sealedSecret: () => sealSecret(newSecret(), tools.secretsKey),
   });
   if (created > 0) tools.onCreated();
-  return isMore;
+  return { isMore, isEmpty: created === 0 };
 }
 
 // A fact that cannot be put into words would hold up all that come after it, for everybody, for ever.

@@ -48,8 +48,9 @@ export const FAN_OUT_CHARS = 8_388_608;
 /** Rows that one page of the pruning removes. */
 export const PRUNE_PAGE = 1_000;
 
-/** What an idle loop waits for, unless it is nudged. */
+/** What a loop that finds something now and then waits for, unless it is nudged, and what one that never does. */
 export const IDLE_MS = 250;
+export const IDLE_MAX_MS = 1_000;
 /** What a nudged loop waits for at least, so that a thousand commits a second are one look at the database in 25 ms. */
 export const NUDGED_MS = 25;
 export const PRUNE_IDLE_MS = 3_600_000;

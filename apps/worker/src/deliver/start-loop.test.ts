@@ -1,20 +1,24 @@
 import { expect, it } from '@jest/globals';
-import { startLoop } from './start-loop.ts';
+import { startLoop, type Page } from './start-loop.ts';
 
 const FOR_EVER_MS = 3_600_000;
+const MORE: Page = { isMore: true, isEmpty: false };
+const SOME: Page = { isMore: false, isEmpty: false };
+const NONE: Page = { isMore: false, isEmpty: true };
 
-function start(answers: (boolean | Error)[], { idleMs = FOR_EVER_MS } = {}) {
+function start(answers: (Page | Error)[], { idleMs = FOR_EVER_MS, idleMaxMs = idleMs } = {}) {
   const failures: unknown[] = [];
   let steps = 0;
   let told: (() => void)[] = [];
   const loop = startLoop({
     idleMs,
+    idleMaxMs,
     nudgedMs: 1,
     onFailure: (cause) => failures.push(cause),
     step: async () => {
       steps += 1;
       for (const tell of told) tell();
-      const answer = answers.shift() ?? false;
+      const answer = answers.shift() ?? NONE;
       if (answer instanceof Error) throw answer;
       return Promise.resolve(answer);
     },
@@ -26,7 +30,7 @@ function start(answers: (boolean | Error)[], { idleMs = FOR_EVER_MS } = {}) {
 }
 
 it('works on while there is more, then waits for a nudge', async () => {
-  const loop = start([true, true, false]);
+  const loop = start([MORE, MORE, NONE]);
   await loop.untilSteps(3);
   loop.nudge();
   await loop.untilSteps(4);
@@ -40,6 +44,23 @@ it('looks again by itself when nobody nudges it', async () => {
   await loop.close();
 });
 
+it('rests longer and longer while there is nothing, and no longer while there is something', async () => {
+  const rests = { idleMs: 1, idleMaxMs: FOR_EVER_MS };
+  const [idle, busy] = [
+    start([], rests),
+    start(
+      Array.from({ length: 200 }, () => SOME),
+      rests,
+    ),
+  ];
+  await busy.untilSteps(200);
+  // Doubled each time: so many rests take longer than anybody waits here.
+  expect(idle.steps()).toBeLessThan(30);
+  idle.nudge();
+  await idle.untilSteps(idle.steps() + 3);
+  await Promise.all([idle.close(), busy.close()]);
+});
+
 it('a nudge while it works is not forgotten', async () => {
   const loop = start([]);
   loop.nudge();
@@ -51,7 +72,7 @@ it('a nudge while it works is not forgotten', async () => {
 
 it('a page that fails is reported and comes again', async () => {
   const away = new Error('away');
-  const loop = start([away, false]);
+  const loop = start([away, NONE]);
   await loop.untilSteps(2);
   expect(loop.failures).toEqual([away]);
   await loop.close();

@@ -1,12 +1,21 @@
 // A loop that works page after page for as long as the process runs. It looks again after a while when there was
-// nothing, sooner when it is nudged, and later and later while a store is away. One page at a time.
+// nothing, later and later while there goes on to be nothing or a store is away, and sooner when it is nudged. One page at
+// a time.
 
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** What one page came to. */
+export interface Page {
+  readonly isMore: boolean;
+  readonly isEmpty: boolean;
+}
+
 export interface LoopOptions {
-  /** Works one page; true when there is more. What it throws is reported, and the page comes again. */
-  readonly step: () => Promise<boolean>;
+  /** Works one page. What it throws is reported, and the page comes again. */
+  readonly step: () => Promise<Page>;
   readonly idleMs: number;
+  /** The rest doubles up to this with every page that is empty. Left out: it is always the same. */
+  readonly idleMaxMs?: number | undefined;
   readonly nudgedMs: number;
   readonly onFailure: (cause: unknown) => void;
 }
@@ -21,11 +30,13 @@ export interface Loop {
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 10_000;
 
-export function startLoop({ step, idleMs, nudgedMs, onFailure }: LoopOptions): Loop {
+export function startLoop(options: LoopOptions): Loop {
+  const { step, idleMs, idleMaxMs = idleMs, nudgedMs, onFailure } = options;
   const closing = new AbortController();
   let wake: (() => void) | undefined;
   let isNudged = false;
   let failures = 0;
+  let idleNextMs = idleMs;
 
   const rest = async (ms: number, { isNudgeable }: { isNudgeable: boolean }) => {
     const over = new AbortController();
@@ -40,12 +51,14 @@ export function startLoop({ step, idleMs, nudgedMs, onFailure }: LoopOptions): L
     const startedAt = performance.now();
     isNudged = false;
     try {
-      const isMore = await step();
+      const { isMore, isEmpty } = await step();
       failures = 0;
+      const restMs = idleNextMs;
+      idleNextMs = isEmpty ? Math.min(idleMaxMs, 2 * idleNextMs) : idleMs;
       // With a backlog it works half of the time: it may be behind for long, and must not take the database
       // from those who decide.
       if (isMore) return { ms: performance.now() - startedAt, isNudgeable: false };
-      return { ms: idleMs, isNudgeable: true };
+      return { ms: isEmpty ? restMs : idleMs, isNudgeable: true };
     } catch (cause) {
       onFailure(cause);
       failures += 1;
@@ -65,6 +78,7 @@ export function startLoop({ step, idleMs, nudgedMs, onFailure }: LoopOptions): L
   return {
     nudge: () => {
       isNudged = true;
+      idleNextMs = idleMs;
       wake?.();
     },
     close: () => {

@@ -18,6 +18,7 @@ import {
   WAKE_UNIT,
 } from './limits.ts';
 import type { Spread } from './spread.ts';
+import type { Page } from './start-loop.ts';
 import type { WakeUpEnd } from './work-deliveries.ts';
 import { wakeUpId, type WakeUp } from './wake-up.ts';
 
@@ -29,15 +30,15 @@ export interface WakeTools {
   readonly metrics: Pick<DeliverMetrics, 'deferred'>;
 }
 
-/** Works one page; true when there may be more. Throws when a store is away; nothing taken is lost by it. */
-export async function wakeDue(tools: WakeTools): Promise<boolean> {
+/** Works one page. Throws when a store is away; nothing taken is lost by it. */
+export async function wakeDue(tools: WakeTools): Promise<Page> {
   const due = await takeDueDeliveries(tools.db, { limit: DUE_PAGE, leaseMs: WAKE_LEASE_MS });
   const groups = Map.groupBy(due, groupOf);
   const settled = await Promise.allSettled(
     [...groups].map(([group, deliveries]) => wakeGroup(group, deliveries, tools)),
   );
   for (const one of settled) if (one.status === 'rejected') throw one.reason;
-  return due.length === DUE_PAGE;
+  return { isMore: due.length === DUE_PAGE, isEmpty: due.length === 0 };
 }
 
 async function wakeGroup(group: string, deliveries: readonly DueDelivery[], tools: WakeTools): Promise<void> {

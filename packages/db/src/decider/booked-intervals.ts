@@ -1,28 +1,70 @@
-// What the books of a group ask for, as look-ups for who stands in their way.
+// What the books of a group ask for, as look-ups for who stands in their way: by resource, so that one look-up tells
+// of a resource on which nobody does.
 
-import { blockersToLoad, formatInstant } from '@slotline/core';
+import { blockersToLoad, INSTANT_MAX, INSTANT_MIN, type Instant } from '@slotline/core';
 
 import { countWishes, type Entry } from './entry.ts';
 
 export interface BookedInterval {
-  readonly resource_key: number;
-  readonly starts_at: string;
-  readonly ends_at: string;
+  readonly starts_at: Instant;
+  readonly ends_at: Instant;
   readonly blockers_max: number;
 }
 
+/** All intervals of one resource: from where to where they go, and which ones of the list they are, counted from 1. */
+export interface BookedResource {
+  readonly resource_key: number;
+  readonly starts_at: Instant;
+  readonly ends_at: Instant;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface BookedIntervals {
+  readonly resources: readonly BookedResource[];
+  readonly intervals: readonly BookedInterval[];
+}
+
 /** One look-up for each book, with the number of blockers that its org's other wishes make it need. */
-export function bookedIntervals(entries: readonly Entry[]): readonly BookedInterval[] {
+export function bookedIntervals(entries: readonly Entry[]): BookedIntervals {
+  const resources: BookedResource[] = [];
+  const intervals: BookedInterval[] = [];
+  for (const [resourceKey, ofResource] of byResource(entries)) {
+    const first = intervals.length + 1;
+    let [startsAt, endsAt] = [INSTANT_MAX, INSTANT_MIN];
+    for (const interval of ofResource) {
+      intervals.push(interval);
+      if (interval.starts_at < startsAt) startsAt = interval.starts_at;
+      if (interval.ends_at > endsAt) endsAt = interval.ends_at;
+    }
+    resources.push({
+      resource_key: resourceKey,
+      starts_at: startsAt,
+      ends_at: endsAt,
+      first,
+      last: intervals.length,
+    });
+  }
+  return { resources, intervals };
+}
+
+function byResource(entries: readonly Entry[]): ReadonlyMap<number, readonly BookedInterval[]> {
   const earlier = new Map<number, number>();
-  return entries.flatMap((entry) => {
+  const found = new Map<number, BookedInterval[]>();
+  for (const entry of entries) {
     const before = earlier.get(entry.orgKey) ?? 0;
     const together = countWishes(entry);
     earlier.set(entry.orgKey, before + together);
-    return entry.books.map(({ book, resourceKey }) => ({
-      resource_key: resourceKey,
-      starts_at: formatInstant(book.start),
-      ends_at: formatInstant(book.end),
-      blockers_max: blockersToLoad(before + together - 1),
-    }));
-  });
+    for (const { book, resourceKey } of entry.books) {
+      const interval = {
+        starts_at: book.start,
+        ends_at: book.end,
+        blockers_max: blockersToLoad(before + together - 1),
+      };
+      const ofResource = found.get(resourceKey);
+      if (ofResource === undefined) found.set(resourceKey, [interval]);
+      else ofResource.push(interval);
+    }
+  }
+  return found;
 }

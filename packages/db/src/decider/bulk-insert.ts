@@ -1,20 +1,56 @@
-// One prepared statement that inserts any number of rows: each column comes as one array.
+// Statements that insert any number of rows: each column comes as one array. Most columns of a group hold one value
+// only (its org, `booked`, version 1, no metadata) and travel as that; the rows are counted by a column that does not.
 
-import { toColumns, type Statement } from './statement.ts';
+import type { Element } from './binary-array.ts';
+import { toBinaryArray } from './binary-array.ts';
+import type { ColumnTypes, Statement } from './statement.ts';
 
-/** Column name → the SQL type of its values. */
-type ColumnTypes<Name extends string> = Readonly<Record<Name, string>>;
+/** A row to insert. Instants are milliseconds. */
+export type BulkRow<Name extends string> = Readonly<Record<Name, Element>>;
 
-/** A row for {@link bulkInsert}: text, numbers and `null`, as the driver sends them. */
-export type BulkRow<Name extends string> = Readonly<Record<Name, string | number | null>>;
+export interface BulkRows<Name extends string> {
+  /** A query for the rows, its columns in the order of the types. */
+  readonly query: string;
+  readonly toValues: (rows: readonly BulkRow<Name>[]) => readonly Buffer[];
+}
 
-/** Makes the statement's maker. `table` and `columns` are constants of this package, never input. */
+/**
+ * Rows as parameters. The column `counted` is sent whole: it should differ from row to row, and be the widest, because
+ * an element of a text array is found by passing over those before it. All names are constants, never input.
+ */
+export function bulkRows<Name extends string>(
+  types: ColumnTypes<Name>,
+  counted: NoInfer<Name>,
+): BulkRows<Name> {
+  const names = Object.keys(types) as Name[];
+  const array = (name: Name) => `$${names.indexOf(name) + 1}::${types[name]}[]`;
+  // Outside its array there is null: that is a column of nulls alone, which comes empty.
+  const columns = names.map((name) =>
+    name === counted ? name : `(${array(name)})[least(at::int, cardinality(${array(name)}))] as ${name}`,
+  );
+  return {
+    query: `select ${columns.join(', ')} from unnest(${array(counted)}) with ordinality as k(${counted}, at)`,
+    toValues: (rows) =>
+      names.map((name) => {
+        const values = rows.map((row) => row[name]);
+        return toBinaryArray(types[name], name === counted ? values : shortened(values));
+      }),
+  };
+}
+
+function shortened(values: readonly Element[]): readonly Element[] {
+  const [first = null] = values;
+  if (values.some((value) => value !== first)) return values;
+  return first === null ? [] : [first];
+}
+
+/** Makes the maker of a statement that inserts rows into a table. */
 export function bulkInsert<Name extends string>(
   table: string,
-  columns: ColumnTypes<Name>,
+  types: ColumnTypes<Name>,
+  counted: NoInfer<Name>,
 ): (rows: readonly BulkRow<Name>[]) => Statement {
-  const names = Object.keys(columns) as Name[];
-  const arrays = names.map((name, at) => `$${at + 1}::${columns[name]}[]`);
-  const text = `insert into ${table} (${names.join(', ')}) select * from unnest(${arrays.join(', ')})`;
-  return (rows) => ({ name: `insert-${table}`, text, values: toColumns(rows, names) });
+  const { query, toValues } = bulkRows(types, counted);
+  const text = `insert into ${table} (${Object.keys(types).join(', ')}) ${query}`;
+  return (rows) => ({ name: `insert-${table}`, text, values: toValues(rows) });
 }

@@ -73,6 +73,5 @@ function openLanes(options: DeciderOptions): pg.Pool {
     idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 5_000,
     connectTimeoutMs: options.deadlineMs ?? 15_000,
     settings: PLAN_SETTINGS,
-    isPipelined: true,
   });
 }

@@ -5,17 +5,19 @@ import { CONFLICTS_NAMED_MAX, formatInstant, type Blocker, type Book } from '@sl
 import type pg from 'pg';
 
 import { epochMsText } from '../instants.ts';
-import { toArrayLiteral } from './array-literal.ts';
+import { toBinaryArray } from './binary-array.ts';
 import { IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
-import { sendTogether } from './statement.ts';
+import { occupiedBox } from './occupied-box.ts';
+import { sendTogether } from './round-trip.ts';
 
-const FIND_OVERLAPS = `
+export const FIND_OVERLAPS = `
   select appointment_id as id, version,
     ${epochMsText('starts_at')} as start, ${epochMsText('ends_at')} as "end"
   from appointments
-  where resource_key = $1 and ${IS_LIVE}
-    and tstzrange(starts_at, ends_at) && tstzrange($2::timestamptz, $3::timestamptz)
+  where ${IS_LIVE}
+    and ${occupiedBox('resource_key', 'starts_at', 'ends_at')}
+      && ${occupiedBox('$1::int', '$2::timestamptz', '$3::timestamptz')}
     and not (org_key = $4 and appointment_id = any ($5::text[]))
   order by starts_at limit ${CONFLICTS_NAMED_MAX}`;
 
@@ -24,7 +26,7 @@ export async function findOverlaps(
   client: pg.ClientBase,
   entry: Entry,
 ): Promise<ReadonlyMap<Book, readonly Blocker[]>> {
-  const own = toArrayLiteral(appointmentIdsOf(entry));
+  const own = toBinaryArray('text', appointmentIdsOf(entry));
   const answers = await sendTogether(
     client,
     entry.books.map(({ book: { start, end }, resourceKey }) => ({

@@ -11,7 +11,7 @@ import { toRequestRecord, type RequestRow } from '../requests.ts';
 import { toBystanders, type BystanderRow, type OfOrg } from './bystanders.ts';
 import { identityOf, type Entry } from './entry.ts';
 import { loadStatements } from './load-statements.ts';
-import { sendTogether } from './statement.ts';
+import { sendTogether } from './round-trip.ts';
 import { nameOf } from './surrogate-keys.ts';
 
 export interface OrgCounters {
@@ -36,10 +36,7 @@ export interface LoadedGroup {
 
 /** Begins the transaction, takes the locks and loads. After a failure the transaction is still to be ended. */
 export async function loadGroup(client: pg.ClientBase, entries: readonly Entry[]): Promise<LoadedGroup> {
-  const answers = await sendTogether(client, [
-    'begin isolation level read committed',
-    ...loadStatements(entries),
-  ]);
+  const answers = await sendTogether(client, loadStatements(entries));
   const [, , counters, decided, named, blockers] = answers.map(({ rows }) => rows as unknown);
   return {
     counters: toCounters(counters as CountersRow[]),

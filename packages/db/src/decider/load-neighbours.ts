@@ -1,7 +1,7 @@
 // The appointments around refused books, for their alternatives: a round trip of its own, under the same locks,
 // that only groups with conflicts pay for.
 
-import { formatInstant, type Appointment } from '@slotline/core';
+import type { Appointment } from '@slotline/core';
 import type pg from 'pg';
 
 import {
@@ -14,7 +14,8 @@ import {
 import type { Entry } from './entry.ts';
 import { groupByOrg } from './load-group.ts';
 import type { Stretch, Stretches } from './neighbour-stretches.ts';
-import { sendTogether, toColumns, type Statement } from './statement.ts';
+import { sendTogether } from './round-trip.ts';
+import { toColumns, type Statement } from './statement.ts';
 
 // Lateral look-ups with a LIMIT, for the reasons given in `load-statements.ts`.
 const lookUp = (parameters: string, order: string) => `
@@ -47,12 +48,11 @@ export function neighboursStatement({ last, first }: Stretches): Statement {
   return { name: 'load-neighbours', text: LOAD_NEIGHBOURS, values };
 }
 
-function toValues(stretches: readonly Stretch[]): readonly string[] {
-  const rows = stretches.map(({ resourceKey, from, below, rowsMax }) => ({
-    resourceKey,
-    from: formatInstant(from),
-    below: formatInstant(below),
-    rowsMax,
-  }));
-  return toColumns(rows, ['resourceKey', 'from', 'below', 'rowsMax']);
+function toValues(stretches: readonly Stretch[]): readonly Buffer[] {
+  return toColumns(stretches, {
+    resourceKey: 'int',
+    from: 'timestamptz',
+    below: 'timestamptz',
+    rowsMax: 'int',
+  });
 }

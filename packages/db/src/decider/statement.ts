@@ -2,51 +2,39 @@
 // because kysely compiles no named statements, and parsing and planning would cost more than the work.
 // Measured against one after the other, over loopback: twice the rows/s in groups of 1 to 100.
 
-import type pg from 'pg';
-
-import { toArrayLiteral } from './array-literal.ts';
+import { toBinaryArray, type Element, type ElementType } from './binary-array.ts';
 
 export interface Statement {
   /** Of the prepared statement: one name, one text. */
   readonly name: string;
   readonly text: string;
-  /** Scalars; arrays only as `toArrayLiteral` writes them. */
-  readonly values: readonly Value[];
+  /** Scalars; arrays only as `toBinaryArray` writes them. */
+  readonly values: readonly (Element | Buffer)[];
 }
-
-/** The level is named, because a database or a role may have another default: see `load-group.ts`. */
-type Boundary = 'begin isolation level read committed' | 'commit';
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** The level is named, because a database or a role may have another default: see `load-group.ts`. */
+export const BEGIN: Statement = { name: 'begin', text: 'begin isolation level read committed', values: [] };
+export const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] };
+
+/** Column name → the SQL type of its values. */
+export type ColumnTypes<Name extends string> = Readonly<Record<Name, ElementType>>;
+
 /**
- * Sends the statements without waiting for each other's answers, and waits for all of them. Throws the
- * first failure in their order: the ones after it in a transaction only say that it is aborted.
+ * The values of a column-wise statement, in the order of `types`: one array for each column, for `unnest`. A column
+ * of nulls alone is an empty array, because `unnest` fills up with nulls whatever is shorter.
  */
-export async function sendTogether(
-  client: pg.ClientBase,
-  statements: readonly (Statement | Boundary)[],
-): Promise<readonly pg.QueryResult<Row>[]> {
-  const answers = await Promise.allSettled(
-    statements.map((statement) =>
-      typeof statement === 'string'
-        ? client.query<Row>(statement)
-        : client.query<Row>({ ...statement, values: [...statement.values] }),
-    ),
-  );
-  return answers.map((answer) => {
-    if (answer.status === 'rejected') throw answer.reason;
-    return answer.value;
+export function toColumns<Name extends string>(
+  rows: readonly Readonly<Record<NoInfer<Name>, Element>>[],
+  types: ColumnTypes<Name>,
+): readonly Buffer[] {
+  return (Object.keys(types) as Name[]).map((name) => {
+    const values = rows.map((row) => row[name]);
+    return toBinaryArray(types[name], values.every(isNull) ? [] : values);
   });
 }
 
-/** What a statement can be given: scalars, and arrays as literals. */
-type Value = string | number | null;
-
-/** The values of a column-wise statement: one array for each column, for `unnest`. */
-export function toColumns<Name extends string>(
-  rows: readonly Readonly<Record<Name, Value>>[],
-  columns: readonly Name[],
-): readonly string[] {
-  return columns.map((column) => toArrayLiteral(rows.map((row) => row[column])));
+function isNull(value: Element): boolean {
+  return value === null;
 }

@@ -4,9 +4,10 @@
 
 import type pg from 'pg';
 
-import { toArrayLiteral } from './array-literal.ts';
+import { toBinaryArray } from './binary-array.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { sendTogether, toColumns, type Statement } from './statement.ts';
+import { sendTogether } from './round-trip.ts';
+import { toColumns, type Statement } from './statement.ts';
 
 /** Default of the keys remembered by one decider, of orgs and of resources each. About 100 bytes a key. */
 const KEYS_REMEMBERED_MAX = 100_000;
@@ -42,8 +43,8 @@ export class SurrogateKeys {
   /** The keys of these orgs by org id. One round trip for orgs seen for the first time, none later. */
   async ofOrgs(client: pg.ClientBase, orgIds: Iterable<string>): Promise<ReadonlyMap<string, number>> {
     return ensure(client, this.#orgs, [...new Set(orgIds)], (names) => ({
-      find: { name: 'find-orgs', text: FIND_ORGS, values: [toArrayLiteral(names)] },
-      make: { name: 'make-orgs', text: MAKE_ORGS, values: [toArrayLiteral(names)] },
+      find: { name: 'find-orgs', text: FIND_ORGS, values: [toBinaryArray('text', names)] },
+      make: { name: 'make-orgs', text: MAKE_ORGS, values: [toBinaryArray('text', names)] },
     }));
   }
 
@@ -55,7 +56,7 @@ export class SurrogateKeys {
     const byName = new Map([...resources].map((resource) => [nameOf(resource), resource]));
     return ensure(client, this.#resources, [...byName.keys()], (names) => {
       const missing = names.flatMap((name) => byName.get(name) ?? []);
-      const values = toColumns(missing, ['orgKey', 'resourceId']);
+      const values = toColumns(missing, { orgKey: 'int', resourceId: 'text' });
       return {
         find: { name: 'find-resources', text: FIND_RESOURCES, values },
         make: { name: 'make-resources', text: MAKE_RESOURCES, values },

@@ -4,24 +4,24 @@
 // So the rows that change are deleted first and their final states inserted after: slots that are vacated
 // and taken inside one group never meet, where an update in place would collide half way.
 
-import { formatInstant, type Appointment } from '@slotline/core';
 import type pg from 'pg';
 
 import { RetryableError } from '../failure.ts';
 import { toOutcomeColumns } from '../outcomes.ts';
 import type { Judgement, NewDecision } from './judge-group.ts';
 import type { LoadedGroup } from './load-group.ts';
-import { sendTogether, type Statement } from './statement.ts';
+import { sendTogether } from './round-trip.ts';
+import { COMMIT, type Statement } from './statement.ts';
 import { nameOf } from './surrogate-keys.ts';
 import {
   countOrgs,
   deleteAppointments,
-  insertAppointments,
   insertCauses,
   insertOutbox,
   insertRequests,
   insertVersions,
   type OrgCount,
+  type VersionRow,
 } from './write-statements.ts';
 
 /**
@@ -33,85 +33,96 @@ export async function writeGroup(
   loaded: LoadedGroup,
   judgement: Judgement,
 ): Promise<void> {
-  const statements = judgement.decisions.length === 0 ? [] : writeStatements(loaded, judgement.decisions);
-  const answers = await sendTogether(client, [...statements, 'commit']);
+  const answers = await sendTogether(client, writeStatements(loaded, judgement.decisions));
   // The server answers the COMMIT of an aborted transaction with ROLLBACK, and that is no error.
   if (answers.at(-1)?.command === 'COMMIT') return;
   throw new RetryableError('the transaction was rolled back at its COMMIT', { meaning: 'again' });
 }
 
-function writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[]): readonly Statement[] {
-  const versions = decisions.flatMap((decision) => toVersionRows(loaded, decision));
-  // A later version of the same appointment takes the place of the earlier one.
-  const final = [...new Map(versions.map((row) => [identityOf(row), row])).values()];
-  const replaced = final.filter((row) => loaded.existing.has(identityOf(row)));
-  const outbox = decisions.flatMap((decision) => toOutboxRow(decision) ?? []);
-  const causes = decisions.flatMap((decision) => toCauseRow(decision) ?? []);
-  return [
-    ...when(replaced, deleteAppointments),
-    ...when(final, insertAppointments),
-    ...when(versions, insertVersions),
-    insertRequests(decisions.map(toRequestRow)),
-    ...when(causes, insertCauses),
-    ...when(outbox, insertOutbox),
-    countOrgs(toCounts(decisions)),
-  ];
+function* writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[]): Iterable<Statement> {
+  const { versions, standing } = toVersions(loaded, decisions);
+  const replaced = [...standing].flatMap(([name, row]) => (loaded.existing.has(name) ? row : []));
+  yield* when(replaced, deleteAppointments);
+  yield* when(versions, insertVersions);
+  yield* when(decisions.map(toRequestRow), insertRequests);
+  yield* when(
+    decisions.flatMap((decision) => toCauseRow(decision) ?? []),
+    insertCauses,
+  );
+  yield* when(
+    decisions.flatMap((decision) => toOutboxRow(decision) ?? []),
+    insertOutbox,
+  );
+  yield* when(toCounts(decisions), countOrgs);
+  yield COMMIT;
 }
 
 function when<T>(rows: readonly T[], make: (rows: readonly T[]) => Statement): readonly Statement[] {
   return rows.length === 0 ? [] : [make(rows)];
 }
 
-type VersionRow = ReturnType<typeof toFactsRow> & { sequence: number; request_id: string };
-
-// The last of a decision's versions has the number that its org is at after it.
-function toVersionRows(loaded: LoadedGroup, decision: NewDecision): readonly VersionRow[] {
-  const { entry, record, written, changeSequence } = decision;
-  const recordedAt = formatInstant(record.decidedAt);
-  return written.map((version, at) => {
-    const resourceKey = loaded.resourceKeys.get(nameOf({ ...entry, resourceId: version.resourceId }));
-    if (resourceKey === undefined) throw new TypeError(`P6: no key for the resource of ${record.requestId}`);
-    const facts = toFactsRow({ org_key: entry.orgKey, resource_key: resourceKey }, version, recordedAt);
-    return { ...facts, sequence: changeSequence - written.length + 1 + at, request_id: record.requestId };
-  });
+/** All versions made, and of each appointment the last: the one that stands from now on, by {@link nameOf}. */
+function toVersions(loaded: LoadedGroup, decisions: readonly NewDecision[]) {
+  const versions: VersionRow[] = [];
+  const standing = new Map<string, VersionRow>();
+  for (const decision of decisions) {
+    for (let at = 0; at < decision.written.length; at++) {
+      const row = toVersionRow(loaded, decision, at);
+      const name = nameOf({ orgKey: row.org_key, resourceId: row.appointment_id });
+      const earlier = standing.get(name);
+      if (earlier !== undefined) earlier.replaced_by = row.version;
+      standing.set(name, row);
+      versions.push(row);
+    }
+  }
+  return { versions, standing };
 }
 
-function toFactsRow(
-  keys: { org_key: number; resource_key: number },
-  { id, start, end, createdAt, updatedAt, status, heldUntil, version, metadata }: Appointment,
-  recordedAt: string,
-) {
+// The last of a decision's versions has the number that its org is at after it.
+function toVersionRow(
+  loaded: LoadedGroup,
+  { entry, record, written, changeSequence }: NewDecision,
+  at: number,
+): VersionRow {
+  const version = written[at];
+  if (version === undefined) throw new TypeError(`P6: no version ${at} of ${record.requestId}`);
+  const { orgKey } = entry;
+  const resourceKey = loaded.resourceKeys.get(nameOf({ orgKey, resourceId: version.resourceId }));
+  if (resourceKey === undefined) throw new TypeError(`P6: no key for the resource of ${record.requestId}`);
   return {
-    ...keys,
-    appointment_id: id,
-    starts_at: formatInstant(start),
-    ends_at: formatInstant(end),
-    created_at: formatInstant(createdAt),
-    updated_at: formatInstant(updatedAt),
-    status,
-    held_until: heldUntil === null ? null : formatInstant(heldUntil),
-    version,
-    metadata,
-    recorded_at: recordedAt,
+    org_key: orgKey,
+    appointment_id: version.id,
+    resource_key: resourceKey,
+    starts_at: version.start,
+    ends_at: version.end,
+    created_at: version.createdAt,
+    updated_at: version.updatedAt,
+    status: version.status,
+    held_until: version.heldUntil,
+    version: version.version,
+    metadata: version.metadata,
+    recorded_at: record.decidedAt,
+    sequence: changeSequence - written.length + 1 + at,
+    request_id: record.requestId,
+    replaced_by: null,
   };
 }
 
-function identityOf(row: { org_key: number; appointment_id: string }): string {
-  return nameOf({ orgKey: row.org_key, resourceId: row.appointment_id });
-}
-
 function toRequestRow({ entry, record, decisionSequence }: NewDecision) {
+  const { outcome, version, outcome_detail } = toOutcomeColumns(record.outcome);
   return {
     request_id: record.requestId,
     org_key: entry.orgKey,
     decision_sequence: decisionSequence,
     operation: record.operation,
     appointment_id: record.appointmentId,
-    ...toOutcomeColumns(record.outcome),
+    outcome,
+    version,
+    outcome_detail,
     fingerprint: entry.fingerprint,
     raw_payload: entry.raw,
-    accepted_at: formatInstant(record.acceptedAt),
-    decided_at: formatInstant(record.decidedAt),
+    accepted_at: record.acceptedAt,
+    decided_at: record.decidedAt,
   };
 }
 
@@ -127,17 +138,17 @@ function toOutboxRow({ entry, record }: NewDecision) {
     request_id: record.requestId,
     kind: 'callback',
     url: entry.callbackUrl,
-    created_at: formatInstant(record.decidedAt),
+    created_at: record.decidedAt,
   };
 }
 
 // The last decision of an org carries its highest numbers.
 function toCounts(decisions: readonly NewDecision[]): readonly OrgCount[] {
-  const counts = decisions.map(({ entry, record, decisionSequence, changeSequence }) => ({
-    org_key: entry.orgKey,
+  const last = new Map(decisions.map((decision) => [decision.entry.orgKey, decision]));
+  return [...last].map(([orgKey, { record, decisionSequence, changeSequence }]) => ({
+    org_key: orgKey,
     decision_sequence: decisionSequence,
     change_sequence: changeSequence,
-    recorded_at: formatInstant(record.decidedAt),
+    recorded_at: record.decidedAt,
   }));
-  return [...new Map(counts.map((count) => [count.org_key, count])).values()];
 }

@@ -1,7 +1,7 @@
 // The statements of the second round trip. All rows of a table go in one statement, whose plan does not
 // depend on how many they are.
 
-import { bulkInsert } from './bulk-insert.ts';
+import { bulkInsert, bulkRows, type BulkRow } from './bulk-insert.ts';
 import { toColumns, type Statement } from './statement.ts';
 
 // By place in the table, found through the primary key: a plain join could be turned around by the planner.
@@ -39,44 +39,78 @@ const FACTS = {
   recorded_at: 'timestamptz',
 } as const;
 
-export const insertAppointments = bulkInsert('appointments', FACTS);
-export const insertVersions = bulkInsert('appointment_versions', {
-  ...FACTS,
-  sequence: 'bigint',
-  request_id: 'uuid',
-});
-export const insertRequests = bulkInsert('requests', {
-  request_id: 'uuid',
-  org_key: 'int',
-  decision_sequence: 'bigint',
-  operation: 'text',
-  appointment_id: 'text',
-  outcome: 'text',
-  version: 'int',
-  outcome_detail: 'json',
-  fingerprint: 'text',
-  raw_payload: 'text',
-  accepted_at: 'timestamptz',
-  decided_at: 'timestamptz',
-});
-export const insertCauses = bulkInsert('quarantine_causes', {
-  request_id: 'uuid',
-  org_key: 'int',
-  cause: 'text',
-});
-export const insertOutbox = bulkInsert('outbox', {
-  org_key: 'int',
-  request_id: 'uuid',
-  kind: 'text',
-  url: 'text',
-  created_at: 'timestamptz',
-});
+const VERSIONS = { ...FACTS, sequence: 'bigint', request_id: 'uuid', replaced_by: 'int' } as const;
+
+const FACTS_NAMES = Object.keys(FACTS).join(', ');
+const { query: VERSIONS_QUERY, toValues } = bulkRows(VERSIONS, 'appointment_id');
+
+// Both tables in one statement: most facts of a version are those of its appointment, and they are sent, read and
+// laid out once.
+const INSERT_VERSIONS = `
+  with k as materialized (${VERSIONS_QUERY}), standing as (
+    insert into appointments (${FACTS_NAMES}) select ${FACTS_NAMES} from k where replaced_by is null
+  )
+  insert into appointment_versions (${FACTS_NAMES}, sequence, request_id)
+  select ${FACTS_NAMES}, sequence, request_id from k`;
+
+/** A version. Instants are milliseconds. */
+export interface VersionRow extends BulkRow<keyof typeof VERSIONS> {
+  readonly org_key: number;
+  readonly appointment_id: string;
+  readonly version: number;
+  /** The number of the next one, where the group itself makes it. */
+  replaced_by: number | null;
+}
+
+/** Inserts the versions, and those that nothing replaces as what stands, where nothing may stand any more. */
+export function insertVersions(rows: readonly VersionRow[]): Statement {
+  return { name: 'insert-versions', text: INSERT_VERSIONS, values: toValues(rows) };
+}
+
+export const insertRequests = bulkInsert(
+  'requests',
+  {
+    request_id: 'uuid',
+    org_key: 'int',
+    decision_sequence: 'bigint',
+    operation: 'text',
+    appointment_id: 'text',
+    outcome: 'text',
+    version: 'int',
+    outcome_detail: 'json',
+    fingerprint: 'text',
+    raw_payload: 'text',
+    accepted_at: 'timestamptz',
+    decided_at: 'timestamptz',
+  },
+  'appointment_id',
+);
+export const insertCauses = bulkInsert(
+  'quarantine_causes',
+  {
+    request_id: 'uuid',
+    org_key: 'int',
+    cause: 'text',
+  },
+  'request_id',
+);
+export const insertOutbox = bulkInsert(
+  'outbox',
+  {
+    org_key: 'int',
+    request_id: 'uuid',
+    kind: 'text',
+    url: 'text',
+    created_at: 'timestamptz',
+  },
+  'request_id',
+);
 
 /** Deletes the current facts of these appointments, to make room for their final ones. */
 export function deleteAppointments(
   rows: readonly { readonly org_key: number; readonly appointment_id: string }[],
 ): Statement {
-  const values = toColumns(rows, ['org_key', 'appointment_id']);
+  const values = toColumns(rows, { org_key: 'int', appointment_id: 'text' });
   return { name: 'delete-appointments', text: DELETE_APPOINTMENTS, values };
 }
 
@@ -84,11 +118,16 @@ export interface OrgCount {
   readonly org_key: number;
   readonly decision_sequence: number;
   readonly change_sequence: number;
-  readonly recorded_at: string;
+  readonly recorded_at: number;
 }
 
 /** Moves the counters of these orgs on. */
 export function countOrgs(orgs: readonly OrgCount[]): Statement {
-  const values = toColumns(orgs, ['org_key', 'decision_sequence', 'change_sequence', 'recorded_at']);
+  const values = toColumns(orgs, {
+    org_key: 'int',
+    decision_sequence: 'bigint',
+    change_sequence: 'bigint',
+    recorded_at: 'timestamptz',
+  });
   return { name: 'count-orgs', text: COUNT_ORGS, values };
 }

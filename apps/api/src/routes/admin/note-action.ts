@@ -1,9 +1,11 @@
 // The audit log: one line for everything that an operator does, written before it is done, so that nothing happens
-// without one. It names keys by their ids and shows nothing of what a request holds.
+// without one. It names keys by their ids and shows nothing of what a request holds. A warning, so that it is there at
+// the level that `slotline up` and most operators log at: nobody looks for what was switched off.
 
 import type { Request } from 'express';
 import type { ApiContext } from '../../api-context.ts';
 import { principalOf } from '../../access/principal.ts';
+import { clientIpOf } from '../../http/client-ip.ts';
 import { traceIdOf } from '../../http/trace-id.ts';
 
 export interface AdminAction {
@@ -28,5 +30,5 @@ export function noteAction(
 ): void {
   const principal = principalOf(req);
   const who = principal.kind === 'anyone' ? 'anyone' : principal.keyId;
-  logger.info({ who, action, orgId, ...facts, traceId: traceIdOf(req) }, 'admin action');
+  logger.warn({ who, ip: clientIpOf(req), action, orgId, ...facts, traceId: traceIdOf(req) }, 'admin action');
 }

@@ -1,0 +1,18 @@
+import { expect, it } from '@jest/globals';
+import type { Request } from 'express';
+import { createNoteRefused } from './note-refused.ts';
+
+it('tells one a second, with whom it came from and how many there were since the last one', () => {
+  const lines: unknown[] = [];
+  let now = 0;
+  const note = createNoteRefused({ warn: (fields: object) => void lines.push(fields) }, () => now);
+  const from = (ip: string) => ({ ip, headers: {} }) as Request;
+  note(from('192.0.2.1'));
+  for (now of [1, 500, 999]) note(from('192.0.2.2'));
+  now = 1_000;
+  note(from('192.0.2.3'));
+  expect(lines).toEqual([
+    { ip: '192.0.2.1', count: 1, traceId: expect.any(String) },
+    { ip: '192.0.2.3', count: 4, traceId: expect.any(String) },
+  ]);
+});

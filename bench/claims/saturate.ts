@@ -1,0 +1,66 @@
+// A system as busy as it can be: it gets as many requests as it decides in the time given, and the clock stops when the
+// last of them is decided, so a backlog is no gain.
+
+import type { SendLoad } from '../load/start-generator.ts';
+import { standingOf, type Traffic } from '../load/traffic.ts';
+import type { System } from '../systems/system.ts';
+
+/** Enough that a system waits for its disk with all the requests that one write to it can carry. */
+const CONNECTIONS = 256;
+const REQUESTS_MAX = 200_000;
+/** Enough for every org of every shape to be known, and for the code to be compiled. */
+const WARM_UP_REQUESTS_MAX = 4_000;
+const WARM_UP_PER_SECOND = 2_000;
+/** Refused because the slot is taken. */
+const CONFLICT = 409;
+
+export interface Saturation {
+  readonly system: System;
+  /** Before the figures count. */
+  warmUp(traffic: Traffic, seconds: number): Promise<void>;
+  /** Decided/s, with as many requests as were decided in that time by the pass before. */
+  pass(traffic: Traffic, seconds: number): Promise<number>;
+  /** Throws unless every booking that is in no other's way stands: a system that lost one was fast for nothing. */
+  assertAllStand(): Promise<void>;
+}
+
+/** The system must be new, because whatever it was sent is counted here; and one traffic follows the other. */
+export function saturate(send: SendLoad, system: System): Saturation {
+  let [sent, perSecond] = [0, 0];
+  const numbers = new Map<Traffic, { from: number; to: number }>();
+  const sendSome = async (traffic: Traffic, requests: number) => {
+    const startedAt = performance.now();
+    const from = sent;
+    const { sent: number } = await send({
+      kind: 'closed',
+      address: system.address,
+      traffic,
+      from,
+      connections: CONNECTIONS,
+      requestsMax: requests,
+      expected: traffic.isPaired === true ? [...system.expected, CONFLICT] : system.expected,
+    });
+    sent += number;
+    numbers.set(traffic, { from: numbers.get(traffic)?.from ?? from, to: sent });
+    await system.untilDecided(sent);
+    perSecond = (number * 1_000) / (performance.now() - startedAt);
+  };
+  const pass = async (traffic: Traffic, seconds: number) => {
+    await sendSome(traffic, Math.min(REQUESTS_MAX, Math.ceil(perSecond * seconds)));
+    return perSecond;
+  };
+  return {
+    system,
+    warmUp: async (traffic, seconds) => {
+      await sendSome(traffic, Math.ceil(Math.min(WARM_UP_REQUESTS_MAX, seconds * WARM_UP_PER_SECOND)));
+      // The first pass was too slow to tell how many a round takes.
+      await pass(traffic, seconds);
+    },
+    pass,
+    assertAllStand: async () => {
+      const standing = [...numbers].reduce((sum, [traffic, range]) => sum + standingOf(traffic, range), 0);
+      const found = await system.countAppointments();
+      if (found !== standing) throw new Error(`${system.name} has ${found} bookings where ${standing} stand`);
+    },
+  };
+}

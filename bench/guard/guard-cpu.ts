@@ -1,0 +1,113 @@
+// CPU of what Slotline does in its own processes, as a ratio to a reference on the same machine in the same seconds:
+// accepting to an Express echo, and deciding to the same rows as plain SQL.
+
+import { Client } from 'pg';
+
+import { GROUP_REQUESTS, openDecidingWriter } from '../claims/group-writer.ts';
+import { startGenerator } from '../load/start-generator.ts';
+import { HOT_ORG } from '../load/traffic.ts';
+import { openSqlCeiling } from '../references/sql-ceiling.ts';
+import { cpuMicrosecondsOf, cpuOfThreadMicroseconds } from '../stage/cpu-time.ts';
+import type { Program } from '../stage/program.ts';
+import type { Stage } from '../stage/stage.ts';
+import { startBareExpress } from '../systems/start-references.ts';
+import { startSlotline } from '../systems/start-slotline.ts';
+import type { GuardSection } from './guard.ts';
+
+/** The first time compiles the code, and does not count. */
+const ACCEPTED_REQUESTS = 12_000;
+const CONNECTIONS = 256;
+
+export const accepting: GuardSection = {
+  name: 'accepting',
+  measure: async (stage) => {
+    const send = await startGenerator(stage);
+    const [echo, { server }] = [await startBareExpress(stage), await startSlotline(stage, { workers: 0 })];
+    const sendAll = async ({ address, pid }: Program, from: number) => {
+      const before = await cpuMicrosecondsOf(pid);
+      await send({
+        kind: 'closed',
+        address,
+        traffic: HOT_ORG,
+        from,
+        connections: CONNECTIONS,
+        requestsMax: ACCEPTED_REQUESTS,
+        expected: [202],
+      });
+      return (await cpuMicrosecondsOf(pid)) - before;
+    };
+    for (const program of [echo, server]) await sendAll(program, 0);
+    const [theirs, ours] = [await sendAll(echo, ACCEPTED_REQUESTS), await sendAll(server, ACCEPTED_REQUESTS)];
+    return { 'CPU of accepting, against an Express echo': ours / theirs };
+  },
+};
+
+const GROUPS = 20;
+
+export const deciding: GuardSection = {
+  name: 'deciding',
+  measure: async (stage) => {
+    const [ours, theirs] = [await openSlotline(stage), await openCeiling(stage)];
+    for (const writer of [ours, theirs]) await writeGroups(writer, 0);
+    const costOf = (writer: Writer) => writeGroups(writer, GROUPS);
+    return { 'CPU of deciding, against plain SQL': (await costOf(ours)) / (await costOf(theirs)) };
+  },
+};
+
+interface Writer {
+  /** Makes a group ready, off the books; what it returns writes the group. */
+  prepare(from: number): () => Promise<void>;
+  /** Microseconds, of this process and of PostgreSQL's for this database. */
+  cpu(): Promise<number>;
+}
+
+/** CPU of so many groups, the first one after so many others. */
+async function writeGroups(writer: Writer, first: number): Promise<number> {
+  let spent = 0;
+  for (let group = first; group < first + GROUPS; group++) {
+    const write = writer.prepare(group * GROUP_REQUESTS);
+    const before = await writer.cpu();
+    await write();
+    spent += (await writer.cpu()) - before;
+  }
+  return spent;
+}
+
+async function openSlotline(stage: Stage): Promise<Writer> {
+  const { url, cpu } = await openDatabase(stage);
+  const { prepare } = openDecidingWriter(stage, { url, name: 'Slotline', next: 0 });
+  return { cpu, prepare };
+}
+
+async function openCeiling(stage: Stage): Promise<Writer> {
+  const { url, cpu } = await openDatabase(stage);
+  const ceiling = await openSqlCeiling(url, HOT_ORG);
+  stage.onClear(() => ceiling.close());
+  const prepare = (from: number) =>
+    ceiling.prepare(Array.from({ length: GROUP_REQUESTS }, (_, at) => from + at));
+  return { cpu, prepare };
+}
+
+async function openDatabase(stage: Stage): Promise<{ url: string; cpu: () => Promise<number> }> {
+  const { url, drop } = await stage.stores.createDatabase();
+  stage.onClear(drop);
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  stage.onClear(() => client.end());
+  return { url, cpu: async () => ownCpu() + (await cpuOfBackends(client)) };
+}
+
+function ownCpu(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+const BACKENDS = `
+  select pid from pg_stat_activity
+  where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`;
+
+async function cpuOfBackends(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>(BACKENDS);
+  const all = await Promise.all(rows.map(({ pid }) => cpuOfThreadMicroseconds(pid)));
+  return all.reduce((sum, cpu) => sum + cpu, 0);
+}

@@ -1,0 +1,42 @@
+// One command to Redis over a connection of its own, for the few that a benchmark asks of it between its loads: a
+// client library would be on the machine's books as well. Takes what answers with one text or one number.
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+const END = '\r\n';
+
+/** The answer. Throws when Redis refuses the command, or answers with anything but a text or a number. */
+export async function askRedis(url: string, ...command: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  try {
+    await once(socket, 'connect');
+    socket.write(`*${command.length}${END}${command.map(toBulk).join('')}`);
+    let reply = Buffer.alloc(0);
+    for await (const data of socket) {
+      reply = Buffer.concat([reply, data as Buffer]);
+      const answer = readReply(reply);
+      if (answer !== undefined) return answer;
+    }
+    throw new Error(`Redis hung up on ${command[0]}`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function toBulk(word: string): string {
+  return `$${Buffer.byteLength(word)}${END}${word}${END}`;
+}
+
+/** `undefined` while there is more to come. */
+function readReply(reply: Buffer): string | undefined {
+  const head = reply.indexOf(END);
+  if (head === -1) return undefined;
+  const [kind, line] = [String.fromCharCode(reply[0] ?? 0), reply.toString('utf8', 1, head)];
+  if (kind === ':' || kind === '+') return line;
+  if (kind !== '$') throw new Error(`Redis answered ${kind}${line}`);
+  const from = head + END.length;
+  const to = from + Number(line);
+  return reply.length < to + END.length ? undefined : reply.toString('utf8', from, to);
+}

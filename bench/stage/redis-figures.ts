@@ -1,0 +1,36 @@
+// What Redis itself counts: its memory, that of one namespace, and the commands it has carried out.
+
+import { askRedis } from './ask-redis.ts';
+
+/** Bytes that Redis has allocated for everything: keys, their tables, what its scripts and clients take. */
+export async function usedMemoryOf(url: string): Promise<number> {
+  return Number(/^used_memory:(\d+)/m.exec(await askRedis(url, 'INFO', 'memory'))?.[1]);
+}
+
+// ARGV[1] pattern of the keys. Returns the bytes of those that are not forgotten in time. BullMQ's log of events has a
+// length of its own and is left out: it is full after some hundred events, whosesoever they are.
+const LASTING_LUA = `
+local bytes, cursor = 0, '0'
+repeat
+  local page = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 1000)
+  cursor = page[1]
+  for _, key in ipairs(page[2]) do
+    if redis.call('PTTL', key) == -1 and not string.find(key, ':events$') then
+      bytes = bytes + redis.call('MEMORY', 'USAGE', key, 'SAMPLES', '0')
+    end
+  end
+until cursor == '0'
+return bytes`;
+
+/** Bytes of a namespace that stay: of all its keys but those that expire by themselves, and but BullMQ's log. */
+export async function lastingBytesOf(url: string, namespace: string): Promise<number> {
+  return Number(await askRedis(url, 'EVAL', LASTING_LUA, '0', `*${namespace}*`));
+}
+
+/** How often each command was carried out since Redis began, in scripts too. */
+export async function commandCountsOf(url: string): Promise<ReadonlyMap<string, number>> {
+  const info = await askRedis(url, 'INFO', 'commandstats');
+  return new Map(
+    [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name = '', calls]) => [name, Number(calls)]),
+  );
+}

@@ -1,0 +1,34 @@
+// A run of the fuzzer as a test: what it found is printed with all it takes to see it again, and nothing may be found.
+
+import { expect } from '@jest/globals';
+import type { Auth } from './askers.ts';
+import { describeFinding, describeResult } from './describe-run.ts';
+import { runFuzz, type Extent, type FuzzResult } from './run-fuzz.ts';
+
+export const IS_CI = process.env['CI'] !== undefined && process.env['CI'] !== 'false';
+// The same in every run: a change is not to fail for what chance finds in the ones before. Looking further is what
+// `pnpm fuzz` is for.
+export const SEED = Number(process.env['SEED'] ?? 4_287_078_953);
+/** Only a run that hangs takes so long: minutes where nothing else is done, several times that where the tests share a machine. */
+export const HANGS_AFTER_MS = 40 * 60_000;
+
+export async function expectNothingFound(seed: number, auth: Auth, extent: Extent): Promise<FuzzResult> {
+  const result = await runFuzz({ seed, auth, extent });
+  const { findings } = result.traffic;
+  console.info(
+    [...findings.map((one) => describeFinding(one, { seed, auth })), describeResult(result, seed)].join('\n'),
+  );
+  expect(findings.map(({ check, detail }) => `${check}: ${detail}`)).toEqual([]);
+  return result;
+}
+
+/** Some hundred requests where somebody waits for the tests, so many of every operation in CI. */
+export function extentOf(eachInCi: number): Extent {
+  return IS_CI ? { kind: 'each-operation', count: eachInCi } : { kind: 'requests', count: 800 };
+}
+
+/** How often every operation must have been asked for; the metrics have a number of their own. */
+export function leastAsked({ traffic }: FuzzResult): number {
+  const counts = [...traffic.tally.byOperation].filter(([id]) => id !== 'getMetrics');
+  return Math.min(...counts.map(([, count]) => count));
+}
