@@ -10,7 +10,8 @@ export default {
   globalTeardown: '<rootDir>/tools/jest-global-teardown.mjs',
   transform: { '\\.ts$': '<rootDir>/tools/jest-strip-types.mjs' },
   reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
-  testTimeout: 30_000,
+  // Only what hangs takes so long: a test that waits for a fact must not fail for a slow machine.
+  testTimeout: 120_000,
   maxWorkers: 2,
   // Jest lets go of no module that it ever loaded, and the coverage of every suite is counted over all of them: a worker that
   // is never begun anew takes ten seconds for a suite of one.

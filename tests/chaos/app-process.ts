@@ -22,9 +22,9 @@ export interface AppProcess {
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** Resident memory at its highest, in bytes, as the kernel counted it. */
+  /** Resident memory at its highest, in bytes, as the kernel counted it; NaN when it is gone. */
   peakMemory(): number;
-  /** Processor time it has used so far with all its threads, in seconds. */
+  /** Processor time it has used so far with all its threads, in seconds; NaN when it is gone. */
   cpuSeconds(): number;
 }
 
@@ -78,13 +78,21 @@ function ready(child: ChildProcess, lastWords: () => string): Promise<Ready> {
 }
 
 function peakMemoryOf(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024;
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readProcess(pid, 'status'))?.[1] ?? Number.NaN) * 1024;
 }
 
 /** User and system time are the 12th and 13th field after the name, in hundredths of a second (proc_pid_stat(5)). */
 function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const stat = readProcess(pid, 'stat');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Empty when it is gone. */
+function readProcess(pid: number, file: 'status' | 'stat'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

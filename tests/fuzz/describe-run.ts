@@ -20,7 +20,7 @@ export function describeResult({ traffic, ...result }: FuzzResult, seed: number)
   const least = [...tally.byOperation].sort(([, one], [, other]) => one - other)[0];
   const lines = [
     `${count(tally.requests)} requests in ${count(result.cases)} cases, ${result.seconds.toFixed(1)} s, ${count(tally.requests / result.seconds)}/s, seed ${seed}`,
-    `statuses    ${describeCounts(classesOf(tally.byStatus))}; ${describeCounts(sorted(tally.byStatus))}; cut off ${tally.closed}`,
+    `statuses    ${describeCounts(classesOf(tally.byStatus))}; ${describeCounts(sorted(tally.byStatus))}; cut off ${tally.closed}, excused ${tally.excused}`,
     `valid       ${count(tally.valid)} requests, ${share(tally.validTaken, tally.valid)} taken; spoilt ${count(tally.mutated)}, ${share(tally.mutatedRefused, tally.mutated)} refused`,
     `operations  ${tally.byOperation.size} asked for, the least often ${least?.[0]} (${count(least?.[1] ?? 0)} times); ${tally.byMutation.size} ways of spoiling`,
     `outcomes    ${describeCounts(Object.entries(result.outcomes))}; ${count(ledger.accepted.size)} accepted`,
@@ -29,6 +29,7 @@ export function describeResult({ traffic, ...result }: FuzzResult, seed: number)
     `event loop  of the API: delay p99 ${result.figures.loopP99Ms.toFixed(1)} ms, longest ${result.figures.loopMaxMs.toFixed(1)} ms`,
     `memory      API ${(result.peakMemory.api / MB).toFixed(0)} MB at its highest, worker ${result.peakMemory.workers.map((bytes) => (bytes / MB).toFixed(0)).join(', ')} MB`,
     `processor   a request: ${['fuzzer', 'API', 'worker'].map((name, at) => `${name} ${(((result.cpuSeconds[at] ?? 0) / tally.requests) * 1_000).toFixed(2)} ms`).join(', ')}`,
+    ...(result.isInterrupted ? ['interrupted: the stores were not looked at'] : []),
     traffic.foundCount === 0
       ? 'nothing found'
       : `${traffic.foundCount} findings, ${traffic.findings.length} of them shown`,

@@ -12,6 +12,7 @@ import { openSender } from './http/send.ts';
 import { askOnce, casesFor, isScrape, type Enough } from './run-case.ts';
 import { readServiceFigures, type ServiceFigures } from './service-figures.ts';
 import { Traffic } from './traffic.ts';
+import { watchForStalls } from './watch-for-stalls.ts';
 import { readApi, type World } from './world.ts';
 
 export interface FuzzOptions {
@@ -39,6 +40,8 @@ export interface Progress {
 
 export interface FuzzResult {
   readonly traffic: Traffic;
+  /** Ended before its time: the stores were not looked at, and what they and the service say of themselves is left out. */
+  readonly isInterrupted: boolean;
   readonly cases: number;
   readonly seconds: number;
   /** Processor time of the run itself, the API and the worker, in seconds. */
@@ -71,13 +74,14 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
   const cluster = await Cluster.start({ workers: 1, settings });
   const stores = await openStores(cluster);
   const sender = openSender({ connections: CONCURRENCY });
+  const stalls = watchForStalls(cluster);
   try {
     const apis = await Promise.all([readApi(cluster.url), readApi(cluster.adminUrl)]);
     const askers = await makeAskers(cluster, options.auth);
     const world: World = { apis, receiverUrl: receiver.url, ...askers };
-    return await aim(cluster, new Traffic(world, sender), { stores, options });
+    return await aim(cluster, new Traffic(world, sender, stalls), { stores, options });
   } finally {
-    await Promise.all([sender.close(), stores.close()]);
+    await Promise.all([sender.close(), stores.close(), stalls.close()]);
     await cluster.stop();
     await receiver.close();
   }
@@ -89,35 +93,48 @@ async function aim(
   { stores, options }: { stores: Stores; options: FuzzOptions },
 ): Promise<FuzzResult> {
   const over = new AbortController();
+  // A signal to the whole group ends the service as well: what it no longer answers is no finding.
+  options.signal?.addEventListener('abort', () => traffic.close());
   const sweeping = sweepRedis(traffic, stores, over.signal);
   await readServiceFigures(cluster.adminUrl); // so that they begin anew
   const cpuBefore = cpuOf(cluster);
   const startedAt = performance.now();
   const cases = await sendAll(cluster, traffic, options);
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const cpuSeconds = cpuOf(cluster).map((used, at) => used - (cpuBefore[at] ?? 0));
-  const figures = await readServiceFigures(cluster.adminUrl);
-  if (options.extent.kind !== 'case') await scrape(traffic, options.seed);
+  const sent = {
+    ...{ traffic, cases },
+    seconds: (performance.now() - startedAt) / 1_000,
+    cpuSeconds: cpuOf(cluster).map((used, at) => used - (cpuBefore[at] ?? 0)),
+    figures: await readServiceFigures(cluster.adminUrl),
+    peakMemory: cluster.peakMemory(),
+  };
   over.abort();
-  await sweeping;
+  const isInterrupted = () => options.signal?.aborted === true;
+  try {
+    await sweeping;
+    const judged = isInterrupted() ? NOT_JUDGED : await judgeStores(cluster, traffic, { stores, options });
+    return { ...sent, ...judged, isInterrupted: isInterrupted() };
+  } catch (error) {
+    if (!isInterrupted()) throw error;
+    return { ...sent, ...NOT_JUDGED, isInterrupted: true };
+  }
+}
+
+const NOT_JUDGED = { marksFound: 0, outcomes: {} };
+
+async function judgeStores(
+  cluster: Cluster,
+  traffic: Traffic,
+  { stores, options }: { stores: Stores; options: FuzzOptions },
+): Promise<Pick<FuzzResult, 'marksFound' | 'outcomes'>> {
+  if (options.extent.kind !== 'case') await scrape(traffic, options.seed);
   tell(traffic, options, { phase: 'comparing', share: 1 });
   const marksFound = await compareStores(cluster, traffic, stores);
-  const outcomes = await stores.countOutcomes();
-  return {
-    traffic,
-    cases,
-    seconds,
-    cpuSeconds,
-    figures,
-    peakMemory: cluster.peakMemory(),
-    outcomes,
-    marksFound,
-  };
+  return { marksFound, outcomes: await stores.countOutcomes() };
 }
 
 function cpuOf(cluster: Cluster): number[] {
   const { user, system } = process.cpuUsage();
-  const apps = cluster.apps.map((app) => (app.hasEnded() ? Number.NaN : app.cpuSeconds()));
+  const apps = cluster.apps.map((app) => app.cpuSeconds());
   return [(user + system) / 1_000_000, ...apps];
 }
 

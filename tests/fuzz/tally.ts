@@ -7,6 +7,8 @@ export class Tally {
   requests = 0;
   closed = 0;
   timedOut = 0;
+  /** Refused because the machine held the service up, and so not judged. */
+  excused = 0;
   readonly byStatus = new Map<number, number>();
   readonly byOperation = new Map<string, number>();
   readonly byMutation = new Map<string, number>();

@@ -8,6 +8,7 @@ import { toRequest, type Draft } from './generate/draft.ts';
 import { typeOf, type Answer, type HttpRequest, type Reply } from './http/exchange.ts';
 import type { Sender } from './http/send.ts';
 import { Tally } from './tally.ts';
+import type { StallWatch } from './watch-for-stalls.ts';
 import { apiOf, type World } from './world.ts';
 
 export interface Finding extends Breach {
@@ -21,18 +22,28 @@ export interface Finding extends Breach {
 
 /** Of one check in one operation so many are kept; the others are only counted. */
 const KEPT_MAX = 3;
+const UNAVAILABLE = 503;
 
 export class Traffic {
   readonly world: World;
   readonly ledger = new Ledger();
   readonly tally = new Tally();
   readonly #sender: Sender;
+  readonly #stalls: Pick<StallWatch, 'sawStallSince'>;
+  readonly #excused = new Set<number>();
   readonly #findings: Finding[] = [];
   #found = 0;
+  #isClosed = false;
 
-  constructor(world: World, sender: Sender) {
+  constructor(world: World, sender: Sender, stalls: Pick<StallWatch, 'sawStallSince'>) {
     this.world = world;
     this.#sender = sender;
+    this.#stalls = stalls;
+  }
+
+  /** Whether a request of the case was refused because the machine held the service up. */
+  isExcused(caseNumber: number): boolean {
+    return this.#excused.has(caseNumber);
   }
 
   /** Everything that was found, the first few of each kind. */
@@ -46,9 +57,15 @@ export class Traffic {
 
   async send(draft: Draft, caseNumber: number): Promise<Reply> {
     const request = toRequest(draft);
+    const startedAt = performance.now();
     const reply = await this.#sender.send(request);
     this.tally.count(draft, reply);
     this.ledger.note(draft.canaries, reply, caseNumber);
+    if (isUnavailable(reply) && this.#stalls.sawStallSince(startedAt)) {
+      this.#excused.add(caseNumber);
+      this.tally.excused++;
+      return reply;
+    }
     const { operation, mutations } = draft;
     for (const breach of judge(this.world, draft, reply)) {
       this.report({ ...breach, caseNumber, operationId: operation.id, mutations, request });
@@ -61,7 +78,13 @@ export class Traffic {
     return this.#sender.send(request);
   }
 
+  /** What is reported from now on is left out. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   report(finding: Finding): void {
+    if (this.#isClosed) return;
     this.#found++;
     const alike = this.#findings.filter(
       ({ check, operationId }) => check === finding.check && operationId === finding.operationId,
@@ -92,6 +115,10 @@ export function judge(world: World, draft: Draft, reply: Reply): readonly Breach
     ...checkAnswer(asked, answer, validators),
     ...(isStream(answer) ? checkEvents(answer.body.toString('utf8')) : []),
   ]);
+}
+
+function isUnavailable(reply: Reply): boolean {
+  return reply.kind === 'answered' && reply.answers.some(({ status }) => status === UNAVAILABLE);
 }
 
 function isStream(answer: Answer): boolean {

@@ -39,6 +39,8 @@ const schema = z
     /** Unset: warnings and worse only. */
     LOG_LEVEL: logLevel.unwrap().optional(),
     NO_COLOR: z.string().optional(),
+    /** Set by whoever ran us as a script of the project. */
+    npm_config_user_agent: z.string().optional(),
   })
   .refine((env) => env.DATABASE_CA_FILE === undefined || env.DATABASE_URL !== undefined, {
     path: ['DATABASE_CA_FILE'],
@@ -60,7 +62,14 @@ const schema = z
     secretsKey: env.WEBHOOK_SECRETS_KEY,
     logLevel: env.LOG_LEVEL,
     isColourRefused: env.NO_COLOR !== undefined,
+    command: commandOf(env.npm_config_user_agent),
   }));
+
+/** How this program is run again: without an installation, as it was, or by its name. */
+function commandOf(userAgent = ''): string {
+  const version = /^pnpm\/(\S+)/.exec(userAgent)?.[1];
+  return version === undefined ? 'slotline' : `npx -y pnpm@${version} slotline`;
+}
 
 export type UpConfig = z.output<typeof schema>;
 

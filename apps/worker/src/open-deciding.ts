@@ -77,7 +77,9 @@ function openTurns(
     parse: readJob,
     handle: async (batch) => {
       const records = await decideBatch(lanes, batch, config.commitGroupMax);
-      for (const { outcome } of records) metrics.decided.inc({ outcome: outcome.kind });
+      // Counted first: to find a counter by its label costs more than to count.
+      const byOutcome = Map.groupBy(records, ({ outcome }) => outcome.kind);
+      for (const [outcome, { length }] of byOutcome) metrics.decided.inc({ outcome }, length);
       return records;
     },
     bury: (item) => quarantine(decider, item),

@@ -64,9 +64,9 @@ export function createAcceptor<T, R>(
   return async (items) => {
     assertUnit(items);
     const parts = cutByShard(items, dependencies.shards);
+    const [first, ...others] = parts;
     const decode = (raws: readonly RawUnit[]): Acceptance<T, R> =>
       decodeAcceptance(raws, { parts, limit: dependencies.mailboxMax });
-    const [first, ...others] = parts;
     if (first && others.length === 0) return decode([await send('accept', first)]);
     const checks = await Promise.all(parts.map((part) => send('check', part)));
     const full = checks.find((raw) => raw[0] === 2);

@@ -53,10 +53,13 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
     wake: waker.wake,
   });
   const ask = async <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
+    pending.begin();
     try {
-      return await pending.track(question);
+      return await question();
     } catch (error) {
       throw toUnavailable(error);
+    } finally {
+      pending.end();
     }
   };
 

@@ -1,6 +1,8 @@
 /** Counts what is still open, so that closing can wait for it. */
 export interface Pending {
-  track<Answer>(work: () => Promise<Answer>): Promise<Answer>;
+  begin(): void;
+  /** Once for each `begin`. */
+  end(): void;
   /** Resolves when nothing is open, ended well or badly. */
   settle(): Promise<void>;
 }
@@ -8,20 +10,15 @@ export interface Pending {
 export function createPending(): Pending {
   let open = 0;
   let settled: (() => void)[] = [];
-  const end = (): void => {
-    open -= 1;
-    if (open > 0) return;
-    for (const resolve of settled) resolve();
-    settled = [];
-  };
   return {
-    async track(work) {
+    begin() {
       open += 1;
-      try {
-        return await work();
-      } finally {
-        end();
-      }
+    },
+    end() {
+      open -= 1;
+      if (open > 0) return;
+      for (const resolve of settled) resolve();
+      settled = [];
     },
     settle: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => settled.push(resolve))),
   };

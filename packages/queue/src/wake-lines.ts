@@ -47,7 +47,9 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
   return {
     wake(shard, lines) {
       const gather = gatherers[shard.index];
-      if (gather) void pending.track(() => gather(lines));
+      if (!gather) return;
+      pending.begin();
+      void gather(lines).finally(pending.end);
     },
     async close() {
       await pending.settle();

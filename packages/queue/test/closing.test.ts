@@ -167,28 +167,66 @@ describe('waiting for results', () => {
     ]);
   });
 
-  it('is looked up again when the subscription was away, and misses nothing', async () => {
-    const { openQueue, openWorker, redis, name } = setup();
+  it.each(['settled', 'expect'] as const)(
+    'by %s is looked up again when the subscription was away',
+    async (by) => {
+      const { openQueue, openWorker, redis, name } = setup();
+      const queue = await openQueue();
+      const taken = Promise.withResolvers<void>();
+      const gate = Promise.withResolvers<void>();
+      await openWorker({
+        handle: async (batch) => {
+          taken.resolve();
+          await gate.promise;
+          return resultsOf(batch);
+        },
+      });
+      const expected = queue.expect(['a-0']);
+      await queue.accept(itemsOf('a', 1));
+      await taken.promise;
+      const limits = { timeoutMs: 25_000 };
+      const waiting = by === 'expect' ? expected.settled(limits) : queue.settled(['a-0'], limits);
+      if (by === 'settled') expected.end();
+      await queue.find(['a-0']);
+      const clients = String(await redis.client('LIST'));
+      const subscriber = clients.split('\n').find((line) => line.includes(`name=${name}:subscriber`));
+      await redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(subscriber ?? '')?.[1]));
+      // Settled before the subscription can be back: the announcement reaches nobody.
+      gate.resolve();
+      expect(await waiting).toEqual([{ done: 'a-0' }]);
+    },
+  );
+
+  it('that was begun before the acceptance hears of the result, however soon it comes', async () => {
+    const { openQueue, openWorker } = setup();
     const queue = await openQueue();
-    const taken = Promise.withResolvers<void>();
-    const gate = Promise.withResolvers<void>();
-    await openWorker({
-      handle: async (batch) => {
-        taken.resolve();
-        await gate.promise;
-        return resultsOf(batch);
-      },
-    });
+    await openWorker();
+    const expected = queue.expect(['a-0', 'a-1']);
+    await queue.accept(itemsOf('a', 2));
+    // Settled and announced before anybody waits.
+    await settledAll(queue, itemsOf('a', 2));
+    expect(await expected.settled({ timeoutMs: 25_000 })).toEqual([{ done: 'a-0' }, { done: 'a-1' }]);
+  });
+
+  it('that was begun before the acceptance is over with the announcement, its end or an abort', async () => {
+    const { openQueue, redis, name } = setup();
+    const queue = await openQueue();
+    const abort = new AbortController();
+    const waiting = queue.expect(['a-0']).settled({ timeoutMs: 600_000, signal: abort.signal });
     await queue.accept(itemsOf('a', 1));
-    await taken.promise;
-    const waiting = queue.settled(['a-0'], { timeoutMs: 25_000 });
-    await queue.find(['a-0']);
-    const clients = String(await redis.client('LIST'));
-    const subscriber = clients.split('\n').find((line) => line.includes(`name=${name}:subscriber`));
-    await redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(subscriber ?? '')?.[1]));
-    // Settled before the subscription can be back: the announcement reaches nobody.
-    gate.resolve();
-    expect(await waiting).toEqual([{ done: 'a-0' }]);
+    const announced = JSON.stringify([['a-0', JSON.stringify({ done: 'announced' })]]);
+    await redis.publish(`${name}:settled`, announced);
+    expect(await waiting).toEqual([{ done: 'announced' }]);
+    const ended = queue.expect(['a-1']);
+    ended.end();
+    await redis.publish(`${name}:settled`, announced.replace('a-0', 'a-1'));
+    expect(await ended.settled({ timeoutMs: 600_000 })).toEqual([undefined]);
+    const aborted = queue.expect(['a-2']).settled({ timeoutMs: 600_000, signal: abort.signal });
+    abort.abort();
+    expect(await aborted).toEqual([undefined]);
+    expect(await queue.expect(['a-3']).settled({ timeoutMs: 600_000, signal: abort.signal })).toEqual([
+      undefined,
+    ]);
   });
 
   it('ends at an abort and at a close', async () => {
@@ -196,11 +234,14 @@ describe('waiting for results', () => {
     const queue = await openQueue();
     const abort = new AbortController();
     const aborted = queue.settled(['x'], { timeoutMs: 600_000, signal: abort.signal });
-    const closed = queue.settled(['x'], { timeoutMs: 600_000 });
+    const closed = [
+      queue.settled(['x'], { timeoutMs: 600_000 }),
+      queue.expect(['y']).settled({ timeoutMs: 600_000 }),
+    ];
     abort.abort();
     expect(await aborted).toEqual([undefined]);
     await queue.close();
-    expect(await closed).toEqual([undefined]);
+    expect(await Promise.all(closed)).toEqual([[undefined], [undefined]]);
   });
 });
 

@@ -27,20 +27,28 @@ export type Accept = (submissions: readonly Submission[]) => Promise<readonly En
  * resolves, every `accepted` request is durable in Redis; when it rejects otherwise, that is unknown.
  */
 export function createAccept({ queue, recall }: { queue: Queue; recall: FindRecords }): Accept {
-  return async (submissions) => {
-    const keyed = submissions.filter(({ fingerprint }) => fingerprint !== undefined);
-    if (keyed.length === 0) return enqueue(queue, submissions);
-    const records = await recall(keyed.map(({ requestId }) => requestId));
-    const fresh = await enqueue(
-      queue,
-      submissions.filter(({ requestId }) => !records.has(requestId)),
-    );
-    const entries = fresh.values();
-    return submissions.map((submission) => {
-      const record = records.get(submission.requestId);
-      return record === undefined ? taken(entries.next().value) : recalled(submission, record);
-    });
-  };
+  return (submissions) =>
+    submissions.some(isKeyed) ? enqueueUnknown({ queue, recall }, submissions) : enqueue(queue, submissions);
+}
+
+function isKeyed({ fingerprint }: Submission): boolean {
+  return fingerprint !== undefined;
+}
+
+async function enqueueUnknown(
+  { queue, recall }: { queue: Queue; recall: FindRecords },
+  submissions: readonly Submission[],
+): Promise<readonly Entry[]> {
+  const records = await recall(submissions.filter(isKeyed).map(({ requestId }) => requestId));
+  const fresh = await enqueue(
+    queue,
+    submissions.filter(({ requestId }) => !records.has(requestId)),
+  );
+  const entries = fresh.values();
+  return submissions.map((submission) => {
+    const record = records.get(submission.requestId);
+    return record === undefined ? taken(entries.next().value) : recalled(submission, record);
+  });
 }
 
 async function enqueue(queue: Queue, submissions: readonly Submission[]): Promise<readonly Entry[]> {

@@ -16,7 +16,7 @@ import { whileValid } from '../access/while-valid.ts';
 import { answerJson } from '../http/answer-json.ts';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import type { TakenEntry } from '../intake/accept.ts';
+import type { Entry, TakenEntry } from '../intake/accept.ts';
 import type { Submission } from '../intake/submission.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
 import { askedBy } from '../limits/limit-requests.ts';
@@ -38,8 +38,10 @@ export async function answerWrite(
   refuseOtherOrg(principalOf(req), submission.orgId);
   const wait = preferredWaitOf(req);
   await context.limits?.charge({ req, res }, askedBy([submission]));
-  if (wait === undefined) return answerState(res, (await take(context, { res, submission })).state);
-
+  if (wait === undefined) {
+    const [entry] = await context.accept([submission]);
+    return answerState(res, noteTaken(context, { res, submission }, entry).state);
+  }
   const state = await takeAndWait(context, { req, res, submission, seconds: wait });
   if (state.status === 'queued') answerState(res, state);
   else answerOutcome(res, state.record);
@@ -50,8 +52,7 @@ interface Taking {
   readonly submission: Submission;
 }
 
-async function take(context: ApiContext, { res, submission }: Taking): Promise<TakenEntry> {
-  const [entry] = await context.accept([submission]);
+function noteTaken(context: ApiContext, { res, submission }: Taking, entry: Entry | undefined): TakenEntry {
   if (entry === undefined || entry.kind === 'mismatch') throw keyReused();
   if (entry.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
   else context.metrics.accepted.inc({ operation: submission.job.operation });
@@ -65,7 +66,8 @@ async function takeAndWait(
   // Listened for before it is accepted: so nothing is missed, and nothing has to be looked up.
   const expected = context.expectOutcome(submission.requestId);
   try {
-    const { kind, state } = await take(context, { res, submission });
+    const [entry] = await context.accept([submission]);
+    const { kind, state } = noteTaken(context, { res, submission }, entry);
     res.set('Preference-Applied', `wait=${seconds}`);
     return await whileValid(context, req, async (signal) => {
       if (kind === 'accepted') return expected.of(state, { seconds, signal });

@@ -16,11 +16,11 @@ function exampleBooking(now: Date): string {
 }
 
 /** With AUTH=keys nobody gets in until somebody makes a key, and that is done where the database is. */
-function firstKey(auth: string): string {
+function firstKey({ auth, command }: Pick<BannerFacts, 'auth' | 'command'>): string {
   if (auth === 'jwt') return 'Whoever asks needs a token: put it into SLOTLINE_KEY for the lines below.\n\n';
   if (auth !== 'keys') return '';
   return `Make a key for an org, and put it into SLOTLINE_KEY for the lines below (\`--operator\` makes one for you):
-  slotline keys create --org default --scopes read,write,webhooks
+  ${command} keys create --org default --scopes read,write,webhooks
 
 `;
 }
@@ -31,6 +31,8 @@ export interface BannerFacts {
   adminAddress: string;
   /** Who may ask: `none` is everybody. */
   auth: string;
+  /** What to type for `slotline`. */
+  command: string;
   /** Left out when none of the servers is ours. */
   dataDir?: string;
   databaseUrl?: string;
@@ -40,11 +42,12 @@ export interface BannerFacts {
 
 /** Ends with a newline. */
 export function banner(given: BannerFacts): string {
-  const { address, adminAddress, auth, dataDir, databaseUrl, redisUrl, now } = given;
+  const { address, adminAddress, auth, command, dataDir, databaseUrl, redisUrl, now } = given;
   const withKey = auth === 'none' ? '' : ` -H "Authorization: Bearer $SLOTLINE_KEY"`;
   const facts: [string, string | undefined][] = [
     ['Documentation', `${address}/api/docs`],
-    ['Operators', `${adminAddress} (slotline orgs, quarantine; ${adminAddress}/metrics)`],
+    ['Operators', `${adminAddress}/metrics`],
+    ['Commands', `${command} --help`],
     ['Data', dataDir && `${dataDir} (survives restarts)`],
     ['PostgreSQL', databaseUrl],
     ['Redis', redisUrl],
@@ -53,7 +56,7 @@ export function banner(given: BannerFacts): string {
   return `
 Slotline is ready at ${address}
 
-${firstKey(auth)}Book an appointment:
+${firstKey(given)}Book an appointment:
   curl -i ${address}/api/appointments${withKey} -H 'content-type: application/json' -d '${exampleBooking(now)}'
 
 See the outcome (the Location header of the answer has the request; this is the appointment):

@@ -49,7 +49,8 @@ async function run(options: AppsPlan, started: Started[]): Promise<void> {
   if (stop.isAsked()) return;
   const addresses = await startApps(options, urls, started);
   if (addresses === undefined) return;
-  print(banner({ ...addresses, auth: config.auth, now: new Date(), ...ownServers(config, urls) }));
+  const { auth, command } = config;
+  print(banner({ ...addresses, auth, command, now: new Date(), ...ownServers(config, urls) }));
 }
 
 async function migrate(url: string, config: UpConfig): Promise<void> {

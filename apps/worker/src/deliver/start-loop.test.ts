@@ -6,7 +6,10 @@ const MORE: Page = { isMore: true, isEmpty: false };
 const SOME: Page = { isMore: false, isEmpty: false };
 const NONE: Page = { isMore: false, isEmpty: true };
 
-function start(answers: (Page | Error)[], { idleMs = FOR_EVER_MS, idleMaxMs = idleMs } = {}) {
+function start(
+  answers: (Page | Error)[],
+  { idleMs = FOR_EVER_MS, idleMaxMs }: { idleMs?: number; idleMaxMs?: number } = {},
+) {
   const failures: unknown[] = [];
   let steps = 0;
   let told: (() => void)[] = [];
