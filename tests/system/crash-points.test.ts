@@ -129,7 +129,9 @@ describe('a wake that fails (C12, C13)', () => {
     // This producer may write mailboxes and nothing of BullMQ's, so every wake of it is refused.
     const tag = `{${workers.queueName}:0}`;
     const admin = new Redis(redis.url);
-    const keys = ['busy', 'seq', 'paused', 'mailbox:*', 'pace:*', 'i:*'].map((key) => `~${tag}:${key}`);
+    const keys = ['busy', 'seq', 'paused', 'line:*', 'clocks', 'mailbox:*', 'pace:*', 'i:*'].map(
+      (key) => `~${tag}:${key}`,
+    );
     await admin.call('ACL', 'SETUSER', 'mute', 'on', '>secret', '+@all', '&*', ...keys);
     admin.disconnect();
     const redisUrl = redis.url.replace('redis://', 'redis://mute:secret@');

@@ -9,6 +9,7 @@ const LEVELS: Readonly<Record<QueueEvent['kind'], Level>> = {
   'turn-taken': 'debug',
   swept: 'info',
   'turn-failed': 'warn',
+  'batch-failed': 'warn',
   'turn-stalled': 'warn',
   'lock-lost': 'warn',
   'sweep-failed': 'warn',

@@ -10,7 +10,7 @@ export const ORG_WEIGHT_MAX = 100;
 
 const weight = z.int().min(1).max(ORG_WEIGHT_MAX).meta({
   description:
-    'How many slices of work a turn of the org may use before it goes to the tail of the line; 1 unless it was set.',
+    'What share of the work the org gets while there is more than the workers can do: so many times as much as one of weight 1, which is what every org has unless it was set.',
 });
 
 const limit = wholeNumber({ min: 1, max: LIST_LIMIT_MAX }).default(LIST_LIMIT_DEFAULT);

@@ -38,8 +38,8 @@ export interface AcceptDependencies {
   readonly retryAfterStepMs: number;
   /** Runs after the write and before the promise: the place to wait for replicas. */
   confirm(): Promise<void>;
-  /** Gets the orgs whose mailbox turned from empty to not empty. Must not throw. */
-  wake(shard: Shard, orgIds: readonly string[]): void;
+  /** Gets the lines that got an org and that no worker holds. Must not throw. */
+  wake(shard: Shard, lines: readonly number[]): void;
 }
 
 const ACCEPT = defineScript(ACCEPT_LUA);
@@ -82,7 +82,7 @@ async function callAccept(
   const args: (string | number)[] = [shard.tag, mailboxMax, retryAfterStepMs];
   for (const ask of asks) args.push(ask.mode, ask.items, ...ask.args);
   const reply = await runScript(client, ACCEPT, { keys: [shard.busy, shard.seq, shard.paused], args });
-  const [woken, ...units] = reply as [string[], ...RawUnit[]];
+  const [woken, ...units] = reply as [number[], ...RawUnit[]];
   // Before the confirmation: the items are in their mailboxes whether or not the replicas answer.
   if (woken.length > 0) wake(shard, woken);
   await confirm();

@@ -6,9 +6,11 @@
 import type { Worker } from 'bullmq';
 import { hangUp, type RedisClient } from './connect.ts';
 import type { QueueEventListener } from './queue-event.ts';
+import type { LineChannels } from './line-channels.ts';
+import type { LineShares } from './line-shares.ts';
+import type { LineTurns } from './line-turns.ts';
 import type { SweepLoop } from './sweep-loop.ts';
 import type { TurnQueue } from './turn-queue.ts';
-import type { TurnsInHand } from './turns-in-hand.ts';
 
 /** What saying good-bye to Redis may take even after the deadline. */
 const DISCONNECT_MS = 1_000;
@@ -18,20 +20,29 @@ export interface ClosingWorker {
   readonly turnQueues: readonly TurnQueue[];
   readonly clients: readonly RedisClient[];
   readonly loop: SweepLoop;
-  readonly inHand: TurnsInHand;
+  /** One a shard. */
+  readonly turns: readonly LineTurns[];
+  readonly shares: readonly LineShares[];
+  readonly channels: LineChannels;
   readonly deadlineMs: number;
   readonly onEvent: QueueEventListener;
 }
 
 export async function closeWorker(closing: ClosingWorker): Promise<void> {
-  const { workers, turnQueues, clients, inHand, deadlineMs, onEvent } = closing;
+  const { workers, turnQueues, clients, turns, shares, channels, deadlineMs, onEvent } = closing;
   const endAt = performance.now() + deadlineMs;
   const leftMs = (): number => Math.max(0, endAt - performance.now());
 
+  // The others' shares grow from now on, and our lines go to them as each comes to its end.
+  for (const share of shares) share.close();
+  channels.leave();
+  for (const lines of turns) lines.stop();
   // Not `close()` yet: once begun it cannot be hurried, and waits for every turn.
   await Promise.all(workers.map((worker) => worker.pause(true)));
-  const isDrained = await inHand.drained(leftMs());
-  if (!isDrained) onEvent({ kind: 'close-dropped', turns: inHand.count });
+  await Promise.all(turns.map((lines) => lines.drained(leftMs())));
+  const dropped = turns.reduce((sum, { held }) => sum + held, 0);
+  const isDrained = dropped === 0;
+  if (!isDrained) onEvent({ kind: 'close-dropped', turns: dropped });
   const isForced = !isDrained;
   const ended = Promise.allSettled([
     closing.loop.close(),

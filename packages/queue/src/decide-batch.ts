@@ -4,7 +4,7 @@
  * Yields each part as soon as it is decided, so that it can be settled before the next part is tried.
  * Throws only what is not the items' fault (or a burial that failed): then the rest of the batch is undecided.
  */
-import type { DecidedEntry, MailboxEntry } from './mailbox-reader.ts';
+import type { DecidedEntry, MailboxEntry } from './mailbox-entry.ts';
 import type { OrgWorkerOptions } from './worker-options.ts';
 import type { WorkItem } from './work-batch.ts';
 

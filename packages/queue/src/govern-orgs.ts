@@ -1,16 +1,22 @@
 /**
- * What an operator says about an org: that it stands still, or how much of the service a turn of it may use.
+ * What an operator says about an org: that it stands still, or what share of the service it has.
  * Kept beside the mailboxes and read by the scripts that hand out work, so it holds from the next batch on.
  */
 import { assertId } from './assert-unit.ts';
 import type { RedisClient } from './connect.ts';
 import { WEIGHT_MAX } from './limits.ts';
+import { PAUSE_LUA, RESUME_LUA } from './lua/govern.ts';
+import { defineScript, runScript } from './script.ts';
 import { type Shard, shardOf } from './shards.ts';
-import type { Waker } from './wake-orgs.ts';
+import type { Waker } from './wake-lines.ts';
+
+const PAUSE = defineScript(PAUSE_LUA);
+const RESUME = defineScript(RESUME_LUA);
 
 export async function pauseOrg(client: RedisClient, shards: readonly Shard[], orgId: string): Promise<void> {
   assertId('orgId', orgId);
-  await client.sadd(shardOf(shards, orgId).paused, orgId);
+  const shard = shardOf(shards, orgId);
+  await runScript(client, PAUSE, { keys: [shard.paused], args: [shard.tag, orgId] });
 }
 
 export async function resumeOrg(
@@ -20,8 +26,8 @@ export async function resumeOrg(
 ): Promise<void> {
   assertId('orgId', orgId);
   const shard = shardOf(shards, orgId);
-  await client.srem(shard.paused, orgId);
-  waker.wake(shard, [orgId]);
+  const lines = await runScript(client, RESUME, { keys: [shard.paused], args: [shard.tag, orgId] });
+  waker.wake(shard, lines as number[]);
 }
 
 /** Throws a `RangeError` on a weight that is no whole number from 1 to `WEIGHT_MAX`. */

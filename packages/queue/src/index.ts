@@ -1,4 +1,4 @@
-// Groups keyed by org on open-source BullMQ: mailboxes, turns, and what becomes of an item. Knows no domain.
+// Groups keyed by org on open-source BullMQ: mailboxes, lines, turns, and what becomes of an item. Knows no domain.
 
 export type { Acceptance, Accepted, AcceptedItem, Full, NewItem } from './acceptance.ts';
 export type { Durability } from './durability.ts';

@@ -13,7 +13,7 @@ export interface OrgInspection {
   /** Age of the item at the head; 0 when none waits. */
   readonly oldestAgeMs: number;
   readonly isPaused: boolean;
-  /** Slices one turn of it may use; 1 unless an operator said otherwise. */
+  /** Its share, where everybody has 1; 1 unless an operator said otherwise. */
   readonly weight: number;
   /** Measured ms an item; absent while the org is quiet. */
   readonly paceMs?: number;

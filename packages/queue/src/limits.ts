@@ -15,12 +15,34 @@ export const ACCEPT_CALL_CHARS_MAX = 1_000_000;
 /** Ids gathered into one find call. */
 export const FIND_CALL_IDS_MAX = 500;
 
-/** Turns added by one pipeline. */
-export const WAKE_ORGS_MAX = 500;
+/**
+ * Lines that the orgs of a shard are spread over: what workers can share a shard by. Part of what is in Redis, so it
+ * never changes. More: finer shares for many workers, and more turns that come and go while little is to do.
+ */
+export const LINES = 32;
+/**
+ * How long a worker holds a line in which nothing happens. Longer: an org that sends now and then is served without a turn
+ * more often; shorter: lines move to other workers sooner. Also bounds what a lost message costs.
+ */
+export const LINGER_MS = 3_000;
+/** How long a line waits for what is in hand before it moves to another worker; then it is served on, and moves later. */
+export const HAND_OVER_MS = 250;
+/** How often a worker looks how many others there are. */
+export const SHARE_CHECK_MS = 1_000;
+/** How long a worker holds lines beyond its share, when it found them waiting for others that do not take them. */
+export const SPARE_MS = 60_000;
+/** Items of one call that settles or hands out batches. About 10 µs of Redis each; one batch always fits. */
+export const WORK_CALL_ITEMS_MAX = 1_000;
+/** Orgs of one shard that rest after a failure; beyond it a worker takes nothing, because it is not the orgs' fault. */
+export const RESTING_ORGS_MAX = 1_000;
+/** Pause after Redis refused to hand out batches. */
+export const TAKE_RETRY_MS = 100;
+/** Most that waiting for a first batch may make of the org's pace: it may have waited for a worker to be there at all. */
+export const PACE_WAIT_MAX_MS = 5_000;
 /** Orgs shown by one `listOrgs`. */
 export const LIST_ORGS_MAX = 1_000;
 
-/** Slices a turn of the heaviest org may use: it bounds how long one turn keeps its place, `WEIGHT_MAX * sliceMs`. */
+/** Share of the heaviest org, where everybody has 1. */
 export const WEIGHT_MAX = 100;
 
 /** Items shown by one `listWaiting`: with payloads of 4 kB a reply of 4 MB. */
@@ -41,7 +63,7 @@ export const RECHECK_IDS_MAX = 500;
 /** Orgs one sweep page looks at, and pages of one sweep. The next sweep goes on where this one ended. */
 export const SWEEP_PAGE_ORGS = 200;
 export const SWEEP_PAGES_MAX = 10;
-/** Mailboxes one sweeper empties by itself at the same time. */
+/** Lines one sweeper serves without a turn at the same time. */
 export const SWEEP_DRAINS_MAX = 8;
 
 /** How long a measured pace is believed. An org that is quiet for longer costs no memory for it. */

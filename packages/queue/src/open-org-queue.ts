@@ -18,7 +18,7 @@ import { type ResolvedTarget, resolveTarget } from './queue-target.ts';
 import { QueueUnavailableError, toUnavailable } from './queue-unavailable-error.ts';
 import { openSettledWaits, type SettledWaits } from './settled-waits.ts';
 import { listShards, settledChannel, type Shard } from './shards.ts';
-import { createWaker, type Waker } from './wake-orgs.ts';
+import { createWaker, type Waker } from './wake-lines.ts';
 
 interface QueueParts<R> {
   readonly target: ResolvedTarget;

@@ -1,44 +1,55 @@
 /**
  * Puts the consumer side together. Turns and mailboxes share one patient connection: a batch that was
  * decided while Redis was away is settled when it is back. The sweeper has its own, so that it never waits
- * behind the work it is there to repair.
+ * behind the work it is there to repair, and so has listening for work.
  */
 import type { Worker } from 'bullmq';
 import { createBatchSizes } from './batch-sizes.ts';
 import { closeWorker } from './close-worker.ts';
 import { connect, hangUp, type RedisClient } from './connect.ts';
-import { createMailboxReader } from './mailbox-reader.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { LINES } from './limits.ts';
+import { type LineChannels, openLineChannels } from './line-channels.ts';
+import { findShare, type LineShares, startLineShares } from './line-shares.ts';
+import { createLineTurns, type LineTurns } from './line-turns.ts';
 import type { OrgWorker } from './org-worker.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { type ResolvedTarget, resolveTarget } from './queue-target.ts';
+import { createServedOrgs, type ServedOrgs } from './served-orgs.ts';
 import { listShards, settledChannel, type Shard } from './shards.ts';
 import { createSweepLease } from './sweep-lease.ts';
 import { startSweepLoop } from './sweep-loop.ts';
 import { createShardSweeper } from './sweep-shard.ts';
-import type { TurnDependencies } from './take-turn.ts';
 import { createTurnQueue, type TurnQueue } from './turn-queue.ts';
 import { createTurnWorker } from './turn-worker.ts';
-import { createTurnsInHand, type TurnsInHand } from './turns-in-hand.ts';
 import { type OrgWorkerOptions, resolveKnobs, type WorkerKnobs } from './worker-options.ts';
+
+interface Clients {
+  readonly turns: RedisClient;
+  readonly sweeping: RedisClient;
+  readonly lines: RedisClient;
+}
 
 /** Everything the parts of a worker have in common. */
 interface WorkerContext<T, R> {
   readonly options: OrgWorkerOptions<T, R>;
   readonly target: ResolvedTarget;
   readonly knobs: WorkerKnobs;
-  readonly turns: RedisClient;
-  readonly sweeping: RedisClient;
-  readonly inHand: TurnsInHand;
+  readonly clients: Clients;
+  readonly channels: LineChannels;
   readonly isStopping: () => boolean;
   readonly onEvent: QueueEventListener;
 }
 
 interface ShardParts {
   readonly worker: Worker;
+  readonly turns: LineTurns;
+  readonly shares: LineShares;
   readonly turnQueues: readonly TurnQueue[];
   readonly sweep: () => Promise<number>;
 }
 
+const ALL_LINES = Array.from({ length: LINES }, (_, line) => line);
 const CLOSE_DEADLINE_MS = 10_000;
 const SWEEP_COMMAND_TIMEOUT_MS = 5_000;
 /** A sweeper that misses this many sweeps is replaced. */
@@ -49,34 +60,39 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
   const target = resolveTarget(options);
   const knobs = resolveKnobs(options);
   const onEvent = options.onEvent ?? (() => undefined);
-  const turns = await connect({ target, role: 'turns', habit: { kind: 'patient' }, onEvent });
-  const sweeping = await connectSweeper(target, turns, onEvent);
+  const clients = await connectAll(target, onEvent);
   let isStopping = false;
-  const inHand = createTurnsInHand();
-  const context = { options, target, knobs, turns, sweeping, inHand, isStopping: () => isStopping, onEvent };
-
   const shards = listShards(target);
-  const parts = shards.map((shard) => createShardParts(context, shard));
+  const served = createServedOrgs();
+  const common = { options, target, knobs, clients, isStopping: () => isStopping, onEvent };
+  const dispatchers = shards.map((shard) => createShardDispatcher(common, shard, served));
+  const channels = await openChannels(common, shards, dispatchers);
+  const context = { ...common, channels };
+  const parts = await Promise.all(
+    shards.map((shard, at) => createShardParts(context, shard, dispatchers[at])),
+  );
   const sweepers = parts.map(({ sweep }) => sweep);
   const intervalMs = knobs.sweepIntervalMs;
-  const lease = createSweepLease(sweeping, intervalMs * LEASE_SWEEPS);
+  const lease = createSweepLease(clients.sweeping, intervalMs * LEASE_SWEEPS);
   const loop = startSweepLoop({ shards, sweepers, lease, intervalMs, onEvent });
 
   let closing: Promise<void> | undefined;
   return {
     isRunning: () => !isStopping,
     async sweep() {
-      const given = await Promise.all(sweepers.map((sweep) => sweep()));
-      return given.reduce((sum, orgs) => sum + orgs, 0);
+      const overdue = await Promise.all(sweepers.map((sweep) => sweep()));
+      return overdue.reduce((sum, orgs) => sum + orgs, 0);
     },
     close({ deadlineMs = CLOSE_DEADLINE_MS } = {}) {
       isStopping = true;
       closing ??= closeWorker({
         workers: parts.map(({ worker }) => worker),
         turnQueues: parts.flatMap(({ turnQueues }) => turnQueues),
-        clients: [turns, sweeping],
+        turns: parts.map(({ turns }) => turns),
+        shares: parts.map(({ shares }) => shares),
+        clients: listClients(clients),
+        channels,
         loop,
-        inHand,
         deadlineMs,
         onEvent,
       });
@@ -85,61 +101,94 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
   };
 }
 
-async function connectSweeper(
-  target: ResolvedTarget,
-  turns: RedisClient,
-  onEvent: QueueEventListener,
-): Promise<RedisClient> {
-  const habit = { kind: 'asking', timeoutMs: SWEEP_COMMAND_TIMEOUT_MS } as const;
+async function connectAll(target: ResolvedTarget, onEvent: QueueEventListener): Promise<Clients> {
+  const opened: RedisClient[] = [];
+  const open = async (...[role, habit]: [string, Parameters<typeof connect>[0]['habit']]) => {
+    const client = await connect({ target, role, habit, onEvent });
+    opened.push(client);
+    return client;
+  };
   try {
-    return await connect({ target, role: 'sweeper', habit, onEvent });
+    const turns = await open('turns', { kind: 'patient' });
+    const lines = await open('lines', { kind: 'patient' });
+    const sweeping = await open('sweeper', { kind: 'asking', timeoutMs: SWEEP_COMMAND_TIMEOUT_MS });
+    return { turns, lines, sweeping };
   } catch (error) {
-    hangUp(turns);
+    for (const client of opened) hangUp(client);
     throw error;
   }
 }
 
-function createShardParts<T, R>(context: WorkerContext<T, R>, shard: Shard): ShardParts {
-  const { knobs, turns, sweeping, inHand, isStopping, onEvent } = context;
-  const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'turns', cause });
-  const turnQueue = createTurnQueue(turns, shard, onError);
-  const sweepQueue = createTurnQueue(sweeping, shard, onError);
-  const common = { shard, knobs, inHand, isStopping, onEvent };
-  const turn = createTurn(context, shard, turns);
-  const sweepTurn = createTurn(context, shard, sweeping);
-  return {
-    worker: createTurnWorker({ ...common, client: turns, turn, turnQueue }),
-    turnQueues: [turnQueue, sweepQueue],
-    sweep: createShardSweeper({
-      ...common,
-      client: sweeping,
-      mailbox: sweepTurn.mailbox,
-      turn: sweepTurn,
-      turnQueue: sweepQueue,
-    }),
-  };
+function listClients({ turns, lines, sweeping }: Clients): readonly RedisClient[] {
+  return [turns, lines, sweeping];
 }
 
-function createTurn<T, R>(
-  { options, knobs, target, inHand }: WorkerContext<T, R>,
+async function openChannels<T, R>(
+  { clients, onEvent }: Pick<WorkerContext<T, R>, 'clients' | 'onEvent'>,
+  shards: readonly Shard[],
+  dispatchers: readonly Dispatcher[],
+): Promise<LineChannels> {
+  try {
+    return await openLineChannels({
+      subscriber: clients.lines,
+      shards,
+      onWork: ({ index }, lines = ALL_LINES) => dispatchers[index]?.wake(lines),
+      onEvent,
+    });
+  } catch (error) {
+    for (const client of listClients(clients)) hangUp(client);
+    throw error;
+  }
+}
+
+function createShardDispatcher<T, R>(
+  { options, knobs, clients, target, onEvent }: Omit<WorkerContext<T, R>, 'channels'>,
   shard: Shard,
-  client: RedisClient,
-): TurnDependencies<T, R> {
-  const { batchBytesMax, settledTtlMs, batchMax, sharedBatchMax, poisonTries, sliceMs } = knobs;
-  const channel = settledChannel(target.name);
+  served: ServedOrgs,
+): Dispatcher {
+  const { batchBytesMax, settledTtlMs, batchMax, sharedBatchMax, poisonTries } = knobs;
+  return createDispatcher({
+    work: {
+      client: clients.turns,
+      shard,
+      channel: settledChannel(target.name),
+      ...{ batchMax, sharedBatchMax, batchBytesMax, settledTtlMs },
+    },
+    rules: { ...pickRules(options), poisonTries, sizes: createBatchSizes(batchMax) },
+    concurrency: knobs.concurrency,
+    retryBackoffMs: knobs.retryBackoffMs,
+    served,
+    onEvent,
+  });
+}
+
+async function createShardParts<T, R>(
+  { knobs, clients, channels, isStopping, onEvent }: WorkerContext<T, R>,
+  shard: Shard,
+  dispatcher: Dispatcher | undefined,
+): Promise<ShardParts> {
+  if (!dispatcher) throw new RangeError(`no shard ${shard.index}`);
+  const { turns: client, sweeping } = clients;
+  const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'turns', cause });
+  const turnQueue = createTurnQueue(client, shard, onError);
+  const sweepQueue = createTurnQueue(sweeping, shard, onError);
+  const turns = createLineTurns({ client, shard, dispatcher, channels, sliceMs: knobs.sliceMs });
+  // The workers that are there already keep their share.
+  turns.limit = await findShare(client, shard);
+  const common = { shard, knobs, turns, isStopping, onEvent };
+  const worker = createTurnWorker({ ...common, client, turnQueue });
   return {
-    mailbox: createMailboxReader({ client, shard, channel, batchBytesMax, settledTtlMs }),
-    sizes: createBatchSizes(batchMax),
-    rules: { ...pickRules(options), poisonTries },
-    sliceMs,
-    sharedBatchMax,
-    isShared: inHand.hasOthers,
+    worker,
+    turns,
+    shares: startLineShares({ client, shard, turns, turnQueue, dealTo: worker, onEvent }),
+    turnQueues: [turnQueue, sweepQueue],
+    sweep: createShardSweeper({ ...common, client: sweeping, dispatcher, turnQueue: sweepQueue }),
   };
 }
 
 function pickRules<T, R>(
   options: OrgWorkerOptions<T, R>,
-): Omit<TurnDependencies<T, R>['rules'], 'poisonTries'> {
+): Pick<OrgWorkerOptions<T, R>, 'parse' | 'handle' | 'bury' | 'isRetryable' | 'onEvent'> {
   return {
     parse: (raw) => options.parse(raw),
     handle: (batch) => options.handle(batch),

@@ -76,8 +76,8 @@ export interface OrgQueue<T, R> {
   pause(orgId: string): Promise<void>;
   resume(orgId: string): Promise<void>;
   /**
-   * Gives turns of the org `weight` slices (1 to 100) before it goes to the tail of the line, from its next batch
-   * on. As durable as the mailboxes. Throws a `RangeError` on any other weight. 1 is what every org has.
+   * Gives the org `weight` (1 to 100) times the share of everybody else while there is more to do than can be done, from its
+   * next batch on. As durable as the mailboxes. Throws a `RangeError` on any other weight. 1 is what every org has.
    */
   setWeight(orgId: string, weight: number): Promise<void>;
   /** Redis is so full that `accept` refuses; as of the last look, at most a second ago. Costs nothing. */

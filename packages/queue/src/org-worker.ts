@@ -1,5 +1,5 @@
 /**
- * The consumer side: takes turns, hands each org's items in order to `handle`, settles them, and sweeps up
+ * The consumer side: holds lines of orgs, hands each org's items in order to `handle`, settles them, and sweeps up
  * what was left lying. What a worker promises does not depend on it staying alive.
  */
 export interface OrgWorker {
@@ -10,6 +10,6 @@ export interface OrgWorker {
   close(options?: { deadlineMs?: number }): Promise<void>;
   /** True until `close` is called. Says nothing of health: that is `OrgQueue.oldestAgeMs`. */
   isRunning(): boolean;
-  /** Sweeps once, whoever has the lease, and resolves with the number of orgs that were given a turn. */
+  /** Sweeps once, whoever has the lease, and resolves with the number of orgs that were overdue. */
   sweep(): Promise<number>;
 }

@@ -3,6 +3,7 @@
  * tag, so one script may touch any of them on a cluster; org ids and item ids are only ever suffixes.
  */
 import { createHash } from 'node:crypto';
+import { LINES } from './limits.ts';
 import type { ResolvedTarget } from './queue-target.ts';
 
 /** The keys of one shard. */
@@ -15,6 +16,10 @@ export interface Shard {
   readonly paused: string;
   readonly weights: string;
   readonly sweeper: string;
+  /** Where each line's virtual time is. */
+  readonly clocks: string;
+  /** Channel that names the lines somebody came into; every worker of the shard listens as long as it runs. */
+  readonly work: string;
 }
 
 export function listShards({ name, shards }: ResolvedTarget): readonly Shard[] {
@@ -28,6 +33,8 @@ export function listShards({ name, shards }: ResolvedTarget): readonly Shard[] {
       paused: `${tag}:paused`,
       weights: `${tag}:weights`,
       sweeper: `${tag}:sweeper`,
+      clocks: `${tag}:clocks`,
+      work: `${tag}:work`,
     };
   });
 }
@@ -44,8 +51,14 @@ export function shardOf(shards: readonly Shard[], orgId: string): Shard {
   return shard;
 }
 
+/** The same for every process and version. By another byte than the shard, or a shard's orgs would be in few lines. */
+export function lineOf(orgId: string): number {
+  return (createHash('sha1').update(orgId).digest().at(-1) ?? 0) % LINES;
+}
+
 export const mailboxKey = (shard: Shard, orgId: string): string => `${shard.tag}:mailbox:${orgId}`;
-export const paceKey = (shard: Shard, orgId: string): string => `${shard.tag}:pace:${orgId}`;
+/** Orgs of one line that have something to do, by virtual time; and the channel that a worker listens to as long as it holds the line. */
+export const lineKey = (shard: Shard, line: number): string => `${shard.tag}:line:${line}`;
 
 /** One channel for all shards: a producer subscribes once. */
 export const settledChannel = (name: string): string => `${name}:settled`;

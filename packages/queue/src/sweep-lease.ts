@@ -1,6 +1,6 @@
 /**
  * The right to sweep a shard, so that one worker sweeps and the others only stand by. Two holders at once
- * (a pause longer than the lease) do no harm: sweeping only adds turns that are there already.
+ * (a pause longer than the lease) do no harm: sweeping only puts in line who is there already.
  */
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from './connect.ts';

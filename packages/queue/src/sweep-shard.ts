@@ -1,35 +1,33 @@
 /**
- * Finds orgs whose oldest item has waited too long and gets them served: by a turn, and when turns come to
- * nothing, by emptying the mailbox itself. This is what makes every other loss (a wake that failed, a turn
+ * Finds orgs whose oldest item has waited too long and gets them served: puts them in line, wakes the line, and when
+ * turns come to nothing, serves it without one. This is what makes every other loss (a wake that failed, a turn
  * that vanished, a deduplication key without a turn, BullMQ's keys being gone) a delay of seconds.
  */
 import type { RedisClient } from './connect.ts';
-import { SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from './limits.ts';
-import type { MailboxReader } from './mailbox-reader.ts';
-import { OVERDUE_LUA } from './lua/overdue.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { HAND_OVER_MS, SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from './limits.ts';
+import type { LineTurns } from './line-turns.ts';
+import { SWEEP_LUA } from './lua/sweep.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { defineScript, runScript } from './script.ts';
-import type { Shard } from './shards.ts';
-import { takeTurn, type TurnDependencies } from './take-turn.ts';
+import { lineOf, type Shard } from './shards.ts';
 import type { TurnQueue } from './turn-queue.ts';
-import type { TurnsInHand } from './turns-in-hand.ts';
 import type { WorkerKnobs } from './worker-options.ts';
 
-export interface ShardSweeperOptions<T, R> {
+export interface ShardSweeperOptions {
   readonly client: RedisClient;
   readonly shard: Shard;
   readonly knobs: Pick<WorkerKnobs, 'sweepAfterMs' | 'vainSweepsMax'>;
-  readonly turn: TurnDependencies<T, R>;
-  readonly mailbox: MailboxReader;
+  readonly dispatcher: Dispatcher;
+  readonly turns: LineTurns;
   readonly turnQueue: TurnQueue;
-  readonly inHand: TurnsInHand;
   readonly isStopping: () => boolean;
   readonly onEvent: QueueEventListener;
 }
 
 interface Overdue {
   readonly orgId: string;
-  /** Entry at the head of the mailbox; empty when the mailbox is. */
+  /** Entry at the head of the mailbox. */
   readonly head: string;
 }
 
@@ -39,20 +37,21 @@ interface Vain {
   readonly sweeps: number;
 }
 
-const OVERDUE = defineScript(OVERDUE_LUA);
+const SWEEP = defineScript(SWEEP_LUA);
 
-/** Returns one sweep: it resolves with the number of orgs that were given a turn. */
-export function createShardSweeper<T, R>(options: ShardSweeperOptions<T, R>): () => Promise<number> {
+/** Returns one sweep: it resolves with the number of orgs that were overdue. */
+export function createShardSweeper(options: ShardSweeperOptions): () => Promise<number> {
   let vain = new Map<string, Vain>();
   let offset = 0;
-  const draining = new Set<string>();
+  const draining = new Set<number>();
   return async () => {
     const seen = new Map<string, Vain>();
     let orgs = 0;
     for (let page = 0; page < SWEEP_PAGES_MAX; page += 1) {
-      const { scanned, overdue } = await findOverdue(options, offset);
+      const { scanned, overdue, idleLines } = await putInLine(options, offset);
       for (const { orgId, head } of overdue) seen.set(orgId, countVain(vain.get(orgId), head));
-      orgs += await giveTurns(options, overdue);
+      orgs += overdue.length;
+      await giveTurns(options, idleLines);
       // The next sweep goes on behind this one, so that orgs nobody can serve do not hide the others.
       offset = scanned < SWEEP_PAGE_ORGS ? 0 : offset + scanned;
       if (offset === 0) break;
@@ -68,77 +67,72 @@ function countVain(before: Vain | undefined, head: string): Vain {
   return { head, sweeps: before?.head === head ? before.sweeps + 1 : 1 };
 }
 
-async function findOverdue<T, R>(
-  { client, shard, knobs }: ShardSweeperOptions<T, R>,
+/** One page. `idleLines` are those of its orgs' lines that no worker holds. */
+async function putInLine(
+  { client, shard, knobs }: ShardSweeperOptions,
   offset: number,
-): Promise<{ scanned: number; overdue: readonly Overdue[] }> {
-  const reply = await runScript(client, OVERDUE, {
+): Promise<{ scanned: number; overdue: readonly Overdue[]; idleLines: readonly number[] }> {
+  const reply = await runScript(client, SWEEP, {
     keys: [shard.busy, shard.paused],
     args: [shard.tag, knobs.sweepAfterMs, offset, SWEEP_PAGE_ORGS],
   });
-  const [scanned, flat] = reply as [number, string[]];
+  const [scanned, flat, idleLines] = reply as [number, string[], number[]];
   const overdue: Overdue[] = [];
   for (let at = 0; at < flat.length; at += 2)
     overdue.push({ orgId: flat[at] ?? '', head: flat[at + 1] ?? '' });
-  return { scanned, overdue };
+  return { scanned, overdue, idleLines };
 }
 
 /** A failed add is not the end of a sweep: the next one comes, and phantoms are drained in any case. */
-async function giveTurns<T, R>(
-  { turnQueue, mailbox, onEvent }: ShardSweeperOptions<T, R>,
-  overdue: readonly Overdue[],
-): Promise<number> {
-  const orgIds = overdue.filter(({ head }) => head !== '').map(({ orgId }) => orgId);
-  // An org that is listed and has nothing is struck off the list by a settlement of nothing.
-  for (const { orgId, head } of overdue) if (head === '') await mailbox.settle(orgId, [], {});
+async function giveTurns(
+  { turnQueue, onEvent }: ShardSweeperOptions,
+  lines: readonly number[],
+): Promise<void> {
   try {
-    await turnQueue.add(orgIds);
+    await turnQueue.add(lines);
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    onEvent({ kind: 'wake-failed', orgIds, cause });
+    onEvent({ kind: 'wake-failed', lines, cause: toError(error) });
   }
-  return orgIds.length;
 }
 
-async function drainPhantoms<T, R>(
-  options: ShardSweeperOptions<T, R>,
+async function drainPhantoms(
+  options: ShardSweeperOptions,
   seen: ReadonlyMap<string, Vain>,
-  draining: Set<string>,
+  draining: Set<number>,
 ): Promise<void> {
   for (const [orgId, { sweeps }] of seen) {
+    const line = lineOf(orgId);
     if (draining.size >= SWEEP_DRAINS_MAX || options.isStopping()) return;
-    if (sweeps < options.knobs.vainSweepsMax || draining.has(orgId)) continue;
-    if (!(await isPhantom(options, orgId))) continue;
-    draining.add(orgId);
+    if (sweeps < options.knobs.vainSweepsMax || draining.has(line)) continue;
+    if (options.dispatcher.has(orgId) || !(await isPhantom(options, line))) continue;
+    draining.add(line);
     // Not awaited: an org whose handler hangs must not keep the others from being swept.
-    void drain(options, orgId).finally(() => draining.delete(orgId));
+    void drain(options, line).finally(() => draining.delete(line));
   }
 }
 
 /**
- * True when no worker will ever come by for this org: BullMQ has no turn of it, or has one waiting that this
+ * True when no worker will ever come by for this line: BullMQ has no turn of it, or has one waiting that this
  * idle worker is not given (it is deaf after an outage, or Redis is too full for BullMQ to deal turns out).
- * A turn that is active or in backoff is somebody's, however long it takes.
+ * A turn that is active or in backoff is somebody's, however long an org of the line takes.
  */
-async function isPhantom<T, R>(
-  { turnQueue, inHand }: ShardSweeperOptions<T, R>,
-  orgId: string,
-): Promise<boolean> {
-  if (inHand.has(orgId)) return false;
-  const state = await turnQueue.stateOf(orgId);
-  return state === 'none' || (state === 'waiting' && inHand.count === 0);
+async function isPhantom({ turnQueue, turns }: ShardSweeperOptions, line: number): Promise<boolean> {
+  if (turns.has(line)) return false;
+  const state = await turnQueue.stateOf(line);
+  return state === 'none' || (state === 'waiting' && turns.held === 0);
 }
 
-async function drain<T, R>(
-  { turn, turnQueue, inHand, isStopping, onEvent }: ShardSweeperOptions<T, R>,
-  orgId: string,
-): Promise<void> {
-  onEvent({ kind: 'vain-drain', orgId });
+async function drain({ turns, turnQueue, onEvent }: ShardSweeperOptions, line: number): Promise<void> {
+  onEvent({ kind: 'vain-drain', line });
   try {
-    await inHand.hold(orgId, () => takeTurn({ orgId, waitedMs: 0, isStopping }, turn));
-    // Only now: while the stray key stands, no turn of this org can begin beside this one.
-    if ((await turnQueue.stateOf(orgId)) === 'none') await turnQueue.forget(orgId);
+    await turns.serve(line, { lingerMs: HAND_OVER_MS });
+    // Only now: while the stray key stands, no turn of this line can begin beside this one.
+    if ((await turnQueue.stateOf(line)) === 'none') await turnQueue.forget(line);
   } catch (error) {
-    onEvent({ kind: 'turn-failed', orgId, cause: error instanceof Error ? error : new Error(String(error)) });
+    onEvent({ kind: 'turn-failed', line, cause: toError(error) });
   }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,23 +1,21 @@
 /**
- * Lets BullMQ deal out the turns of one shard and runs them. What BullMQ decides is only who works when;
+ * Lets BullMQ deal out the turns of one shard and runs them. What BullMQ decides is only who holds which line;
  * it may lose, repeat or delay turns without an item being lost, decided twice or out of order.
  */
 import { type Job, Worker } from 'bullmq';
 import type { RedisClient } from './connect.ts';
+import type { LineTurns } from './line-turns.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { Shard } from './shards.ts';
-import { takeTurn, type TurnDependencies } from './take-turn.ts';
 import { TURN_QUEUE_NAME, type TurnData, type TurnQueue } from './turn-queue.ts';
-import type { TurnsInHand } from './turns-in-hand.ts';
 import type { WorkerKnobs } from './worker-options.ts';
 
-export interface TurnWorkerOptions<T, R> {
+export interface TurnWorkerOptions {
   readonly client: RedisClient;
   readonly shard: Shard;
   readonly knobs: WorkerKnobs;
-  readonly turn: TurnDependencies<T, R>;
+  readonly turns: LineTurns;
   readonly turnQueue: TurnQueue;
-  readonly inHand: TurnsInHand;
   readonly isStopping: () => boolean;
   readonly onEvent: QueueEventListener;
 }
@@ -29,13 +27,13 @@ const REFUSAL = /^(OOM|READONLY|MISCONF|LOADING|NOPERM|CLUSTERDOWN|MASTERDOWN)\b
 /** Longest a fetch blocks, in seconds. */
 const FETCH_BLOCK_S = 2;
 
-export function createTurnWorker<T, R>(options: TurnWorkerOptions<T, R>): Worker<TurnData> {
-  const { client, shard, knobs, onEvent } = options;
-  const lostLocks = new Set<string>();
-  const worker = new Worker<TurnData>(TURN_QUEUE_NAME, (job) => runTurn(job, lostLocks, options), {
+export function createTurnWorker(options: TurnWorkerOptions): Worker<TurnData> {
+  const { client, shard, knobs, turns, onEvent } = options;
+  const locks = new Map<string, AbortController>();
+  const worker = new Worker<TurnData>(TURN_QUEUE_NAME, (job) => runTurn(job, locks, options), {
     connection: client,
     prefix: shard.tag,
-    concurrency: knobs.concurrency,
+    concurrency: turns.limit,
     lockDuration: knobs.lockDurationMs,
     stalledInterval: knobs.stalledIntervalMs,
     // A turn that stalled too often would fail without running, and swallow the adds that come meanwhile.
@@ -50,10 +48,10 @@ export function createTurnWorker<T, R>(options: TurnWorkerOptions<T, R>): Worker
   });
   worker.on('stalled', (turnId) => onEvent({ kind: 'turn-stalled', turnId }));
   worker.on('failed', (job, cause) => {
-    if (job) onEvent({ kind: 'turn-failed', orgId: job.data.orgId, cause });
+    if (job) onEvent({ kind: 'turn-failed', line: job.data.line, cause });
   });
   worker.on('lockRenewalFailed', (turnIds) => {
-    for (const turnId of turnIds) lostLocks.add(turnId);
+    for (const turnId of turnIds) locks.get(turnId)?.abort();
     onEvent({ kind: 'lock-lost', turns: turnIds.length });
   });
   return worker;
@@ -69,28 +67,27 @@ function restAfterRefusal(worker: Worker<TurnData>, isStopping: () => boolean): 
   }, FETCH_RETRY_MS).unref();
 }
 
-async function runTurn<T, R>(
-  job: Job<TurnData>,
-  lostLocks: Set<string>,
-  { turn, turnQueue, inHand, isStopping, onEvent }: TurnWorkerOptions<T, R>,
+async function runTurn(
+  job: Job<Partial<TurnData>>,
+  locks: Map<string, AbortController>,
+  { turns, turnQueue, isStopping, onEvent }: TurnWorkerOptions,
 ): Promise<void> {
-  const { orgId } = job.data;
+  const { line } = job.data;
+  // From before there were lines: a turn of one org, which the sweeper finds.
+  if (line === undefined) return;
+  // BullMQ may fetch one more turn after it was told to stop: it goes straight back to the queue.
+  if (isStopping()) return turnQueue.add([line]);
   const turnId = job.id ?? '';
+  const lock = new AbortController();
+  locks.set(turnId, lock);
   try {
-    await inHand.hold(orgId, async () => {
-      // BullMQ may fetch one more turn after it was told to stop: it goes straight back to the line.
-      if (isStopping()) return turnQueue.add([orgId]);
-      const beganAt = performance.now();
-      // Whoever lost the lock ends after the batch in hand: another worker has the org now.
-      const isOver = (): boolean => isStopping() || lostLocks.has(turnId);
-      const waitedMs = Math.max(0, Date.now() - job.timestamp);
-      const { items, depth } = await takeTurn({ orgId, waitedMs, isStopping: isOver }, turn);
-      // Added while this turn is active, so it comes behind every org that is in line now.
-      if (depth > 0) await turnQueue.add([orgId]);
-      const tookMs = performance.now() - beganAt;
-      onEvent({ kind: 'turn-taken', orgId, items, tookMs, isYielded: depth > 0 });
-    });
+    const beganAt = performance.now();
+    const { items, left } = await turns.serve(line, { lost: lock.signal });
+    // Added while this turn is active, so it comes behind every line that waits now.
+    if (left > 0) await turnQueue.add([line]);
+    const tookMs = performance.now() - beganAt;
+    onEvent({ kind: 'turn-taken', line, items, tookMs, isYielded: left > 0 });
   } finally {
-    lostLocks.delete(turnId);
+    locks.delete(turnId);
   }
 }

@@ -12,12 +12,12 @@ export interface OrgWorkerOptions<T, R> extends QueueTarget, Partial<WorkerKnobs
   /**
    * Decides a batch and makes the results durable before it resolves; one result an item, in order. May see the
    * same items again after a crash, and may run for one org on two workers at once after a lost lock. Must end:
-   * its org waits for it, and it keeps one of `concurrency` places, however long it takes.
+   * its org waits for it, and it keeps one of `concurrency` places, however long it takes; others do not notice.
    */
   handle(batch: WorkBatch<T>): Promise<readonly R[]>;
   /** Keeps an item that cannot be handled, durably before it resolves, and says what its result is. */
   bury(item: BuriedItem): Promise<R>;
-  /** True when it is not the items' fault: nothing is counted against them and the turn comes again later. */
+  /** True when it is not the items' fault: nothing is counted against them and the org comes again later. */
   isRetryable(error: unknown): boolean;
   /** Called for what logs and metrics want to know. Must not throw. Default: nobody listens. */
   onEvent?: QueueEventListener;
@@ -33,26 +33,26 @@ export interface WorkerKnobs {
   sharedBatchMax: number;
   /** Payload bytes of one batch at most, one item always fits. Larger: parsing blocks the event loop longer. Default 1,000,000. */
   batchBytesMax: number;
-  /** Work after which a turn with items left goes to the tail of the line. Longer: small orgs wait longer behind hot ones. Default 100. */
+  /** How often a turn may end because other workers are to have its line. Longer: a new worker gets its share later; shorter: lines stand still for some milliseconds more often while workers come and go. Default 5,000. */
   sliceMs: number;
   /** Orgs served at the same time by this worker, for each shard. More than the database has connections is of no use. Default 64. */
   concurrency: number;
   /**
-   * Pause before a failed turn comes again. Must stay short and fixed: while it lasts, new items of the org
-   * wake nobody. Default 1,000.
+   * How long an org rests after a batch failed that was not its items' fault, and a failed turn before it comes again. Must
+   * stay short and fixed: while it lasts, new items wake nobody. Default 1,000.
    */
   retryBackoffMs: number;
   /** Times a batch that fails by its items' fault is tried as it is, before it is halved to find the culprit. Default 3. */
   poisonTries: number;
   /** Pause between two sweeps. Default 1,000. */
   sweepIntervalMs: number;
-  /** Age of an org's oldest item from which it is given a turn again. Below the normal waiting time sweeps only make work. Default 2,000. */
+  /** Age of an org's oldest item from which it is put in line again. Below the normal waiting time sweeps only make work. Default 2,000. */
   sweepAfterMs: number;
-  /** Sweeps over which an org's head may stay the same before the sweeper looks whether its turn is a phantom. Default 3. */
+  /** Sweeps over which an org's head may stay the same before the sweeper looks whether its line's turn is a phantom. Default 3. */
   vainSweepsMax: number;
   /** Time without renewal after which a turn counts as abandoned. Shorter: sooner taken over, and more often from a worker that was only slow, which PostgreSQL makes harmless. Default 5,000. */
   lockDurationMs: number;
-  /** How often abandoned turns are looked for; a dead worker's org waits for at most this plus `lockDurationMs`. Default 2,500. */
+  /** How often abandoned turns are looked for; a dead worker's lines wait for at most this plus `lockDurationMs`. Default 2,500. */
   stalledIntervalMs: number;
   /** How long a result can be found and replayed from here. Costs the memory of the result. Default 600,000. */
   settledTtlMs: number;
@@ -62,7 +62,7 @@ const DEFAULTS: WorkerKnobs = {
   batchMax: 500,
   sharedBatchMax: 100,
   batchBytesMax: 1_000_000,
-  sliceMs: 100,
+  sliceMs: 5_000,
   concurrency: 64,
   retryBackoffMs: 1_000,
   poisonTries: 3,

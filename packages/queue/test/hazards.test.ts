@@ -1,11 +1,16 @@
 /** The known hazards of BullMQ's deduplicated jobs, each with what defends against it. One test a row of the README's table. */
 import { describe, expect, it } from '@jest/globals';
 import { Queue, Worker } from 'bullmq';
+import { LINES } from '../src/limits.ts';
+import { lineOf } from '../src/shards.ts';
 import {
   atEnd,
   FAST_SWEEPS,
+  idsOf,
   itemsOf,
   ofKind,
+  orgsOfLine,
+  orgsOfLines,
   resultsOf,
   type Room,
   settledAll,
@@ -15,6 +20,9 @@ import {
 } from './setup.ts';
 
 const tagOf = ({ name }: Room): string => `{${name}:0}`;
+
+/** Where BullMQ keeps which turn the org's line has. */
+const turnKeyOf = (room: Room, orgId: string): string => `${tagOf(room)}:turns:de:line-${lineOf(orgId)}`;
 
 /** Takes away everything BullMQ knows, as an operator or a lost BullMQ instance would. */
 async function loseTurns(room: Room): Promise<void> {
@@ -68,35 +76,32 @@ describe('a turn', () => {
     expect(ofKind(room.events, 'swept').length).toBeGreaterThan(0);
   });
 
-  it('that fails comes back without end after a fixed pause, and items that come meanwhile go with it', async () => {
+  it('of one org, from before there were lines, ends at once, and the sweeper finds the org', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    let failures = 0;
-    await room.openWorker({
-      retryBackoffMs: 5,
-      isRetryable: () => true,
-      handle: async (batch) => {
-        if (failures < 25) {
-          failures += 1;
-          throw new Error('database away');
-        }
-        return resultsOf(batch);
-      },
-    });
-    await queue.accept(itemsOf('a', 1));
-    await until(() => failures > 5);
-    await queue.accept(itemsOf('a', 1, 1));
+    await queue.accept(itemsOf('a', 2));
+    await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 1);
+    await loseTurns(room);
+    await room.redis.del(`${tagOf(room)}:line:${lineOf('a')}`);
+    const jobs = openJobs(room);
+    await jobs.add('turn', { orgId: 'a' }, { deduplication: { id: 'a', keepLastIfActive: true } });
+    const idle = await room.openWorker();
+    await until(async () => (await jobs.getJobCountByTypes('wait', 'active')) === 0);
+    expect((await queue.inspect('a')).depth).toBe(2);
+    await idle.close();
+    await room.openWorker(FAST_SWEEPS);
     await settledAll(queue, itemsOf('a', 2));
-    expect(failures).toBe(25);
+    expect(ofKind(room.events, 'turn-failed')).toEqual([]);
   });
 
   it('leaves nothing behind that could swallow the next add', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await room.openWorker();
-    for (let n = 0; n < 20; n += 1) {
+    for (let n = 0; n < 3; n += 1) {
       await queue.accept(itemsOf('a', 1, n));
       await settledAll(queue, itemsOf('a', 1, n));
+      await until(() => ofKind(room.events, 'turn-taken').length > n);
     }
     const jobs = openJobs(room);
     await until(async () => (await jobs.getActiveCount()) === 0);
@@ -106,21 +111,32 @@ describe('a turn', () => {
       delayed: 0,
       wait: 0,
     });
-    expect(await room.redis.exists(`${tagOf(room)}:turns:de:a`, `${tagOf(room)}:turns:dn:a`)).toBe(0);
+    const key = turnKeyOf(room, 'a');
+    expect(await room.redis.exists(key, key.replace(':de:', ':dn:'))).toBe(0);
   });
 
-  it('that adds itself again while it is active is not dropped', async () => {
+  it('that adds its line again while it is active is not dropped', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    // Every batch uses the slice up: without the kept add the second batch would never be served.
-    await room.openWorker({ batchMax: 2, sliceMs: 0.000_001 });
     await queue.accept(itemsOf('a', 6));
+    const taken = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const first = await room.openWorker({
+      batchMax: 2,
+      handle: async (batch) => {
+        taken.resolve();
+        await gate.promise;
+        return resultsOf(batch);
+      },
+    });
+    await taken.promise;
+    const closing = first.close();
+    gate.resolve();
+    await closing;
+    // Without the kept add nobody would come by for what is left.
+    expect(ofKind(room.events, 'turn-taken')).toMatchObject([{ items: 2, isYielded: true }]);
+    await room.openWorker();
     await settledAll(queue, itemsOf('a', 6));
-    const turns = ofKind(room.events, 'turn-taken').map(({ items, isYielded }) => [items, isYielded]);
-    expect(turns.slice(0, 2)).toEqual([
-      [2, true],
-      [2, true],
-    ]);
   });
 
   it('that was dealt out and whose reply was lost is taken over when its lock runs out', async () => {
@@ -144,23 +160,85 @@ describe('a turn', () => {
   });
 });
 
+describe('an org whose batch fails', () => {
+  it('comes back without end after a fixed pause, and items that come meanwhile go with it', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    let failures = 0;
+    await room.openWorker({
+      retryBackoffMs: 5,
+      isRetryable: () => true,
+      handle: async (batch) => {
+        if (failures < 25) {
+          failures += 1;
+          throw new Error('database away');
+        }
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf('a', 1));
+    await until(() => failures > 5);
+    await queue.accept(itemsOf('a', 1, 1));
+    await settledAll(queue, itemsOf('a', 2));
+    expect(failures).toBe(25);
+  });
+
+  it('rests, and the others of its line are served meanwhile', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const [sick = '', ...well] = orgsOfLine(3, 5);
+    await room.openWorker({
+      retryBackoffMs: 3_600_000,
+      isRetryable: () => true,
+      handle: async (batch) => {
+        if (batch.orgId === sick) throw new Error('lock timeout');
+        return resultsOf(batch);
+      },
+    });
+    await queue.accept(itemsOf(sick, 1));
+    await until(() => ofKind(room.events, 'batch-failed').length === 1);
+    for (let n = 0; n < 20; n += 1) {
+      await queue.accept(well.flatMap((orgId) => itemsOf(orgId, 1, n)));
+      for (const orgId of well) await settledAll(queue, itemsOf(orgId, 1, n));
+    }
+    expect((await queue.inspect(sick)).depth).toBe(1);
+    expect(ofKind(room.events, 'batch-failed')).toHaveLength(1);
+  });
+
+  it('is served by another worker when the one that it rests in is gone', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const first = await room.openWorker({
+      retryBackoffMs: 3_600_000,
+      isRetryable: () => true,
+      handle: () => Promise.reject(new Error('database away')),
+    });
+    await queue.accept(itemsOf('a', 1));
+    await until(() => ofKind(room.events, 'batch-failed').length === 1);
+    await first.close();
+    await room.openWorker();
+    await settledAll(queue, itemsOf('a', 1));
+  });
+});
+
 describe('the sweeper', () => {
   it('wakes an org whose items were accepted and never given a turn', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 5));
-    await until(async () => (await room.redis.exists(`${tagOf(room)}:turns:de:a`)) === 1);
+    await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 1);
     await loseTurns(room);
     await room.openWorker(FAST_SWEEPS);
     expect((await settledAll(queue, itemsOf('a', 5)))[4]).toEqual({ done: 'a-4' });
   });
 
-  it('sweeps once on demand, and tells how many orgs it gave a turn', async () => {
+  it('sweeps once on demand, and tells how many orgs were overdue', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    await queue.accept([...itemsOf('a', 1), ...itemsOf('b', 1), ...itemsOf('resting', 1)]);
     await queue.pause('resting');
-    await until(async () => (await openJobs(room).getWaitingCount()) === 3);
+    await queue.accept([...itemsOf('a', 1), ...itemsOf('b', 1), ...itemsOf('resting', 1)]);
+    const lines = new Set([lineOf('a'), lineOf('b')]);
+    await until(async () => (await openJobs(room).getWaitingCount()) === lines.size);
     await loseTurns(room);
     const worker = await room.openWorker({ sweepIntervalMs: 3_600_000, sweepAfterMs: 1 });
     await until(async () => (await worker.sweep()) === 0);
@@ -173,13 +251,13 @@ describe('the sweeper', () => {
     const queue = await room.openQueue();
     const tag = tagOf(room);
     // A job's hash that is in no list, and the key that points to it.
-    await room.redis.set(`${tag}:turns:de:a`, 'ghost');
+    await room.redis.set(turnKeyOf(room, 'a'), 'ghost');
     await room.redis.hset(`${tag}:turns:ghost`, 'name', 'turn', 'data', '{}', 'opts', '{}');
     await queue.accept(itemsOf('a', 3));
     await room.openWorker(FAST_SWEEPS);
     await settledAll(queue, itemsOf('a', 3));
-    expect(ofKind(room.events, 'vain-drain').map(({ orgId }) => orgId)).toEqual(['a']);
-    await until(async () => (await room.redis.exists(`${tag}:turns:de:a`)) === 0);
+    expect(ofKind(room.events, 'vain-drain').map(({ line }) => line)).toEqual([lineOf('a')]);
+    await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 0);
   });
 
   it('leaves alone an org whose turn only takes long', async () => {
@@ -234,41 +312,43 @@ describe('a worker that froze', () => {
   it('loses its turn to another one, and its late settlement changes nothing', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const frozen = Promise.withResolvers<void>();
     const thaw = Promise.withResolvers<void>();
+    let frozen = 0;
     await room.openWorker({
       ...SHORT_LOCKS,
-      concurrency: 1,
       handle: async (batch) => {
-        frozen.resolve();
+        frozen += 1;
         await thaw.promise;
         return batch.items.map(() => ({ done: 'too late' }));
       },
     });
-    await queue.accept(itemsOf('a', 2));
-    await frozen.promise;
-    const jobs = openJobs(room);
-    const [job] = await jobs.getActive();
-    // A lock that is gone is what a stopped process or a blocked event loop looks like from outside.
-    const lockKey = `${tagOf(room)}:turns:${job?.id}:lock`;
-    await room.redis.del(lockKey);
-
+    // All lines, and with them its hands full: what it loses is another one's.
+    const orgIds = orgsOfLines(LINES);
+    const [orgId = ''] = orgIds;
+    await queue.accept(orgIds.flatMap((one) => itemsOf(one, 2)));
+    await until(() => frozen === LINES);
     const other = await room.openWorker({ ...SHORT_LOCKS, settledTtlMs: 50 });
-    await settledAll(queue, itemsOf('a', 2));
+    const jobs = openJobs(room);
+    const job = (await jobs.getActive()).find(({ data }) => data.line === lineOf(orgId));
+    // A lock that is gone is what a stopped process or a blocked event loop looks like from outside.
+    await room.redis.del(`${tagOf(room)}:turns:${job?.id}:lock`);
+    await settledAll(queue, itemsOf(orgId, 2));
     // Forgotten by now: the zombie must not bring the items back, nor touch the ones behind them.
-    await until(async () => (await queue.find(['a-0', 'a-1'])).every((state) => state === undefined));
+    const [first, second, third] = idsOf(itemsOf(orgId, 3));
+    const ids = [first ?? '', second ?? ''];
+    await until(async () => (await queue.find(ids)).every((state) => state === undefined));
     await other.close();
-    await queue.pause('a');
-    await queue.accept(itemsOf('a', 1, 2));
+    await queue.pause(orgId);
+    await queue.accept(itemsOf(orgId, 1, 2));
     thaw.resolve();
-    await until(() => ofKind(room.events, 'turn-taken').some(({ items }) => items === 0));
+    for (const one of orgIds.slice(1)) await settledAll(queue, itemsOf(one, 2));
     expect(ofKind(room.events, 'lock-lost').length).toBeGreaterThan(0);
-    expect(await queue.find(['a-0', 'a-1', 'a-2'])).toMatchObject([
+    expect(await queue.find([...ids, third ?? ''])).toMatchObject([
       undefined,
       undefined,
       { state: 'waiting' },
     ]);
-    expect((await queue.inspect('a')).depth).toBe(1);
+    expect((await queue.inspect(orgId)).depth).toBe(1);
   });
 
   it('begins no further batch once its lock is lost', async () => {

@@ -54,8 +54,11 @@ describe('memory', () => {
     for (const key of paces) expect(await redis.pttl(key)).toBeGreaterThan(0);
     if (paces.length > 0) await redis.del(...paces);
     await until(async () => (await redis.keys('*org-*')).length === 0);
+    // The lines are held for a moment longer, in case something more comes.
+    await until(async () => (await redis.keys('*:turns:de:*')).length === 0);
     const left = (await redis.keys('*')).filter(
-      (key) => !/^\{own:0\}:(seq|sweeper|turns:(id|meta|events|marker|stalled-check|stalled))$/.test(key),
+      (key) =>
+        !/^\{own:0\}:(seq|clocks|sweeper|turns:(id|meta|events|marker|stalled-check|stalled))$/.test(key),
     );
     expect(left).toEqual([]);
   });

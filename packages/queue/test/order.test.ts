@@ -73,7 +73,7 @@ describe('order', () => {
     await queue.accept(items);
     await settledAll(queue, items);
     expect(ledger.idsOfOrg('a')).toEqual(idsOf(items));
-    expect(ofKind(events, 'turn-failed')).toHaveLength(failures);
+    expect(ofKind(events, 'batch-failed')).toHaveLength(failures);
     expect(failures).toBe(4);
   });
 

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeTestFolder, type RunningServer, startRedis } from '@slotline/testkit';
 import { QueueUnavailableError } from '../src/index.ts';
+import { lineOf } from '../src/shards.ts';
 import {
   atEnd,
   FAST_SWEEPS,
@@ -267,11 +268,12 @@ describe('waking that fails', () => {
     const server = await startOwnRedis();
     const { openQueue, openWorker, redis, events } = setup(server);
     const queue = await openQueue();
-    // The deduplication key of this org is of a kind that BullMQ's script cannot use.
-    await redis.lpush('{own:0}:turns:de:a', 'not a string');
+    // The deduplication key of this org's line is of a kind that BullMQ's script cannot use.
+    const key = `{own:0}:turns:de:line-${lineOf('a')}`;
+    await redis.lpush(key, 'not a string');
     expect(await queue.accept(itemsOf('a', 2))).toMatchObject({ kind: 'accepted' });
     await until(() => ofKind(events, 'wake-failed').length === 1);
-    await redis.del('{own:0}:turns:de:a');
+    await redis.del(key);
     await openWorker(FAST_SWEEPS);
     await settledAll(queue, itemsOf('a', 2));
   });

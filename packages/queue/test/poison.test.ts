@@ -94,7 +94,7 @@ describe('poison', () => {
     });
     await queue.accept([...itemsOf('sick', 2), ...itemsOf('well', 2)]);
     await settledAll(queue, itemsOf('well', 2));
-    await until(() => ofKind(events, 'turn-failed').length >= 2);
+    await until(() => ofKind(events, 'batch-failed').length >= 2);
     expect(await queue.find(['sick-0', 'sick-1'])).toMatchObject([
       { state: 'waiting' },
       { state: 'waiting' },

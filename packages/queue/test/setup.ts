@@ -16,6 +16,7 @@ import {
   type QueueEvent,
   type WorkBatch,
 } from '../src/index.ts';
+import { lineOf } from '../src/shards.ts';
 
 export interface Payload {
   readonly n: number;
@@ -106,6 +107,20 @@ export function itemsOf(orgId: string, count: number, from = 0): NewItem<Payload
     orgId,
     payload: { n: from + at },
   }));
+}
+
+/** Names of `count` orgs that are all in one line. */
+export function orgsOfLine(line: number, count: number): string[] {
+  const orgIds: string[] = [];
+  for (let at = 0; orgIds.length < count; at += 1) {
+    if (lineOf(`org-${at}`) === line) orgIds.push(`org-${at}`);
+  }
+  return orgIds;
+}
+
+/** Names of `count` orgs of which no two are in one line. */
+export function orgsOfLines(count: number): string[] {
+  return Array.from({ length: count }, (_, line) => orgsOfLine(line, 1)).flat();
 }
 
 export function idsOf(items: readonly { id: string }[]): string[] {

@@ -1,6 +1,6 @@
 /** Sharing: how large batches are while others are served as well, and that a flood keeps nobody waiting for its end. */
 import { describe, expect, it } from '@jest/globals';
-import { createTurnsInHand } from '../src/turns-in-hand.ts';
+import { createServedOrgs } from '../src/served-orgs.ts';
 import { type Batch, itemsOf, resultsOf, settledAll, setup, until } from './setup.ts';
 
 describe('batches', () => {
@@ -91,21 +91,22 @@ describe('a flood', () => {
   });
 });
 
-describe('turns in hand', () => {
-  it('know of others while they are served, and for a moment after', async () => {
-    const inHand = createTurnsInHand();
-    expect(inHand.hasOthers('a')).toBe(false);
-    await inHand.hold('a', async () => {
-      expect(inHand.hasOthers('a')).toBe(false);
-      expect(inHand.hasOthers('b')).toBe(true);
-      await inHand.hold('b', async () => {
-        expect(inHand.hasOthers('a')).toBe(true);
-      });
-      expect(inHand.hasOthers('a')).toBe(true);
-    });
-    await inHand.hold('a', async () => {
-      expect(inHand.hasOthers('a')).toBe(true);
-    });
-    expect(inHand.hasOthers('b')).toBe(true);
+describe('served orgs', () => {
+  it('are those that are served, and for a moment those that were, two at most', () => {
+    const served = createServedOrgs();
+    expect(served.list()).toEqual([]);
+    served.begin('a');
+    served.begin('a');
+    expect(served.list()).toEqual(['a']);
+    served.end('a');
+    served.end('a');
+    expect(served.list()).toEqual(['a']);
+    for (const orgId of ['b', 'c', 'c']) {
+      served.begin(orgId);
+      served.end(orgId);
+    }
+    expect(served.list()).toEqual(['c', 'b']);
+    served.begin('d');
+    expect(served.list()).toEqual(['d', 'c']);
   });
 });

@@ -1,55 +1,50 @@
-/** Weights: how much an org's turn may use, as of when, and that nobody starves for it; and who is listed. */
-import { describe, expect, it, jest } from '@jest/globals';
+/** Weights: what share of the service an org gets, as of when, and that nobody starves for it; and who is listed. */
+import { describe, expect, it } from '@jest/globals';
 import type { OrgQueue, OrgWorker } from '../src/index.ts';
+import { lineOf } from '../src/shards.ts';
 import {
-  atEnd,
   type Batch,
   itemsOf,
+  orgsOfLine,
   type Payload,
   type Result,
   resultsOf,
   type Room,
   settledAll,
   setup,
+  until,
 } from './setup.ts';
 
-const ITEM_MS = 10;
-/** Three items of a turn of weight 1. */
-const SLICE_MS = 3 * ITEM_MS;
-
 /**
- * One worker that serves one org at a time, one item a batch, by a clock that only its work moves: each item takes
- * exactly `ITEM_MS`, however busy the machine is. `served` has the org of every item, in order.
+ * One worker that serves one org at a time, one item a batch. `served` has the org of every item, in order. It begins when
+ * the worker has all their lines in hand.
  */
 async function openCountingWorker(
   room: Room,
+  orgIds: readonly string[],
   onItem: (served: readonly string[]) => Promise<unknown> = async () => undefined,
 ): Promise<{ served: string[]; worker: OrgWorker }> {
   const served: string[] = [];
-  // Whole, so that sums of whole milliseconds are exact.
-  let nowMs = Math.ceil(performance.now());
-  const clock = jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const channels = [...new Set(orgIds.map((orgId) => `{${room.name}:0}:line:${lineOf(orgId)}`))];
   const handle = async (batch: Batch): Promise<Result[]> => {
-    nowMs += ITEM_MS;
+    const countHeld = async () => (await room.redis.pubsub('CHANNELS', `{${room.name}:0}:line:*`)).length;
+    if (served.length === 0) await until(async () => (await countHeld()) === channels.length);
     served.push(batch.orgId);
     await onItem(served);
     return resultsOf(batch);
   };
-  const worker = await room.openWorker({ concurrency: 1, batchMax: 1, sliceMs: SLICE_MS, handle });
-  atEnd(async () => clock.mockRestore());
+  const worker = await room.openWorker({ concurrency: 1, batchMax: 1, handle });
   return { served, worker };
 }
 
-/** How many items of one org were served in a row: `[['a', 3], ['b', 12], …]`. */
-function runsOf(served: readonly string[]): [orgId: string, items: number][] {
-  const runs: [string, number][] = [];
-  for (const orgId of served) {
-    const last = runs.at(-1);
-    if (last?.[0] === orgId) last[1] += 1;
-    else runs.push([orgId, 1]);
-  }
-  return runs;
-}
+const countOf = (served: readonly string[], orgId: string): number =>
+  served.filter((one) => one === orgId).length;
+
+/** In one line, and in two. */
+const PAIRS: [where: string, a: string, b: string][] = [
+  ['of one line', ...(orgsOfLine(0, 2) as [string, string])],
+  ['of two lines', ...([...orgsOfLine(1, 1), ...orgsOfLine(2, 1)] as [string, string])],
+];
 
 async function acceptAndSettle(queue: OrgQueue<Payload, Result>, sizes: Record<string, number>) {
   const items = Object.entries(sizes).flatMap(([orgId, count]) => itemsOf(orgId, count));
@@ -57,60 +52,59 @@ async function acceptAndSettle(queue: OrgQueue<Payload, Result>, sizes: Record<s
 }
 
 describe('the weight of an org', () => {
-  it('is the share it is served with while there is more than enough to do', async () => {
+  it.each(PAIRS)('is the share it is served with while others wait as well, %s', async (_where, a, b) => {
     const room = setup();
     const queue = await room.openQueue();
-    await queue.setWeight('b', 4);
-    await queue.accept(itemsOf('a', 60));
-    await queue.accept(itemsOf('b', 60));
-    const { served } = await openCountingWorker(room);
-    await acceptAndSettle(queue, { a: 60, b: 60 });
-    const runs = runsOf(served);
-    expect(runs.slice(0, 10)).toEqual(
-      Array.from({ length: 5 }, () => [
-        ['a', 3],
-        ['b', 12],
-      ]).flat(),
-    );
-    expect(served).toHaveLength(120);
+    await queue.setWeight(b, 4);
+    await queue.accept(itemsOf(a, 20));
+    await queue.accept(itemsOf(b, 80));
+    const { served } = await openCountingWorker(room, [a, b]);
+    await acceptAndSettle(queue, { [a]: 20, [b]: 80 });
+    // All along and not only in the end: at no time is one ahead of its share by more than one item of the other.
+    for (let at = 1; at <= 95; at += 1) {
+      const soFar = served.slice(0, at);
+      expect(Math.abs(countOf(soFar, b) - 4 * countOf(soFar, a))).toBeLessThanOrEqual(5);
+    }
+    expect(served).toHaveLength(100);
   });
 
-  it('holds from the next batch on when it is changed, within a turn as well', async () => {
+  it.each(PAIRS)('holds from the next batch on when it is changed, %s', async (_where, a, b) => {
     const room = setup();
     const queue = await room.openQueue();
-    await queue.accept(itemsOf('a', 40));
-    await queue.accept(itemsOf('b', 40));
-    const changes: Record<number, number> = { 2: 2, 10: 1 };
-    const { served } = await openCountingWorker(room, async ({ length }) => {
+    await queue.accept(itemsOf(a, 80));
+    await queue.accept(itemsOf(b, 80));
+    const changes: Record<number, number> = { 20: 9, 70: 1 };
+    const { served } = await openCountingWorker(room, [a, b], async ({ length }) => {
       const weight = changes[length];
-      if (weight !== undefined) await queue.setWeight('a', weight);
+      if (weight !== undefined) await queue.setWeight(a, weight);
     });
-    await acceptAndSettle(queue, { a: 40, b: 40 });
-    expect(runsOf(served).slice(0, 5)).toEqual([
-      ['a', 6],
-      ['b', 3],
-      ['a', 3],
-      ['b', 3],
-      ['a', 3],
-    ]);
+    await acceptAndSettle(queue, { [a]: 80, [b]: 80 });
+    const shares = [served.slice(0, 20), served.slice(20, 70), served.slice(70, 90)].map((part) =>
+      countOf(part, a),
+    );
+    expect(Math.abs((shares[0] ?? 0) - 10)).toBeLessThanOrEqual(1);
+    expect(Math.abs((shares[1] ?? 0) - 45)).toBeLessThanOrEqual(2);
+    expect(Math.abs((shares[2] ?? 0) - 10)).toBeLessThanOrEqual(1);
   });
 
-  it('lets the heaviest org use a hundred slices and no more before everybody else had a turn', async () => {
+  it('lets the heaviest org have a hundred times as much, and nobody wait for longer than that', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    await queue.setWeight('heavy', 100);
-    await queue.accept(itemsOf('heavy', 700));
-    const smalls = ['b', 'c', 'd'];
-    for (const orgId of smalls) await queue.accept(itemsOf(orgId, 5));
-    const { served } = await openCountingWorker(room);
-    await acceptAndSettle(queue, { heavy: 700, b: 5, c: 5, d: 5 });
-    expect(runsOf(served)).toEqual([
-      ['heavy', 300],
-      ...smalls.map((orgId) => [orgId, 3]),
-      ['heavy', 300],
-      ...smalls.map((orgId) => [orgId, 2]),
-      ['heavy', 100],
-    ]);
+    const [heavy = '', b = '', c = ''] = orgsOfLine(0, 3);
+    const [d = ''] = orgsOfLine(1, 1);
+    await queue.setWeight(heavy, 100);
+    await queue.accept(itemsOf(heavy, 700));
+    for (const orgId of [b, c, d]) await queue.accept(itemsOf(orgId, 5));
+    const { served } = await openCountingWorker(room, [heavy, b, c, d]);
+    await acceptAndSettle(queue, { [heavy]: 700, [b]: 5, [c]: 5, [d]: 5 });
+    for (const orgId of [b, c, d]) {
+      const places = served.flatMap((one, at) => (one === orgId ? [at] : []));
+      expect(places).toHaveLength(5);
+      for (const [at, place] of places.entries())
+        expect(place - (places[at - 1] ?? -1)).toBeLessThanOrEqual(104);
+      // Not much sooner either: the weight is worth something.
+      expect(places[4]).toBeGreaterThan(390);
+    }
   });
 
   it('is a whole number from 1 to 100', async () => {

@@ -29,6 +29,8 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'isYielded',
   'items',
   'keyId',
+  'line',
+  'lines',
   'loop',
   'orgId',
   'orgIds',

@@ -15,8 +15,8 @@ import { formatAge, formatTable } from './format-table.ts';
 
 const HELP = `
 A paused org goes on accepting requests until its mailbox is full; none is decided until it is resumed, and then all
-of them are, in order. A turn of an org with weight 5 may do five times the work of another's before it goes to the
-tail of the line: it matters only while there is more to do than the workers can.
+of them are, in order. An org with weight 5 gets five times as much of the workers as one
+with weight 1: it matters only while there is more to do than they can.
 ${ADMIN_HELP}
 Examples:
   slotline orgs list

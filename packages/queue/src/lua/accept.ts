@@ -1,5 +1,6 @@
 /** Accepts all units of one event-loop tick for one shard. The only script that writes to a mailbox's tail. */
 import { ITEM_RECORD_LUA } from './item-record.ts';
+import { LINE_LUA } from './line.ts';
 import { PROMISE_ROOM_LUA } from './promise-room.ts';
 
 export const ACCEPT_LUA = `
@@ -19,18 +20,19 @@ export const ACCEPT_LUA = `
           n      number of items, then n times: id, orgId, payload, fingerprint ('' = none)
 
   Returns { woken, unit, unit, ... }
-    woken  org ids whose mailbox turned from empty to not empty: these need a turn
+    woken  lines that got an org in this call, and that no worker holds: these need a turn
     unit   { 1, item, item, ... } accepted     item: { 3, place, pace } queued
                                                      { 4 } same id, another meaning: nothing enqueued
                                                      { 1, ... } | { 2, ... } replayed, as describe() shows it
            { 2, orgId, depth, waitMs, pace } full   nothing of the unit was written; room is promised after waitMs
 ]]
 ${ITEM_RECORD_LUA}
+${LINE_LUA}
 local busyKey, seqKey, pausedKey = KEYS[1], KEYS[2], KEYS[3]
 local tag, mailboxMax, stepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-local woken, paces, boxes, reply = {}, {}, {}, {}
+local paces, boxes, reply = {}, {}, {}
 
 local function paceOf(orgId)
   if not paces[orgId] then paces[orgId] = readPace(tag, orgId) end
@@ -70,7 +72,7 @@ local function openMailbox(orgId)
     box.departed = departed(key)
   else
     redis.call('ZADD', busyKey, 'NX', nowMs, orgId)
-    woken[#woken + 1] = orgId
+    if redis.call('SISMEMBER', pausedKey, orgId) == 0 then enterLine(tag, orgId) end
   end
   boxes[orgId] = box
   return box
@@ -127,5 +129,5 @@ while cursor <= #ARGV do
   cursor = last + 1
 end
 closeLedgers()
-return { woken, unpack(reply) }
+return { wakeLines(tag), unpack(reply) }
 `;

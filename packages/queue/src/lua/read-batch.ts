@@ -1,14 +1,9 @@
 /** Lua shared by the scripts that hand out work: the head of a mailbox, cut by count and by bytes. */
 export const READ_BATCH_LUA = `
 -- Always from the head: there is no cursor that could skip an entry.
--- Returns entries flat: streamId, id, payload, fingerprint, ... ; at least one entry when there is one.
+-- Returns entries flat: streamId, id, payload, fingerprint, ... ; at least one entry when there is one; and their bytes.
 -- Pages grow while payloads are small: what lies behind large ones is not copied to be thrown away.
 local PAGE_MIN, PAGE_MAX = 4, 64
-
--- How many entries a batch of this org may have: its part, by weight, of what orgs share; 0 = it shares with nobody.
-local function batchSize(countMax, sharedMax, weight)
-  return sharedMax > 0 and math.min(countMax, sharedMax * weight) or countMax
-end
 
 local function readBatch(mailboxKey, countMax, bytesMax)
   local flat, count, bytes, from, wanted = {}, 0, 0, '-', PAGE_MIN
@@ -23,18 +18,18 @@ local function readBatch(mailboxKey, countMax, bytesMax)
         elseif fields[i] == 'p' then payload = fields[i + 1]
         elseif fields[i] == 'f' then fingerprint = fields[i + 1] end
       end
+      if count > 0 and bytes + #payload > bytesMax then return flat, bytes end
       bytes = bytes + #payload
-      if count > 0 and bytes > bytesMax then return flat end
       flat[#flat + 1] = entry[1]
       flat[#flat + 1] = id
       flat[#flat + 1] = payload
       flat[#flat + 1] = fingerprint
       count = count + 1
     end
-    if #page < asked then return flat end
+    if #page < asked then return flat, bytes end
     from = '(' .. page[#page][1]
     wanted = math.min(2 * wanted, PAGE_MAX)
   end
-  return flat
+  return flat, bytes
 end
 `;

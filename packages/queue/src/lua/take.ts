@@ -1,20 +1,93 @@
-/** Reads the first batch of a turn. Takes nothing away: an entry leaves its mailbox only when it is settled. */
-import { READ_BATCH_LUA } from './read-batch.ts';
-
+/** Lua of the work script that hands out batches. Takes nothing away: an entry leaves its mailbox only when it is settled. */
 export const TAKE_LUA = `
---[[
-  KEYS[1] mailbox   stream of the org
-  KEYS[2] paused    set of org ids
-  KEYS[3] weights   hash org id -> slices a turn may use; absent = 1
-  ARGV[1] orgId
-  ARGV[2] countMax
-  ARGV[3] bytesMax
-  ARGV[4] sharedMax  most entries for each slice of weight; 0 = no other org is served
-  Returns { weight, { streamId, id, payload, fingerprint, ... } }, empty when there is nothing or the org is paused.
-  Writes nothing, so it also works while Redis is out of memory.
-]]
-${READ_BATCH_LUA}
-local weight = tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 1)
-if redis.call('SISMEMBER', KEYS[2], ARGV[1]) == 1 then return { weight, {} } end
-return { weight, readBatch(KEYS[1], batchSize(tonumber(ARGV[2]), tonumber(ARGV[4]), weight), tonumber(ARGV[3])) }
+-- Each line has a clock of its own; its offset brings it to the clock of the worker, which is where the org stood
+-- that was handed out last. A line never lags behind that clock: what was not asked for is not saved up.
+local PAGE_ORGS_MIN, PAGE_ORGS_MAX = 4, 64
+
+-- Brings the head to the line's next org that is not excluded; false when there is none.
+local function advance(head, excluded)
+  while true do
+    if head.at > #head.page then
+      if head.isLast then return false end
+      head.page = redis.call('ZRANGE', head.key, head.from, head.from + head.size - 1, 'WITHSCORES')
+      head.isLast = #head.page < 2 * head.size
+      head.at, head.from, head.size = 1, head.from + head.size, math.min(2 * head.size, PAGE_ORGS_MAX)
+    else
+      local orgId, score = head.page[head.at], tonumber(head.page[head.at + 1])
+      head.at = head.at + 2
+      if not excluded[orgId] then
+        head.orgId, head.score = orgId, score
+        return true
+      end
+    end
+  end
+end
+
+local function openHeads(first, last, excluded, clock)
+  local heads, offsets = {}, {}
+  for at = first, last, 2 do
+    local line = ARGV[at]
+    local head = { line = line, key = tag .. ':line:' .. line, page = {}, at = 1, from = 0, size = PAGE_ORGS_MIN }
+    if advance(head, excluded) then
+      local offset = tonumber(ARGV[at + 1])
+      if not offset or head.score + offset < clock then offset = clock - head.score end
+      head.offset = offset
+      heads[#heads + 1] = head
+      offsets[#offsets + 1] = line
+      offsets[#offsets + 1] = string.format('%.17g', offset)
+    end
+  end
+  return heads, offsets
+end
+
+-- The orgs that come next by the worker's clock, each with where it stands; smallest first.
+local function pickOrgs(heads, room, excluded)
+  local picks = {}
+  while #picks < room and #heads > 0 do
+    local least = 1
+    for at = 2, #heads do
+      if heads[at].score + heads[at].offset < heads[least].score + heads[least].offset then least = at end
+    end
+    local head = heads[least]
+    picks[#picks + 1] = { orgId = head.orgId, line = head.line, stands = head.score + head.offset }
+    if not advance(head, excluded) then table.remove(heads, least) end
+  end
+  return picks
+end
+
+-- Returns { clock, hasMore (0 | 1), { line, offset, ... }, { orgId, line, ageMs, { streamId, id, ... } }, ... }
+local function takeBatches(at)
+  local room, itemsMax, bytesMax, batchMax = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local sharedMax, clock, servedCount, lineCount = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])
+  local firstServed = at + 8
+  local firstLine = firstServed + servedCount
+  local excluded = {}
+  for excludedAt = firstLine + 2 * lineCount, #ARGV do excluded[ARGV[excludedAt]] = true end
+  local heads, offsets = openHeads(firstLine, firstLine + 2 * lineCount - 1, excluded, clock)
+  local picks = pickOrgs(heads, room, excluded)
+  local isShared = #picks > 1 or #heads > 0
+  for servedAt = firstServed, firstLine - 1 do
+    if picks[1] and ARGV[servedAt] ~= picks[1].orgId then isShared = true end
+  end
+  local reply, time = { '', 0, offsets }, redis.call('TIME')
+  local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+  for index, pick in ipairs(picks) do
+    if itemsMax <= 0 or bytesMax <= 0 then
+      reply[2] = 1
+      break
+    end
+    local countMax = batchMax
+    if isShared then
+      countMax = math.min(countMax, sharedMax * tonumber(redis.call('HGET', weightsKey, pick.orgId) or 1))
+    end
+    local flat, bytes = readBatch(tag .. ':mailbox:' .. pick.orgId, countMax, bytesMax)
+    itemsMax, bytesMax = itemsMax - #flat / 4, bytesMax - bytes
+    clock = math.max(clock, pick.stands)
+    local acceptedAt = flat[1] and tonumber(string.match(flat[1], '%-(%d+)$')) or nowMs
+    reply[#reply + 1] = { pick.orgId, pick.line, math.max(0, nowMs - acceptedAt), flat }
+  end
+  if #heads > 0 then reply[2] = 1 end
+  reply[1] = string.format('%.17g', clock)
+  return reply
+end
 `;

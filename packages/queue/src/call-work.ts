@@ -1,0 +1,118 @@
+/**
+ * The worker's side of the mailboxes: one call settles what was decided, of any number of orgs, and hands out what comes
+ * next. Handing out takes nothing away, so whatever happens, the entries are still there for whoever comes then.
+ */
+import type { RedisClient } from './connect.ts';
+import { PACE_TTL_MS, WORK_CALL_ITEMS_MAX } from './limits.ts';
+import { WORK_LUA } from './lua/work.ts';
+import { type DecidedEntry, decodeEntries, type MailboxEntry } from './mailbox-entry.ts';
+import { defineScript, runScript } from './script.ts';
+import type { Shard } from './shards.ts';
+
+/** Harmless to repeat, and harmless after somebody else settled the same entries. */
+export interface BatchToSettle {
+  readonly orgId: string;
+  readonly line: number;
+  readonly decided: readonly DecidedEntry<unknown>[];
+  /** Measured ms an item; left out while the batch goes on. */
+  readonly paceMs?: number;
+}
+
+export interface Settlement {
+  /** Entries this call took out; fewer than given when another worker was first. */
+  readonly settled: number;
+  /** Entries left. */
+  readonly depth: number;
+}
+
+export interface WantedBatches {
+  /** Orgs at most. */
+  readonly room: number;
+  /** As the last call returned it; at first 0. */
+  readonly clock: string;
+  /** Up to two orgs that the worker serves now or served a moment ago. */
+  readonly served: readonly string[];
+  /** With the offset as the last call returned it; at first empty. */
+  readonly lines: readonly { readonly line: number; readonly offset: string }[];
+  readonly excluded: readonly string[];
+}
+
+export interface TakenBatches {
+  readonly clock: string;
+  /** More would have been handed out, had there been room. */
+  readonly hasMore: boolean;
+  readonly offsets: ReadonlyMap<number, string>;
+  readonly batches: readonly TakenBatch[];
+}
+
+export interface TakenBatch {
+  readonly orgId: string;
+  readonly line: number;
+  /** How long the first entry has waited. */
+  readonly ageMs: number;
+  /** None when the org was in line and has nothing: a settlement of nothing strikes it off. */
+  readonly entries: readonly MailboxEntry[];
+}
+
+export interface WorkOptions {
+  readonly client: RedisClient;
+  readonly shard: Shard;
+  readonly channel: string;
+  readonly batchMax: number;
+  readonly sharedBatchMax: number;
+  readonly batchBytesMax: number;
+  readonly settledTtlMs: number;
+}
+
+/** See the header of lua/work.ts. */
+type RawTaken = [clock: string, hasMore: number, offsets: string[], ...RawBatch[]];
+type RawBatch = [orgId: string, line: string, ageMs: number, entries: string[]];
+
+const WORK = defineScript(WORK_LUA);
+
+export async function callWork(
+  options: WorkOptions,
+  batches: readonly BatchToSettle[],
+  wanted?: WantedBatches,
+): Promise<{ settlements: readonly Settlement[]; taken: TakenBatches | undefined }> {
+  const { client, shard, channel, settledTtlMs } = options;
+  const args: (string | number)[] = [shard.tag, settledTtlMs, channel, PACE_TTL_MS, batches.length];
+  for (const { orgId, line, paceMs, decided } of batches) {
+    args.push(orgId, line, paceMs === undefined ? '' : paceMs.toFixed(3), decided.length);
+    for (const { entry, result } of decided) {
+      args.push(entry.streamId, entry.id, entry.fingerprint, JSON.stringify(result));
+    }
+  }
+  if (wanted) pushWanted(args, wanted, options);
+  const keys = [shard.busy, shard.weights, shard.clocks];
+  const [flat, raw] = (await runScript(client, WORK, { keys, args })) as [number[], RawTaken?];
+  return {
+    settlements: batches.map((_, at) => ({ settled: flat[2 * at] ?? 0, depth: flat[2 * at + 1] ?? 0 })),
+    taken: raw && decodeTaken(raw),
+  };
+}
+
+function pushWanted(
+  args: (string | number)[],
+  { room, clock, served, lines, excluded }: WantedBatches,
+  { batchMax, sharedBatchMax, batchBytesMax }: WorkOptions,
+): void {
+  args.push(room, WORK_CALL_ITEMS_MAX, batchBytesMax, batchMax, sharedBatchMax, clock);
+  args.push(served.length, lines.length, ...served);
+  for (const { line, offset } of lines) args.push(line, offset);
+  args.push(...excluded);
+}
+
+function decodeTaken([clock, hasMore, flatOffsets, ...rawBatches]: RawTaken): TakenBatches {
+  const offsets = new Map<number, string>();
+  for (let at = 0; at + 1 < flatOffsets.length; at += 2) {
+    offsets.set(Number(flatOffsets[at]), flatOffsets[at + 1] ?? '');
+  }
+  const batches = rawBatches.map(([orgId, line, ageMs, entries]) => ({
+    orgId,
+    line: Number(line),
+    ageMs,
+    entries: decodeEntries(entries),
+  }));
+  return { clock, hasMore: hasMore === 1, offsets, batches };
+}

@@ -1,0 +1,176 @@
+/**
+ * Turns of lines: who holds a line serves its orgs, hears of every org that comes in, and holds it for as long as anything
+ * happens in it. A turn ends
+ *
+ *   when the line was quiet for a while; when the worker stops or lost the lock; or when other workers are to have it.
+ *
+ * Then nothing more is taken, what is in hand is settled, and the worker stops listening before it looks for the last
+ * time: whoever comes in later sees that nobody holds the line, and adds a turn. So no org is left waiting in between.
+ */
+import { type Bell, createBell } from './bell.ts';
+import type { RedisClient } from './connect.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { HAND_OVER_MS, LINES, LINGER_MS } from './limits.ts';
+import type { LineChannels } from './line-channels.ts';
+import type { LineInHand } from './line-in-hand.ts';
+import { lineKey, type Shard } from './shards.ts';
+
+export interface LineTurns {
+  /** Lines held. */
+  readonly held: number;
+  /** Lines this worker is to hold at most; of more, turns end within a slice. */
+  limit: number;
+  has(line: number): boolean;
+  /** Serves the line until the turn is over. */
+  serve(line: number, turn?: LineTurn): Promise<TurnEnd>;
+  /** Ends one turn now, rather one of which nothing is in hand. */
+  yieldOne(): void;
+  /** Ends all turns as soon as what is in hand is settled. */
+  stop(): void;
+  /** Resolves true when no turn is under way, false at the end of the time. */
+  drained(withinMs: number): Promise<boolean>;
+}
+
+export interface LineTurn {
+  /** Another worker may have the line now. */
+  readonly lost?: AbortSignal;
+  /** How long the line is held while nothing happens. */
+  readonly lingerMs?: number;
+}
+
+export interface TurnEnd {
+  /** Items settled. */
+  readonly items: number;
+  /** Orgs left in the line, for the next turn of it. */
+  readonly left: number;
+}
+
+export interface LineTurnsOptions {
+  readonly client: RedisClient;
+  readonly shard: Shard;
+  readonly dispatcher: Dispatcher;
+  readonly channels: LineChannels;
+  readonly sliceMs: number;
+}
+
+/** Shortest sleep, so that a turn that cannot end yet does not try without pause. */
+const SLEEP_MIN_MS = 10;
+
+interface Turn extends LineTurn {
+  readonly bell: Bell;
+  readonly ended: PromiseWithResolvers<void>;
+  inHand?: LineInHand;
+  isYielding: boolean;
+}
+
+export function createLineTurns(options: LineTurnsOptions): LineTurns {
+  const turns = new Map<number, Turn>();
+  let isStopping = false;
+  const lineTurns: LineTurns = {
+    get held() {
+      return turns.size;
+    },
+    limit: LINES,
+    has: (line) => turns.has(line),
+    async serve(line, given = {}) {
+      // The sweeper may be serving it, without a turn.
+      for (let other = turns.get(line); other; other = turns.get(line)) await other.ended.promise;
+      const turn: Turn = { ...given, bell: createBell(), ended: Promise.withResolvers(), isYielding: false };
+      turns.set(line, turn);
+      turn.lost?.addEventListener('abort', turn.bell.ring);
+      try {
+        const isOver = (): boolean => isStopping || turn.lost?.aborted === true;
+        const isSurplus = (): boolean => turns.size > lineTurns.limit;
+        return await serveTurn(line, turn, { ...options, isOver, isSurplus });
+      } finally {
+        turns.delete(line);
+        turn.ended.resolve();
+      }
+    },
+    yieldOne() {
+      const candidates = [...turns.values()].filter(({ isYielding }) => !isYielding);
+      // Any of them: the next time it is another one, if this one cannot end.
+      const any = candidates[Math.floor(Math.random() * candidates.length)];
+      const turn = candidates.find(({ inHand }) => inHand?.isQuiet()) ?? any;
+      if (!turn) return;
+      turn.isYielding = true;
+      turn.bell.ring();
+    },
+    stop() {
+      isStopping = true;
+      for (const { bell } of turns.values()) bell.ring();
+    },
+    async drained(withinMs) {
+      const timeout = Promise.withResolvers<void>();
+      const timer = setTimeout(timeout.resolve, withinMs);
+      const all = Promise.all([...turns.values()].map(({ ended }) => ended.promise));
+      await Promise.race([all, timeout.promise]);
+      clearTimeout(timer);
+      return turns.size === 0;
+    },
+  };
+  return lineTurns;
+}
+
+interface Conditions extends LineTurnsOptions {
+  /** The turn has to end, whatever is in the line. */
+  isOver(): boolean;
+  /** The worker holds more lines than it is to hold. */
+  isSurplus(): boolean;
+}
+
+async function serveTurn(line: number, turn: Turn, conditions: Conditions): Promise<TurnEnd> {
+  const { shard, dispatcher, channels } = conditions;
+  try {
+    // Listening first: what comes in before the first look is found by it, and what comes later is told.
+    await channels.hold(shard, line);
+    turn.inHand = dispatcher.open(line);
+    const left = await holdLine(turn, turn.inHand, conditions);
+    return { items: turn.inHand.items, left };
+  } catch (error) {
+    channels.release(shard, line).catch(() => undefined);
+    throw error;
+  } finally {
+    if (turn.inHand) dispatcher.close(turn.inHand);
+  }
+}
+
+/** Resolves with the number of orgs left in the line when the turn is over. */
+async function holdLine(turn: Turn, inHand: LineInHand, conditions: Conditions): Promise<number> {
+  const { sliceMs, isOver, isSurplus } = conditions;
+  const lingerMs = turn.lingerMs ?? LINGER_MS;
+  let sliceEndsAt = performance.now() + sliceMs;
+  for (;;) {
+    const untilSlice = sliceEndsAt - performance.now();
+    await turn.bell.sleep(Math.max(SLEEP_MIN_MS, Math.min(lingerMs - inHand.quietMs(), untilSlice)));
+    const isSliceOver = performance.now() >= sliceEndsAt;
+    const isHandedOver = turn.isYielding || (isSliceOver && isSurplus());
+    turn.isYielding = false;
+    if (isSliceOver) sliceEndsAt = performance.now() + sliceMs;
+    if (!isOver() && !isHandedOver && inHand.quietMs() < lingerMs) continue;
+    const left = await tryToEnd(turn, inHand, { ...conditions, isHandedOver });
+    if (left !== undefined) return left;
+  }
+}
+
+/** Returns how many orgs are left in the line, or `undefined` when the turn goes on. */
+async function tryToEnd(
+  { lost }: Turn,
+  inHand: LineInHand,
+  { client, shard, dispatcher, channels, isOver, isHandedOver }: Conditions & { isHandedOver: boolean },
+): Promise<number | undefined> {
+  const { line } = inHand;
+  inHand.isOpen = false;
+  // Who stops waits for what is in hand, and closing drops it in the end. Who lost the lock is not to be waited for.
+  const isStopping = isOver() && lost?.aborted !== true;
+  const isIdle = await inHand.idle(isStopping ? Infinity : HAND_OVER_MS);
+  if (isIdle || isOver()) {
+    await channels.release(shard, line);
+    const left = await client.zcard(lineKey(shard, line));
+    if (left === 0 || isHandedOver || isOver()) return left;
+    await channels.hold(shard, line);
+  }
+  inHand.isOpen = true;
+  dispatcher.wake([line]);
+  return undefined;
+}

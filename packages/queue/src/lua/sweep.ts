@@ -1,0 +1,37 @@
+/** One page of orgs that should have been served by now: puts them back in line, for the sweeper. */
+import { LINE_LUA } from './line.ts';
+
+export const SWEEP_LUA = `
+--[[
+  KEYS[1] busy
+  KEYS[2] paused
+  ARGV[1] tag
+  ARGV[2] afterMs  age from which an oldest item is overdue
+  ARGV[3] offset
+  ARGV[4] count
+  Returns { scanned, { orgId, headStreamId, ... }, { line, ... } }
+    scanned  orgs looked at, paused ones included: fewer than count means that this was the last page
+    line     lines of these orgs that no worker holds
+  An org that is listed and has nothing is struck off the list and is not returned.
+]]
+${LINE_LUA}
+local tag = ARGV[1]
+local time = redis.call('TIME')
+local before = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[2]))
+local orgIds = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', before, 'LIMIT', ARGV[3], ARGV[4])
+-- Redis allows a first write that frees memory when it has none left, and then those that follow.
+redis.call('ZREM', KEYS[1], '')
+local overdue = {}
+for _, orgId in ipairs(orgIds) do
+  local head = redis.call('XRANGE', tag .. ':mailbox:' .. orgId, '-', '+', 'COUNT', 1)[1]
+  if not head then
+    redis.call('ZREM', KEYS[1], orgId)
+    redis.call('ZREM', tag .. ':line:' .. lineOf(orgId), orgId)
+  elseif redis.call('SISMEMBER', KEYS[2], orgId) == 0 then
+    overdue[#overdue + 1] = orgId
+    overdue[#overdue + 1] = head[1]
+    enterLine(tag, orgId)
+  end
+end
+return { #orgIds, overdue, wakeLines(tag) }
+`;

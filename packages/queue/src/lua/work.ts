@@ -1,0 +1,58 @@
+/** The one call of a worker that is at work: settles what was decided and hands out what comes next. */
+import { ITEM_RECORD_LUA } from './item-record.ts';
+import { READ_BATCH_LUA } from './read-batch.ts';
+import { SETTLE_LUA } from './settle.ts';
+import { TAKE_LUA } from './take.ts';
+
+export const WORK_LUA = `
+--[[
+  Settles batches of any orgs of the shard, and then hands out batches of orgs of the lines that the worker holds.
+  Without settlements it writes nothing: then Redis has nothing to sync before it answers, and may be out of memory.
+
+  KEYS[1] busy     zset  org id -> acceptance time (ms) of its oldest item
+  KEYS[2] weights  hash  org id -> weight; absent = 1
+  KEYS[3] clocks   hash  line -> where the org stood in it that was served last
+
+  ARGV[1] tag
+  ARGV[2] settledTtlMs
+  ARGV[3] channel     one message a call: JSON [[id, result], ...]
+  ARGV[4] paceTtlMs
+  ARGV[5] number of batches to settle, then for each:
+          orgId, line, paceMs (measured ms an item, '' = not measured), n, then n times: streamId, id, fingerprint, result
+  then, when batches are wanted:
+          room        orgs at most
+          itemsMax    of all batches together, reached or passed by the last one
+          bytesMax    of all batches together; one item always fits
+          batchMax    items of one batch
+          sharedMax   items of one batch for each weight, while other orgs are served as well
+          clock       where the org stood that this worker was handed out last
+          s           number of orgs, at most 2, that this worker serves or served a moment ago
+          l           number of lines
+          s times: orgId
+          l times: line, offset   '' = this worker has not yet taken from it
+          the rest: orgIds that are not wanted now
+
+  Returns { { settled, depth, settled, depth, ... }, taken }
+    settled  how many entries of the batch this call removed
+    depth    entries left in the mailbox
+    taken    see takeBatches(); absent when nothing was wanted
+]]
+${ITEM_RECORD_LUA}
+${READ_BATCH_LUA}
+local busyKey, weightsKey, clocksKey = unpack(KEYS)
+local tag, settledTtlMs, channel, paceTtlMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+${SETTLE_LUA}
+${TAKE_LUA}
+local settlements, cursor = {}, 6
+for _ = 1, tonumber(ARGV[5]) do
+  local first = cursor + 4
+  local last = first + tonumber(ARGV[cursor + 3]) * 4 - 1
+  local settlement = settleBatch(ARGV[cursor], ARGV[cursor + 1], ARGV[cursor + 2], first, last)
+  settlements[#settlements + 1] = settlement[1]
+  settlements[#settlements + 1] = settlement[2]
+  cursor = last + 1
+end
+closeSettlements()
+if cursor > #ARGV then return { settlements } end
+return { settlements, takeBatches(cursor) }
+`;

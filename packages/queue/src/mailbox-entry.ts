@@ -1,0 +1,26 @@
+/** What lies in a mailbox, before and after it was decided. */
+
+/** One item as it lies in a mailbox. */
+export interface MailboxEntry {
+  readonly streamId: string;
+  readonly id: string;
+  readonly raw: string;
+  /** Empty when the item has none. */
+  readonly fingerprint: string;
+}
+
+/** An entry and its result, which is durable already. */
+export interface DecidedEntry<R> {
+  readonly entry: MailboxEntry;
+  readonly result: R;
+}
+
+/** From flat `streamId, id, payload, fingerprint, …`, as the scripts hand entries out. */
+export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] {
+  const entries: MailboxEntry[] = [];
+  for (let at = 0; at + 3 < flat.length; at += 4) {
+    const [streamId = '', id = '', raw = '', fingerprint = ''] = flat.slice(at, at + 4);
+    entries.push({ streamId, id, raw, fingerprint });
+  }
+  return entries;
+}

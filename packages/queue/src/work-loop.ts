@@ -1,0 +1,131 @@
+/**
+ * Gathers what a worker has to say to a shard into calls: everything that was decided in one tick, and with it the wish for
+ * the next batches. One take is under way at a time, so that no org is handed out twice; a settlement never waits for it.
+ */
+import {
+  type BatchToSettle,
+  callWork,
+  type Settlement,
+  type TakenBatches,
+  type WantedBatches,
+  type WorkOptions,
+} from './call-work.ts';
+import { TAKE_RETRY_MS, WORK_CALL_ITEMS_MAX } from './limits.ts';
+import type { QueueEventListener } from './queue-event.ts';
+
+export interface WorkLoop {
+  /** There may be something to take. */
+  want(): void;
+  /** `isLast`: the org may be handed out again, by the same call already. */
+  settle(part: BatchToSettle, isLast: boolean): Promise<Settlement>;
+}
+
+/** One take: what is wanted, and who hears what came of it; `undefined` when Redis refused. */
+export interface Take {
+  readonly wanted: WantedBatches;
+  finish(taken: TakenBatches | undefined): void;
+}
+
+export interface WorkLoopOptions {
+  readonly work: WorkOptions;
+  /** The org's batch is about to be settled. */
+  release(orgId: string): void;
+  /** Asked when a take may begin; `undefined` while nothing can be taken. */
+  prepareTake(): Take | undefined;
+  readonly onEvent: QueueEventListener;
+}
+
+interface Decided extends BatchToSettle {
+  readonly isLast: boolean;
+  resolve(settlement: Settlement): void;
+  reject(error: unknown): void;
+}
+
+export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
+  const { work, release, prepareTake, onEvent } = options;
+  let decided: Decided[] = [];
+  let isScheduled = false;
+  let isWanted = false;
+  let isTaking = false;
+
+  const schedule = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    // Immediates run after the poll phase: after every socket that had data was read.
+    setImmediate(flush);
+  };
+  const want = (): void => {
+    isWanted = true;
+    schedule();
+  };
+  const flush = (): void => {
+    isScheduled = false;
+    const calls = cutIntoCalls(decided);
+    decided = [];
+    for (const { orgId, isLast } of calls.flat()) {
+      if (isLast) {
+        release(orgId);
+        isWanted = true;
+      }
+    }
+    const take = isWanted && !isTaking ? prepareTake() : undefined;
+    const last = calls.pop() ?? [];
+    for (const call of calls) void send(work, call);
+    if (take) void sendAndTake(last, take);
+    else if (last.length > 0) void send(work, last);
+  };
+  const sendAndTake = async (call: readonly Decided[], take: Take): Promise<void> => {
+    isTaking = true;
+    isWanted = false;
+    const taken = await send(work, call, take.wanted);
+    isTaking = false;
+    if (taken instanceof Error) {
+      onEvent({ kind: 'redis-error', connection: 'turns', cause: taken });
+      setTimeout(want, TAKE_RETRY_MS).unref();
+      take.finish(undefined);
+    } else {
+      take.finish(taken);
+      if (taken?.hasMore) want();
+    }
+    if (isWanted) schedule();
+  };
+  return {
+    want,
+    settle: (part, isLast) =>
+      new Promise((resolve, reject) => {
+        decided.push({ ...part, isLast, resolve, reject });
+        schedule();
+      }),
+  };
+}
+
+/** Never rejects: those whose settlement failed hear of it themselves. */
+async function send(
+  work: WorkOptions,
+  call: readonly Decided[],
+  wanted?: WantedBatches,
+): Promise<TakenBatches | Error | undefined> {
+  try {
+    const { settlements, taken } = await callWork(work, call, wanted);
+    call.forEach(({ resolve }, at) => resolve(settlements[at] ?? { settled: 0, depth: 0 }));
+    return taken;
+  } catch (error) {
+    for (const { reject } of call) reject(error);
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** As many batches a call as the limit allows, at least one. */
+function cutIntoCalls(decided: readonly Decided[]): Decided[][] {
+  const calls: Decided[][] = [];
+  let items = Infinity;
+  for (const one of decided) {
+    items += one.decided.length;
+    if (items > WORK_CALL_ITEMS_MAX) {
+      calls.push([]);
+      items = one.decided.length;
+    }
+    calls.at(-1)?.push(one);
+  }
+  return calls;
+}

@@ -1,0 +1,325 @@
+/** Lines: who holds them hears of everything, holds nobody up, shares them with other workers, and needs no turns meanwhile. */
+import { describe, expect, it } from '@jest/globals';
+import { startRedis } from '@slotline/testkit';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { LINES, LINGER_MS } from '../src/limits.ts';
+import { lineOf } from '../src/shards.ts';
+import {
+  atEnd,
+  type Batch,
+  itemsOf,
+  ofKind,
+  orgsOfLine,
+  orgsOfLines,
+  resultsOf,
+  type Room,
+  settledAll,
+  setup,
+  SHORT_LOCKS,
+  until,
+} from './setup.ts';
+
+const SEED = Number(process.env['LINES_SEED'] ?? Math.floor(Math.random() * 1e9));
+
+/** mulberry32 */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Every turn that was ever added has a number. */
+async function countTurns({ redis, name }: Room): Promise<number> {
+  return Number(await redis.get(`{${name}:0}:turns:id`));
+}
+
+/** Lines that somebody holds. */
+async function listHeld(redis: Redis, name: string): Promise<string[]> {
+  return (await redis.pubsub('CHANNELS', `{${name}:0}:line:*`)) as string[];
+}
+
+/** A handler that counts the lines it served. */
+function lineCounter(): { lines: Set<number>; handle: (batch: Batch) => Promise<{ done: string }[]> } {
+  const lines = new Set<number>();
+  return {
+    lines,
+    handle: async (batch) => {
+      lines.add(lineOf(batch.orgId));
+      return resultsOf(batch);
+    },
+  };
+}
+
+describe('a line', () => {
+  it('is spread the same way by scripts and by code', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const orgIds = ['a', 'ü', '😀', 'x'.repeat(190), ...Array.from({ length: 200 }, (_, at) => `org-${at}`)];
+    for (const orgId of orgIds) {
+      await queue.accept(itemsOf(orgId, 1));
+      expect(await room.redis.zscore(`{${room.name}:0}:line:${lineOf(orgId)}`, orgId)).not.toBeNull();
+    }
+    expect(new Set(orgIds.map(lineOf)).size).toBe(LINES);
+  });
+
+  it('has exactly the orgs that wait and are not paused', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const [a = '', b = '', c = ''] = orgsOfLine(5, 3);
+    const list = () => room.redis.zrange(`{${room.name}:0}:line:5`, '0', '-1');
+    await queue.pause(b);
+    await queue.pause(c);
+    for (const orgId of [a, b]) await queue.accept(itemsOf(orgId, 1));
+    expect(await list()).toEqual([a]);
+    await queue.resume(b);
+    await queue.resume(c);
+    expect((await list()).sort()).toEqual([a, b].sort());
+    await queue.pause(a);
+    expect(await list()).toEqual([b]);
+    await room.openWorker();
+    await settledAll(queue, itemsOf(b, 1));
+    await queue.resume(a);
+    await settledAll(queue, itemsOf(a, 1));
+    expect(await list()).toEqual([]);
+  });
+
+  it('is served on while one of its orgs hangs', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const [hanging = '', ...others] = orgsOfLine(7, 4);
+    const taken = Promise.withResolvers<void>();
+    // Slices so short that the turn would end many times if it could, and a second worker that would have the line.
+    const options = {
+      sliceMs: 20,
+      handle: (batch: Batch) => {
+        if (batch.orgId !== hanging) return Promise.resolve(resultsOf(batch));
+        taken.resolve();
+        return new Promise<never>(() => undefined);
+      },
+    };
+    await room.openWorker(options);
+    await queue.accept(itemsOf(hanging, 1));
+    await taken.promise;
+    await room.openWorker(options);
+    for (let n = 0; n < 30; n += 1) {
+      await queue.accept(others.flatMap((orgId) => itemsOf(orgId, 1, n)));
+      for (const orgId of others) await settledAll(queue, itemsOf(orgId, 1, n));
+    }
+    expect((await queue.inspect(hanging)).depth).toBe(1);
+  });
+
+  it('is heard of again after the subscription was away', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    await room.openWorker();
+    await queue.accept(itemsOf('a', 1));
+    await settledAll(queue, itemsOf('a', 1));
+    const clients = String(await room.redis.client('LIST'));
+    const listening = clients.split('\n').find((line) => line.includes(`name=${room.name}:lines`));
+    await room.redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(listening ?? '')?.[1]));
+    await queue.accept(itemsOf('a', 1, 1));
+    await settledAll(queue, itemsOf('a', 1, 1));
+    await until(async () => (await listHeld(room.redis, room.name)).length === 1);
+  });
+
+  it('loses no wake-up, whenever an item comes in while its turn ends', async () => {
+    console.log(`seed ${SEED}`);
+    const random = randomOf(SEED);
+    const room = setup();
+    const queue = await room.openQueue();
+    await room.openWorker();
+    const orgIds = orgsOfLines(LINES);
+    const next = new Map(orgIds.map((orgId) => [orgId, 0]));
+    const send = async (orgId: string): Promise<void> => {
+      const items = itemsOf(orgId, 1, next.get(orgId));
+      next.set(orgId, (next.get(orgId) ?? 0) + 1);
+      await queue.accept(items);
+      expect(await settledAll(queue, items)).toEqual([{ done: items[0]?.id }]);
+    };
+    await Promise.all(orgIds.map(send));
+    // Around the time when the turns end, which is when a wake-up could fall between a worker and BullMQ.
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(
+        orgIds.map(async (orgId) => {
+          await sleep(LINGER_MS - 40 + 80 * random());
+          for (let n = 0; n < 20; n += 1) {
+            await send(orgId);
+            await sleep(2 * random());
+          }
+        }),
+      );
+    }
+    expect(ofKind(room.events, 'turn-taken').length).toBeGreaterThan(0);
+    expect(ofKind(room.events, 'swept')).toEqual([]);
+  });
+});
+
+describe('turns', () => {
+  it('are needed when a line was idle and not for each org or item', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    await room.openWorker();
+    const orgIds = Array.from({ length: 1_000 }, (_, at) => `org-${at}`);
+    for (let n = 0; n < 5; n += 1) {
+      const items = orgIds.flatMap((orgId) => itemsOf(orgId, 1, n));
+      await Promise.all(orgIds.map((orgId) => queue.accept(itemsOf(orgId, 1, n))));
+      await settledAll(queue, items);
+    }
+    // One to wake each line, and a few that were added while the first were on their way.
+    expect(await countTurns(room)).toBeLessThanOrEqual(3 * LINES);
+  });
+
+  it('are not touched by a booking on a line that is held', async () => {
+    const server = await startRedis();
+    atEnd(() => server.stop());
+    const room = setup(server);
+    const queue = await room.openQueue();
+    await room.openWorker({ lockDurationMs: 3_600_000, stalledIntervalMs: 3_600_000 });
+    await queue.accept(itemsOf('a', 1));
+    await settledAll(queue, itemsOf('a', 1));
+    const monitor = await room.redis.monitor();
+    atEnd(async () => monitor.disconnect());
+    const seen: string[] = [];
+    monitor.on('monitor', (_time: string, args: string[]) => void seen.push(args.join(' ')));
+    for (let n = 1; n <= 10; n += 1) {
+      await queue.accept(itemsOf('a', 1, n));
+      await settledAll(queue, itemsOf('a', 1, n));
+    }
+    await room.redis.echo('the end');
+    await until(() => seen.some((command) => command.includes('the end')));
+    const own = seen.filter((command) => command.includes(':turns'));
+    // Looks at what waits, on the clock and not for an item, are the worker's heartbeat.
+    const onClock = /^(llen|bzpopmin|evalsha) .*:turns:(wait|marker|paused|stalled)|^hget|^ping/i;
+    expect(own.filter((command) => !onClock.test(command))).toEqual([]);
+    expect(seen.some((command) => command.includes('{own:0}:mailbox:a'))).toBe(true);
+  });
+});
+
+/** Keeps all lines busy until it is stopped; resolves when everything that was sent is decided. */
+function keepBusy(room: Room, queue: Awaited<ReturnType<Room['openQueue']>>): () => Promise<void> {
+  const orgIds = orgsOfLines(LINES);
+  let isOver = false;
+  const sending = Promise.all(
+    orgIds.map(async (orgId) => {
+      for (let n = 0; !isOver; n += 1) {
+        await queue.accept(itemsOf(orgId, 1, n));
+        expect(await settledAll(queue, itemsOf(orgId, 1, n))).toEqual([{ done: `${orgId}-${n}` }]);
+        await sleep(5);
+      }
+    }),
+  );
+  return async () => {
+    isOver = true;
+    await sending;
+    expect(await room.redis.zcard(`{${room.name}:0}:busy`)).toBe(0);
+  };
+}
+
+describe('two workers', () => {
+  it('share the lines of a loaded system, and one that leaves gives its own back', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const [first, second] = [lineCounter(), lineCounter()];
+    const options = { sliceMs: 200 };
+    await room.openWorker({ ...options, handle: first.handle });
+    const stop = keepBusy(room, queue);
+    await until(() => first.lines.size === LINES);
+    const other = await room.openWorker({ ...options, handle: second.handle });
+    await until(() => second.lines.size >= LINES / 2);
+    // Both hold their half now, and nothing moves any more.
+    await until(async () => (await countHeldBy(room)).every((lines) => lines === LINES / 2));
+    await other.close();
+    first.lines.clear();
+    await until(() => first.lines.size === LINES);
+    await stop();
+    expect(ofKind(room.events, 'swept')).toEqual([]);
+  });
+
+  it('get over the death of one of them', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const taken = Promise.withResolvers<void>();
+    const dying = await room.openWorker({
+      ...SHORT_LOCKS,
+      handle: () => {
+        taken.resolve();
+        return new Promise<never>(() => undefined);
+      },
+    });
+    const orgIds = orgsOfLines(LINES);
+    await queue.accept(orgIds.flatMap((orgId) => itemsOf(orgId, 2)));
+    await taken.promise;
+    await dying.close({ deadlineMs: 0 });
+    const counter = lineCounter();
+    await room.openWorker({ ...SHORT_LOCKS, handle: counter.handle });
+    for (const orgId of orgIds) await settledAll(queue, itemsOf(orgId, 2));
+    expect(counter.lines.size).toBe(LINES);
+  });
+
+  it('hold what a third one, that takes nothing, leaves to wait', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    // Counted as a worker by whoever counts, like one that froze.
+    const frozen = room.redis.duplicate();
+    atEnd(async () => frozen.disconnect());
+    await frozen.subscribe(`{${room.name}:0}:work`);
+    const counter = lineCounter();
+    await room.openWorker({ handle: counter.handle });
+    const stop = keepBusy(room, queue);
+    await until(() => counter.lines.size === LINES);
+    await stop();
+  });
+});
+
+/** How many lines each worker holds, by its connection that listens. */
+async function countHeldBy({ redis, name }: Room): Promise<number[]> {
+  const clients = String(await redis.client('LIST')).split('\n');
+  return clients
+    .filter((line) => line.includes(`name=${name}:lines`))
+    .map((line) => Number(/ sub=(\d+)/.exec(line)?.[1]) - 1);
+}
+
+it('a line that two workers hold at once is served in order, and nothing is settled twice', async () => {
+  const room = setup();
+  const queue = await room.openQueue();
+  const settled: string[] = [];
+  const subscriber = room.redis.duplicate();
+  atEnd(async () => subscriber.disconnect());
+  subscriber.on('message', (_channel: string, message: string) => {
+    for (const [id] of JSON.parse(message) as [string, string][]) settled.push(id);
+  });
+  await subscriber.subscribe(`${room.name}:settled`);
+  const [first, second] = [lineCounter(), lineCounter()];
+  await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: first.handle });
+  await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: second.handle });
+  await queue.accept(itemsOf('a', 1));
+  await settledAll(queue, itemsOf('a', 1));
+  // A second turn of a line that is held, which BullMQ would never make of itself.
+  const jobs = new Queue('turns', {
+    connection: room.redis,
+    prefix: `{${room.name}:0}`,
+    skipVersionCheck: true,
+  });
+  atEnd(() => jobs.close());
+  const turns = Array.from({ length: LINES + 1 }, () => ({
+    name: 'turn',
+    data: { line: lineOf('a') },
+    opts: { removeOnComplete: true },
+  }));
+  // More than one worker may have.
+  await jobs.addBulk(turns);
+  const channel = `{${room.name}:0}:line:${lineOf('a')}`;
+  await until(async () => Number((await room.redis.pubsub('NUMSUB', channel))[1]) === 2);
+  const items = itemsOf('a', 300, 1);
+  for (let from = 0; from < 300; from += 5) await queue.accept(items.slice(from, from + 5));
+  await settledAll(queue, items);
+  await until(() => settled.length >= 301);
+  expect(settled).toEqual(['a-0', ...items.map(({ id }) => id)]);
+});
