@@ -1,6 +1,6 @@
-// JSON answers of writes, byte for byte as Express's `res.json` gives them. That asks for settings that nobody makes,
-// parses a media type that is known, and looks whether the client has the answer already, which is for reads: 3.3 µs
-// a request, this 1.1.
+// JSON answers of writes, byte for byte as Express's `res.json` gives them. That takes 2 µs more: it asks for settings
+// that nobody makes, parses a media type that is known, and looks whether the client has the answer already, which is
+// for reads.
 
 import type { Response } from 'express';
 

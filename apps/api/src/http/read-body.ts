@@ -13,7 +13,7 @@ const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl
 
 /**
  * Middleware that puts the body's bytes on the request, if it has any. Compressed bodies are refused: they hide their
- * size. Express's own parser does the same and more than is asked of it here: 4 µs and 2.5 kB a request, this one 1.5.
+ * size. Express's own parser does the same and more than is asked of it here, in 3 µs more a request.
  */
 export function readBody(limit: number): RequestHandler {
   return (req, _res, next) => {
@@ -50,7 +50,7 @@ export function jsonBody(req: Request): unknown {
   return parseJson(text(req));
 }
 
-// What nearly everybody writes needs no parsing of media types, which takes 0.9 µs. A type without a body is none.
+// What nearly everybody writes needs no parsing of media types, which takes 1 µs. A type without a body is none.
 function isJson(req: Request): boolean {
   if (req.headers['content-type'] === 'application/json') return req.body !== undefined;
   return typeof req.is(['application/json', 'application/*+json']) === 'string';
