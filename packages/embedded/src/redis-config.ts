@@ -10,12 +10,6 @@ export const CONFIG_MARK = '# Written by Slotline at every start: changes here a
 /** Full memory means refused writes, never lost ones; a machine with more to give raises it through `settings`. */
 const MEMORY_MAX = '1gb';
 
-/**
- * A mailbox begins with a node of this size. Redis's own 4,096 makes the only request of an org cost 4.4 kB instead of 1.3;
- * with less than this the many requests of one org cost more than they save. docs/decisions/0024-benchmarks-and-guard.md.
- */
-const STREAM_NODE_BYTES = '1024';
-
 const DURABLE_SETTINGS = {
   appendonly: 'yes',
   appendfsync: 'always',
@@ -49,7 +43,6 @@ export function redisConfig({ dir, port, isDurable, pidFile, settings }: RedisCo
     save: '',
     maxmemory: MEMORY_MAX,
     'maxmemory-policy': 'noeviction',
-    'stream-node-max-bytes': STREAM_NODE_BYTES,
     ...(isDurable ? DURABLE_SETTINGS : { appendonly: 'no' }),
     ...settings,
   };

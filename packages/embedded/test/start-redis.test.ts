@@ -44,7 +44,6 @@ test('a durable server has every setting behind promise P1, and a setting given 
       'aof-load-truncated',
       'save',
       'maxmemory*',
-      'stream-node-max-bytes',
       'bind',
     ),
   );
@@ -57,7 +56,6 @@ test('a durable server has every setting behind promise P1, and a setting given 
   expect(value('save')).toBe('');
   expect(value('maxmemory-policy')).toBe('noeviction');
   expect(value('maxmemory')).toBe('3145728');
-  expect(value('stream-node-max-bytes')).toBe('1024');
   expect(value('bind')).toBe('127.0.0.1');
   await server.stop();
 });

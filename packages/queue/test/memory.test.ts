@@ -57,8 +57,7 @@ describe('memory', () => {
     // The lines are held for a moment longer, in case something more comes.
     await until(async () => (await redis.keys('*:turns:de:*')).length === 0);
     const left = (await redis.keys('*')).filter(
-      (key) =>
-        !/^\{own:0\}:(seq|clocks|sweeper|turns:(id|meta|events|marker|stalled-check|stalled))$/.test(key),
+      (key) => !/^\{own:0\}:(seq|sweeper|turns:(id|meta|events|marker|stalled-check|stalled))$/.test(key),
     );
     expect(left).toEqual([]);
   });

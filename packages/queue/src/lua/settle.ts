@@ -64,11 +64,16 @@ local function settleBatch(orgId, line, paceMs, first, last)
   return { settled, oldest and redis.call('XLEN', mailboxKey) or 0 }
 end
 
--- One message for all that was settled, and each line's clock at the latest org that was served in it.
+-- One message for all that was settled, and each line's clock at the latest org that was served in it. An empty line has
+-- none: nobody stands there who could be passed.
 local function closeSettlements()
   if #announced > 0 then redis.call('PUBLISH', channel, cjson.encode(announced)) end
   for line, start in pairs(startOf) do
-    if start > tonumber(redis.call('HGET', clocksKey, line) or 0) then redis.call('HSET', clocksKey, line, start) end
+    if redis.call('EXISTS', tag .. ':line:' .. line) == 0 then
+      redis.call('HDEL', clocksKey, line)
+    elseif start > tonumber(redis.call('HGET', clocksKey, line) or 0) then
+      redis.call('HSET', clocksKey, line, start)
+    end
   end
 end
 `;
