@@ -40,23 +40,23 @@ local function paceOf(orgId)
 end
 
 ${PROMISE_ROOM_LUA}
--- How many items each org would get, and the first org that has no room for its part.
+-- How many items each org would get, and what is known of each id before anything of the unit is written.
 local function countFresh(first, last)
-  local fresh, total, seen = {}, 0, {}
+  local fresh, known = {}, {}
   for at = first, last, 4 do
     local id, orgId = ARGV[at], ARGV[at + 1]
-    if not seen[id] and describe(tag, id)[1] == 0 then
-      fresh[orgId] = (fresh[orgId] or 0) + 1
-      total = total + 1
+    if not known[id] then
+      known[id] = describe(tag, id)
+      if known[id][1] == 0 then fresh[orgId] = (fresh[orgId] or 0) + 1 end
     end
-    seen[id] = true
   end
-  return fresh, total
+  return fresh, known
 end
 
+-- The first org that has no room for its part. Of a mailbox that this call wrote to the depth is known.
 local function findFull(fresh)
   for orgId, count in pairs(fresh) do
-    local depth = redis.call('XLEN', tag .. ':mailbox:' .. orgId)
+    local depth = boxes[orgId] and boxes[orgId].depth or redis.call('XLEN', tag .. ':mailbox:' .. orgId)
     if depth + count > mailboxMax then return { 2, orgId, depth, promiseRoom(orgId, depth, count), paceOf(orgId) } end
   end
 end
@@ -96,15 +96,27 @@ local function replay(state, orgId, fingerprint)
   return state
 end
 
-local function writeUnit(first, last, total)
-  local seq = total > 0 and redis.call('INCRBY', seqKey, total) - total or 0
+-- Numbers for entries. Taken for the whole call with the first entry: of those left over nothing is ever seen, and a
+-- number is only ever compared.
+local seq
+local function nextSeq()
+  if not seq then
+    local most = math.floor((#ARGV - 3) / 4)
+    seq = redis.call('INCRBY', seqKey, most) - most
+  end
+  seq = seq + 1
+  return seq
+end
+
+local function writeUnit(first, last, known)
   local unit = { 1 }
   for at = first, last, 4 do
     local id, orgId, payload, fingerprint = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-    local state = describe(tag, id)
+    -- The second item of one id in a unit finds the first.
+    local state = known[id] or describe(tag, id)
+    known[id] = nil
     if state[1] == 0 then
-      seq = seq + 1
-      unit[#unit + 1] = enqueue(openMailbox(orgId), seq, id, orgId, payload, fingerprint)
+      unit[#unit + 1] = enqueue(openMailbox(orgId), nextSeq(), id, orgId, payload, fingerprint)
     else
       unit[#unit + 1] = replay(state, orgId, fingerprint)
     end
@@ -116,14 +128,14 @@ local cursor = 4
 while cursor <= #ARGV do
   local mode, first = ARGV[cursor], cursor + 2
   local last = first + tonumber(ARGV[cursor + 1]) * 4 - 1
-  local fresh, total = countFresh(first, last)
+  local fresh, known = countFresh(first, last)
   local full = mode ~= 'force' and findFull(fresh)
   if full then
     reply[#reply + 1] = full
   elseif mode == 'check' then
     reply[#reply + 1] = { 1 }
   else
-    reply[#reply + 1] = writeUnit(first, last, total)
+    reply[#reply + 1] = writeUnit(first, last, known)
     for orgId, count in pairs(fresh) do noteRoomTaken(orgId, count, boxes[orgId].depth) end
   end
   cursor = last + 1
