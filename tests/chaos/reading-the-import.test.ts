@@ -43,12 +43,12 @@ async function readWhileImporting({ file, kills }: Plan): Promise<void> {
   try {
     await reader.start();
     const run = runImport(file, cluster.url);
-    const reading = killAndResume(reader, { run, kills, changes: countChanges(requests) });
-    const [told] = await Promise.all([run.report, reading]);
-    await expectExact(cluster, { file, told });
     const client = new pg.Client({ connectionString: cluster.databaseUrl });
     await client.connect();
     try {
+      const reading = killAndResume(reader, { run, kills, changes: countChanges(requests), client });
+      const [told] = await Promise.all([run.report, reading]);
+      await expectExact(cluster, { file, told });
       await expectWholeFeed(reader, await readChanges(client));
       await expectPast(cluster.url, { requests, decidedAt: await readDecisionTimes(client) });
     } finally {
@@ -65,13 +65,14 @@ interface Kills {
   readonly kills: number;
   /** That the whole import makes. */
   readonly changes: number;
+  readonly client: pg.Client;
 }
 
 /**
- * Kills the reader at even steps of the first half that it reads, all in the middle of the import: while a new
- * reader starts, the import is held up, so that it is not over before the last kill on a slow machine either.
+ * Kills the reader at even steps of the first half that it reads, all in the middle of the import: until a new
+ * reader has read what there is, the import is held up, so that it is not over before the last kill on a slow machine either.
  */
-async function killAndResume(reader: FeedReader, { run, kills, changes }: Kills): Promise<void> {
+async function killAndResume(reader: FeedReader, { run, kills, changes, client }: Kills): Promise<void> {
   for (let killed = 0; killed < kills; killed++) {
     const enough = (changes * (killed + 1)) / (2 * kills);
     await until(() => reader.count() >= enough, { timeoutMs: 60_000 });
@@ -79,8 +80,15 @@ async function killAndResume(reader: FeedReader, { run, kills, changes }: Kills)
     await reader.kill();
     run.pause();
     await reader.start();
+    const made = await countVersions(client);
+    await until(() => reader.count() >= made, { timeoutMs: 60_000 });
     run.resume();
   }
+}
+
+async function countVersions(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ count: string }>('select count(*) from appointment_versions');
+  return Number(rows[0]?.count);
 }
 
 function countChanges(requests: Past['requests']): number {

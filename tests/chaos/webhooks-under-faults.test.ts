@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import {
   isDelivered,
   makeTestFolder,
@@ -26,6 +26,7 @@ it(`ten thousand webhooks all arrive while both ends are killed (SEED=${SEED})`,
   const file = path.join(makeTestFolder('receiver'), 'posts.ndjson');
   const receiver = await startReceiverProcess({ file, seed: SEED, shares: SHARES });
   const world = await WebhookWorld.open(receiver.url);
+  const beganAt = Date.now();
   try {
     await world.startDeliverer();
     const [redelivered] = await Promise.all([deliverUnderKills(world, receiver), world.book(BOOKINGS)]);
@@ -33,6 +34,7 @@ it(`ten thousand webhooks all arrive while both ends are killed (SEED=${SEED})`,
     const posts = receiver.readPosts();
     console.log(describeRun(posts, redelivered));
     expectAllTold(posts, await world.listOwed());
+    expectStamped(posts, { since: beganAt });
     expectFaultsHappened(posts);
   } finally {
     await world.close();
@@ -78,7 +80,23 @@ function expectAllTold(posts: readonly ReceivedPost[], owed: ReadonlyMap<string,
   for (const [id, all] of byId) {
     expect(new Set(all.map(({ body }) => body)).size).toBe(1);
     const webhook = new Webhook(owed.get(id) ?? '');
-    for (const { body, headers } of all) webhook.verify(body, { ...headers });
+    for (const { body, headers } of all) verifyAsReceived(webhook, body, { ...headers });
+  }
+}
+
+function expectStamped(posts: readonly ReceivedPost[], { since }: { since: number }): void {
+  const stamps = posts.map(({ headers }) => Number(headers['webhook-timestamp']) * 1_000);
+  expect(Math.min(...stamps)).toBeGreaterThan(since - 1_000);
+  expect(Math.max(...stamps)).toBeLessThanOrEqual(Date.now());
+}
+
+/** By the clock of its own moment: the library refuses what is five minutes old, and a whole run may take longer. */
+function verifyAsReceived(webhook: Webhook, body: string, headers: Record<string, string>): void {
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(Number(headers['webhook-timestamp']) * 1_000);
+  try {
+    webhook.verify(body, headers);
+  } finally {
+    clock.mockRestore();
   }
 }
 
