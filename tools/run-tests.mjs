@@ -20,8 +20,7 @@ const WHOLE = {
     '--coverage',
     `--testPathIgnorePatterns=/node_modules/|${UNCOVERED.join('|')}`,
   ],
-  // Some of them wait for faults: one more at a time than there are cores.
-  'what is not': [...JEST, '--maxWorkers=3', ...UNCOVERED],
+  'what is not': [...JEST, ...UNCOVERED],
   // Its ratios of CPU are only as good as the quiet around them.
   'what it costs': ['--conditions=source', 'bench/guard/main.ts'],
 };

@@ -5,6 +5,9 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { CANARY, CANARY_POSIX } from '../generate/room.ts';
 
+// Not those of deliveries: receivers that cannot be reached are tried again for a day.
+const DECIDING_MAILBOXES = '{slotline:*}:mailbox:*';
+
 export interface Stores {
   /** Every mark in any column of any table. */
   readTableMarks(): Promise<ReadonlySet<string>>;
@@ -42,7 +45,7 @@ export async function openStores({
     },
     listMailboxes: async () => {
       const found: string[] = [];
-      for await (const keys of redis.scanStream({ match: '*:mailbox:*', count: 1_000 }))
+      for await (const keys of redis.scanStream({ match: DECIDING_MAILBOXES, count: 1_000 }))
         found.push(...(keys as string[]));
       return found;
     },
