@@ -22,7 +22,7 @@ reference by turns on this machine, and prints the ratio: the median over the ro
 The ratios are what to compare; the figures are those of this machine in this minute. Leave it alone meanwhile.
 
 Examples:
-  $ pnpm bench                               everything, about twenty-five minutes
+  $ pnpm bench                               everything, over half an hour
   $ pnpm bench --quick                       everything once, for a first look
   $ pnpm bench accept --seconds 1            one benchmark, quickly
   $ pnpm bench pipeline --rounds 7           more rounds on a restless machine
