@@ -5,6 +5,7 @@
  * Throws only what is not the items' fault (or a burial that failed): then the rest of the batch is undecided.
  */
 import type { DecidedEntry, MailboxEntry } from './mailbox-entry.ts';
+import { toError } from './to-error.ts';
 import type { OrgWorkerOptions } from './worker-options.ts';
 import type { WorkItem } from './work-batch.ts';
 
@@ -123,8 +124,4 @@ function cutAtPoison<T>(entries: readonly MailboxEntry[], parse: (raw: string) =
 
 function toItem<T>({ id, fingerprint }: MailboxEntry, payload: T): WorkItem<T> {
   return { id, payload, ...(fingerprint === '' ? {} : { fingerprint }) };
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -12,6 +12,7 @@ import { createOrgsInHand } from './orgs-in-hand.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { type ServeRules, serveBatch } from './serve-batch.ts';
 import type { ServedOrgs } from './served-orgs.ts';
+import { toError } from './to-error.ts';
 import { createWorkLoop, type Take } from './work-loop.ts';
 
 export interface Dispatcher {
@@ -100,8 +101,4 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     },
     has: orgs.has,
   };
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -8,6 +8,7 @@ import { LINES, SHARE_CHECK_MS, SPARE_MS } from './limits.ts';
 import type { LineTurns } from './line-turns.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { Shard } from './shards.ts';
+import { toError } from './to-error.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
 export interface LineSharesOptions {
@@ -33,7 +34,7 @@ export function startLineShares(options: LineSharesOptions): LineShares {
       try {
         await check();
       } catch (error) {
-        const cause = error instanceof Error ? error : new Error(String(error));
+        const cause = toError(error);
         if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'turns', cause });
       }
       await Promise.race([

@@ -7,6 +7,7 @@ import type { RedisClient } from './connect.ts';
 import { SUBSCRIBE_CHANNELS_MAX, WATCH_REST_MS, WATCHED_ORGS_MAX } from './limits.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { isWatchChannel, type Shard, shardOf, watchChannel } from './shards.ts';
+import { toError } from './to-error.ts';
 
 export interface OrgWatches {
   /** See `OrgQueue.watch`. */
@@ -86,7 +87,7 @@ async function subscribe(
       await subscriber.subscribe(...page);
     } catch (error) {
       // The next `ready` subscribes again.
-      const cause = error instanceof Error ? error : new Error(String(error));
+      const cause = toError(error);
       if (watchedByChannel.size > 0) onEvent({ kind: 'redis-error', connection: 'subscriber', cause });
       return;
     }

@@ -2,6 +2,7 @@
 import type { QueueEventListener } from './queue-event.ts';
 import type { Shard } from './shards.ts';
 import type { SweepLease } from './sweep-lease.ts';
+import { toError } from './to-error.ts';
 
 export interface SweepLoopOptions {
   readonly shards: readonly Shard[];
@@ -40,7 +41,7 @@ async function sweepHeld({ shards, sweepers, lease, onEvent }: SweepLoopOptions)
     try {
       if (await lease.hold(shard)) await sweepers[shard.index]?.();
     } catch (error) {
-      onEvent({ kind: 'sweep-failed', cause: error instanceof Error ? error : new Error(String(error)) });
+      onEvent({ kind: 'sweep-failed', cause: toError(error) });
     }
   }
 }

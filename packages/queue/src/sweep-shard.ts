@@ -11,6 +11,7 @@ import { SWEEP_LUA } from './lua/sweep.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { defineScript, runScript } from './script.ts';
 import { lineOf, type Shard } from './shards.ts';
+import { toError } from './to-error.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import type { WorkerKnobs } from './worker-options.ts';
 
@@ -131,8 +132,4 @@ async function drain({ turns, turnQueue, onEvent }: ShardSweeperOptions, line: n
   } catch (error) {
     onEvent({ kind: 'turn-failed', line, cause: toError(error) });
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

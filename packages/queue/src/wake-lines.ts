@@ -8,6 +8,7 @@ import { LINES } from './limits.ts';
 import { createPending } from './pending.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { Shard } from './shards.ts';
+import { toError } from './to-error.ts';
 import { createTurnQueue } from './turn-queue.ts';
 
 export interface Waker {
@@ -34,7 +35,7 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
         try {
           await turnQueue.add(lines);
         } catch (error) {
-          const cause = error instanceof Error ? error : new Error(String(error));
+          const cause = toError(error);
           onEvent({ kind: 'wake-failed', lines, cause });
         }
         return asks.map(() => true as const);

@@ -12,6 +12,7 @@ import {
 } from './call-work.ts';
 import { TAKE_RETRY_MS, WORK_CALL_ITEMS_MAX } from './limits.ts';
 import type { QueueEventListener } from './queue-event.ts';
+import { toError } from './to-error.ts';
 
 export interface WorkLoop {
   /** There may be something to take. */
@@ -111,7 +112,7 @@ async function send(
     return taken;
   } catch (error) {
     for (const { reject } of call) reject(error);
-    return error instanceof Error ? error : new Error(String(error));
+    return toError(error);
   }
 }
 

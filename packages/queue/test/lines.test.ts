@@ -1,6 +1,6 @@
 /** Lines: who holds them hears of everything, holds nobody up, shares them with other workers, and needs no turns meanwhile. */
 import { describe, expect, it } from '@jest/globals';
-import { startRedis } from '@slotline/testkit';
+import { seededRandom, startRedis } from '@slotline/testkit';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { LINES, LINGER_MS } from '../src/limits.ts';
@@ -21,17 +21,6 @@ import {
 } from './setup.ts';
 
 const SEED = Number(process.env['LINES_SEED'] ?? Math.floor(Math.random() * 1e9));
-
-/** mulberry32 */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -131,7 +120,7 @@ describe('a line', () => {
 
   it('loses no wake-up, whenever an item comes in while its turn ends', async () => {
     console.log(`seed ${SEED}`);
-    const random = randomOf(SEED);
+    const random = seededRandom(SEED);
     const room = setup();
     const queue = await room.openQueue();
     await room.openWorker();
