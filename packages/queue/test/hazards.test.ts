@@ -5,6 +5,7 @@ import { LINES } from '../src/limits.ts';
 import { lineOf } from '../src/shards.ts';
 import {
   atEnd,
+  type Batch,
   FAST_SWEEPS,
   idsOf,
   itemsOf,
@@ -268,17 +269,19 @@ describe('the sweeper', () => {
     let openMax = 0;
     // Enough sweeps that the turn is surely active before the sweeper begins to doubt it.
     const sweeps = { ...FAST_SWEEPS, vainSweepsMax: 10 };
-    await room.openWorker({
+    const slowWorker = {
       ...sweeps,
-      handle: async (batch) => {
+      handle: async (batch: Batch) => {
         open += 1;
         openMax = Math.max(openMax, open);
         await gate.promise;
         open -= 1;
         return resultsOf(batch);
       },
-    });
-    await room.openWorker(sweeps);
+    };
+    // Whichever of them gets the turn, the other one has nothing to do.
+    await room.openWorker(slowWorker);
+    await room.openWorker(slowWorker);
     await queue.accept(itemsOf('a', 2));
     await until(() => ofKind(room.events, 'swept').length >= 30);
     gate.resolve();
