@@ -60,17 +60,6 @@ test('pages of any size give every due hold once, however many are due at one in
   for (const limit of [1, 7, 52, 103, 104, 105]) expect(await listAll(limit)).toEqual(all);
 });
 
-test('the look-up reads the index of what is held, not the table', async () => {
-  await it.raw.query('set enable_seqscan = on');
-  const { rows } = await it.raw.query<{ 'QUERY PLAN': string }>(
-    `explain select o.org_id, a.appointment_id, a.version
-       from appointments as a join orgs as o on o.org_key = a.org_key
-      where a.status = 'held' and a.held_until <= now()
-      order by a.held_until, o.org_id, a.appointment_id limit 500`,
-  );
-  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('appointments_held');
-});
-
 test('the request that releases a hold is the same whoever asks, and another one for every other hold', () => {
   const one = { orgId: 'acme', appointmentId: '42', version: 1 };
   expect(expiryRequestId(one)).toBe(expiryRequestId({ ...one }));

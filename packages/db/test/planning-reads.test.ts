@@ -8,6 +8,7 @@ import { FIND_APPOINTMENT, FIND_APPOINTMENT_AS_OF } from '../src/appointments.ts
 import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF } from '../src/as-of-lists.ts';
 import { LIST_CHANGES } from '../src/changes.ts';
 import { LISTS_OF_ORG, LISTS_OF_RESOURCE } from '../src/current-lists.ts';
+import { LIST_DUE_HOLDS } from '../src/holds.ts';
 import { READ_PLAN_SETTINGS } from '../src/plan-settings.ts';
 import { LIST_LIVE_INTERVALS, LIST_LIVE_INTERVALS_OF_RESOURCE } from '../src/live-intervals.ts';
 import { FIND_QUARANTINED, LIST_ORG_QUARANTINE, LIST_QUARANTINE } from '../src/quarantine.ts';
@@ -39,6 +40,7 @@ const STATEMENTS: readonly ReadStatement[] = [
   FIND_QUARANTINED,
   LIST_LIVE_INTERVALS,
   LIST_LIVE_INTERVALS_OF_RESOURCE,
+  LIST_DUE_HOLDS,
 ];
 
 beforeAll(async () => {
@@ -150,6 +152,7 @@ const EXPECTED: Readonly<Record<string, readonly [Record<string, number>, number
   'find-quarantined': [{ requests_pkey: 1, orgs_pkey: 1, quarantine_causes_pkey: 1 }, 0],
   'live-intervals': [{ ...ORG, ...RESOURCE, ...LIVE }, 1],
   'live-intervals-resource': [{ ...ORG, ...RESOURCE, ...LIVE }, 1],
+  'list-due-holds': [{ appointments_held: 1, orgs_pkey: 1 }, 1],
 };
 
 /** The columns that bound what a list's scan reads of its index: all up to the start, and the place after it. */
