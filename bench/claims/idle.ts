@@ -14,8 +14,8 @@ import { saturate } from './saturate.ts';
 
 /** Ten seconds and more: the kernel counts in hundredths of a second, and much of what happens happens seldom. */
 const SECONDS_FACTOR = 5;
-/** What was begun under load is over after that: compiling, collecting garbage, closing idle connections. */
-const REST_SECONDS_FACTOR = 1;
+/** What was begun under load is over after that: lines that are still held, compiling, collecting garbage. */
+const REST_SECONDS = 5;
 const PERCENT_MAX = 1;
 
 export const idle: Benchmark = {
@@ -28,7 +28,7 @@ export const idle: Benchmark = {
     ]);
     const course = saturate(send, slotline);
     await course.warmUp(THOUSAND_ORGS, run.seconds);
-    await sleep(run.seconds * REST_SECONDS_FACTOR * 1_000);
+    await sleep(REST_SECONDS * 1_000);
     const programs = [
       { name: 'API', program: slotline.server },
       ...slotline.workers.map((program) => ({ name: 'worker', program })),

@@ -62,7 +62,7 @@ const schema = z
     WEBHOOK_SECRETS_KEY: base64Of(32).optional(),
     NODE_ENV: z.string().optional(),
     /** How long to rest between looks for holds that are due. */
-    HOLD_CHECK_MS: integer({ min: 10, max: 60_000 }).default(500),
+    HOLD_CHECK_MS: integer({ min: 10, max: 60_000 }).default(1_000),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
     /** Port of `/healthz` and `/metrics`; none when unset. */
     HEALTH_PORT: integer({ min: 0, max: 65_535 }).optional(),

@@ -28,7 +28,7 @@ export const LINGER_MS = 3_000;
 /** How long a line waits for what is in hand before it moves to another worker; then it is served on, and moves later. */
 export const HAND_OVER_MS = 250;
 /** How often a worker looks how many others there are. */
-export const SHARE_CHECK_MS = 1_000;
+export const SHARE_CHECK_MS = 2_000;
 /** How long a worker holds lines beyond its share, when it found them waiting for others that do not take them. */
 export const SPARE_MS = 60_000;
 /** Items of one call that settles or hands out batches. About 10 µs of Redis each; one batch always fits. */
@@ -101,6 +101,6 @@ export const PROMISE_PACE_TRUST = 3;
 export const RECONNECT_DELAY_MAX_MS = 1_000;
 /** Events BullMQ keeps in its own stream. Nothing here reads them; its default of 10,000 only costs memory. */
 export const TURN_EVENTS_MAX = 100;
-/** How often the memory of Redis is looked at, and the share of `maxmemory` from which nothing is accepted any more. */
+/** How often the memory of Redis is looked at at most, and the share of `maxmemory` from which nothing is accepted any more. */
 export const MEMORY_CHECK_INTERVAL_MS = 1_000;
 export const MEMORY_HIGH_WATER = 0.9;

@@ -1,5 +1,5 @@
 /**
- * Spreads the lines of a shard over its workers. Each worker counts the others once a second, by who listens, and holds at
+ * Spreads the lines of a shard over its workers. Each worker counts the others every two seconds, by who listens, and holds at
  * most its share; a worker that is alone holds all. The shares of all workers together are never less than all lines.
  */
 import { Cluster } from 'ioredis';
@@ -58,7 +58,7 @@ function createCheck({ client, shard, turns, turnQueue, dealTo }: LineSharesOpti
   let spare = 0;
   let spareUntil = 0;
   return async () => {
-    const [share, waiting] = [await findShare(client, shard), await turnQueue.countWaiting()];
+    const [share, waiting] = await Promise.all([findShare(client, shard), turnQueue.countWaiting()]);
     if (share !== shareBefore || performance.now() > spareUntil) spare = 0;
     const isKeptWaiting = waiting > 0 && isWaitingBefore;
     if (isKeptWaiting && turns.held >= share + spare) {

@@ -7,13 +7,16 @@ import type { RedisClient } from './connect.ts';
 import { MEMORY_CHECK_INTERVAL_MS, MEMORY_HIGH_WATER } from './limits.ts';
 
 export interface MemoryGauge {
-  /** As of the last look, at most `MEMORY_CHECK_INTERVAL_MS` ago while Redis answers. */
+  /**
+   * As of the last look, which was at most `MEMORY_CHECK_INTERVAL_MS` before the last question. Who asks for the first
+   * time in a while hears that it is not; the answer is known to the next one. Nobody asks, nobody looks.
+   */
   isHigh(): boolean;
-  close(): void;
 }
 
-export async function openMemoryGauge(client: RedisClient): Promise<MemoryGauge> {
+export function createMemoryGauge(client: RedisClient): MemoryGauge {
   let isHigh = false;
+  let lookedAt = -Infinity;
   const look = async (): Promise<void> => {
     try {
       isHigh = (await readFill(client)) >= MEMORY_HIGH_WATER;
@@ -22,10 +25,16 @@ export async function openMemoryGauge(client: RedisClient): Promise<MemoryGauge>
       isHigh = false;
     }
   };
-  await look();
-  const timer = setInterval(() => void look(), MEMORY_CHECK_INTERVAL_MS);
-  timer.unref();
-  return { isHigh: () => isHigh, close: () => clearInterval(timer) };
+  return {
+    isHigh() {
+      const now = performance.now();
+      const age = now - lookedAt;
+      if (age < MEMORY_CHECK_INTERVAL_MS) return isHigh;
+      lookedAt = now;
+      void look();
+      return isHigh && age < 2 * MEMORY_CHECK_INTERVAL_MS;
+    },
+  };
 }
 
 /** Of the fullest master; 0 when there is no limit. */

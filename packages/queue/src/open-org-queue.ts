@@ -9,7 +9,7 @@ import { readDurability } from './durability.ts';
 import { createFinder } from './find-items.ts';
 import { pauseOrg, resumeOrg, setWeight } from './govern-orgs.ts';
 import { findOldestAgeMs, inspectOrg, listOrgs } from './inspect-orgs.ts';
-import { type MemoryGauge, openMemoryGauge } from './memory-gauge.ts';
+import { createMemoryGauge, type MemoryGauge } from './memory-gauge.ts';
 import { listWaiting } from './list-waiting.ts';
 import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
 import { openOrgWatches, type OrgWatches } from './org-watches.ts';
@@ -115,7 +115,7 @@ async function openParts<R>(options: OrgQueueOptions, timeoutMs: number): Promis
       onEvent,
     });
     const watches = openOrgWatches({ subscriber, shards, onEvent });
-    const gauge = await openMemoryGauge(asking);
+    const gauge = createMemoryGauge(asking);
     const waker = createWaker({ client: waking, shards, onEvent });
     return { target, shards, asking, subscriber, waker, gauge, waits, watches };
   } catch (error) {
@@ -124,8 +124,7 @@ async function openParts<R>(options: OrgQueueOptions, timeoutMs: number): Promis
   }
 }
 
-async function closeParts<R>({ asking, subscriber, waker, gauge }: QueueParts<R>): Promise<void> {
-  gauge.close();
+async function closeParts<R>({ asking, subscriber, waker }: QueueParts<R>): Promise<void> {
   await waker.close();
   hangUp(subscriber);
   hangUp(asking);

@@ -10,7 +10,7 @@ import { defineScript, runScript } from './script.ts';
 import type { Shard } from './shards.ts';
 
 export interface SweepLease {
-  /** Takes the lease or renews it; false while another worker has it. */
+  /** Takes the lease, or renews it when half of its time is over; false while another worker has it. */
   hold(shard: Shard): Promise<boolean>;
   release(shard: Shard): Promise<void>;
 }
@@ -20,10 +20,15 @@ const RELEASE_LEASE = defineScript(RELEASE_LEASE_LUA);
 
 export function createSweepLease(client: RedisClient, ttlMs: number): SweepLease {
   const holder = randomUUID();
+  const renewAt = new Map<string, number>();
   return {
     async hold(shard) {
+      const now = performance.now();
+      if (now < (renewAt.get(shard.sweeper) ?? 0)) return true;
       try {
-        return (await runScript(client, HOLD_LEASE, { keys: [shard.sweeper], args: [holder, ttlMs] })) === 1;
+        const held = await runScript(client, HOLD_LEASE, { keys: [shard.sweeper], args: [holder, ttlMs] });
+        if (held === 1) renewAt.set(shard.sweeper, now + ttlMs / 2);
+        return held === 1;
       } catch (error) {
         // A full Redis cannot note a holder, and is what needs sweeping most: better several than none.
         if (error instanceof Error && findUnavailableCode(error) === 'redis-out-of-memory') return true;

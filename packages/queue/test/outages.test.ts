@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeTestFolder, type RunningServer, startRedis } from '@slotline/testkit';
 import { QueueUnavailableError } from '../src/index.ts';
+import { MEMORY_CHECK_INTERVAL_MS } from '../src/limits.ts';
 import { lineOf } from '../src/shards.ts';
 import {
   atEnd,
@@ -260,6 +261,18 @@ describe('a Redis that is nearly full', () => {
     await openWorker();
     await settledAll(queue, [...itemsOf('a', 3), ...itemsOf('b', 1)]);
     expect(ofKind(events, 'vain-drain')).toEqual([]);
+  });
+
+  it('is looked at no more often because much is accepted', async () => {
+    const server = await startOwnRedis();
+    const { openQueue, redis } = setup(server);
+    const queue = await openQueue();
+    const countLooks = async (): Promise<number> =>
+      Number(/^cmdstat_info:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1] ?? 0);
+    const [startedAt, before] = [performance.now(), await countLooks()];
+    for (let n = 0; n < 100; n += 1) await queue.accept(itemsOf('a', 1, n));
+    const looks = (await countLooks()) - before - 1;
+    expect(looks).toBeLessThanOrEqual(1 + (performance.now() - startedAt) / MEMORY_CHECK_INTERVAL_MS);
   });
 });
 
