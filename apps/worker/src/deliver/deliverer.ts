@@ -33,6 +33,7 @@ import {
   SPREAD_MAX_MS,
   TROUBLED_GROUPS_MAX,
   WAKE_REMEMBERED_MS,
+  WAKE_SWEEP_MS,
   WATCH_IDLE_MS,
 } from './limits.ts';
 import { createSpread } from './spread.ts';
@@ -129,6 +130,7 @@ function openTurns(
     concurrency: knobs.turns,
     batchMax: BATCH_MAX,
     settledTtlMs: WAKE_REMEMBERED_MS,
+    sweepIntervalMs: WAKE_SWEEP_MS,
     // An attempt that failed by our fault is noted as one: there is nothing to try again at once.
     poisonTries: 1,
     parse: parseWakeUp,
