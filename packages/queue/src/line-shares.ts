@@ -3,6 +3,7 @@
  * most its share; a worker that is alone holds all. The shares of all workers together are never less than all lines.
  */
 import { Cluster } from 'ioredis';
+import { createBell } from './bell.ts';
 import type { RedisClient } from './connect.ts';
 import { LINES, SHARE_CHECK_MS, SPARE_MS } from './limits.ts';
 import type { LineTurns } from './line-turns.ts';
@@ -28,7 +29,7 @@ export interface LineShares {
 export function startLineShares(options: LineSharesOptions): LineShares {
   let isClosed = false;
   const check = createCheck(options);
-  const closed = Promise.withResolvers<void>();
+  const bell = createBell();
   void (async () => {
     while (!isClosed) {
       try {
@@ -37,16 +38,13 @@ export function startLineShares(options: LineSharesOptions): LineShares {
         const cause = toError(error);
         if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'turns', cause });
       }
-      await Promise.race([
-        closed.promise,
-        new Promise((resolve) => setTimeout(resolve, SHARE_CHECK_MS).unref()),
-      ]);
+      await bell.sleep(SHARE_CHECK_MS);
     }
   })();
   return {
     close() {
       isClosed = true;
-      closed.resolve();
+      bell.ring();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Sweeps again and again, a pause after each, as long as this worker has the lease. An error is told and survived. */
+import { createBell } from './bell.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { Shard } from './shards.ts';
 import type { SweepLease } from './sweep-lease.ts';
@@ -18,18 +19,18 @@ export interface SweepLoop {
 }
 
 export function startSweepLoop(options: SweepLoopOptions): SweepLoop {
-  const stopped = Promise.withResolvers<void>();
+  const bell = createBell();
   let isStopped = false;
   const loop = (async () => {
     while (!isStopped) {
       await sweepHeld(options);
-      await Promise.race([stopped.promise, pause(options.intervalMs)]);
+      await bell.sleep(options.intervalMs);
     }
   })();
   return {
     async close() {
       isStopped = true;
-      stopped.resolve();
+      bell.ring();
       await loop;
       await Promise.allSettled(options.shards.map((shard) => options.lease.release(shard)));
     },
@@ -44,8 +45,4 @@ async function sweepHeld({ shards, sweepers, lease, onEvent }: SweepLoopOptions)
       onEvent({ kind: 'sweep-failed', cause: toError(error) });
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
