@@ -6,7 +6,9 @@ export { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** How often Node looks how late the event loop is. By itself it does every 10 ms, and wakes an idle process for it. */
 const LOOP_LAG_EVERY_MS = 100;
-const LOOP_LAGS = ['min', 'max', 'mean', 'p50', 'p90', 'p99'].map((of) => `nodejs_eventloop_lag_${of}_seconds`);
+const LOOP_LAGS = ['min', 'max', 'mean', 'p50', 'p90', 'p99'].map(
+  (of) => `nodejs_eventloop_lag_${of}_seconds`,
+);
 
 /** A registry with Node's own figures (event-loop lag, memory, CPU) under the name of the app. */
 export function createRegistry(app: string): Registry {
