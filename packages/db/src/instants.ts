@@ -2,7 +2,7 @@
 // milliseconds out. `to_timestamp(float)` and interval arithmetic go through doubles of seconds and do not
 // come back exactly beyond the year 2255, so neither is used.
 
-import { formatInstant, type Instant } from '@slotline/core';
+import type { Instant } from '@slotline/core';
 import { sql, type Expression, type RawBuilder } from 'kysely';
 
 /** A column's instant in milliseconds. `extract` gives an exact numeric since PostgreSQL 14. */
@@ -13,9 +13,4 @@ export function epochMsText(column: string): string {
 /** {@link epochMsText} as part of a kysely query. */
 export function epochMs(column: Expression<unknown>): RawBuilder<Instant> {
   return sql<Instant>`(extract(epoch from ${column}) * 1000)::bigint`;
-}
-
-/** An instant as a parameter of a kysely query. */
-export function atInstant(instant: Instant): RawBuilder<Instant> {
-  return sql<Instant>`${formatInstant(instant)}::timestamptz`;
 }

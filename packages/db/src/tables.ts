@@ -1,42 +1,14 @@
-// The tables as kysely sees them. Instants are read through `epochMs`, never as the driver's dates.
+// The tables that are read through kysely, as it sees them; what must keep its plan is SQL text. Instants are read through `epochMs`, never as the driver's dates.
 
-import type { AppointmentStatus, Instant, Operation } from '@slotline/core';
+import type { Instant, Operation } from '@slotline/core';
 import type { ColumnType, Generated } from 'kysely';
 
-/** Selected through `epochMs` and compared with `atInstant`; never written from here. */
+/** Selected through `epochMs`; never written from here. */
 type Timestamp = ColumnType<Instant, never, never>;
-type NullableTimestamp = ColumnType<Instant | null, never, never>;
 
 interface OrgsTable {
   org_key: Generated<number>;
   org_id: string;
-}
-
-interface ResourcesTable {
-  resource_key: Generated<number>;
-  org_key: number;
-  resource_id: string;
-}
-
-interface FactsColumns {
-  org_key: number;
-  appointment_id: string;
-  resource_key: number;
-  starts_at: Timestamp;
-  ends_at: Timestamp;
-  created_at: Timestamp;
-  updated_at: Timestamp;
-  status: AppointmentStatus;
-  held_until: NullableTimestamp;
-  version: number;
-  /** JSON as text. */
-  metadata: string | null;
-  recorded_at: Timestamp;
-}
-
-interface VersionsTable extends FactsColumns {
-  sequence: number;
-  request_id: string;
 }
 
 interface RequestsTable {
@@ -55,9 +27,6 @@ interface RequestsTable {
 
 export interface Tables {
   orgs: OrgsTable;
-  resources: ResourcesTable;
-  appointments: FactsColumns;
-  appointment_versions: VersionsTable;
   requests: RequestsTable;
   kysely_migration: { name: string };
 }
