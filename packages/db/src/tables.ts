@@ -1,4 +1,5 @@
-// The tables that are read through kysely, as it sees them; what must keep its plan is SQL text. Instants are read through `epochMs`, never as the driver's dates.
+// The tables that are read through kysely, as it sees them; what must keep its plan is SQL text. Instants are read
+// through `epochMs`, never as the driver's dates.
 
 import type { Instant, Operation } from '@slotline/core';
 import type { ColumnType, Generated } from 'kysely';
