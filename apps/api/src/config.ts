@@ -61,7 +61,7 @@ const schema = z
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(10),
     /** Milliseconds of event-loop delay over which fewer writes are taken at once; 0 never refuses. */
-    LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(15),
+    LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(8),
     /** Writes between their body and the answer of Redis; 0 takes any number. */
     ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(512),
     /** Requests an org, and a credential, may make each second in the long run; 0 sets no limit. */

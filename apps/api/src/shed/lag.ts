@@ -15,7 +15,7 @@ const GROWTH = 0.002;
 const ROOM_MIN = 1 / 8;
 
 /** So many times the limit, and the share begins: refused writes are to make up for the delay first. */
-const SHARE_FROM = 4;
+const SHARE_FROM = 8;
 /** It grows by so much a sample while the delay is twice that, at most by STEP_MAX. */
 const GAIN = 0.2;
 const STEP_MAX = 0.4;

@@ -145,8 +145,8 @@ describe('a lagging event loop', () => {
   it('refuses a share evenly: never many in a row, nor few', () => {
     const { shedder } = setup();
     // About a third, and held there.
-    while (shedder.judge(READ) === undefined) shedder.observe(240);
-    lag(shedder, 160, 1_000);
+    while (shedder.judge(READ) === undefined) shedder.observe(480);
+    lag(shedder, 320, 1_000);
     const refused = Array.from({ length: 300 }, () => shedder.judge(READ) !== undefined);
     const share = refused.filter(Boolean).length / refused.length;
     for (let at = 0; at + 30 <= refused.length; at += 30) {
