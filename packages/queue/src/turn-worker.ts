@@ -25,7 +25,7 @@ const FETCH_RETRY_MS = 1_000;
 /** Redis answers, and the answer is no. */
 const REFUSAL = /^(OOM|READONLY|MISCONF|LOADING|NOPERM|CLUSTERDOWN|MASTERDOWN)\b/;
 /** Longest a fetch blocks, in seconds. */
-const FETCH_BLOCK_S = 2;
+const FETCH_BLOCK_S = 5;
 
 export function createTurnWorker(options: TurnWorkerOptions): Worker<TurnData> {
   const { client, shard, knobs, turns, onEvent } = options;

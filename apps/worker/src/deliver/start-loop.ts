@@ -2,8 +2,6 @@
 // nothing, later and later while there goes on to be nothing or a store is away, and sooner when it is nudged. One page at
 // a time.
 
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** What one page came to. */
 export interface Page {
   readonly isMore: boolean;
@@ -32,17 +30,23 @@ const BACKOFF_MAX_MS = 10_000;
 
 export function startLoop(options: LoopOptions): Loop {
   const { step, idleMs, idleMaxMs = idleMs, nudgedMs, onFailure } = options;
-  const closing = new AbortController();
+  let isClosing = false;
+  let endRest = () => {};
   let wake: (() => void) | undefined;
   let isNudged = false;
   let failures = 0;
   let idleNextMs = idleMs;
 
   const rest = async (ms: number, { isNudgeable }: { isNudgeable: boolean }) => {
-    const over = new AbortController();
-    if (isNudgeable) wake = () => over.abort();
-    const signal = AbortSignal.any([closing.signal, over.signal]);
-    await delay(ms, undefined, { signal }).catch(() => {}); // aborted: somebody woke it
+    if (isClosing) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (isNudgeable) wake = endRest;
+    });
     wake = undefined;
   };
 
@@ -68,7 +72,7 @@ export function startLoop(options: LoopOptions): Loop {
   };
 
   const run = async () => {
-    while (!closing.signal.aborted) {
+    while (!isClosing) {
       const { ms, isNudgeable } = await work();
       if (isNudgeable) await rest(nudgedMs, { isNudgeable: false });
       if (!(isNudgeable && isNudged)) await rest(ms, { isNudgeable });
@@ -82,7 +86,8 @@ export function startLoop(options: LoopOptions): Loop {
       wake?.();
     },
     close: () => {
-      closing.abort();
+      isClosing = true;
+      endRest();
       return running;
     },
   };
