@@ -2,6 +2,7 @@
 // and stale repeats. Equal seeds give equal files.
 
 import { writeFileSync } from 'node:fs';
+import { seededRandom } from '@slotline/testkit';
 
 const ORGS = 24;
 const RESOURCES = 3;
@@ -11,7 +12,7 @@ const OPENING = Date.UTC(2031, 0, 1, 8);
 
 /** Writes `lines` events as NDJSON and returns the path. */
 export function generateTraffic(path: string, { lines, seed }: { lines: number; seed: number }): string {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const below = (max: number) => Math.floor(random() * max);
   const text = Array.from({ length: lines }, (_, at) => {
     // The square of a uniform number: a few orgs are busy, most are quiet.
@@ -40,15 +41,4 @@ export function generateTraffic(path: string, { lines, seed }: { lines: number; 
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-/** Public-domain 32-bit generator by Tommy Ettinger; good enough to shuffle test data. */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -7,13 +7,13 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { decide, toInstant, type Appointment, type Instant } from '@slotline/core';
-import { makeTestFolder } from '@slotline/testkit';
+import { makeTestFolder, seededRandom } from '@slotline/testkit';
 import pg from 'pg';
 import { PROJECT } from './app-process.ts';
 import { Cluster } from './cluster.ts';
 import { expectExact } from './expect-exact.ts';
 import { FeedReader } from './feed-reader.ts';
-import { generateTraffic, mulberry32 } from './generate-traffic.ts';
+import { generateTraffic } from './generate-traffic.ts';
 import { runImport, type ImportRun } from './import-process.ts';
 import { requestsByOrg } from './oracle.ts';
 
@@ -142,7 +142,7 @@ interface Past {
 
 // Every decision is recorded with its time, so "up to that instant" is a prefix of the org's lines.
 async function expectPast(url: string, { requests, decidedAt }: Past): Promise<void> {
-  const random = mulberry32(SEED);
+  const random = seededRandom(SEED);
   const all = [...decidedAt.values()].flat();
   const [first, last] = [Math.min(...all), Math.max(...all)];
   const orgIds = [...requests.keys()];

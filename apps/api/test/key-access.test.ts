@@ -4,19 +4,25 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { newApiKey } from '@slotline/contract';
 import { createKey, findKeys, openDatabase, revokeKey, type Database } from '@slotline/db';
 import { createLogger } from '@slotline/runtime';
-import { createTestDatabase, makeKey, type KeyOptions, type TestDatabase } from '@slotline/testkit';
+import {
+  createTestDatabase,
+  makeKey,
+  openCuttingProxy,
+  type CuttingProxy,
+  type KeyOptions,
+  type TestDatabase,
+} from '@slotline/testkit';
 import type { Access } from '../src/access/access.ts';
 import { ABSENT_TRUSTED_MS, type KeyTimes } from '../src/access/key-limits.ts';
 import { openKeyAccess, openKeysDatabase } from '../src/access/open-key-access.ts';
 import type { Principal } from '../src/access/principal.ts';
-import { openGate, type Gate } from './gate.ts';
 
 const STALE_MAX_MS = 900_000;
 const OF_ACME: KeyOptions = { orgId: 'acme', scopes: ['read'] };
 
 let database: TestDatabase;
 let db: Database;
-let gate: Gate;
+let proxy: CuttingProxy;
 beforeAll(async () => {
   database = await createTestDatabase();
   db = openDatabase({ url: database.url, poolMax: 2 });
@@ -31,19 +37,19 @@ const opened: Access[] = [];
 let laterMs = 0;
 let calendarLaterMs = 0;
 beforeEach(async () => {
-  gate = await openGate(database.url);
+  proxy = await openCuttingProxy(database.url);
   laterMs = 0;
   calendarLaterMs = 0;
 });
 afterEach(async () => {
-  gate.open();
+  proxy.heal();
   await Promise.all(opened.splice(0).map((access) => access.close()));
-  await gate.close();
+  await proxy.close();
 });
 
 async function open(times: Partial<KeyTimes> = {}): Promise<Access> {
   const access = await openKeyAccess({
-    ...{ db: openKeysDatabase(gate.url), staleMaxMs: STALE_MAX_MS },
+    ...{ db: openKeysDatabase(proxy.url), staleMaxMs: STALE_MAX_MS },
     logger: createLogger({ app: 'test', level: 'silent' }),
     times: {
       pollMs: 5,
@@ -176,14 +182,14 @@ it('while PostgreSQL is away known keys go on, unknown ones cannot be judged, an
   const madeUp = newApiKey().text;
   expect(await ask(access, madeUp)).toBe('unauthenticated');
   await ask(access, known);
-  gate.shut();
+  proxy.refuse();
   expect(await ask(access, known)).toEqual(byAcme(known));
   expect(await ask(access, unknown)).toBe('unavailable');
   // That there is no such key is no longer certain after a while.
   laterMs = ABSENT_TRUSTED_MS + 1;
   expect(await ask(access, madeUp)).toBe('unavailable');
   await revokeKey(db, keyIdOf(known));
-  gate.open();
+  proxy.heal();
   await untilAnswer(access, known, 'unauthenticated');
   expect(await ask(access, unknown)).toEqual(byAcme(unknown));
 });
@@ -192,7 +198,7 @@ it('a PostgreSQL that answers nothing is away too', async () => {
   const [known, unknown] = [await make(), await make()];
   const access = await open();
   await ask(access, known);
-  gate.freeze();
+  proxy.swallow();
   expect(await ask(access, unknown)).toBe('unavailable');
   expect(await ask(access, known)).toEqual(byAcme(known));
 });
@@ -202,24 +208,24 @@ it('known keys are trusted for so long and no longer', async () => {
   const key = await make();
   let isEnded = false;
   access.watch((await ask(access, key)) as Principal, () => (isEnded = true));
-  gate.shut();
+  proxy.refuse();
   laterMs = STALE_MAX_MS - 60_000;
   expect(await ask(access, key)).toEqual(byAcme(key));
   expect(isEnded).toBe(false);
   laterMs = STALE_MAX_MS + 60_000;
   expect(await ask(access, key)).toBe('unavailable');
   await until(() => isEnded);
-  gate.open();
+  proxy.heal();
   await until(async () => (await ask(access, key)) !== 'unavailable');
   expect(await ask(access, key)).toEqual(byAcme(key));
 });
 
 it('a PostgreSQL that is away at the start keeps nobody from starting', async () => {
-  gate.shut();
+  proxy.refuse();
   const access = await open();
   const key = await make();
   expect(await ask(access, key)).toBe('unavailable');
-  gate.open();
+  proxy.heal();
   await until(async () => (await ask(access, key)) !== 'unavailable');
   expect(await ask(access, key)).toEqual(byAcme(key));
 });
@@ -261,10 +267,10 @@ it('uses that cannot be written are kept for the next time', async () => {
   const access = await open({ usesFlushMs: 5 });
   const key = await make();
   await ask(access, key);
-  gate.shut();
+  proxy.refuse();
   laterMs = 60_000;
   const usedAt = Date.now() + laterMs;
   await ask(access, key);
-  gate.open();
+  proxy.heal();
   await until(async () => ((await findKeys(db, [keyIdOf(key)]))[0]?.lastUsedAt ?? 0) >= usedAt);
 });

@@ -1,7 +1,7 @@
 // The crash points C20–C29 and C38 of the promises, on a real server.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { makeTestFolder, startPostgres } from '@slotline/testkit';
+import { makeTestFolder, openCuttingProxy, startPostgres } from '@slotline/testkit';
 
 import {
   isRetryable,
@@ -11,7 +11,6 @@ import {
   UnavailableError,
   type Decider,
 } from '../src/index.ts';
-import { openCuttingProxy } from './cutting-proxy.ts';
 import { batch, book, cancel, confirm, expire, kinds } from './make-requests.ts';
 import { expectReplayed } from './replay-oracle.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { openCuttingProxy, type CuttingProxy } from '@slotline/testkit';
 
 import {
   claimAttempt,
@@ -14,7 +15,6 @@ import {
   UnavailableError,
   type Database,
 } from '../src/index.ts';
-import { openCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
 import { book } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 import {

@@ -3,11 +3,11 @@
  * most its share; a worker that is alone holds all. The shares of all workers together are never less than all lines.
  */
 import { Cluster } from 'ioredis';
-import { createBell } from './bell.ts';
 import type { RedisClient } from './connect.ts';
 import { LINES, SHARE_CHECK_MS, SPARE_MS } from './limits.ts';
 import type { LineTurns } from './line-turns.ts';
 import type { QueueEventListener } from './queue-event.ts';
+import { repeat } from './repeat.ts';
 import type { Shard } from './shards.ts';
 import { toError } from './to-error.ts';
 import type { TurnQueue } from './turn-queue.ts';
@@ -29,22 +29,18 @@ export interface LineShares {
 export function startLineShares(options: LineSharesOptions): LineShares {
   let isClosed = false;
   const check = createCheck(options);
-  const bell = createBell();
-  void (async () => {
-    while (!isClosed) {
-      try {
-        await check();
-      } catch (error) {
-        const cause = toError(error);
-        if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'turns', cause });
-      }
-      await bell.sleep(SHARE_CHECK_MS);
+  const checks = repeat(async () => {
+    try {
+      await check();
+    } catch (error) {
+      const cause = toError(error);
+      if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'turns', cause });
     }
-  })();
+  }, SHARE_CHECK_MS);
   return {
     close() {
       isClosed = true;
-      bell.ring();
+      void checks.close();
     },
   };
 }

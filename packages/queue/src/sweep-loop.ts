@@ -1,6 +1,6 @@
 /** Sweeps again and again, a pause after each, as long as this worker has the lease. An error is told and survived. */
-import { createBell } from './bell.ts';
 import type { QueueEventListener } from './queue-event.ts';
+import { repeat } from './repeat.ts';
 import type { Shard } from './shards.ts';
 import type { SweepLease } from './sweep-lease.ts';
 import { toError } from './to-error.ts';
@@ -19,19 +19,10 @@ export interface SweepLoop {
 }
 
 export function startSweepLoop(options: SweepLoopOptions): SweepLoop {
-  const bell = createBell();
-  let isStopped = false;
-  const loop = (async () => {
-    while (!isStopped) {
-      await sweepHeld(options);
-      await bell.sleep(options.intervalMs);
-    }
-  })();
+  const sweeps = repeat(() => sweepHeld(options), options.intervalMs);
   return {
     async close() {
-      isStopped = true;
-      bell.ring();
-      await loop;
+      await sweeps.close();
       await Promise.allSettled(options.shards.map((shard) => options.lease.release(shard)));
     },
   };

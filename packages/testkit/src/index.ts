@@ -1,4 +1,5 @@
 /** For tests only: databases, key namespaces and private servers that clean up after themselves. */
+export { openCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
 export { makeKey, type KeyOptions } from './make-key.ts';
 export { makeTestFolder, startPostgres, startRedis } from './private-servers.ts';
 export {

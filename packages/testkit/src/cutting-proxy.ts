@@ -1,4 +1,4 @@
-// A TCP proxy before PostgreSQL that can lose what passes through it.
+/** A TCP proxy before PostgreSQL that can lose what passes through it. */
 
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
@@ -13,18 +13,21 @@ export interface CuttingProxy {
   cutAtQuestion(): void;
   /** From now on nothing passes and nothing is cut. */
   swallow(): void;
-  /** Lets everything pass again. */
+  /** Cuts all connections, and new ones as they come, as when the server was killed. */
+  refuse(): void;
+  /** Lets everything pass again. Connections of which something was swallowed are cut. */
   heal(): void;
   close(): Promise<void>;
 }
 
-type Mode = { kind: 'pass' | 'question' | 'swallow' } | { kind: 'answer' | 'lose'; text: string };
+type Mode = { kind: 'pass' | 'question' | 'swallow' | 'refuse' } | { kind: 'answer' | 'lose'; text: string };
 
 export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let mode: Mode = { kind: 'pass' };
   const server = createServer((client) => {
+    if (mode.kind === 'refuse') return void client.destroy();
     const upstream = connect(Number(port), hostname);
     for (const [socket, other] of [
       [client, upstream],
@@ -48,6 +51,9 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   const url = new URL(target);
   url.port = String((server.address() as AddressInfo).port);
   return {
@@ -56,11 +62,18 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
     loseAnswer: (text) => void (mode = { kind: 'lose', text }),
     cutAtQuestion: () => void (mode = { kind: 'question' }),
     swallow: () => void (mode = { kind: 'swallow' }),
-    heal: () => void (mode = { kind: 'pass' }),
+    refuse: () => {
+      mode = { kind: 'refuse' };
+      cutAll();
+    },
+    heal: () => {
+      if (mode.kind === 'swallow') cutAll();
+      mode = { kind: 'pass' };
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        cutAll();
       }),
   };
 }
