@@ -6,7 +6,7 @@
 // V8 makes objects of a site old from the start when those of a burst lived long. What comes from there later is garbage
 // among the old objects, and keeps the new ones that it names: without that (`--no-allocation-site-pretenuring`) the
 // API's small collections took 55 ms instead of 470 in 10 s of a flood, and there was one large one instead of seven.
-// So old objects may double before they are collected, and 16 MB for new ones are enough, at 240 MB resident
+// So old objects may double before they are collected, and 16 MB for new ones are enough, at 243 MB resident
 // instead of 246 where it is most. Figures: docs/decisions/0027.
 
 /** For `node`, before the program. An operator's `NODE_OPTIONS` of the same name are overruled by them. */
