@@ -103,6 +103,24 @@ describe('the Redis of the compose file', () => {
       .slice(2);
   };
 
+  it('is set up as the one that comes with the project, but for its memory', async () => {
+    const words = listOf(serviceOf('redis')['command']).slice(1, -rules.length);
+    const settings = words.flatMap((word, at) =>
+      word.startsWith('--') && word !== '--maxmemory' ? [[word.slice(2), words[at + 1]]] : [],
+    );
+    const server = await startRedis();
+    const owner = new Redis(server.url);
+    try {
+      expect(settings.length).toBeGreaterThan(5);
+      for (const [name = '', value] of settings) {
+        expect(await owner.config('GET', name)).toEqual([name, value]);
+      }
+    } finally {
+      owner.disconnect();
+      await server.stop();
+    }
+  });
+
   it('gives the apps what they need, and nothing that empties, stops or reconfigures it', async () => {
     const server = await startRedis();
     const owner = new Redis(server.url);

@@ -10,6 +10,12 @@ export const CONFIG_MARK = '# Written by Slotline at every start: changes here a
 /** Full memory means refused writes, never lost ones; a machine with more to give raises it through `settings`. */
 const MEMORY_MAX = '1gb';
 
+/**
+ * Redis allocates a stream in pieces of this size and the last piece whole, so at its default of 4,096 a mailbox with one
+ * booking costs 4 kB.
+ */
+const STREAM_NODE_BYTES = '1024';
+
 const DURABLE_SETTINGS = {
   appendonly: 'yes',
   appendfsync: 'always',
@@ -43,6 +49,7 @@ export function redisConfig({ dir, port, isDurable, pidFile, settings }: RedisCo
     save: '',
     maxmemory: MEMORY_MAX,
     'maxmemory-policy': 'noeviction',
+    'stream-node-max-bytes': STREAM_NODE_BYTES,
     ...(isDurable ? DURABLE_SETTINGS : { appendonly: 'no' }),
     ...settings,
   };

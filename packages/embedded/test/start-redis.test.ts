@@ -34,7 +34,7 @@ test('what was answered survives a kill and a start', async () => {
   await third.stop();
 });
 
-test('a durable server has every setting behind promise P1, and a setting given wins', async () => {
+test('a durable server has every setting behind promise P1 and the one for mailboxes, and a setting given wins', async () => {
   const server = await startRedis({ ...durable(folder()), settings: { maxmemory: '3mb' } });
   const settings = await withClient(server.url, (client) =>
     client.config(
@@ -44,6 +44,7 @@ test('a durable server has every setting behind promise P1, and a setting given 
       'aof-load-truncated',
       'save',
       'maxmemory*',
+      'stream-node-max-bytes',
       'bind',
     ),
   );
@@ -56,6 +57,7 @@ test('a durable server has every setting behind promise P1, and a setting given 
   expect(value('save')).toBe('');
   expect(value('maxmemory-policy')).toBe('noeviction');
   expect(value('maxmemory')).toBe('3145728');
+  expect(value('stream-node-max-bytes')).toBe('1024');
   expect(value('bind')).toBe('127.0.0.1');
   await server.stop();
 });
