@@ -110,6 +110,37 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['a:3', 'b:2'], ['c:1'], ['d:9'], ['e:5']]);
   });
 
+  it('holds heavy batches or light ones, so that nobody waits for a flood beside a free lane', async () => {
+    const { submit, groups } = open({ lanes: 2 });
+    for (const [orgId, size] of [
+      ['a', 1],
+      ['flood', 20],
+      ['b', 19],
+      ['other flood', 30],
+      ['c', 2],
+    ] as const)
+      void submit(batch(orgId, size));
+    await idle();
+    expect(groups.map(({ names }) => names)).toEqual([
+      ['a:1', 'b:19', 'c:2'],
+      ['flood:20', 'other flood:30'],
+    ]);
+  });
+
+  it('of heavy ones comes first when it waits for longer, and has all of the light ones behind it', async () => {
+    const { submit, groups } = open();
+    void submit(batch('first'));
+    await idle();
+    for (const [orgId, size] of [
+      ['flood', 20],
+      ['a', 1],
+      ['b', 1],
+    ] as const)
+      void submit(batch(orgId, size));
+    for (let at = 0; at < 2; at++) await groups[at]?.end();
+    expect(groups.map(({ names }) => names)).toEqual([['first:1'], ['flood:20'], ['a:1', 'b:1']]);
+  });
+
   it('weighs an atomic batch by its wishes', async () => {
     const { submit, groups } = open({ groupMax: 5 });
     const wishes = Array.from({ length: 4 }, () => ({}));

@@ -25,8 +25,12 @@ export interface CommitLanesOptions {
   readonly onGroup?: (group: { requests: number; tookMs: number }) => void;
 }
 
+/** Wishes from which on a batch takes its transaction several times as long as a batch of one. */
+const HEAVY = 20;
+
 interface Waiting {
   readonly batch: OrgRequests;
+  readonly weight: number;
   readonly resolve: (records: readonly RequestRecord[]) => void;
   readonly reject: (cause: unknown) => void;
 }
@@ -58,7 +62,8 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
   return {
     submit: (batch) =>
       new Promise((resolve, reject) => {
-        waiting.push({ batch, resolve, reject });
+        const weight = batch.requests.reduce((sum, request) => sum + weightOf(request), 0);
+        waiting.push({ batch, weight, resolve, reject });
         schedule();
       }),
   };
@@ -69,21 +74,28 @@ export function weightOf(request: AcceptedRequest): number {
   return wishesOf(request).length;
 }
 
-/** The longest-waiting batches up to weight `max`, one for each org: a group decides an org in one go. */
+/**
+ * The longest-waiting batches up to weight `max`, one for each org: a group decides an org in one go. Heavy and light ones are
+ * not mixed, so that a few requests do not wait for hundreds of another org while a lane is free.
+ */
 function nextGroup(waiting: readonly Waiting[], max: number): { group: Waiting[]; rest: Waiting[] } {
   const group: Waiting[] = [];
   const rest: Waiting[] = [];
   const orgs = new Set<string>();
   let weight = 0;
   for (const one of waiting) {
-    const own = one.batch.requests.reduce((sum, request) => sum + weightOf(request), 0);
-    const isTaken = !orgs.has(one.batch.orgId) && (group.length === 0 || weight + own <= max);
+    const fits = group[0] === undefined || (isHeavy(one) === isHeavy(group[0]) && weight + one.weight <= max);
+    const isTaken = fits && !orgs.has(one.batch.orgId);
     (isTaken ? group : rest).push(one);
     if (!isTaken) continue;
     orgs.add(one.batch.orgId);
-    weight += own;
+    weight += one.weight;
   }
   return { group, rest };
+}
+
+function isHeavy({ weight }: Waiting): boolean {
+  return weight >= HEAVY;
 }
 
 async function decideGroup(group: readonly Waiting[], options: CommitLanesOptions): Promise<void> {
