@@ -14,7 +14,7 @@ const MEMORY_MAX = '1gb';
  * Redis allocates a stream in pieces of this size and the last piece whole, so at its default of 4,096 a mailbox with one
  * booking costs 4 kB.
  */
-const STREAM_NODE_BYTES = '1024';
+const STREAM_NODE_BYTES = '1536';
 
 const DURABLE_SETTINGS = {
   appendonly: 'yes',

@@ -57,7 +57,7 @@ test('a durable server has every setting behind promise P1 and the one for mailb
   expect(value('save')).toBe('');
   expect(value('maxmemory-policy')).toBe('noeviction');
   expect(value('maxmemory')).toBe('3145728');
-  expect(value('stream-node-max-bytes')).toBe('1024');
+  expect(value('stream-node-max-bytes')).toBe('1536');
   expect(value('bind')).toBe('127.0.0.1');
   await server.stop();
 });
