@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AcceptedRequest, OrgRequests, RequestRecord } from '@slotline/db';
 import { RetryableError, TerminalError } from '@slotline/db';
-import { createCommitLanes } from './commit-lanes.ts';
+import { createCommitLanes, type CommittedGroup } from './commit-lanes.ts';
 
 const TERMINAL = new TerminalError('cannot be stored', { meaning: 'refused' });
 const RETRYABLE = new RetryableError('busy', { meaning: 'busy' });
@@ -41,9 +41,13 @@ function open({ lanes = 1, groupMax = 100 }: { lanes?: number; groupMax?: number
         });
       }),
   };
-  const onGroup = ({ requests }: { requests: number }) => void committed.push(requests);
+  const calledBack: boolean[] = [];
+  const onGroup = ({ requests, hasCallbacks }: CommittedGroup) => {
+    committed.push(requests);
+    calledBack.push(hasCallbacks);
+  };
   const { submit } = createCommitLanes({ decider, lanes, groupMax, onGroup });
-  return { submit, groups, committed };
+  return { submit, groups, committed, calledBack };
 }
 
 describe('a commit group', () => {
@@ -152,6 +156,17 @@ describe('a commit group', () => {
     await groups[0]?.end();
     // `b` waits behind `a`, which the four wishes left no room for.
     expect(groups.map(({ names }) => names)).toEqual([['atomic:1', 'b:1'], ['a:2']]);
+  });
+
+  it('says whether somebody is to be called back', async () => {
+    const { submit, groups, calledBack } = open();
+    const [one, other] = batch('b', 2).requests;
+    if (one === undefined || other === undefined) throw new Error('two requests were made');
+    void submit(batch('a', 3));
+    await idle();
+    void submit({ orgId: 'b', requests: [one, { ...other, callbackUrl: 'https://example.test/told' }] });
+    for (const group of [0, 1]) await groups[group]?.end();
+    expect(calledBack).toEqual([false, true]);
   });
 
   it('lets no small batches pass a large one for ever', async () => {

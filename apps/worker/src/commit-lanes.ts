@@ -22,7 +22,14 @@ export interface CommitLanesOptions {
   /** A group takes batches until they weigh this much, see {@link weightOf}; one batch alone may weigh more. */
   readonly groupMax: number;
   /** Told of every transaction that committed. */
-  readonly onGroup?: (group: { requests: number; tookMs: number }) => void;
+  readonly onGroup?: (group: CommittedGroup) => void;
+}
+
+export interface CommittedGroup {
+  readonly requests: number;
+  /** Somebody is to be called back. */
+  readonly hasCallbacks: boolean;
+  readonly tookMs: number;
 }
 
 /** Wishes from which on a batch takes its transaction several times as long as a batch of one. */
@@ -98,13 +105,20 @@ function isHeavy({ weight }: Waiting): boolean {
   return weight >= HEAVY;
 }
 
+function hasCallback({ callbackUrl }: AcceptedRequest): boolean {
+  return callbackUrl !== undefined;
+}
+
 async function decideGroup(group: readonly Waiting[], options: CommitLanesOptions): Promise<void> {
   const startedAt = performance.now();
   try {
     const records = await options.decider.decide(group.map(({ batch }) => batch));
     group.forEach((one, at) => one.resolve(records[at] ?? []));
-    const requests = group.reduce((sum, { batch }) => sum + batch.requests.length, 0);
-    options.onGroup?.({ requests, tookMs: performance.now() - startedAt });
+    options.onGroup?.({
+      requests: group.reduce((sum, { batch }) => sum + batch.requests.length, 0),
+      hasCallbacks: group.some(({ batch }) => batch.requests.some(hasCallback)),
+      tookMs: performance.now() - startedAt,
+    });
   } catch (cause) {
     // One org's poison must not fail its neighbours in the group: alone, each shows whose it is.
     if (group.length > 1 && !isRetryable(cause)) {

@@ -17,7 +17,7 @@ export interface DecidingOptions {
   readonly metrics: WorkerMetrics;
   readonly onQueueEvent: QueueEventListener;
   /** Called after each transaction that committed. Must not throw. */
-  readonly onDecided: () => void;
+  readonly onDecided?: ((decided: { readonly hasCallbacks: boolean }) => void) | undefined;
 }
 
 export interface Deciding {
@@ -60,10 +60,10 @@ function openTurns(
     decider,
     lanes: config.lanes,
     groupMax: config.commitGroupMax,
-    onGroup: ({ requests, tookMs }) => {
+    onGroup: ({ requests, hasCallbacks, tookMs }) => {
       metrics.groupRequests.observe(requests);
       metrics.groupSeconds.observe(tookMs / 1_000);
-      onDecided();
+      onDecided?.({ hasCallbacks });
     },
   });
   return openOrgWorker<Job, RequestRecord>({

@@ -57,7 +57,7 @@ async function openParts(
 ): Promise<Parts> {
   const deliverer = config.roles.includes('deliver') ? await openDelivering(config, options) : undefined;
   if (!config.roles.includes('decide')) return { deliverer, deciding: undefined };
-  const onDecided = () => deliverer?.nudge();
+  const onDecided = deliverer?.nudge;
   const deciding = await openDeciding(config, { ...options, onDecided }).catch(async (cause: unknown) => {
     await deliverer?.close({ deadlineMs: 0 });
     throw cause;

@@ -27,6 +27,7 @@ import {
   GROUP_WAITING_MAX,
   IDLE_MAX_MS,
   IDLE_MS,
+  NUDGED_MAX_MS,
   NUDGED_MS,
   PRUNE_IDLE_MS,
   PRUNE_PAGE,
@@ -64,7 +65,7 @@ export interface DelivererKnobs {
 
 export interface Deliverer {
   /** Something was decided. A hint: what it would have told is found by the next look all the same. */
-  nudge(): void;
+  nudge(decided: { readonly hasCallbacks: boolean }): void;
   isRunning(): boolean;
   /**
    * Begins nothing more and waits for the posts in flight, at most until the deadline; then they are cut off, and
@@ -144,13 +145,14 @@ function openTurns(
 function startLoops(
   { db, secretsKey, metrics, logger, knobs }: DelivererOptions,
   { queue, breakers }: { queue: OrgQueue<WakeUp, WakeUpEnd>; breakers: Breakers },
-): { readonly all: readonly Loop[]; nudge(): void } {
+): Pick<Deliverer, 'nudge'> & { readonly all: readonly Loop[] } {
   const start = (name: string, step: () => Promise<Page>, idleMs = IDLE_MS, idleMaxMs = IDLE_MAX_MS) =>
     startLoop({
       step,
       idleMs,
       idleMaxMs: Math.max(idleMs, idleMaxMs),
       nudgedMs: NUDGED_MS,
+      nudgedMaxMs: NUDGED_MAX_MS,
       onFailure: (cause) => logger.warn({ loop: name, err: cause }, 'deliverer: a page failed'),
     });
   const spread = createSpread({
@@ -174,9 +176,10 @@ function startLoops(
   const watching = start('watch', watch, WATCH_IDLE_MS);
   return {
     all: [endpoints, callbacks, waking, pruning, watching],
-    nudge: () => {
+    nudge: ({ hasCallbacks }) => {
+      // Who decides does not know the endpoints.
       endpoints.nudge();
-      callbacks.nudge();
+      if (hasCallbacks) callbacks.nudge();
     },
   };
 }

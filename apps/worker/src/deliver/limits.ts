@@ -51,8 +51,12 @@ export const PRUNE_PAGE = 1_000;
 /** What a loop that finds something now and then waits for, unless it is nudged, and what one that never does. */
 export const IDLE_MS = 250;
 export const IDLE_MAX_MS = 2_000;
-/** What a nudged loop waits for at least, so that a thousand commits a second are one look at the database in 25 ms. */
+/**
+ * What a nudged loop waits for at least, so that a thousand commits a second are one look at the database in 25 ms; and
+ * while nobody wants to hear of them, one in 100 ms.
+ */
 export const NUDGED_MS = 25;
+export const NUDGED_MAX_MS = 100;
 /** How often wake-ups that were lost are looked for. Half as often as bookings: the loops above find most of them as well. */
 export const WAKE_SWEEP_MS = 2_000;
 export const PRUNE_IDLE_MS = 3_600_000;

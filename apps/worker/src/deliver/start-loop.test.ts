@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { startLoop, type Page } from './start-loop.ts';
 
 const FOR_EVER_MS = 3_600_000;
@@ -17,6 +17,7 @@ function start(
     idleMs,
     idleMaxMs,
     nudgedMs: 1,
+    nudgedMaxMs: 1,
     onFailure: (cause) => failures.push(cause),
     step: async () => {
       steps += 1;
@@ -87,4 +88,52 @@ it('closes in the middle of any rest, and begins no page after that', async () =
   await loop.close();
   loop.nudge();
   expect(loop.steps()).toBe(1);
+});
+
+describe('by the clock', () => {
+  afterEach(() => void jest.useRealTimers());
+
+  /** Milliseconds at which pages began, of a loop that is nudged in each one of a second. */
+  async function nudgedForASecond(page: Page): Promise<number[]> {
+    jest.useFakeTimers();
+    const pagesAt: number[] = [];
+    const loop = startLoop({
+      idleMs: FOR_EVER_MS,
+      nudgedMs: 25,
+      nudgedMaxMs: 100,
+      onFailure: () => undefined,
+      step: async () => {
+        pagesAt.push(performance.now());
+        return Promise.resolve(page);
+      },
+    });
+    const beganAt = performance.now();
+    while (performance.now() < beganAt + 1_000) {
+      loop.nudge();
+      await jest.advanceTimersByTimeAsync(1);
+    }
+    await loop.close();
+    return pagesAt.map((at) => at - beganAt);
+  }
+
+  it('looks often while nudges lead to something', async () => {
+    expect(await nudgedForASecond(SOME)).toEqual(Array.from({ length: 41 }, (_, page) => 25 * page));
+  });
+
+  it('looks less often while nudges lead to nothing', async () => {
+    const pagesAt = await nudgedForASecond(NONE);
+    expect(pagesAt).toEqual([0, 50, ...Array.from({ length: 9 }, (_, page) => 150 + 100 * page)]);
+  });
+
+  it('gives who nudges after a rest the time to finish first', async () => {
+    jest.useFakeTimers();
+    const loop = start([], { idleMs: FOR_EVER_MS });
+    await jest.advanceTimersByTimeAsync(1_000);
+    loop.nudge();
+    await jest.advanceTimersByTimeAsync(4);
+    expect(loop.steps()).toBe(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(loop.steps()).toBe(2);
+    await loop.close();
+  });
 });

@@ -1,6 +1,6 @@
 // A loop that works page after page for as long as the process runs. It looks again after a while when there was
-// nothing, later and later while there goes on to be nothing or a store is away, and sooner when it is nudged. One page at
-// a time.
+// nothing, later and later while there goes on to be nothing or a store is away, and sooner when it is nudged, unless
+// nudges have led to nothing of late. One page at a time.
 
 /** What one page came to. */
 export interface Page {
@@ -14,7 +14,9 @@ export interface LoopOptions {
   readonly idleMs: number;
   /** The rest doubles up to this with every page that is empty. Left out: it is always the same. */
   readonly idleMaxMs?: number | undefined;
+  /** The rest of a loop that is nudged. It doubles with every page that is empty, up to `nudgedMaxMs`. */
   readonly nudgedMs: number;
+  readonly nudgedMaxMs: number;
   readonly onFailure: (cause: unknown) => void;
 }
 
@@ -27,42 +29,53 @@ export interface Loop {
 
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 10_000;
+/** From a nudge to its page at least: who nudges has something to finish first, and pages take the CPU from it. */
+const NUDGE_DELAY_MS = 5;
 
 export function startLoop(options: LoopOptions): Loop {
-  const { step, idleMs, idleMaxMs = idleMs, nudgedMs, onFailure } = options;
+  const { step, idleMs, idleMaxMs = idleMs, nudgedMs, nudgedMaxMs, onFailure } = options;
   let isClosing = false;
   let endRest = () => {};
-  let wake: (() => void) | undefined;
+  let hasten = () => {};
   let isNudged = false;
   let failures = 0;
-  let idleNextMs = idleMs;
+  let [idleNextMs, nudgedNextMs] = [idleMs, nudgedMs];
 
-  const rest = async (ms: number, { isNudgeable }: { isNudgeable: boolean }) => {
+  const rest = async ({ ms, isNudgeable }: { ms: number; isNudgeable: boolean }) => {
     if (isClosing) return;
+    const beganAt = performance.now();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      let timer = setTimeout(resolve, ms);
       endRest = () => {
         clearTimeout(timer);
         resolve();
       };
-      if (isNudgeable) wake = endRest;
+      if (!isNudgeable) return;
+      hasten = () => {
+        hasten = () => {};
+        clearTimeout(timer);
+        const rested = performance.now() - beganAt;
+        timer = setTimeout(resolve, Math.min(ms - rested, Math.max(nudgedNextMs - rested, NUDGE_DELAY_MS)));
+      };
+      if (isNudged) hasten();
     });
-    wake = undefined;
+    hasten = () => {};
   };
 
-  /** Works one page and says for how long to rest, and whether a nudge ends the rest. */
+  /** Works one page and says for how long to rest, and whether a nudge shortens the rest. */
   const work = async (): Promise<{ ms: number; isNudgeable: boolean }> => {
     const startedAt = performance.now();
     isNudged = false;
     try {
       const { isMore, isEmpty } = await step();
       failures = 0;
-      const restMs = idleNextMs;
+      const restMs = isEmpty ? idleNextMs : idleMs;
       idleNextMs = isEmpty ? Math.min(idleMaxMs, 2 * idleNextMs) : idleMs;
+      nudgedNextMs = isEmpty ? Math.min(nudgedMaxMs, 2 * nudgedNextMs) : nudgedMs;
       // With a backlog it works half of the time: it may be behind for long, and must not take the database
       // from those who decide.
       if (isMore) return { ms: performance.now() - startedAt, isNudgeable: false };
-      return { ms: isEmpty ? restMs : idleMs, isNudgeable: true };
+      return { ms: restMs, isNudgeable: true };
     } catch (cause) {
       onFailure(cause);
       failures += 1;
@@ -72,18 +85,14 @@ export function startLoop(options: LoopOptions): Loop {
   };
 
   const run = async () => {
-    while (!isClosing) {
-      const { ms, isNudgeable } = await work();
-      if (isNudgeable) await rest(nudgedMs, { isNudgeable: false });
-      if (!(isNudgeable && isNudged)) await rest(ms, { isNudgeable });
-    }
+    while (!isClosing) await rest(await work());
   };
   const running = run();
   return {
     nudge: () => {
       isNudged = true;
       idleNextMs = idleMs;
-      wake?.();
+      hasten();
     },
     close: () => {
       isClosing = true;
