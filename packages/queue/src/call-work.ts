@@ -41,6 +41,7 @@ export interface TakenBatches {
   readonly clock: string;
   /** More would have been handed out, had there been room. */
   readonly hasMore: boolean;
+  /** Of the lines whose offset is another one now. */
   readonly offsets: ReadonlyMap<number, string>;
   readonly batches: readonly TakenBatch[];
 }

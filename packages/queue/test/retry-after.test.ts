@@ -80,7 +80,7 @@ describe('a client that waits as long as it was told', () => {
     ['a batch is as large as the mailbox', { clients: 400, overMs: 50, stepMs: 1, batchMax: 500 }],
     ['three times the drain rate comes', { clients: 600, overMs: 400, stepMs: 200, batchMax: 20 }],
     ['a step is longer than a mailbox lasts', { clients: 300, overMs: 200, stepMs: 500, batchMax: 20 }],
-    ['each has more to send', { clients: 100, overMs: 10, stepMs: 250, itemsEach: 20, batchMax: 20 }],
+    ['each has more to send', { clients: 100, overMs: 10, stepMs: 250, itemsEach: 40, batchMax: 20 }],
   ])(
     'is accepted in at least 95 %% of its tries when %s',
     async (_, { batchMax, ...load }) => {

@@ -28,7 +28,7 @@ export const ACCEPT_LUA = `
 ]]
 ${ITEM_RECORD_LUA}
 ${LINE_LUA}
-local busyKey, seqKey, pausedKey = KEYS[1], KEYS[2], KEYS[3]
+local busyKey, seqKey = KEYS[1], KEYS[2]
 local tag, mailboxMax, stepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
@@ -53,28 +53,36 @@ local function countFresh(first, last)
   return fresh, known
 end
 
--- The first org that has no room for its part. Of a mailbox that this call wrote to the depth is known.
+-- Mailboxes as this call leaves them, looked at once each: their depth, and how many entries have left them.
+local function lookInto(orgId)
+  local box = boxes[orgId]
+  if not box then
+    local key = tag .. ':mailbox:' .. orgId
+    box = { key = key, depth = redis.call('XLEN', key), departed = 0 }
+    boxes[orgId] = box
+  end
+  return box
+end
+
+-- The first org that has no room for its part.
 local function findFull(fresh)
   for orgId, count in pairs(fresh) do
-    local depth = boxes[orgId] and boxes[orgId].depth or redis.call('XLEN', tag .. ':mailbox:' .. orgId)
+    local depth = lookInto(orgId).depth
     if depth + count > mailboxMax then return { 2, orgId, depth, promiseRoom(orgId, depth, count), paceOf(orgId) } end
   end
 end
 
--- Mailboxes as this call leaves them, looked at once each: their depth, and how many entries have left them.
+-- The mailbox of an org that is about to get something.
 local function openMailbox(orgId)
-  local box = boxes[orgId]
-  if box then return box end
-  local key = tag .. ':mailbox:' .. orgId
-  local depth = redis.call('XLEN', key)
-  box = { key = key, depth = depth, departed = 0 }
-  if depth > 0 then
-    box.departed = departed(key)
+  local box = lookInto(orgId)
+  if box.isOpen then return box end
+  box.isOpen = true
+  if box.depth > 0 then
+    box.departed = departed(tag, orgId)
   else
     redis.call('ZADD', busyKey, 'NX', nowMs, orgId)
-    if redis.call('SISMEMBER', pausedKey, orgId) == 0 then enterLine(tag, orgId) end
+    if not isPaused(tag, orgId) then enterLine(tag, orgId) end
   end
-  boxes[orgId] = box
   return box
 end
 

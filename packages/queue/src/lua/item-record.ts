@@ -4,7 +4,7 @@
  */
 export const ITEM_RECORD_LUA = `
 -- Record of a waiting item: 0, orgId, seq, ordinal   (seq: first half of the entry id, alone in its mailbox;
--- ordinal: the mailbox's entries-added after its XADD)
+-- ordinal: how many entries the mailbox has got since it was last empty, this one included)
 -- Record of a settled item: 1, orgId, fingerprint, result
 local WAITING, SETTLED = 0, 1
 
@@ -16,21 +16,22 @@ local function field(entry, name)
   return ''
 end
 
--- Items leave a mailbox from its head only, so the number that left is also where the line begins.
-local function departed(mailboxKey)
-  local info = redis.call('XINFO', 'STREAM', mailboxKey)
-  local added, length
-  for i = 1, #info, 2 do
-    if info[i] == 'entries-added' then added = info[i + 1] end
-    if info[i] == 'length' then length = info[i + 1] end
-  end
-  -- Before Redis 7 nothing counts them: a place is then what it was at acceptance, and can only get better.
-  return added and added - length or 0
+-- How many entries have left the org's mailbox since it was last empty. Items leave it from its head only, so that is
+-- also where the line begins.
+local function departed(tag, orgId)
+  return tonumber(redis.call('HGET', tag .. ':departed', orgId) or 0)
+end
+
+-- Mostly nobody is, and one look tells that of all orgs of a call.
+local isAnyPaused
+local function isPaused(tag, orgId)
+  if isAnyPaused == nil then isAnyPaused = redis.call('EXISTS', tag .. ':paused') == 1 end
+  return isAnyPaused and redis.call('SISMEMBER', tag .. ':paused', orgId) == 1
 end
 
 -- ms an item of the org takes, as last measured; '' when that is not known, or the org is paused: then nobody knows.
 local function readPace(tag, orgId)
-  if redis.call('SISMEMBER', tag .. ':paused', orgId) == 1 then return '' end
+  if isPaused(tag, orgId) then return '' end
   return redis.call('GET', tag .. ':pace:' .. orgId) or ''
 end
 
@@ -41,12 +42,11 @@ local function describe(tag, id)
   if not record then return { 0 } end
   local kind, orgId, third, fourth = cmsgpack.unpack(record)
   if kind == SETTLED then return { 2, orgId, third, fourth } end
-  local mailboxKey = tag .. ':mailbox:' .. orgId
   -- Half an id means any second half.
   local seq = string.format('%.0f', third)
-  local entry = redis.call('XRANGE', mailboxKey, seq, seq)[1]
+  local entry = redis.call('XRANGE', tag .. ':mailbox:' .. orgId, seq, seq)[1]
   if not entry then return { 0 } end
-  local place = fourth - departed(mailboxKey)
+  local place = fourth - departed(tag, orgId)
   return { 1, orgId, field(entry, 'p'), field(entry, 'f'), place, readPace(tag, orgId) }
 end
 `;

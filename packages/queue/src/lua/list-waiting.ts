@@ -18,7 +18,7 @@ local tag = ARGV[1]
 local flat = { readPace(tag, ARGV[4]) }
 local entries = redis.call('XREVRANGE', KEYS[1], ARGV[2], '-', 'COUNT', ARGV[3])
 if #entries == 0 then return flat end
-local gone = departed(KEYS[1])
+local gone = departed(tag, ARGV[4])
 for _, entry in ipairs(entries) do
   local id = field(entry, 'i')
   local record = redis.call('GET', tag .. ':i:' .. id)

@@ -50,7 +50,7 @@ end
 
 -- Milliseconds after which there is room for count items more.
 local function promiseRoom(orgId, depth, count)
-  if redis.call('SISMEMBER', pausedKey, orgId) == 1 then return ${RETRY_AFTER_STILL_MS} end
+  if isPaused(tag, orgId) then return ${RETRY_AFTER_STILL_MS} end
   local now = tonumber(nowMs)
   local ledger, pace = openLedger(orgId), drainPace(orgId, depth, now)
   if now >= ledger.first then

@@ -55,9 +55,11 @@ local function settleBatch(orgId, line, paceMs, first, last)
   local oldest = redis.call('XRANGE', mailboxKey, '-', '+', 'COUNT', 1)[1]
   if oldest then
     redis.call('ZADD', busyKey, string.match(oldest[1], '%-(%d+)$'), orgId)
+    if settled > 0 then redis.call('HINCRBY', tag .. ':departed', orgId, settled) end
   else
     -- An idle org costs nothing. Deleting is safe because entry ids come from a counter that outlives the mailbox.
     redis.call('DEL', mailboxKey)
+    redis.call('HDEL', tag .. ':departed', orgId)
     redis.call('ZREM', busyKey, orgId)
   end
   moveBack(orgId, line, settled, not oldest)

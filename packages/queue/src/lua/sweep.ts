@@ -26,6 +26,7 @@ for _, orgId in ipairs(orgIds) do
   local head = redis.call('XRANGE', tag .. ':mailbox:' .. orgId, '-', '+', 'COUNT', 1)[1]
   if not head then
     redis.call('ZREM', KEYS[1], orgId)
+    redis.call('HDEL', tag .. ':departed', orgId)
     redis.call('ZREM', tag .. ':line:' .. lineOf(orgId), orgId)
   elseif redis.call('SISMEMBER', KEYS[2], orgId) == 0 then
     overdue[#overdue + 1] = orgId

@@ -24,20 +24,21 @@ local function advance(head, excluded)
 end
 
 local function openHeads(first, last, excluded, clock)
-  local heads, offsets = {}, {}
+  local heads, moved = {}, {}
   for at = first, last, 2 do
     local line = ARGV[at]
     local head = { line = line, key = tag .. ':line:' .. line, page = {}, at = 1, from = 0, size = PAGE_ORGS_MIN }
     if advance(head, excluded) then
-      local offset = tonumber(ARGV[at + 1])
-      if not offset or head.score + offset < clock then offset = clock - head.score end
-      head.offset = offset
+      head.offset = tonumber(ARGV[at + 1])
+      if not head.offset or head.score + head.offset < clock then
+        head.offset = clock - head.score
+        moved[#moved + 1] = line
+        moved[#moved + 1] = string.format('%.17g', head.offset)
+      end
       heads[#heads + 1] = head
-      offsets[#offsets + 1] = line
-      offsets[#offsets + 1] = string.format('%.17g', offset)
     end
   end
-  return heads, offsets
+  return heads, moved
 end
 
 -- The orgs that come next by the worker's clock, each with where it stands; smallest first.
@@ -55,7 +56,7 @@ local function pickOrgs(heads, room, excluded)
   return picks
 end
 
--- Returns { clock, hasMore (0 | 1), { line, offset, ... }, { orgId, line, ageMs, { streamId, id, ... } }, ... }
+-- Returns { clock, hasMore (0 | 1), { line, offset, ... } of the lines whose offset is another one now, { orgId, line, ageMs, { streamId, id, ... } }, ... }
 local function takeBatches(at)
   local room, itemsMax, bytesMax, batchMax = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local sharedMax, clock, servedCount, lineCount = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])
@@ -63,13 +64,13 @@ local function takeBatches(at)
   local firstLine = firstServed + servedCount
   local excluded = {}
   for excludedAt = firstLine + 2 * lineCount, #ARGV do excluded[ARGV[excludedAt]] = true end
-  local heads, offsets = openHeads(firstLine, firstLine + 2 * lineCount - 1, excluded, clock)
+  local heads, moved = openHeads(firstLine, firstLine + 2 * lineCount - 1, excluded, clock)
   local picks = pickOrgs(heads, room, excluded)
   local isShared = #picks > 1 or #heads > 0
   for servedAt = firstServed, firstLine - 1 do
     if picks[1] and ARGV[servedAt] ~= picks[1].orgId then isShared = true end
   end
-  local reply, time = { '', 0, offsets }, redis.call('TIME')
+  local reply, time = { '', 0, moved }, redis.call('TIME')
   local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
   for index, pick in ipairs(picks) do
     if itemsMax <= 0 or bytesMax <= 0 then
