@@ -61,17 +61,15 @@ async function tryToHandle<T, R>(
   tries: number,
   { handle, isRetryable }: DecideRules<T, R>,
 ): Promise<{ decided: readonly DecidedEntry<R>[] } | { cause: Error }> {
-  let cause = new Error('never tried');
-  for (let made = 0; made < tries; made += 1) {
+  for (let made = 1; ; made += 1) {
     try {
       const results = await handle({ orgId, items: parsed.map(({ item }) => item) });
       return { decided: pairUp(parsed, results) };
     } catch (error) {
       if (isRetryable(error)) throw error;
-      cause = toError(error);
+      if (made >= tries) return { cause: toError(error) };
     }
   }
-  return { cause };
 }
 
 function pairUp<T, R>(parsed: readonly ParsedEntry<T>[], results: readonly R[]): readonly DecidedEntry<R>[] {

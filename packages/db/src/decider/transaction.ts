@@ -16,8 +16,10 @@ export async function withClient<T>(
 ): Promise<T> {
   const client = await connect(pool);
   // Server-side timeouts do not help against a network that swallows the answer.
-  const late = new UnavailableError(`no answer in ${deadlineMs} ms`, { meaning: 'unavailable' });
-  const deadline = setTimeout(() => client.connection.stream.destroy(late), deadlineMs);
+  const deadline = setTimeout(() => {
+    const late = new UnavailableError(`no answer in ${deadlineMs} ms`, { meaning: 'unavailable' });
+    client.connection.stream.destroy(late);
+  }, deadlineMs);
   try {
     const result = await work(client);
     client.release();
