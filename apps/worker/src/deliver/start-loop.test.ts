@@ -137,3 +137,18 @@ describe('by the clock', () => {
     await loop.close();
   });
 });
+
+it('never rests for less than no time, not even when it is nudged at the end of a rest that a busy loop made late', async () => {
+  const setTimer = jest.spyOn(globalThis, 'setTimeout');
+  const loop = start([], { idleMs: 2 });
+  await loop.untilSteps(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  const until = performance.now() + 10;
+  while (performance.now() < until);
+  loop.nudge();
+  await loop.close();
+  const rests = setTimer.mock.calls.map(([, ms = 0]) => ms);
+  setTimer.mockRestore();
+  expect(rests.length).toBeGreaterThan(1);
+  expect(Math.min(...rests)).toBeGreaterThanOrEqual(0);
+});

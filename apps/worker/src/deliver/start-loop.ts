@@ -54,8 +54,8 @@ export function startLoop(options: LoopOptions): Loop {
       hasten = () => {
         hasten = () => {};
         clearTimeout(timer);
-        const rested = performance.now() - beganAt;
-        timer = setTimeout(resolve, Math.min(ms - rested, Math.max(nudgedNextMs - rested, NUDGE_DELAY_MS)));
+        const restedMs = performance.now() - beganAt;
+        timer = setTimeout(resolve, hastenedMs({ ms, restedMs, nudgedMs: nudgedNextMs }));
       };
       if (isNudged) hasten();
     });
@@ -100,4 +100,9 @@ export function startLoop(options: LoopOptions): Loop {
       return running;
     },
   };
+}
+
+/** What is left of a rest once it is nudged: nothing, when the loop was busy at the end of it. */
+function hastenedMs({ ms, restedMs, nudgedMs }: Record<'ms' | 'restedMs' | 'nudgedMs', number>): number {
+  return Math.max(0, Math.min(ms - restedMs, Math.max(nudgedMs - restedMs, NUDGE_DELAY_MS)));
 }
