@@ -84,11 +84,11 @@ export const PROMISE_MARGIN = 4;
 /** Items, of a mailbox that holds as many, whose time lies before the first promise: the default `batchMax`. */
 export const PROMISE_BATCH_ITEMS = 500;
 /** Paces by which a refusal delays promises while they are not kept. More: sooner kept again, and longer waits. */
-export const PROMISE_DELAY_GAIN = 10;
+export const PROMISE_DELAY_GAIN = 20;
 /** Steps over which promises are spread at random, so that a rush of refusals is not followed by the same rush of tries. */
 export const PROMISE_JITTER_STEPS = 3;
-/** Share of tries that may find no room before promises are delayed further; under the 5 % that is promised. */
-export const PROMISE_LOSSES = 0.02;
+/** Share of tries that may find no room before promises are delayed further; well under the 5 % that is promised: rushes differ. */
+export const PROMISE_LOSSES = 0.01;
 /**
  * Times as long as promises were not kept that they are delayed at most. A rush of new clients lasts about as long again
  * as it has lasted: of those told to wait k times as long, one in k + 1 comes too early.
