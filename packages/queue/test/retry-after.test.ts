@@ -87,8 +87,7 @@ describe('a client that waits as long as it was told', () => {
     ['a batch is as large as the mailbox', { clients: 400, overMs: 50, stepMs: 1, batchMax: 500 }],
     ['three times the drain rate comes', { clients: 600, overMs: 400, stepMs: 200, batchMax: 20 }],
     ['a step is longer than a mailbox lasts', { clients: 300, overMs: 200, stepMs: 500, batchMax: 20 }],
-    // Whoever was accepted takes the room of those who wait, so in some rushes more than 5 % are late: one in 24 of a hundred
-    // clients, 7.5 %. What is told is true of many.
+    // Whoever was accepted takes the room of those who wait: how many are late differs from rush to rush, so there are some.
     [
       'each has more to send',
       { clients: 100, overMs: 10, stepMs: 250, itemsEach: 20, orgs: 5, batchMax: 20 },
