@@ -79,12 +79,52 @@ describe('a commit group', () => {
   it('runs beside others, as many as there are lanes', async () => {
     const { submit, groups } = open({ lanes: 2 });
     for (const orgId of ['a', 'b', 'c']) {
+      void submit(batch(orgId, 20));
+      await idle();
+    }
+    expect(groups.map(({ names }) => names)).toEqual([['a:20'], ['b:20']]);
+    await groups[1]?.end();
+    expect(groups.map(({ names }) => names)).toEqual([['a:20'], ['b:20'], ['c:20']]);
+  });
+
+  it('of a few light requests goes after the light one under way, and beside heavy ones', async () => {
+    const { submit, groups } = open({ lanes: 3 });
+    for (const [orgId, size] of [
+      ['a', 1],
+      ['b', 2],
+      ['flood', 20],
+      ['c', 3],
+    ] as const) {
+      void submit(batch(orgId, size));
+      await idle();
+    }
+    expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['flood:20']]);
+    await groups[0]?.end();
+    expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['flood:20'], ['b:2', 'c:3']]);
+  });
+
+  it('of light requests has a lane of its own as soon as it is as heavy as a heavy one', async () => {
+    const { submit, groups } = open({ lanes: 2 });
+    for (const [orgId, size] of [
+      ['a', 1],
+      ['b', 19],
+      ['c', 1],
+    ] as const) {
+      expect(groups.length).toBeLessThanOrEqual(1);
+      void submit(batch(orgId, size));
+      await idle();
+    }
+    expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['b:19', 'c:1']]);
+  });
+
+  it('of light requests does not wait for one that takes long', async () => {
+    const { submit, groups } = open({ lanes: 2 });
+    for (const orgId of ['hangs', 'a']) {
       void submit(batch(orgId));
       await idle();
     }
-    expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['b:1']]);
-    await groups[1]?.end();
-    expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['b:1'], ['c:1']]);
+    while (groups.length < 2) await idle();
+    expect(groups.map(({ names }) => names)).toEqual([['hangs:1'], ['a:1']]);
   });
 
   it('never has two batches of one org, and the second one is decided after it', async () => {

@@ -1,5 +1,6 @@
 // Gathers the batches of many turns into commit groups. A lane runs one transaction at a time; a group is
-// whatever waits when a lane is free, so groups grow by themselves under load and stay small without it.
+// whatever waits when a lane is free, so groups grow by themselves under load and stay small without it. A few light requests
+// take no second lane of their own while others are under way.
 // Safety is the transaction's: lanes may decide the same org at once and do no harm.
 
 import { wishesOf } from '@slotline/core';
@@ -35,6 +36,9 @@ export interface CommittedGroup {
 /** Wishes from which on a batch takes its transaction several times as long as a batch of one. */
 const HEAVY = 20;
 
+/** How long light batches wait at most for the light group under way. One that takes longer waits for a lock, and they need not. */
+const LIGHT_WAIT_MS = 5;
+
 interface Waiting {
   readonly batch: OrgRequests;
   readonly weight: number;
@@ -46,6 +50,7 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
   let waiting: Waiting[] = [];
   let lanesFree = options.lanes;
   let isScheduled = false;
+  let lightUnderWay: readonly Waiting[] | undefined;
 
   // One event-loop turn later, so that batches whose replies came in together go into one group.
   const schedule = () => {
@@ -53,17 +58,33 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
     isScheduled = true;
     setImmediate(() => {
       isScheduled = false;
-      while (lanesFree > 0 && waiting.length > 0) void runLane();
+      fillLanes();
     });
   };
 
-  const runLane = async () => {
-    const { group, rest } = nextGroup(waiting, options.groupMax);
-    waiting = rest;
+  const fillLanes = () => {
+    while (lanesFree > 0) {
+      // A transaction costs the same for one request as for ten, so the few that come meanwhile go together after it.
+      const isHeldBack = lightUnderWay !== undefined && sumOf(waiting.filter(isLight)) < HEAVY;
+      const group = nextGroup(isHeldBack ? waiting.filter(isHeavy) : waiting, options.groupMax);
+      if (group.length === 0) return;
+      void runLane(group);
+    }
+  };
+
+  const runLane = async (group: readonly Waiting[]) => {
+    waiting = waiting.filter((one) => !group.includes(one));
     lanesFree--;
+    if (group.every(isLight)) lightUnderWay = group;
+    const giveWay = () => {
+      if (lightUnderWay === group) lightUnderWay = undefined;
+      schedule();
+    };
+    const timer = setTimeout(giveWay, LIGHT_WAIT_MS);
     await decideGroup(group, options);
+    clearTimeout(timer);
     lanesFree++;
-    schedule();
+    giveWay();
   };
 
   return {
@@ -85,24 +106,30 @@ export function weightOf(request: AcceptedRequest): number {
  * The longest-waiting batches up to weight `max`, one for each org: a group decides an org in one go. Heavy and light ones are
  * not mixed, so that a few requests do not wait for hundreds of another org while a lane is free.
  */
-function nextGroup(waiting: readonly Waiting[], max: number): { group: Waiting[]; rest: Waiting[] } {
+function nextGroup(waiting: readonly Waiting[], max: number): readonly Waiting[] {
   const group: Waiting[] = [];
-  const rest: Waiting[] = [];
   const orgs = new Set<string>();
   let weight = 0;
   for (const one of waiting) {
     const fits = group[0] === undefined || (isHeavy(one) === isHeavy(group[0]) && weight + one.weight <= max);
-    const isTaken = fits && !orgs.has(one.batch.orgId);
-    (isTaken ? group : rest).push(one);
-    if (!isTaken) continue;
+    if (!fits || orgs.has(one.batch.orgId)) continue;
+    group.push(one);
     orgs.add(one.batch.orgId);
     weight += one.weight;
   }
-  return { group, rest };
+  return group;
 }
 
 function isHeavy({ weight }: Waiting): boolean {
   return weight >= HEAVY;
+}
+
+function isLight(one: Waiting): boolean {
+  return !isHeavy(one);
+}
+
+function sumOf(batches: readonly Waiting[]): number {
+  return batches.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 function hasCallback({ callbackUrl }: AcceptedRequest): boolean {

@@ -28,8 +28,8 @@ export interface Settlement {
 export interface WantedBatches {
   /** Orgs at most. */
   readonly room: number;
-  /** As the last call returned it; at first 0. */
-  readonly clock: string;
+  /** Where the org stood that this worker was handed last; at first 0. */
+  readonly clock: number;
   /** Up to two orgs that the worker serves now or served a moment ago. */
   readonly served: readonly string[];
   /** With the offset as the last call returned it; at first empty. */
@@ -38,7 +38,7 @@ export interface WantedBatches {
 }
 
 export interface TakenBatches {
-  readonly clock: string;
+  readonly clock: number;
   /** More would have been handed out, had there been room. */
   readonly hasMore: boolean;
   /** Of the lines whose offset is another one now. */
@@ -115,5 +115,5 @@ function decodeTaken([clock, hasMore, flatOffsets, ...rawBatches]: RawTaken): Ta
     ageMs,
     entries: decodeEntries(entries),
   }));
-  return { clock, hasMore: hasMore === 1, offsets, batches };
+  return { clock: Number(clock), hasMore: hasMore === 1, offsets, batches };
 }

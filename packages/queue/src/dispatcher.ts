@@ -2,18 +2,20 @@
  * Hands the orgs of the lines that a worker holds to their handlers, and has settled what comes back:
  *
  *   take ─► serve, each org by itself ─► settle, and take for whoever is free ─► …
+ *   receive ─┘
  *
- * An org has one batch in hand at a time; one that hangs keeps its own place and nobody else's. Safe to stop anywhere:
+ * What comes into an empty mailbox is told with its wake-up, and served without a take while there is room. An org has one batch in hand at a time; one that hangs keeps its own place and nobody else's. Safe to stop anywhere:
  * entries leave a mailbox only when they are settled, and are settled only when their results are durable.
  */
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
+import type { HandedBatch } from './handed-batch.ts';
 import { createLineInHand, type LineInHand } from './line-in-hand.ts';
-import { createOrgsInHand } from './orgs-in-hand.ts';
+import { createOrgsInHand, type OrgsInHand } from './orgs-in-hand.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { type ServeRules, serveBatch } from './serve-batch.ts';
 import type { ServedOrgs } from './served-orgs.ts';
 import { toError } from './to-error.ts';
-import { createWorkLoop, type Take } from './work-loop.ts';
+import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
 
 export interface Dispatcher {
   /** Begins to take from a line that is not in hand yet. */
@@ -22,6 +24,8 @@ export interface Dispatcher {
   close(line: LineInHand): void;
   /** Something may have come into one of these lines; those that are not in hand are somebody else's. */
   wake(lines: readonly number[]): void;
+  /** Serves what came into empty mailboxes of the line. What cannot be served now stays where it is, and is taken later. */
+  receive(line: number, handed: readonly HandedBatch[]): void;
   /** Whether the org is being served here, or rests here after a failure. */
   has(orgId: string): boolean;
 }
@@ -37,10 +41,10 @@ export interface DispatcherOptions<T, R> {
 }
 
 export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispatcher {
-  const { work, rules, served, onEvent } = options;
+  const { work, served, onEvent } = options;
   const lines = new Map<number, LineInHand>();
   const orgs = createOrgsInHand({ concurrency: options.concurrency, restMs: options.retryBackoffMs });
-  let clock = '0';
+  let clock = 0;
 
   const prepareTake = (): Take | undefined => {
     const room = orgs.room();
@@ -57,17 +61,51 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     };
   };
   const loop = createWorkLoop({ work, release: orgs.release, prepareTake, onEvent });
+  const serve = createServe({ ...options, lines, orgs, loop });
 
   const begin = (taken: TakenBatches): void => {
-    clock = taken.clock;
+    clock = Math.max(clock, taken.clock);
     for (const [line, offset] of taken.offsets) lines.get(line)?.moveTo(offset);
-    for (const batch of taken.batches) {
-      const line = lines.get(batch.line);
-      if (line) void serve(batch, line);
-    }
+    for (const batch of taken.batches) void serve(batch);
   };
-  const serve = async (batch: TakenBatch, line: LineInHand): Promise<void> => {
+
+  return {
+    open(number) {
+      const line = createLineInHand(number);
+      lines.set(number, line);
+      loop.want();
+      return line;
+    },
+    close: ({ line }) => void lines.delete(line),
+    wake(woken) {
+      if (woken.some((line) => lines.get(line)?.isOpen)) loop.want();
+    },
+    receive(line, handed) {
+      const inHand = lines.get(line);
+      if (!inHand?.isOpen) return;
+      for (const batch of handed) {
+        if (orgs.room() <= 0 || !isOneBatch(batch, work)) return loop.want();
+        clock = inHand.pass(batch.stands, clock);
+        void serve({ ...batch, line, ageMs: 0 });
+      }
+    },
+    has: orgs.has,
+  };
+}
+
+interface Hands<T, R> extends Pick<DispatcherOptions<T, R>, 'rules' | 'served' | 'onEvent'> {
+  readonly lines: ReadonlyMap<number, LineInHand>;
+  readonly orgs: OrgsInHand;
+  readonly loop: WorkLoop;
+}
+
+function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<void> {
+  const { lines, orgs, loop, rules, served, onEvent } = hands;
+  return async (batch) => {
     const { orgId } = batch;
+    const line = lines.get(batch.line);
+    // Who is received while a take is under way may be in it as well, and is taken again once it is settled.
+    if (!line || orgs.has(orgId)) return;
     orgs.begin(orgId);
     served.begin(orgId);
     line.keep(1);
@@ -87,18 +125,10 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     served.end(orgId);
     line.end();
   };
+}
 
-  return {
-    open(number) {
-      const line = createLineInHand(number);
-      lines.set(number, line);
-      loop.want();
-      return line;
-    },
-    close: ({ line }) => void lines.delete(line),
-    wake(woken) {
-      if (woken.some((line) => lines.get(line)?.isOpen)) loop.want();
-    },
-    has: orgs.has,
-  };
+/** Whether a take would have handed out as much, whoever else is served. */
+function isOneBatch({ entries }: HandedBatch, { sharedBatchMax, batchBytesMax }: WorkOptions): boolean {
+  const bytes = entries.reduce((sum, { raw }) => sum + raw.length, 0);
+  return entries.length <= sharedBatchMax && bytes <= batchBytesMax;
 }

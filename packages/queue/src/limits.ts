@@ -12,6 +12,13 @@ export const ID_CHARS_MAX = 200;
 export const ACCEPT_CALL_ITEMS_MAX = 1_000;
 /** Payload characters gathered into one accept call; a single larger unit still goes, alone. */
 export const ACCEPT_CALL_CHARS_MAX = 1_000_000;
+/**
+ * Items that one accept call hands to the workers with their wake-up. More: an org that was idle is served without a take, which
+ * spares two ways between processes; but of many at once one take finds all, for less than telling each costs.
+ */
+export const HANDED_ITEMS_MAX = 16;
+/** Bytes of their payloads. */
+export const HANDED_BYTES_MAX = 16_384;
 /** Ids gathered into one find call. */
 export const FIND_CALL_IDS_MAX = 500;
 

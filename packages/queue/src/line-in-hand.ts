@@ -12,6 +12,11 @@ export interface LineInHand {
   items: number;
   /** Orgs were found in it, at this offset. */
   moveTo(offset: string): void;
+  /**
+   * An org that stands there in the line is served now, at `clock` of the worker. Returns where the worker's clock is then. As in
+   * lua/take.ts, a line that was behind rejoins at that clock.
+   */
+  pass(stands: number, clock: number): number;
   /** One more, or one less, of its orgs is served, or rests after a failure. */
   keep(by: 1 | -1): void;
   /** A batch, or a call that may hand one out, is under way, and is over. */
@@ -31,6 +36,10 @@ export function createLineInHand(line: number): LineInHand {
   let kept = 0;
   let foundAt = performance.now();
   const onIdle = new Set<() => void>();
+  const moveTo = (to: string): void => {
+    offset = to;
+    foundAt = performance.now();
+  };
   return {
     line,
     isOpen: true,
@@ -39,9 +48,12 @@ export function createLineInHand(line: number): LineInHand {
     },
     decidedAt: new Map(),
     items: 0,
-    moveTo(to) {
-      offset = to;
-      foundAt = performance.now();
+    moveTo,
+    pass(stands, clock) {
+      const reached = stands + Number(offset);
+      if (offset !== '' && reached >= clock) return reached;
+      moveTo(String(clock - stands));
+      return clock;
     },
     keep(by) {
       kept += by;

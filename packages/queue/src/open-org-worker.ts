@@ -133,6 +133,7 @@ async function openChannels<T, R>(
       subscriber: clients.lines,
       shards,
       onWork: ({ index }, lines = ALL_LINES) => dispatchers[index]?.wake(lines),
+      onHanded: ({ index }, line, handed) => dispatchers[index]?.receive(line, handed),
       onEvent,
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 /** Accepts all units of one event-loop tick for one shard. The only script that writes to a mailbox's tail. */
+import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX } from '../limits.ts';
 import { ITEM_RECORD_LUA } from './item-record.ts';
 import { LINE_LUA } from './line.ts';
 import { PROMISE_ROOM_LUA } from './promise-room.ts';
@@ -25,6 +26,10 @@ export const ACCEPT_LUA = `
                                                      { 4 } same id, another meaning: nothing enqueued
                                                      { 1, ... } | { 2, ... } replayed, as describe() shows it
            { 2, orgId, depth, waitMs, pace } full   nothing of the unit was written; room is promised after waitMs
+
+  Publishes, on the channel of each line that an org came into, what the org's mailbox holds now, as a JSON list of
+    [ orgId, stands, [ streamId, id, payload, fingerprint, ... ] ]
+  or, when a call brings more than that is worth, names the lines to all workers: see wakeLines().
 ]]
 ${ITEM_RECORD_LUA}
 ${LINE_LUA}
@@ -81,9 +86,37 @@ local function openMailbox(orgId)
     box.departed = departed(tag, orgId)
   else
     redis.call('ZADD', busyKey, 'NX', nowMs, orgId)
-    if not isPaused(tag, orgId) then enterLine(tag, orgId) end
+    if not isPaused(tag, orgId) then box.line, box.stands = enterLine(tag, orgId) end
   end
   return box
+end
+
+local handedItems, handedBytes = 0, 0
+
+-- Of a mailbox that was empty: from its head on, as readBatch() would find it.
+local function noteToHandOver(box, streamId, id, payload, fingerprint)
+  handedItems, handedBytes = handedItems + 1, handedBytes + #payload
+  if handedItems > ${HANDED_ITEMS_MAX} or handedBytes > ${HANDED_BYTES_MAX} then return end
+  local entries = box.entries or {}
+  entries[#entries + 1] = streamId
+  entries[#entries + 1] = id
+  entries[#entries + 1] = payload
+  entries[#entries + 1] = fingerprint
+  box.entries = entries
+end
+
+-- All that came into empty mailboxes, by line; nil when it is too much, because then one take finds many orgs at once.
+local function handOver()
+  if handedItems > ${HANDED_ITEMS_MAX} or handedBytes > ${HANDED_BYTES_MAX} then return nil end
+  local handed = {}
+  for orgId, box in pairs(boxes) do
+    if box.entries then
+      local ofLine = handed[box.line] or {}
+      ofLine[#ofLine + 1] = { orgId, string.format('%.17g', box.stands), box.entries }
+      handed[box.line] = ofLine
+    end
+  end
+  return handed
 end
 
 local function enqueue(box, seq, id, orgId, payload, fingerprint)
@@ -93,6 +126,7 @@ local function enqueue(box, seq, id, orgId, payload, fingerprint)
   else
     redis.call('XADD', box.key, streamId, 'i', id, 'p', payload, 'f', fingerprint)
   end
+  if box.line then noteToHandOver(box, streamId, id, payload, fingerprint) end
   box.depth = box.depth + 1
   redis.call('SET', tag .. ':i:' .. id, cmsgpack.pack(WAITING, orgId, seq, box.departed + box.depth))
   return { 3, box.depth, paceOf(orgId) }
@@ -149,5 +183,5 @@ while cursor <= #ARGV do
   cursor = last + 1
 end
 closeLedgers()
-return { wakeLines(tag), unpack(reply) }
+return { wakeLines(tag, handOver()), unpack(reply) }
 `;

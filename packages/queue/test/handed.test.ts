@@ -1,0 +1,190 @@
+/** What is told with a wake-up: the head of a mailbox that was empty, served without a take, and harmless whenever it comes. */
+import { describe, expect, it } from '@jest/globals';
+import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX } from '../src/limits.ts';
+import { createLineInHand } from '../src/line-in-hand.ts';
+import { lineOf } from '../src/shards.ts';
+import {
+  atEnd,
+  type Batch,
+  itemsOf,
+  orgsOfLine,
+  orgsOfLines,
+  resultsOf,
+  type Room,
+  settledAll,
+  setup,
+  until,
+} from './setup.ts';
+
+const channelOf = (name: string, orgId: string): string => `{${name}:0}:line:${lineOf(orgId)}`;
+
+/** Messages on the channels of these orgs' lines, and of all workers, as they come. */
+async function listen({ redis, name }: Room, orgIds: readonly string[]): Promise<[string, string][]> {
+  const subscriber = redis.duplicate();
+  atEnd(async () => subscriber.disconnect());
+  const heard: [string, string][] = [];
+  subscriber.on('message', (channel: string, message: string) => void heard.push([channel, message]));
+  await subscriber.subscribe(`{${name}:0}:work`, ...orgIds.map((orgId) => channelOf(name, orgId)));
+  return heard;
+}
+
+/** A worker that has the org's line in hand, and what it was given since. */
+async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => Promise<{ done: string }[]>) {
+  const queue = await room.openQueue();
+  const given: string[] = [];
+  await room.openWorker({
+    handle: async (batch) => {
+      given.push(batch.items.map(({ id }) => id).join());
+      return handle === undefined ? resultsOf(batch) : handle(batch);
+    },
+  });
+  const first = itemsOf(orgId, 1, 1_000);
+  await queue.accept(first);
+  await settledAll(queue, first);
+  await until(async () => Number((await room.redis.pubsub('NUMSUB', channelOf(room.name, orgId)))[1]) === 1);
+  given.length = 0;
+  return { queue, given };
+}
+
+/** As lua/accept.ts tells it. */
+function messageOf(orgId: string, ids: readonly string[]): string {
+  const entries = ids.flatMap((id, at) => [`${at + 1}-${Date.now()}`, id, '{"n":1}', '']);
+  return JSON.stringify([[orgId, '1', entries]]);
+}
+
+describe('what comes into empty mailboxes', () => {
+  it('is told to whoever holds the line, head first, and to nobody else', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const [a = '', b = ''] = orgsOfLine(3, 2);
+    const [c = ''] = orgsOfLine(4, 1);
+    const heard = await listen(room, [a, c]);
+    const odd = { id: 'ü-"\\/😀', orgId: b, payload: { n: 7, filler: 'ü/\u0001😀' }, fingerprint: 'f' };
+    await queue.accept([...itemsOf(a, 2), odd, ...itemsOf(c, 1)]);
+    await until(() => heard.length === 2);
+    const told = new Map(
+      heard.flatMap(([channel, message]) =>
+        (JSON.parse(message) as [string, string, string[]][]).map(([orgId, stands, entries]) => [
+          orgId,
+          { channel, stands, entries: entries.filter((_, at) => at % 4 !== 0) },
+        ]),
+      ),
+    );
+    expect([...told.keys()].sort()).toEqual([a, b, c].sort());
+    expect(told.get(a)).toEqual({
+      channel: channelOf(room.name, a),
+      stands: '1',
+      entries: [`${a}-0`, '{"n":0}', '', `${a}-1`, '{"n":1}', ''],
+    });
+    expect(told.get(b)).toEqual({
+      channel: channelOf(room.name, b),
+      stands: '1',
+      entries: [odd.id, JSON.stringify(odd.payload), 'f'],
+    });
+    expect(told.get(c)?.channel).toBe(channelOf(room.name, c));
+  });
+
+  it('is not told of orgs that have something already, or are paused', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const [a = '', paused = '', last = ''] = orgsOfLine(3, 3);
+    await queue.pause(paused);
+    await queue.accept(itemsOf(a, 1));
+    const heard = await listen(room, [a]);
+    await queue.accept([...itemsOf(a, 1, 1), ...itemsOf(paused, 1)]);
+    await queue.accept(itemsOf(last, 1));
+    await until(() => heard.length === 1);
+    expect(heard[0]?.[1]).toContain(`["${last}"`);
+  });
+
+  it.each([
+    ['items', HANDED_ITEMS_MAX + 1, 0],
+    ['bytes', 2, HANDED_BYTES_MAX / 2],
+  ])('is named by its lines alone when it is too much, by %s', async (_by, count, length) => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const orgIds = orgsOfLines(count);
+    const heard = await listen(room, orgIds);
+    await queue.accept(
+      orgIds.map((orgId) => ({ id: orgId, orgId, payload: { n: 0, filler: 'x'.repeat(length) } })),
+    );
+    await until(() => heard.length === 1);
+    expect(heard[0]?.[0]).toBe(`{${room.name}:0}:work`);
+    expect(new Set(heard[0]?.[1].split(',').map(Number))).toEqual(new Set(orgIds.map(lineOf)));
+  });
+});
+
+describe('a worker that holds the line', () => {
+  it('serves it without looking into the mailbox', async () => {
+    const room = setup();
+    const { given } = await openHolder(room, 'a');
+    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['x', 'y']));
+    await until(() => given.length === 1);
+    expect(given).toEqual(['x,y']);
+  });
+
+  it('settles nothing of what is no longer there, and goes on', async () => {
+    const room = setup();
+    const { queue, given } = await openHolder(room, 'a');
+    const settled = await room.redis.get(`{${room.name}:0}:i:a-1000`);
+    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['a-1000', 'never-accepted']));
+    await until(() => given.length === 1);
+    await queue.accept(itemsOf('a', 1));
+    expect(await settledAll(queue, itemsOf('a', 1))).toEqual([{ done: 'a-0' }]);
+    expect(given).toEqual(['a-1000,never-accepted', 'a-0']);
+    expect(await room.redis.get(`{${room.name}:0}:i:a-1000`)).toBe(settled);
+    expect(await queue.find(['never-accepted'])).toEqual([undefined]);
+    expect(await room.redis.zrange(channelOf(room.name, 'a'), '0', '-1')).toEqual([]);
+  });
+
+  it('leaves alone whom it serves already', async () => {
+    const room = setup();
+    const gate = Promise.withResolvers<void>();
+    const { queue, given } = await openHolder(room, 'a', async (batch) => {
+      if (batch.items[0]?.id === 'a-0') await gate.promise;
+      return resultsOf(batch);
+    });
+    await queue.accept(itemsOf('a', 1));
+    await until(() => given.length === 1);
+    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['a-0']));
+    await queue.accept(itemsOf('a', 1, 1));
+    // Of the same line: what was told before it has been heard when it is served.
+    const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
+    await queue.accept(itemsOf(other, 1));
+    await settledAll(queue, itemsOf(other, 1));
+    gate.resolve();
+    await settledAll(queue, itemsOf('a', 2));
+    expect(given).toEqual(['a-0', `${other}-0`, 'a-1']);
+  });
+
+  it('has no larger batches for it', async () => {
+    const room = setup();
+    const queue = await room.openQueue();
+    const sizes: number[] = [];
+    await room.openWorker({
+      batchMax: 3,
+      sharedBatchMax: 3,
+      handle: async (batch) => {
+        sizes.push(batch.items.length);
+        return resultsOf(batch);
+      },
+    });
+    for (let round = 0; round < 3; round += 1) {
+      await queue.accept(itemsOf('a', 5, round * 5));
+      await settledAll(queue, itemsOf('a', 5, round * 5));
+    }
+    expect(sizes).toEqual([3, 2, 3, 2, 3, 2]);
+  });
+});
+
+describe("the worker's clock", () => {
+  it('goes on with a line that is ahead of it, and takes along one that was behind or is new', () => {
+    const line = createLineInHand(0);
+    expect(line.pass(5, 100)).toBe(100);
+    expect(line.offset).toBe('95');
+    expect(line.pass(8, 100)).toBe(103);
+    expect(line.offset).toBe('95');
+    expect(line.pass(9, 300)).toBe(300);
+    expect(line.offset).toBe('291');
+  });
+});
