@@ -76,7 +76,9 @@ export const HEAD_MUTATORS: readonly Mutator[] = [
     fits: (draft) => hasBody(draft) && draft.body !== undefined,
     apply: (draft, { dice }) => {
       draft.contentType = dice.pick(TYPES);
-      expect(draft, 'refused');
+      // A type without a body is none.
+      const isLeftOut = draft.text?.length === 0 && !draft.operation.isBodyRequired;
+      expect(draft, isLeftOut ? 'either' : 'refused');
     },
   },
   {
