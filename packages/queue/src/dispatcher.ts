@@ -10,6 +10,7 @@
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
 import type { HandedBatch } from './handed-batch.ts';
 import { createLineInHand, type LineInHand } from './line-in-hand.ts';
+import type { MailboxEntry } from './mailbox-entry.ts';
 import { createOrgsInHand, type OrgsInHand } from './orgs-in-hand.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { type ServeRules, serveBatch } from './serve-batch.ts';
@@ -45,6 +46,10 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
   const lines = new Map<number, LineInHand>();
   const orgs = createOrgsInHand({ concurrency: options.concurrency, restMs: options.retryBackoffMs });
   let clock = 0;
+  let lastTaken = 0;
+  let isTaking = false;
+  // Orgs handed while a take is under way, which may bring them as well, settled by then or not.
+  let handedMeanwhile = new Set<string>();
 
   const prepareTake = (): Take | undefined => {
     const room = orgs.room();
@@ -52,9 +57,12 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     if (room <= 0 || open.length === 0) return undefined;
     // Whoever waits for a line to be idle waits for this take, too.
     for (const line of open) line.begin();
+    handedMeanwhile = new Set();
+    isTaking = true;
     return {
       wanted: { room, clock, served: served.list(), lines: open, excluded: orgs.list() },
       finish(taken) {
+        isTaking = false;
         if (taken) begin(taken);
         for (const line of open) line.end();
       },
@@ -66,8 +74,15 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
   const begin = (taken: TakenBatches): void => {
     clock = Math.max(clock, taken.clock);
     for (const [line, offset] of taken.offsets) lines.get(line)?.moveTo(offset);
-    for (const batch of taken.batches) void serve(batch);
+    for (const batch of taken.batches) {
+      lastTaken = Math.max(lastTaken, numberOf(batch.entries.at(-1)));
+      if (handedMeanwhile.has(batch.orgId)) loop.want();
+      else void serve(batch);
+    }
   };
+  // What was taken already may be told late, and is settled by then.
+  const mayServe = ({ orgId, entries }: HandedBatch): boolean =>
+    orgs.room() > 0 && !orgs.has(orgId) && numberOf(entries[0]) > lastTaken && isOneBatch(entries, work);
 
   return {
     open(number) {
@@ -84,7 +99,8 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
       const inHand = lines.get(line);
       if (!inHand?.isOpen) return;
       for (const batch of handed) {
-        if (orgs.room() <= 0 || !isOneBatch(batch, work)) return loop.want();
+        if (!mayServe(batch)) return loop.want();
+        if (isTaking) handedMeanwhile.add(batch.orgId);
         clock = inHand.pass(batch.stands, clock);
         void serve({ ...batch, line, ageMs: 0 });
       }
@@ -104,8 +120,7 @@ function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<v
   return async (batch) => {
     const { orgId } = batch;
     const line = lines.get(batch.line);
-    // Who is received while a take is under way may be in it as well, and is taken again once it is settled.
-    if (!line || orgs.has(orgId)) return;
+    if (!line) return;
     orgs.begin(orgId);
     served.begin(orgId);
     line.keep(1);
@@ -128,7 +143,15 @@ function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<v
 }
 
 /** Whether a take would have handed out as much, whoever else is served. */
-function isOneBatch({ entries }: HandedBatch, { sharedBatchMax, batchBytesMax }: WorkOptions): boolean {
+function isOneBatch(
+  entries: readonly MailboxEntry[],
+  { sharedBatchMax, batchBytesMax }: WorkOptions,
+): boolean {
   const bytes = entries.reduce((sum, { raw }) => sum + raw.length, 0);
   return entries.length <= sharedBatchMax && bytes <= batchBytesMax;
+}
+
+/** The first half of an entry's id, which grows over all mailboxes of the shard: see lua/accept.ts. */
+function numberOf(entry: MailboxEntry | undefined): number {
+  return entry === undefined ? 0 : Number.parseInt(entry.streamId, 10);
 }

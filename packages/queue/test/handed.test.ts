@@ -46,9 +46,9 @@ async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => 
   return { queue, given };
 }
 
-/** As lua/accept.ts tells it. */
-function messageOf(orgId: string, ids: readonly string[]): string {
-  const entries = ids.flatMap((id, at) => [`${at + 1}-${Date.now()}`, id, '{"n":1}', '']);
+/** As lua/accept.ts tells it; of entries that come after all others, unless it says from where on. */
+function messageOf(orgId: string, ids: readonly string[], from = 1_000_000): string {
+  const entries = ids.flatMap((id, at) => [`${from + at}-${Date.now()}`, id, '{"n":1}', '']);
   return JSON.stringify([[orgId, '1', entries]]);
 }
 
@@ -137,6 +137,16 @@ describe('a worker that holds the line', () => {
     expect(await room.redis.zrange(channelOf(room.name, 'a'), '0', '-1')).toEqual([]);
   });
 
+  it('takes no notice of what it took already and hears of late', async () => {
+    const room = setup();
+    const { queue, given } = await openHolder(room, 'a');
+    const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
+    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['a-1000'], 1));
+    await queue.accept(itemsOf(other, 1));
+    await settledAll(queue, itemsOf(other, 1));
+    expect(given).toEqual([`${other}-0`]);
+  });
+
   it('leaves alone whom it serves already', async () => {
     const room = setup();
     const gate = Promise.withResolvers<void>();
@@ -155,6 +165,31 @@ describe('a worker that holds the line', () => {
     gate.resolve();
     await settledAll(queue, itemsOf('a', 2));
     expect(given).toEqual(['a-0', `${other}-0`, 'a-1']);
+  });
+
+  it('hands out nothing twice, however messages and takes meet', async () => {
+    const room = setup();
+    const queues = await Promise.all([room.openQueue(), room.openQueue()]);
+    const given: string[] = [];
+    await room.openWorker({
+      handle: async (batch) => {
+        for (const { id } of batch.items) given.push(`${batch.orgId} ${id}`);
+        return resultsOf(batch);
+      },
+    });
+    const orgIds = orgsOfLines(8);
+    const accepted: string[] = [];
+    for (let n = 0; n < 300; n += 1) {
+      const items = orgIds.map((orgId) => ({ id: `${orgId}-${n}`, orgId, payload: { n } }));
+      for (const { id, orgId } of items) accepted.push(`${orgId} ${id}`);
+      // In calls of their own, so that takes are under way while messages come.
+      await Promise.all(items.map((item, at) => queues[(n + at) % 2]?.accept([item])));
+    }
+    await settledAll(
+      queues[0],
+      orgIds.map((orgId) => ({ id: `${orgId}-299` })),
+    );
+    expect(given.toSorted()).toEqual(accepted.toSorted());
   });
 
   it('has no larger batches for it', async () => {
