@@ -169,7 +169,7 @@ describe('a worker that holds the line', () => {
 
   it('hands out nothing twice, however messages and takes meet', async () => {
     const room = setup();
-    const queues = await Promise.all([room.openQueue(), room.openQueue()]);
+    const [even, odd] = await Promise.all([room.openQueue(), room.openQueue()]);
     const given: string[] = [];
     await room.openWorker({
       handle: async (batch) => {
@@ -183,10 +183,10 @@ describe('a worker that holds the line', () => {
       const items = orgIds.map((orgId) => ({ id: `${orgId}-${n}`, orgId, payload: { n } }));
       for (const { id, orgId } of items) accepted.push(`${orgId} ${id}`);
       // In calls of their own, so that takes are under way while messages come.
-      await Promise.all(items.map((item, at) => queues[(n + at) % 2]?.accept([item])));
+      await Promise.all(items.map((item, at) => ((n + at) % 2 === 0 ? even : odd).accept([item])));
     }
     await settledAll(
-      queues[0],
+      even,
       orgIds.map((orgId) => ({ id: `${orgId}-299` })),
     );
     expect(given.toSorted()).toEqual(accepted.toSorted());
