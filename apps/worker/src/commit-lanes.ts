@@ -80,7 +80,7 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
       if (lightUnderWay === group) lightUnderWay = undefined;
       schedule();
     };
-    const timer = setTimeout(giveWay, LIGHT_WAIT_MS);
+    const timer = lightUnderWay === group ? setTimeout(giveWay, LIGHT_WAIT_MS) : undefined;
     await decideGroup(group, options);
     clearTimeout(timer);
     lanesFree++;

@@ -4,8 +4,9 @@
  *   take ─► serve, each org by itself ─► settle, and take for whoever is free ─► …
  *   receive ─┘
  *
- * What comes into an empty mailbox is told with its wake-up, and served without a take while there is room. An org has one batch in hand at a time; one that hangs keeps its own place and nobody else's. Safe to stop anywhere:
- * entries leave a mailbox only when they are settled, and are settled only when their results are durable.
+ * What comes into an empty mailbox is told with its wake-up, and served without a take while there is room. An org has one
+ * batch in hand at a time; one that hangs keeps its own place and nobody else's. Safe to stop anywhere: entries leave a mailbox
+ * only when they are settled, and are settled only when their results are durable.
  */
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
 import type { HandedBatch } from './handed-batch.ts';
@@ -47,9 +48,8 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
   const orgs = createOrgsInHand({ concurrency: options.concurrency, restMs: options.retryBackoffMs });
   let clock = 0;
   let lastTaken = 0;
-  let isTaking = false;
   // Orgs handed while a take is under way, which may bring them as well, settled by then or not.
-  let handedMeanwhile = new Set<string>();
+  let handedMeanwhile: Set<string> | undefined;
 
   const prepareTake = (): Take | undefined => {
     const room = orgs.room();
@@ -58,12 +58,11 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     // Whoever waits for a line to be idle waits for this take, too.
     for (const line of open) line.begin();
     handedMeanwhile = new Set();
-    isTaking = true;
     return {
       wanted: { room, clock, served: served.list(), lines: open, excluded: orgs.list() },
       finish(taken) {
-        isTaking = false;
         if (taken) begin(taken);
+        handedMeanwhile = undefined;
         for (const line of open) line.end();
       },
     };
@@ -76,7 +75,7 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     for (const [line, offset] of taken.offsets) lines.get(line)?.moveTo(offset);
     for (const batch of taken.batches) {
       lastTaken = Math.max(lastTaken, numberOf(batch.entries.at(-1)));
-      if (handedMeanwhile.has(batch.orgId)) loop.want();
+      if (handedMeanwhile?.has(batch.orgId)) loop.want();
       else void serve(batch);
     }
   };
@@ -100,7 +99,7 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
       if (!inHand?.isOpen) return;
       for (const batch of handed) {
         if (!mayServe(batch)) return loop.want();
-        if (isTaking) handedMeanwhile.add(batch.orgId);
+        handedMeanwhile?.add(batch.orgId);
         clock = inHand.pass(batch.stands, clock);
         void serve({ ...batch, line, ageMs: 0 });
       }

@@ -7,6 +7,7 @@ import {
   atEnd,
   type Batch,
   itemsOf,
+  lineChannel,
   orgsOfLine,
   orgsOfLines,
   resultsOf,
@@ -16,15 +17,13 @@ import {
   until,
 } from './setup.ts';
 
-const channelOf = (name: string, orgId: string): string => `{${name}:0}:line:${lineOf(orgId)}`;
-
 /** Messages on the channels of these orgs' lines, and of all workers, as they come. */
-async function listen({ redis, name }: Room, orgIds: readonly string[]): Promise<[string, string][]> {
-  const subscriber = redis.duplicate();
+async function listen(room: Room, orgIds: readonly string[]): Promise<[string, string][]> {
+  const subscriber = room.redis.duplicate();
   atEnd(async () => subscriber.disconnect());
   const heard: [string, string][] = [];
   subscriber.on('message', (channel: string, message: string) => void heard.push([channel, message]));
-  await subscriber.subscribe(`{${name}:0}:work`, ...orgIds.map((orgId) => channelOf(name, orgId)));
+  await subscriber.subscribe(`{${room.name}:0}:work`, ...orgIds.map((orgId) => lineChannel(room, orgId)));
   return heard;
 }
 
@@ -41,7 +40,7 @@ async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => 
   const first = itemsOf(orgId, 1, 1_000);
   await queue.accept(first);
   await settledAll(queue, first);
-  await until(async () => Number((await room.redis.pubsub('NUMSUB', channelOf(room.name, orgId)))[1]) === 1);
+  await until(async () => Number((await room.redis.pubsub('NUMSUB', lineChannel(room, orgId)))[1]) === 1);
   given.length = 0;
   return { queue, given };
 }
@@ -72,16 +71,16 @@ describe('what comes into empty mailboxes', () => {
     );
     expect([...told.keys()].sort()).toEqual([a, b, c].sort());
     expect(told.get(a)).toEqual({
-      channel: channelOf(room.name, a),
+      channel: lineChannel(room, a),
       stands: '1',
       entries: [`${a}-0`, '{"n":0}', '', `${a}-1`, '{"n":1}', ''],
     });
     expect(told.get(b)).toEqual({
-      channel: channelOf(room.name, b),
+      channel: lineChannel(room, b),
       stands: '1',
       entries: [odd.id, JSON.stringify(odd.payload), 'f'],
     });
-    expect(told.get(c)?.channel).toBe(channelOf(room.name, c));
+    expect(told.get(c)?.channel).toBe(lineChannel(room, c));
   });
 
   it('is not told of orgs that have something already, or are paused', async () => {
@@ -118,7 +117,7 @@ describe('a worker that holds the line', () => {
   it('serves it without looking into the mailbox', async () => {
     const room = setup();
     const { given } = await openHolder(room, 'a');
-    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['x', 'y']));
+    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['x', 'y']));
     await until(() => given.length === 1);
     expect(given).toEqual(['x,y']);
   });
@@ -127,21 +126,21 @@ describe('a worker that holds the line', () => {
     const room = setup();
     const { queue, given } = await openHolder(room, 'a');
     const settled = await room.redis.get(`{${room.name}:0}:i:a-1000`);
-    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['a-1000', 'never-accepted']));
+    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['a-1000', 'never-accepted']));
     await until(() => given.length === 1);
     await queue.accept(itemsOf('a', 1));
     expect(await settledAll(queue, itemsOf('a', 1))).toEqual([{ done: 'a-0' }]);
     expect(given).toEqual(['a-1000,never-accepted', 'a-0']);
     expect(await room.redis.get(`{${room.name}:0}:i:a-1000`)).toBe(settled);
     expect(await queue.find(['never-accepted'])).toEqual([undefined]);
-    expect(await room.redis.zrange(channelOf(room.name, 'a'), '0', '-1')).toEqual([]);
+    expect(await room.redis.zrange(lineChannel(room, 'a'), '0', '-1')).toEqual([]);
   });
 
   it('takes no notice of what it took already and hears of late', async () => {
     const room = setup();
     const { queue, given } = await openHolder(room, 'a');
     const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
-    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['a-1000'], 1));
+    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['a-1000'], 1));
     await queue.accept(itemsOf(other, 1));
     await settledAll(queue, itemsOf(other, 1));
     expect(given).toEqual([`${other}-0`]);
@@ -156,7 +155,7 @@ describe('a worker that holds the line', () => {
     });
     await queue.accept(itemsOf('a', 1));
     await until(() => given.length === 1);
-    await room.redis.publish(channelOf(room.name, 'a'), messageOf('a', ['a-0']));
+    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['a-0']));
     await queue.accept(itemsOf('a', 1, 1));
     // Of the same line: what was told before it has been heard when it is served.
     const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';

@@ -9,6 +9,7 @@ import {
   atEnd,
   type Batch,
   itemsOf,
+  lineChannel,
   ofKind,
   orgsOfLine,
   orgsOfLines,
@@ -53,7 +54,7 @@ describe('a line', () => {
     const orgIds = ['a', 'ü', '😀', 'x'.repeat(190), ...Array.from({ length: 200 }, (_, at) => `org-${at}`)];
     for (const orgId of orgIds) {
       await queue.accept(itemsOf(orgId, 1));
-      expect(await room.redis.zscore(`{${room.name}:0}:line:${lineOf(orgId)}`, orgId)).not.toBeNull();
+      expect(await room.redis.zscore(lineChannel(room, orgId), orgId)).not.toBeNull();
     }
     expect(new Set(orgIds.map(lineOf)).size).toBe(LINES);
   });
@@ -304,7 +305,7 @@ it('a line that two workers hold at once is served in order, and nothing is sett
   }));
   // More than one worker may have.
   await jobs.addBulk(turns);
-  const channel = `{${room.name}:0}:line:${lineOf('a')}`;
+  const channel = lineChannel(room, 'a');
   await until(async () => Number((await room.redis.pubsub('NUMSUB', channel))[1]) === 2);
   const items = itemsOf('a', 300, 1);
   for (let from = 0; from < 300; from += 5) await queue.accept(items.slice(from, from + 5));

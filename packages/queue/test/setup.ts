@@ -109,6 +109,11 @@ export function itemsOf(orgId: string, count: number, from = 0): NewItem<Payload
   }));
 }
 
+/** The key of the org's line, and the channel that its holder listens to. */
+export function lineChannel({ name }: Room, orgId: string): string {
+  return `{${name}:0}:line:${lineOf(orgId)}`;
+}
+
 /** Names of `count` orgs that are all in one line. */
 export function orgsOfLine(line: number, count: number): string[] {
   const orgIds: string[] = [];

@@ -1,10 +1,10 @@
 /** Weights: what share of the service an org gets, as of when, and that nobody starves for it; and who is listed. */
 import { describe, expect, it } from '@jest/globals';
 import type { OrgQueue, OrgWorker } from '../src/index.ts';
-import { lineOf } from '../src/shards.ts';
 import {
   type Batch,
   itemsOf,
+  lineChannel,
   orgsOfLine,
   type Payload,
   type Result,
@@ -25,7 +25,7 @@ async function openCountingWorker(
   onItem: (served: readonly string[]) => Promise<unknown> = async () => undefined,
 ): Promise<{ served: string[]; worker: OrgWorker }> {
   const served: string[] = [];
-  const channels = [...new Set(orgIds.map((orgId) => `{${room.name}:0}:line:${lineOf(orgId)}`))];
+  const channels = [...new Set(orgIds.map((orgId) => lineChannel(room, orgId)))];
   const handle = async (batch: Batch): Promise<Result[]> => {
     const countHeld = async () => (await room.redis.pubsub('CHANNELS', `{${room.name}:0}:line:*`)).length;
     if (served.length === 0) await until(async () => (await countHeld()) === channels.length);

@@ -93,10 +93,14 @@ end
 
 local handedItems, handedBytes = 0, 0
 
+local function isTooMuch()
+  return handedItems > ${HANDED_ITEMS_MAX} or handedBytes > ${HANDED_BYTES_MAX}
+end
+
 -- Of a mailbox that was empty: from its head on, as readBatch() would find it.
 local function noteToHandOver(box, streamId, id, payload, fingerprint)
   handedItems, handedBytes = handedItems + 1, handedBytes + #payload
-  if handedItems > ${HANDED_ITEMS_MAX} or handedBytes > ${HANDED_BYTES_MAX} then return end
+  if isTooMuch() then return end
   local entries = box.entries or {}
   entries[#entries + 1] = streamId
   entries[#entries + 1] = id
@@ -107,7 +111,7 @@ end
 
 -- All that came into empty mailboxes, by line; nil when it is too much, because then one take finds many orgs at once.
 local function handOver()
-  if handedItems > ${HANDED_ITEMS_MAX} or handedBytes > ${HANDED_BYTES_MAX} then return nil end
+  if isTooMuch() then return nil end
   local handed = {}
   for orgId, box in pairs(boxes) do
     if box.entries then
