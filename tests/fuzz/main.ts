@@ -1,6 +1,7 @@
 // `pnpm fuzz`: runs the fuzzer on a service of its own, prints what was found and how to find it again.
 
 import { rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { inspect } from 'node:util';
@@ -25,7 +26,11 @@ async function fuzz({ seed: given, extent, auth }: FuzzArguments & { kind: 'run'
     if (stderr.isTTY) stderr.write(CLEAR_LINE + describeProgress(progress).slice(0, stderr.columns - 1));
   };
   try {
-    const result = await runFuzz({ seed, extent, auth, onProgress, signal: stop.signal });
+    const result = await runFuzz({
+      ...{ seed, extent, auth, onProgress, signal: stop.signal },
+      // Clients have machines of their own: what is sent from here must not hold up the processes that are looked at.
+      onStarted: () => setPriority(constants.priority.PRIORITY_LOW),
+    });
     if (stderr.isTTY) stderr.write(CLEAR_LINE);
     for (const finding of result.traffic.findings)
       process.stdout.write(`${describeFinding(finding, { seed, auth })}\n\n`);

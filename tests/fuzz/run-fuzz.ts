@@ -20,6 +20,8 @@ export interface FuzzOptions {
   readonly auth: Auth;
   readonly extent: Extent;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** The processes of the service run: none is started after this. */
+  readonly onStarted?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,6 +73,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
   const settings = { ...SETTINGS, AUTH: options.auth };
   const cluster = await Cluster.start({ workers: 1, settings });
   const stores = await openStores(cluster);
+  options.onStarted?.();
   const sender = openSender({ connections: CONCURRENCY });
   const stalls = watchForStalls(cluster);
   try {
