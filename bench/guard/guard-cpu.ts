@@ -13,6 +13,7 @@ import type { Stage } from '../stage/stage.ts';
 import { startBareExpress } from '../systems/start-references.ts';
 import { startSlotline } from '../systems/start-slotline.ts';
 import type { GuardSection } from './guard.ts';
+import { ratioByTurns, type Costing } from './ratio-by-turns.ts';
 
 /** The first time compiles the code, and does not count. */
 const ACCEPTED_REQUESTS = 12_000;
@@ -42,15 +43,17 @@ export const accepting: GuardSection = {
   },
 };
 
-const GROUPS = 20;
+const WARM_UP_GROUPS = 20;
+const GROUPS = 40;
 
 export const deciding: GuardSection = {
   name: 'deciding',
   measure: async (stage) => {
     const [ours, theirs] = [await openSlotline(stage), await openCeiling(stage)];
-    for (const writer of [ours, theirs]) await writeGroups(writer, 0);
-    const costOf = (writer: Writer) => writeGroups(writer, GROUPS);
-    return { 'CPU of deciding, against plain SQL': (await costOf(ours)) / (await costOf(theirs)) };
+    const costs = { ours: costOf(ours), theirs: costOf(theirs) };
+    await ratioByTurns({ from: 0, to: WARM_UP_GROUPS }, costs);
+    const ratio = await ratioByTurns({ from: WARM_UP_GROUPS, to: WARM_UP_GROUPS + GROUPS }, costs);
+    return { 'CPU of deciding, against plain SQL': ratio };
   },
 };
 
@@ -61,16 +64,14 @@ interface Writer {
   cpu(): Promise<number>;
 }
 
-/** CPU of so many groups, the first one after so many others. */
-async function writeGroups(writer: Writer, first: number): Promise<number> {
-  let spent = 0;
-  for (let group = first; group < first + GROUPS; group++) {
+/** CPU of one group after the other. */
+function costOf(writer: Writer): Costing {
+  return async (group) => {
     const write = writer.prepare(group * GROUP_REQUESTS);
     const before = await writer.cpu();
     await write();
-    spent += (await writer.cpu()) - before;
-  }
-  return spent;
+    return (await writer.cpu()) - before;
+  };
 }
 
 async function openSlotline(stage: Stage): Promise<Writer> {
