@@ -34,7 +34,7 @@ export interface Ratio {
 }
 
 /** Ours against theirs, over the rounds. */
-export function ratioOf({ ours, theirs }: Figure): Ratio {
+export function ratioOf({ ours, theirs }: Pick<Figure, 'ours' | 'theirs'>): Ratio {
   const ratios = ours.map((value, round) => value / (theirs[round] ?? Number.NaN));
   return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };
 }

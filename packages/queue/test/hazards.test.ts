@@ -9,6 +9,7 @@ import {
   FAST_SWEEPS,
   idsOf,
   itemsOf,
+  lineChannel,
   ofKind,
   orgsOfLine,
   orgsOfLines,
@@ -83,7 +84,7 @@ describe('a turn', () => {
     await queue.accept(itemsOf('a', 2));
     await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 1);
     await loseTurns(room);
-    await room.redis.del(`${tagOf(room)}:line:${lineOf('a')}`);
+    await room.redis.del(lineChannel(room, 'a'));
     const jobs = openJobs(room);
     await jobs.add('turn', { orgId: 'a' }, { deduplication: { id: 'a', keepLastIfActive: true } });
     const idle = await room.openWorker();
