@@ -3,10 +3,10 @@
  * error; after that it reconnects by itself for ever. How long a command may wait is the role's choice.
  */
 import { Cluster, Redis } from 'ioredis';
-import { RECONNECT_DELAY_MAX_MS } from './limits.ts';
+import { OPENING_MS, RECONNECT_DELAY_MAX_MS } from './limits.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { ResolvedTarget } from './queue-target.ts';
-import { QueueUnavailableError } from './queue-unavailable-error.ts';
+import { findUnavailableCode, QueueUnavailableError } from './queue-unavailable-error.ts';
 import { redisTls, tlsFaultOf } from './redis-tls.ts';
 
 export type RedisClient = Redis | Cluster;
@@ -26,8 +26,22 @@ export interface Connection {
   readonly onEvent: QueueEventListener;
 }
 
-/** Throws a `QueueUnavailableError` when Redis cannot be reached now. */
+/**
+ * Throws a `QueueUnavailableError`: at once when Redis cannot be reached, after `OPENING_MS` when it can and does not answer.
+ */
 export async function connect(connection: Connection): Promise<RedisClient> {
+  const giveUpAt = performance.now() + OPENING_MS;
+  for (;;) {
+    try {
+      return await tryToConnect(connection);
+    } catch (error) {
+      const isThere = error instanceof QueueUnavailableError && error.code === 'timeout';
+      if (!isThere || performance.now() >= giveUpAt) throw error;
+    }
+  }
+}
+
+async function tryToConnect(connection: Connection): Promise<RedisClient> {
   // What was never there is not tried again: the first failure ends it, and nothing of it is left to close.
   let isOpen = false;
   const client = createClient(connection, (tries) => (isOpen ? reconnectDelayMs(tries) : null));
@@ -49,6 +63,9 @@ export async function connect(connection: Connection): Promise<RedisClient> {
 // ioredis itself rejects with "Connection is closed."; what closed it came as an event before.
 function unreachable({ redisUrl }: ResolvedTarget, cause: unknown): QueueUnavailableError {
   const { host, protocol } = new URL(redisUrl);
+  if (cause instanceof Error && findUnavailableCode(cause) === 'timeout') {
+    return new QueueUnavailableError('timeout', `Redis at ${host} does not answer`, cause);
+  }
   const reason = protocol === 'rediss:' ? tlsFaultOf(cause) : undefined;
   const message = `cannot reach Redis at ${host}${reason === undefined ? '' : `: ${reason}`}`;
   return new QueueUnavailableError('redis-unavailable', message, cause);

@@ -104,6 +104,11 @@ export const PROMISE_DELAY_PER_SPELL = 16;
 /** Times the measured pace that the age of a mailbox's head may make of it. After a stop both are wrong for a while. */
 export const PROMISE_PACE_TRUST = 3;
 
+/**
+ * How long whoever opens a connection waits for a Redis that is there and does not answer: a disk that is busy with a restart or a
+ * snapshot holds it up for seconds. Where nobody is there at all, opening fails at once.
+ */
+export const OPENING_MS = 10_000;
 /** Longest pause between two tries to reconnect: after an outage of any length work resumes within it. */
 export const RECONNECT_DELAY_MAX_MS = 1_000;
 /** Events BullMQ keeps in its own stream. Nothing here reads them; its default of 10,000 only costs memory. */

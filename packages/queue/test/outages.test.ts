@@ -1,5 +1,6 @@
 /** Redis killed, restarted, full, loading, stopped, in cluster mode: what was accepted is never lost, and errors are honest. */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
 import { makeTestFolder, type RunningServer, startRedis } from '@slotline/testkit';
 import { QueueUnavailableError } from '../src/index.ts';
 import { MEMORY_CHECK_INTERVAL_MS } from '../src/limits.ts';
@@ -18,13 +19,6 @@ import {
 } from './setup.ts';
 
 type Settings = Record<string, string>;
-
-const stopped: RunningServer[] = [];
-
-/** Continues what a test stopped and did not continue, or its server could not be shut down. */
-afterEach(() => {
-  for (const { pid } of stopped.splice(0)) process.kill(pid, 'SIGCONT');
-});
 
 interface RestartableServer {
   readonly url: string;
@@ -46,6 +40,14 @@ async function startOwnRedis(settings: Settings = {}): Promise<RestartableServer
       running = await startRedis({ dir, port, settings: changed });
     },
   };
+}
+
+/** It answers nobody until it is let go on; at the end of the test at the latest, or it could not be shut down. */
+function stall({ pid }: RunningServer): { goOn(): void } {
+  const goOn = () => void process.kill(pid, 'SIGCONT');
+  process.kill(pid, 'SIGSTOP');
+  atEnd(async () => goOn());
+  return { goOn };
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -147,15 +149,36 @@ describe('a Redis that does not answer', () => {
     const { openQueue } = setup(server);
     const queue = await openQueue({ commandTimeoutMs: 1_000 });
     await queue.accept(itemsOf('a', 1));
-    process.kill(server.running().pid, 'SIGSTOP');
-    stopped.push(server.running());
+    const { goOn } = stall(server.running());
     expect(await codeOf(queue.accept(itemsOf('a', 1, 1)))).toBe('timeout');
     expect(await codeOf(queue.find(['a-0']))).toBe('timeout');
-    process.kill(server.running().pid, 'SIGCONT');
-    stopped.pop();
+    goOn();
     // Unknown means unknown: the same ids again are harmless, whichever way it went.
     await until(async () => (await codeOf(queue.accept(itemsOf('a', 1, 1)))) === 'none');
     expect((await queue.inspect('a')).depth).toBe(2);
+  });
+
+  it('is waited for by who opens, as its disk may only be busy', async () => {
+    const server = await startOwnRedis();
+    const { openQueue } = setup(server);
+    const { goOn } = stall(server.running());
+    const commandTimeoutMs = 300;
+    const opening = openQueue({ commandTimeoutMs });
+    await Promise.race([opening, delay(4 * commandTimeoutMs)]);
+    goOn();
+    const queue = await opening;
+    expect(await queue.accept(itemsOf('a', 1))).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('is given up by who opens in the end, and is said to be there', async () => {
+    const server = await startOwnRedis();
+    stall(server.running());
+    const opening = setup(server).openQueue();
+    const { host } = new URL(server.url);
+    await expect(opening).rejects.toMatchObject({
+      code: 'timeout',
+      message: `Redis at ${host} does not answer`,
+    });
   });
 
   it('keeps an acceptance back while too few replicas have it, and the retry is a replay', async () => {
