@@ -20,7 +20,7 @@ export interface OpenRedis {
   close(): void;
 }
 
-/** Throws a `QueueUnavailableError` when Redis cannot be reached now. */
+/** Throws a `QueueUnavailableError` when Redis cannot be reached: see `connect`. */
 export async function openRedis(options: OpenRedisOptions): Promise<OpenRedis> {
   const { role, commandTimeoutMs: timeoutMs, onEvent } = options;
   const habit = { kind: 'asking', timeoutMs } as const;
