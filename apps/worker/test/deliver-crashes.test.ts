@@ -80,9 +80,9 @@ describe('a deliverer that died', () => {
     const receiver = await stage.receiver();
     await owe('lost', receiver.url);
     const taken = await takeDueDeliveries(stage.db, { limit: 10, leaseMs: LEASE_MS });
-    expect(taken.some(({ orgId }) => orgId === 'lost')).toBe(true);
+    expect(taken.deliveries.some(({ orgId }) => orgId === 'lost')).toBe(true);
     const again = await takeDueDeliveries(stage.db, { limit: 10, leaseMs: LEASE_MS });
-    expect(again.some(({ orgId }) => orgId === 'lost')).toBe(false);
+    expect(again.deliveries.some(({ orgId }) => orgId === 'lost')).toBe(false);
     await stage.makeDue('lost');
     await withDeliverer(() => stage.untilDeliveries('lost', isAll('delivered', 1)));
   });

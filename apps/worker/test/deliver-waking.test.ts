@@ -9,6 +9,7 @@ import { createBreakers } from '../src/deliver/breakers.ts';
 import { createDeliverMetrics } from '../src/deliver/deliver-metrics.ts';
 import { fanOutToEndpoints } from '../src/deliver/fan-out.ts';
 import { createSpread } from '../src/deliver/spread.ts';
+import { createTakeDue } from '../src/deliver/take-due.ts';
 import { parseWakeUp, type WakeUp } from '../src/deliver/wake-up.ts';
 import { wakeDue, type WakeTools } from '../src/deliver/wake-due.ts';
 import type { WakeUpEnd } from '../src/deliver/work-deliveries.ts';
@@ -34,6 +35,7 @@ function toolsOf(queue: Pick<OrgQueue<WakeUp, WakeUpEnd>, 'accept'>): WakeTools 
   const breaker = { timeoutsMax: 2, openMinMs: 60_000, openMaxMs: 60_000, probeMs: 60_000 };
   return {
     db: stage.db,
+    takeDue: createTakeDue(stage.db),
     queue,
     breakers: createBreakers({ ...breaker, ...limits }),
     spread: createSpread({ pauseMaxMs: 60_000, ...limits }),
@@ -57,6 +59,28 @@ it('a full line takes what it can, and the rest is due again soon', async () => 
   expect(dues.filter((ms) => ms <= 10_000).length).toBe(50);
   const [line] = await queue.listOrgs(10);
   expect(line?.depth).toBe(50);
+  await queue.close();
+});
+
+it('the backlog of one endpoint does not hide what another is owed', async () => {
+  const { url: redisUrl, name } = testRedis();
+  const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name });
+  await owe('busy', 1);
+  await stage.query(
+    `insert into deliveries (delivery_id, org_key, endpoint_id, event_type, url, body, status, due_at, created_at)
+     select gen_random_uuid(), org_key, endpoint_id, event_type, url, body, status,
+       due_at - interval '1 h', created_at
+     from deliveries, generate_series(1, 2000) where org_key = (select org_key from orgs where org_id = 'busy')`,
+  );
+  await owe('quiet', 1);
+  const tools = toolsOf(queue);
+  expect(await wakeDue(tools)).toMatchObject({ isMore: true });
+  expect(Math.max(...(await dueInMs('quiet')))).toBeLessThanOrEqual(0);
+  expect(await wakeDue(tools)).toMatchObject({ isMore: true });
+  expect(Math.min(...(await dueInMs('quiet')))).toBeGreaterThan(WAKE_LEASE_MS_MIN);
+  // And the backlog itself is worked to its end.
+  while ((await wakeDue(tools)).isMore) continue;
+  expect(Math.min(...(await dueInMs('busy')))).toBeGreaterThan(0);
   await queue.close();
 });
 

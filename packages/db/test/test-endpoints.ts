@@ -91,8 +91,9 @@ export async function untilDone(step: () => Promise<FanOutStep>): Promise<number
   }
 }
 
-export function takeDue(db: Database, limit = 100) {
-  return takeDueDeliveries(db, { limit, leaseMs: LEASE_MS });
+export async function takeDue(db: Database, limit = 100) {
+  const { deliveries } = await takeDueDeliveries(db, { limit, leaseMs: LEASE_MS });
+  return deliveries;
 }
 
 export function claim(db: Database, deliveryId: string, attemptsBefore: number) {

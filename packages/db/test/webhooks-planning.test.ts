@@ -32,13 +32,9 @@ import {
   LOCK_UNSETTLED,
   WAKE_WAITING,
 } from '../src/webhooks/settle-endpoints.ts';
-import {
-  DEFER_DELIVERIES,
-  DROP_UNWANTED,
-  HOLD_ENDPOINTS,
-  PUT_TO_WAIT,
-  TAKE_DUE,
-} from '../src/webhooks/take-due-deliveries.ts';
+import { DEFER_DELIVERIES, TAKE_DUE } from '../src/webhooks/take-due-deliveries.ts';
+import { TAKE_DUE_OF, VISIT_ENDPOINTS } from '../src/webhooks/take-due-of-each.ts';
+import { DROP_UNWANTED, HOLD_ENDPOINTS, PUT_TO_WAIT } from '../src/webhooks/take-due-rows.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 /** Planned once a connection. */
@@ -48,6 +44,8 @@ const PREPARED: Readonly<Record<string, string>> = {
   claim_attempt: CLAIM_ATTEMPT,
   finish_attempt: FINISH_ATTEMPT,
   take_due: TAKE_DUE,
+  take_due_of: TAKE_DUE_OF,
+  visit_endpoints: VISIT_ENDPOINTS,
   find_unsettled: FIND_UNSETTLED,
 };
 
@@ -92,6 +90,8 @@ const STATEMENTS: Readonly<Record<string, string>> = {
 const INDEXES: Readonly<Record<string, readonly string[]>> = {
   find_due_age: ['deliveries_due'],
   take_due: ['deliveries_due', 'endpoints_pkey', 'orgs_pkey'],
+  take_due_of: ['deliveries_of_endpoint_due', 'endpoints_pkey', 'orgs_pkey'],
+  visit_endpoints: Array.from({ length: 3 }, () => 'deliveries_of_endpoint_due'),
   find_lagging: ['endpoints_told', 'orgs_pkey'],
   lock_attempt: ['deliveries_pkey'],
   claim_attempt: ['endpoints_pkey', 'orgs_pkey'],
@@ -99,7 +99,7 @@ const INDEXES: Readonly<Record<string, readonly string[]>> = {
   list_deliveries: ['deliveries_log', 'orgs_org_id_key'],
   prune_deliveries: ['deliveries_over', 'delivery_attempts_pkey'],
   wake_waiting: ['deliveries_waiting'],
-  drop_pending: ['deliveries_log'],
+  drop_pending: ['deliveries_of_endpoint_due'],
   requeue_failed: ['deliveries_log'],
   find_unsettled: ['endpoints_unsettled'],
   load_decisions: ['orgs_pkey', 'requests_org_key_decision_sequence_key'],

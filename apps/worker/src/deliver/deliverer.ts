@@ -39,6 +39,7 @@ import {
 } from './limits.ts';
 import { createSpread } from './spread.ts';
 import { startLoop, type Loop, type Page } from './start-loop.ts';
+import { createTakeDue } from './take-due.ts';
 import { parseWakeUp, type WakeUp } from './wake-up.ts';
 import { wakeDue } from './wake-due.ts';
 import { buryWakeUp, workDeliveries, type WakeUpEnd } from './work-deliveries.ts';
@@ -160,7 +161,8 @@ function startLoops(
     groupsMax: TROUBLED_GROUPS_MAX,
     now: () => performance.now(),
   });
-  const waking = start('wake-due', () => wakeDue({ db, queue, breakers, spread, metrics }));
+  const waker = { db, takeDue: createTakeDue(db), queue, breakers, spread, metrics };
+  const waking = start('wake-due', () => wakeDue(waker));
   const fanOut = { db, secretsKey, metrics, logger, onCreated: waking.nudge };
   const endpoints = start('fan-out-endpoints', () => fanOutToEndpoints(fanOut));
   const callbacks = start('fan-out-callbacks', () => fanOutToCallbacks(fanOut));

@@ -26,8 +26,13 @@ export const WAKE_LEASE_MS = 120_000;
 /** How long Redis remembers a wake-up that was taken. Shorter than any deferral: the same wake-up must be new by then. */
 export const WAKE_REMEMBERED_MS = 100;
 
-/** Deliveries woken by one page, and of one group by one call. */
+/** Deliveries woken by one page. */
 export const DUE_PAGE = 500;
+/** Those of one endpoint that a walk wakes while there is a backlog: what it can have in flight. */
+export const DUE_EACH = ENDPOINT_PARALLEL_MAX;
+/** Endpoints with anything pending that one page of a walk looks at, some 10 us each. */
+export const WALK_VISITS_MAX = 1_000;
+/** Deliveries of one group woken by one call. */
 export const WAKE_UNIT = 50;
 /** How long a full group's deliveries are put off while its pace is unknown, and the bounds when it is known. */
 export const FULL_UNKNOWN_MS = 1_000;

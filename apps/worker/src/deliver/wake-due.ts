@@ -1,29 +1,29 @@
 // Gives wake-ups for what is due. Taking a delivery moves its due time by a lease in the same statement, so two
 // processes never take the same, and one whose wake-up is lost, by whomever, comes due again.
 
-import { deferDeliveries, takeDueDeliveries, type Database, type DueDelivery } from '@slotline/db';
+import { deferDeliveries, type Database, type DueDelivery } from '@slotline/db';
 import { QueueUnavailableError, type Acceptance, type OrgQueue } from '@slotline/queue';
 import type { Breakers } from './breakers.ts';
 import type { DeliverMetrics } from './deliver-metrics.ts';
 import { groupOf } from './delivery-group.ts';
 import {
   BREAKER_OPEN_MIN_MS,
-  DUE_PAGE,
   FULL_MAX_MS,
   FULL_MIN_MS,
   FULL_UNKNOWN_MS,
   REOPENED_EACH_MS,
-  WAKE_LEASE_MS,
   WAKE_REMEMBERED_MS,
   WAKE_UNIT,
 } from './limits.ts';
 import type { Spread } from './spread.ts';
 import type { Page } from './start-loop.ts';
+import type { TakeDue } from './take-due.ts';
 import type { WakeUpEnd } from './work-deliveries.ts';
 import { wakeUpId, type WakeUp } from './wake-up.ts';
 
 export interface WakeTools {
   readonly db: Database;
+  readonly takeDue: TakeDue;
   readonly queue: Pick<OrgQueue<WakeUp, WakeUpEnd>, 'accept'>;
   readonly breakers: Pick<Breakers, 'openForMs'>;
   readonly spread: Spread;
@@ -32,13 +32,11 @@ export interface WakeTools {
 
 /** Works one page. Throws when a store is away; nothing taken is lost by it. */
 export async function wakeDue(tools: WakeTools): Promise<Page> {
-  const due = await takeDueDeliveries(tools.db, { limit: DUE_PAGE, leaseMs: WAKE_LEASE_MS });
-  const groups = Map.groupBy(due, groupOf);
-  const settled = await Promise.allSettled(
-    [...groups].map(([group, deliveries]) => wakeGroup(group, deliveries, tools)),
-  );
+  const { deliveries, isMore } = await tools.takeDue();
+  const groups = Map.groupBy(deliveries, groupOf);
+  const settled = await Promise.allSettled([...groups].map(([group, some]) => wakeGroup(group, some, tools)));
   for (const one of settled) if (one.status === 'rejected') throw one.reason;
-  return { isMore: due.length === DUE_PAGE, isEmpty: due.length === 0 };
+  return { isMore, isEmpty: deliveries.length === 0 };
 }
 
 async function wakeGroup(group: string, deliveries: readonly DueDelivery[], tools: WakeTools): Promise<void> {

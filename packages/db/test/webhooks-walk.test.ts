@@ -1,0 +1,113 @@
+// Taking a few due deliveries of each endpoint: whatever is due at one, the others are met, in steps of bounded size.
+
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+
+import { takeDueOfEach, type EndpointRecord, type WalkPlace } from '../src/index.ts';
+import { setUpDecider, type TestDecider } from './test-decider.ts';
+import { addEndpoint, enable, LEASE_MS } from './test-endpoints.ts';
+
+let it: TestDecider;
+beforeEach(async () => {
+  it = await setUpDecider();
+});
+afterEach(() => it.close());
+
+/** Makes so many deliveries that are due for so long. */
+async function owe({ endpointId }: EndpointRecord, count: number, dueForS = 0): Promise<void> {
+  await it.raw.query(
+    `insert into deliveries (delivery_id, org_key, endpoint_id, event_type, url, body, status, due_at, created_at)
+     select gen_random_uuid(), org_key, endpoint_id, 'ping', 'https://x', '{}', 'pending',
+       date_trunc('milliseconds', now()) - $3 * interval '1 s', now()
+     from endpoints, generate_series(1, $2) where endpoint_id = $1`,
+    [endpointId, count, dueForS],
+  );
+}
+
+const LIMITS = { eachMax: 8, endpointsMax: 100, visitsMax: 100, leaseMs: LEASE_MS };
+
+function step(after: WalkPlace | undefined, limits: Partial<typeof LIMITS> = {}) {
+  return takeDueOfEach(it.db, { ...LIMITS, ...limits, after });
+}
+
+/** The endpoints of every delivery that each step of one walk took. */
+async function walk(limits: Partial<typeof LIMITS> = {}): Promise<string[][]> {
+  const steps: string[][] = [];
+  let after: WalkPlace | undefined;
+  do {
+    const { deliveries, next } = await step(after, limits);
+    steps.push(deliveries.map(({ endpointId }) => endpointId));
+    after = next;
+  } while (after !== undefined);
+  return steps;
+}
+
+test('an endpoint with a long backlog gets its few, the oldest, and another one what it is owed', async () => {
+  const busy = await addEndpoint(it.db, 'busy');
+  const quiet = await addEndpoint(it.db, 'quiet');
+  await owe(busy, 300, 3_600);
+  await owe(busy, 5, 7_200);
+  await owe(quiet, 2);
+  const oldest = await it.rows(
+    "select delivery_id from deliveries where due_at < now() - interval '90 min'",
+    [],
+  );
+  const { deliveries, next } = await step(undefined);
+  expect(next).toBeUndefined();
+  const idsOf = (endpoint: EndpointRecord) =>
+    deliveries.filter(({ endpointId }) => endpointId === endpoint.endpointId).map((one) => one.deliveryId);
+  expect(idsOf(busy)).toHaveLength(8);
+  expect(idsOf(busy)).toEqual(expect.arrayContaining(oldest.map((row) => row['delivery_id'])));
+  expect(idsOf(quiet)).toHaveLength(2);
+  expect(deliveries).toContainEqual(
+    expect.objectContaining({ orgId: 'quiet', url: quiet.url, endpointId: quiet.endpointId, attempts: 0 }),
+  );
+});
+
+test('what was taken is not due before its lease is over', async () => {
+  const endpoint = await addEndpoint(it.db, 'leased');
+  await owe(endpoint, 5);
+  expect(await walk()).toEqual([Array.from({ length: 5 }, () => endpoint.endpointId)]);
+  expect(await walk()).toEqual([[]]);
+  expect(await walk({ leaseMs: 0 })).toEqual([[]]);
+});
+
+test('a walk of bounded steps meets every endpoint once, whether anything is due there or not', async () => {
+  const made = await Promise.all(Array.from({ length: 7 }, (_, n) => addEndpoint(it.db, `org-${n % 3}`)));
+  for (const endpoint of made) await owe(endpoint, 2);
+  const all = made.flatMap(({ endpointId }) => [endpointId, endpointId]).toSorted();
+  const taken = await walk({ endpointsMax: 3, leaseMs: 0 });
+  expect(taken.map((ids) => ids.length)).toEqual([6, 6, 2]);
+  expect(taken.flat().toSorted()).toEqual(all);
+  // Nobody but the last has anything due.
+  const last = taken.at(-1)?.[0] ?? '';
+  await it.raw.query("update deliveries set due_at = now() + interval '1 h' where endpoint_id <> $1", [last]);
+  expect(await walk({ visitsMax: 2 })).toEqual([[], [], [], [last, last]]);
+});
+
+test('nobody who is disabled or deleted is to be told', async () => {
+  const disabled = await addEndpoint(it.db, 'disabled');
+  const deleted = await addEndpoint(it.db, 'deleted');
+  await enable(it.db, disabled, false);
+  await owe(disabled, 1);
+  await owe(deleted, 1);
+  await it.raw.query("update endpoints set deleted_at = now(), sealed_secret = '' where endpoint_id = $1", [
+    deleted.endpointId,
+  ]);
+  expect(await walk()).toEqual([[]]);
+  const states = await it.rows('select status, due_at::text as "dueAt" from deliveries order by status', []);
+  expect(states).toEqual([
+    { status: 'dropped', dueAt: null },
+    { status: 'pending', dueAt: 'infinity' },
+  ]);
+});
+
+test('walkers at once never take the same delivery', async () => {
+  const made = await Promise.all([1, 2, 3].map((n) => addEndpoint(it.db, `many-${n}`)));
+  for (const endpoint of made) await owe(endpoint, 30);
+  const ids: string[] = [];
+  while (ids.length < 90) {
+    const steps = await Promise.all(Array.from({ length: 6 }, () => step(undefined)));
+    ids.push(...steps.flatMap(({ deliveries }) => deliveries.map(({ deliveryId }) => deliveryId)));
+  }
+  expect(new Set(ids).size).toBe(90);
+});
