@@ -14,7 +14,7 @@ import { DELETE_OUTBOX, TAKE_OUTBOX } from '../src/webhooks/fan-out-callbacks.ts
 import { ADVANCE_ENDPOINTS, LOCK_ENDPOINTS } from '../src/webhooks/fan-out-endpoints.ts';
 import { FIND_DUE_AGE } from '../src/webhooks/find-due-age.ts';
 import { FIND_LAGGING } from '../src/webhooks/find-lagging.ts';
-import { FINISH_ATTEMPT, JUDGE_ENDPOINT, LOG_ATTEMPT } from '../src/webhooks/finish-attempt.ts';
+import { FINISH_ATTEMPT, LOG_ATTEMPT } from '../src/webhooks/finish-attempt.ts';
 import {
   LOAD_BATCH_VERSIONS,
   LOAD_DECISIONS,
@@ -51,7 +51,6 @@ const PREPARED: Readonly<Record<string, string>> = {
 
 const STATEMENTS: Readonly<Record<string, string>> = {
   ...PREPARED,
-  judge_endpoint: JUDGE_ENDPOINT,
   find_endpoint: FIND_ENDPOINT,
   list_endpoints: LIST_ENDPOINTS,
   change_endpoint: CHANGE_ENDPOINT,
@@ -94,8 +93,9 @@ const INDEXES: Readonly<Record<string, readonly string[]>> = {
   visit_endpoints: Array.from({ length: 3 }, () => 'deliveries_of_endpoint_due'),
   find_lagging: ['endpoints_told', 'orgs_pkey'],
   lock_attempt: ['deliveries_pkey'],
-  claim_attempt: ['endpoints_pkey', 'orgs_pkey'],
-  finish_attempt: ['endpoints_pkey'],
+  claim_attempt: ['deliveries_pkey', 'deliveries_pkey', 'endpoints_pkey', 'orgs_pkey'],
+  log_attempt: ['delivery_attempts_pkey'],
+  finish_attempt: ['deliveries_pkey', 'endpoints_pkey'],
   list_deliveries: ['deliveries_log', 'orgs_org_id_key'],
   prune_deliveries: ['deliveries_over', 'delivery_attempts_pkey'],
   wake_waiting: ['deliveries_waiting'],

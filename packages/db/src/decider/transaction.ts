@@ -2,7 +2,7 @@
 
 import type pg from 'pg';
 
-import { DatabaseError, toFailure, UnavailableError } from '../failure.ts';
+import { DatabaseError, RetryableError, toFailure, UnavailableError } from '../failure.ts';
 
 /**
  * Lends a client to `work`, which begins and commits. When `work` fails, the transaction is rolled back; a
@@ -31,6 +31,12 @@ export async function withClient<T>(
   } finally {
     clearTimeout(deadline);
   }
+}
+
+/** Throws unless that is what a COMMIT was answered: the server answers that of an aborted transaction with ROLLBACK, and no error. */
+export function expectCommit(command: string | undefined): void {
+  if (command === 'COMMIT') return;
+  throw new RetryableError('the transaction was rolled back at its COMMIT', { meaning: 'again' });
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {

@@ -6,13 +6,13 @@
 
 import type pg from 'pg';
 
-import { RetryableError } from '../failure.ts';
 import { toOutcomeColumns } from '../outcomes.ts';
 import type { Judgement, NewDecision } from './judge-group.ts';
 import type { LoadedGroup } from './load-group.ts';
 import { sendTogether } from './round-trip.ts';
 import { COMMIT, type Statement } from './statement.ts';
 import { nameOf } from './surrogate-keys.ts';
+import { expectCommit } from './transaction.ts';
 import {
   countOrgs,
   deleteAppointments,
@@ -34,9 +34,7 @@ export async function writeGroup(
   judgement: Judgement,
 ): Promise<void> {
   const answers = await sendTogether(client, writeStatements(loaded, judgement.decisions));
-  // The server answers the COMMIT of an aborted transaction with ROLLBACK, and that is no error.
-  if (answers.at(-1)?.command === 'COMMIT') return;
-  throw new RetryableError('the transaction was rolled back at its COMMIT', { meaning: 'again' });
+  expectCommit(answers.at(-1)?.command);
 }
 
 function* writeStatements(loaded: LoadedGroup, decisions: readonly NewDecision[]): Iterable<Statement> {

@@ -8,8 +8,8 @@ import type { Database } from '../database.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 import { DELIVERY_COLUMNS } from './deliveries.ts';
 import type { EndpointKind } from './endpoint-record.ts';
-import { lockDelivery } from './lock-delivery.ts';
-import { NOW, nowPlusMs, runPrepared, transactLazily } from './run.ts';
+import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
+import { NOW, nowPlusMs, transactTogether } from './run.ts';
 
 export type ClaimedDelivery = DeliveryRecord & {
   /** The number of this attempt and its fencing token. */
@@ -38,7 +38,7 @@ export const CLAIM_ATTEMPT = `
     left join lateral (
       select * from endpoints where org_key = d.org_key and endpoint_id = d.endpoint_id limit 1
     ) e on true
-    where d.ctid = $1::tid
+    where d.ctid = ${LOCKED_PLACE} and d.status = 'pending' and d.attempts = $4::int
   ), begun as (
     insert into delivery_attempts (delivery_id, org_key, attempt, started_at)
     select delivery_id, org_key, attempts + 1, ${NOW} from judged where verdict = 'claim'
@@ -51,12 +51,10 @@ export const CLAIM_ATTEMPT = `
     last_status = case o.verdict when 'fail' then null else d.last_status end,
     last_error = case o.verdict when 'fail' then 'the last attempts never ended' else d.last_error end
   from judged o
-  where d.ctid = $1::tid and o.verdict <> 'leave'
+  where d.ctid = ${LOCKED_PLACE} and o.verdict <> 'leave'
   returning ${DELIVERY_COLUMNS}, d.attempts as attempt, d.attempts - d.attempts_before as "attemptOfSchedule",
     d.body, o.kind as "endpointKind", o.verdict,
     array_remove(array[o.sealed_secret, o.previous_secret], null) as "sealedSecrets"`;
-
-const CLAIM = { name: 'claim-attempt', text: CLAIM_ATTEMPT };
 
 /**
  * Begins the next attempt of a delivery and holds it until the lease is over. `undefined` when there is none to
@@ -68,14 +66,12 @@ export async function claimAttempt(
   db: Database,
   { deliveryId, attemptsBefore, leaseMs }: { deliveryId: string; attemptsBefore: number; leaseMs: number },
 ): Promise<ClaimedDelivery | undefined> {
-  return transactLazily(db, async (session) => {
-    // Of two claims of one attempt, the second waits here and then finds the number moved on.
-    const locked = await lockDelivery(session, deliveryId);
-    if (locked?.status !== 'pending' || locked.attempts !== attemptsBefore) return undefined;
-    const values = [locked.place, leaseMs, DELIVERY_ATTEMPTS_MAX];
-    const [row] = await runPrepared<ClaimedDelivery & { verdict: string }>(session, CLAIM, values);
-    if (row?.verdict !== 'claim') return undefined;
-    const { verdict: _, ...claimed } = row;
-    return claimed;
-  });
+  // Of two claims of one attempt, the second waits for the lock and then finds the number moved on.
+  const values = [deliveryId, leaseMs, DELIVERY_ATTEMPTS_MAX, attemptsBefore];
+  const claim = { name: 'claim-attempt', text: CLAIM_ATTEMPT, values };
+  const [, rows = []] = await transactTogether(db, [lockDelivery(deliveryId), claim]);
+  const [row] = rows as unknown as readonly (ClaimedDelivery & { verdict: string })[];
+  if (row?.verdict !== 'claim') return undefined;
+  const { verdict: _, ...claimed } = row;
+  return claimed;
 }

@@ -2,9 +2,8 @@
 // its lease finds that another attempt was begun, and may only add what it saw to the log (C48).
 
 import type { Database } from '../database.ts';
-import { lockDelivery, type LockedDelivery } from './lock-delivery.ts';
-import { NOW, nowPlusMs, run, runPrepared, transactLazily } from './run.ts';
-import type { EndpointKey } from './settle-endpoints.ts';
+import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
+import { NOW, nowPlusMs, transactTogether } from './run.ts';
 
 /**
  * `retry` after `retryInMs`; `exhausted`: the schedule is over; `gone`: the receiver wants no more. The last two
@@ -32,46 +31,39 @@ const ERROR_LENGTH_MAX = 1_000;
 const ANSWER_LENGTH_MAX = 4_096;
 
 export const LOG_ATTEMPT = `
-  update delivery_attempts set took_ms = $4::int, status = $5::int, error = $6, answer = $7
-  where delivery_id = $1::uuid and org_key = $2::int and attempt = $3::int and took_ms is null`;
+  update delivery_attempts set took_ms = $3::int, status = $4::int, error = $5, answer = $6
+  where delivery_id = $1::uuid and attempt = $2::int and took_ms is null`;
 
-const LOG = { name: 'log-attempt', text: LOG_ATTEMPT };
-
-const reasonAfter = (place: string) => `
-  case when $2 = 'gone' then 'gone'
-    when $2 <> 'delivered' and e.failing_since <= ${NOW} - ${place}::bigint * interval '1 millisecond' then 'failing'
+const DISABLING = `
+  case when $3 = 'gone' then 'gone'
+    when $3 <> 'delivered' and e.failing_since <= ${NOW} - $7::bigint * interval '1 millisecond' then 'failing'
   end`;
 
-// The endpoint's row is written only where something about it changes: not by one success after another.
+// One that was on its way while its delivery was redelivered is of the schedule before. The endpoint's row is written
+// only where something about it changes: not by one success after another. It is found by its key, so that one whose cursor
+// was just moved is judged as it is by then; `coalesce` keeps the planner from a partial index that it would read whole.
 export const FINISH_ATTEMPT = `
   with mine as (
     update deliveries set
-      status = case $2 when 'delivered' then 'delivered' when 'retry' then 'pending' else 'failed' end,
-      due_at = case $2 when 'retry' then ${nowPlusMs('$3')} end,
-      delivered_at = case $2 when 'delivered' then ${NOW} end,
-      last_status = $4::int, last_error = $5
-    where ctid = $1::tid
+      status = case $3 when 'delivered' then 'delivered' when 'retry' then 'pending' else 'failed' end,
+      due_at = case $3 when 'retry' then ${nowPlusMs('$4')} end,
+      delivered_at = case $3 when 'delivered' then ${NOW} end,
+      last_status = $5::int, last_error = $6
+    where ctid = ${LOCKED_PLACE} and status = 'pending' and attempts = $2::int and attempts_before < $2::int
     returning org_key, endpoint_id
+  ), judged as (
+    update endpoints e set
+      failing_since = case when $3 <> 'delivered' then coalesce(e.failing_since, ${NOW}) end,
+      disabled_at = case when ${DISABLING} is not null then ${NOW} end,
+      disabled_reason = ${DISABLING},
+      has_waiting = e.has_waiting or ${DISABLING} is not null
+    from mine m
+    where e.org_key = m.org_key and e.endpoint_id = m.endpoint_id and e.kind = 'endpoint'
+      and coalesce(e.deleted_at, e.disabled_at) is null
+      and (${DISABLING} is not null or (e.failing_since is not null) = ($3 = 'delivered'))
+    returning e.disabled_reason
   )
-  select m.org_key, m.endpoint_id from mine m
-  cross join lateral (
-    select * from endpoints where org_key = m.org_key and endpoint_id = m.endpoint_id limit 1
-  ) e
-  where e.kind = 'endpoint'
-    and (${reasonAfter('$6')} is not null or (e.failing_since is not null) = ($2 = 'delivered'))`;
-
-const FINISH = { name: 'finish-attempt', text: FINISH_ATTEMPT };
-
-// By key, so that an endpoint whose cursor was just moved is judged as it is by then, and not passed over.
-export const JUDGE_ENDPOINT = `
-  update endpoints e set
-    failing_since = case when $2 <> 'delivered' then coalesce(e.failing_since, ${NOW}) end,
-    disabled_at = case when ${reasonAfter('$4')} is not null then ${NOW} end,
-    disabled_reason = ${reasonAfter('$4')},
-    has_waiting = e.has_waiting or ${reasonAfter('$4')} is not null
-  where e.org_key = $1::int and e.endpoint_id = $3::uuid and e.kind = 'endpoint'
-    and e.deleted_at is null and e.disabled_at is null
-  returning e.disabled_reason as "endpointDisabled"`;
+  select j.disabled_reason as "endpointDisabled" from mine left join judged j on true`;
 
 /**
  * Says how the attempt ended: only if it is still the delivery's last one and the delivery is still pending, and not
@@ -92,25 +84,17 @@ export async function finishAttempt(
   if (kind === 'retry' && retryInMs === undefined) throw new TypeError('a retry needs to say when');
   const said = [status, toStorable(error, ERROR_LENGTH_MAX)] as const;
   const kept = toStorable(answer, ANSWER_LENGTH_MAX);
-  return transactLazily(db, async (session) => {
-    const locked = await lockDelivery(session, deliveryId);
-    if (locked === undefined) return { isMine: false, endpointDisabled: null };
-    const name = [deliveryId, locked.org_key, attempt];
-    await runPrepared(session, LOG, [...name, Math.round(tookMs), ...said, kept]);
-    const isMine = isLastOf(locked, attempt);
-    if (!isMine) return { isMine, endpointDisabled: null };
-    const values = [locked.place, kind, Math.round(retryInMs ?? 0), ...said, disableAfterMs];
-    const [changing] = await runPrepared<EndpointKey>(session, FINISH, values);
-    if (changing === undefined) return { isMine, endpointDisabled: null };
-    const judged = [changing.org_key, kind, changing.endpoint_id, disableAfterMs];
-    const [endpoint] = await run<Pick<FinishedAttempt, 'endpointDisabled'>>(session, JUDGE_ENDPOINT, judged);
-    return { isMine, endpointDisabled: endpoint?.endpointDisabled ?? null };
-  });
-}
-
-/** One that was on its way while its delivery was redelivered is of the schedule before. */
-function isLastOf({ status, attempts, attempts_before: before }: LockedDelivery, attempt: number): boolean {
-  return status === 'pending' && attempts === attempt && attempt > before;
+  const name = [deliveryId, attempt];
+  const log = {
+    name: 'log-attempt',
+    text: LOG_ATTEMPT,
+    values: [...name, Math.round(tookMs), ...said, kept],
+  };
+  const values = [...name, kind, Math.round(retryInMs ?? 0), ...said, disableAfterMs];
+  const finish = { name: 'finish-attempt', text: FINISH_ATTEMPT, values };
+  const [, , rows = []] = await transactTogether(db, [lockDelivery(deliveryId), log, finish]);
+  const [mine] = rows as unknown as readonly Pick<FinishedAttempt, 'endpointDisabled'>[];
+  return { isMine: mine !== undefined, endpointDisabled: mine?.endpointDisabled ?? null };
 }
 
 function toStorable(text: string | null, lengthMax: number): string | null {

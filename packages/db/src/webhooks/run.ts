@@ -6,8 +6,10 @@ import type pg from 'pg';
 
 import type { Database } from '../database.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
-import { withClient } from '../decider/transaction.ts';
-import { failing, RetryableError } from '../failure.ts';
+import { sendTogether } from '../decider/round-trip.ts';
+import { BEGIN, COMMIT, type Row, type Statement } from '../decider/statement.ts';
+import { expectCommit, withClient } from '../decider/transaction.ts';
+import { failing } from '../failure.ts';
 
 /** A connection, within a transaction or not. */
 export type Session = Pick<pg.ClientBase, 'query'>;
@@ -47,14 +49,15 @@ export async function runAlone<Row extends object>(
 /** How long a transaction may take in all, a silent network included. */
 const DEADLINE_MS = 15_000;
 
-const BEGIN = 'begin isolation level read committed';
+const DURABLY = BEGIN.text;
+const LAZILY = `${BEGIN.text}; set local synchronous_commit = off`;
 
 /**
  * Runs `work` in a transaction. Commits what `work` returns from, rolls back what it throws from, and throws
  * failures of this package.
  */
 export async function transact<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
-  return transactAfter(db, BEGIN, work);
+  return transactAfter(db, DURABLY, work);
 }
 
 /**
@@ -63,7 +66,28 @@ export async function transact<T>(db: Database, work: (session: Session) => Prom
  * attempt is at worst sent twice (P11). It leaves the fsyncs to those who have to wait for them.
  */
 export async function transactLazily<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
-  return transactAfter(db, `${BEGIN}; set local synchronous_commit = off`, work);
+  return transactAfter(db, LAZILY, work);
+}
+
+const NOT_WAITING: Statement = {
+  name: 'not-waiting',
+  text: 'set local synchronous_commit = off',
+  values: [],
+};
+
+/**
+ * {@link transactLazily} of statements that need nothing from each other's answers: one round trip with BEGIN and COMMIT.
+ * The rows of each. For what runs for every delivery: a round trip costs more than its statement.
+ */
+export async function transactTogether(
+  db: Database,
+  statements: readonly Statement[],
+): Promise<readonly (readonly Row[])[]> {
+  return withClient(db.pool, DEADLINE_MS, async (client) => {
+    const answers = await sendTogether(client, [BEGIN, NOT_WAITING, ...statements, COMMIT]);
+    expectCommit(answers.at(-1)?.command);
+    return answers.slice(2, -1).map(({ rows }) => rows);
+  });
 }
 
 /** Makes a transaction durable that was begun without. */
@@ -77,10 +101,8 @@ async function transactAfter<T>(
   return withClient(db.pool, DEADLINE_MS, async (client) => {
     await client.query(begin);
     const result = await work(client);
-    // The server answers the COMMIT of an aborted transaction with ROLLBACK, and that is no error.
-    const { command } = await client.query('commit');
-    if (command === 'COMMIT') return result;
-    throw new RetryableError('the transaction was rolled back at its COMMIT', { meaning: 'again' });
+    expectCommit((await client.query('commit')).command);
+    return result;
   });
 }
 
