@@ -7,6 +7,7 @@ import pg from 'pg';
 import { READ_PLAN_SETTINGS } from '../src/plan-settings.ts';
 import { CHANGE_ENDPOINT, ROTATE_SECRET } from '../src/webhooks/change-endpoint.ts';
 import { CLAIM_ATTEMPT } from '../src/webhooks/claim-attempt.ts';
+import { INSERT_ENDPOINT } from '../src/webhooks/create-endpoint.ts';
 import { INSERT_DELIVERIES } from '../src/webhooks/create-delivery.ts';
 import { FIND_DELIVERY, LIST_ATTEMPTS, LIST_DELIVERIES } from '../src/webhooks/deliveries.ts';
 import { FIND_ENDPOINT, LIST_ENDPOINTS } from '../src/webhooks/endpoints.ts';
@@ -47,11 +48,14 @@ const PREPARED: Readonly<Record<string, string>> = {
   take_due_of: TAKE_DUE_OF,
   visit_endpoints: VISIT_ENDPOINTS,
   find_unsettled: FIND_UNSETTLED,
+  find_delivery: FIND_DELIVERY,
+  list_attempts: LIST_ATTEMPTS,
+  insert_endpoint: INSERT_ENDPOINT,
+  find_endpoint: FIND_ENDPOINT,
 };
 
 const STATEMENTS: Readonly<Record<string, string>> = {
   ...PREPARED,
-  find_endpoint: FIND_ENDPOINT,
   list_endpoints: LIST_ENDPOINTS,
   change_endpoint: CHANGE_ENDPOINT,
   rotate_secret: ROTATE_SECRET,
@@ -59,8 +63,6 @@ const STATEMENTS: Readonly<Record<string, string>> = {
   find_due_age: FIND_DUE_AGE,
   defer_deliveries: DEFER_DELIVERIES,
   insert_deliveries: INSERT_DELIVERIES,
-  find_delivery: FIND_DELIVERY,
-  list_attempts: LIST_ATTEMPTS,
   list_deliveries: LIST_DELIVERIES,
   take_outbox: TAKE_OUTBOX,
   delete_outbox: DELETE_OUTBOX,

@@ -9,7 +9,7 @@ import type { DeliveryRecord } from './delivery-record.ts';
 import { DELIVERY_COLUMNS } from './deliveries.ts';
 import type { EndpointKind } from './endpoint-record.ts';
 import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
-import { NOW, nowPlusMs, transactTogether } from './run.ts';
+import { NOW, nowPlusMs, transactTogetherLazily } from './run.ts';
 
 export type ClaimedDelivery = DeliveryRecord & {
   /** The number of this attempt and its fencing token. */
@@ -69,8 +69,8 @@ export async function claimAttempt(
   // Of two claims of one attempt, the second waits for the lock and then finds the number moved on.
   const values = [deliveryId, leaseMs, DELIVERY_ATTEMPTS_MAX, attemptsBefore];
   const claim = { name: 'claim-attempt', text: CLAIM_ATTEMPT, values };
-  const [, rows = []] = await transactTogether(db, [lockDelivery(deliveryId), claim]);
-  const [row] = rows as unknown as readonly (ClaimedDelivery & { verdict: string })[];
+  type Claim = ClaimedDelivery & { verdict: string };
+  const [, [row]] = await transactTogetherLazily<[object, Claim]>(db, [lockDelivery(deliveryId), claim]);
   if (row?.verdict !== 'claim') return undefined;
   const { verdict: _, ...claimed } = row;
   return claimed;

@@ -6,8 +6,8 @@ import { toArrayLiteral } from '../decider/array-literal.ts';
 import { failing } from '../failure.ts';
 import { callbacksEndpointIdOf } from './delivery-ids.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
-import { findEndpointIn } from './endpoints.ts';
-import { NOW, run, toArrays, transact, WAIT_FOR_DISK, type Session } from './run.ts';
+import { FIND_ENDPOINT, findEndpointIn } from './endpoints.ts';
+import { NOW, run, toArrays, transact, transactTogether, WAIT_FOR_DISK, type Session } from './run.ts';
 
 /** How many endpoints an org may have: each multiplies what has to be told. */
 export const ENDPOINTS_PER_ORG_MAX = 50;
@@ -26,7 +26,7 @@ const FIND_ORG = 'select org_key from orgs where org_id = $1';
 const MAKE_ORG = 'insert into orgs (org_id) values ($1) on conflict do nothing';
 const LOCK_ENDPOINTS = `select pg_advisory_xact_lock(${ENDPOINTS_LOCK_CLASS}, $1::int)`;
 
-const INSERT_ENDPOINT = `
+export const INSERT_ENDPOINT = `
   insert into endpoints
     (org_key, endpoint_id, kind, url, events, description, sealed_secret, decision_sequence, created_at)
   select org_key, $2::uuid, 'endpoint', $3, $4::text[], $5, $6, decision_sequence, ${NOW}
@@ -46,14 +46,18 @@ export async function createEndpoint(
 ): Promise<{ kind: 'created'; endpoint: EndpointRecord } | { kind: 'too-many' }> {
   const { orgId, endpointId, url, events, description, sealedSecret } = endpoint;
   const orgKey = await ensureOrg(db, orgId);
-  return transact(db, async (session) => {
+  const facts = [url, toArrayLiteral(events), description, sealedSecret];
+  const [, , [made]] = await transactTogether<[object, object, EndpointRecord]>(db, [
     // In a statement of its own, so that the count sees whoever held it before.
-    await run(session, LOCK_ENDPOINTS, [orgKey]);
-    const facts = [url, toArrayLiteral(events), description, sealedSecret];
-    await run(session, INSERT_ENDPOINT, [orgKey, endpointId, ...facts, ENDPOINTS_PER_ORG_MAX]);
-    const made = await findEndpointIn(session, { orgId, endpointId });
-    return made === undefined ? { kind: 'too-many' } : { kind: 'created', endpoint: made };
-  });
+    { name: 'lock-endpoints', text: LOCK_ENDPOINTS, values: [orgKey] },
+    {
+      name: 'insert-endpoint',
+      text: INSERT_ENDPOINT,
+      values: [orgKey, endpointId, ...facts, ENDPOINTS_PER_ORG_MAX],
+    },
+    { name: 'find-endpoint', text: FIND_ENDPOINT, values: [orgId, endpointId] },
+  ]);
+  return made === undefined ? { kind: 'too-many' } : { kind: 'created', endpoint: made };
 }
 
 // Found first and made only when missing: `on conflict do nothing` uses up a number of the identity even where

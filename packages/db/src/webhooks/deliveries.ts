@@ -7,7 +7,7 @@ import { epochMsText } from '../instants.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
 import type { AttemptRecord, DeliveryName, DeliveryRecord, DeliveryStatus } from './delivery-record.ts';
 import type { EndpointName } from './endpoint-record.ts';
-import { run, runAlone, transact } from './run.ts';
+import { runAlone, runTogether } from './run.ts';
 
 /** The columns of a {@link DeliveryRecord}, of the delivery `d` and its org `o`. */
 export const DELIVERY_COLUMNS = `
@@ -94,14 +94,9 @@ export async function findDelivery(
   db: Database,
   { orgId, endpointId, deliveryId }: DeliveryName,
 ): Promise<LoggedDelivery | undefined> {
-  return transact(db, async (session) => {
-    const [found] = await run<DeliveryRecord & { body: string }>(session, FIND_DELIVERY, [
-      orgId,
-      endpointId,
-      deliveryId,
-    ]);
-    if (found === undefined) return undefined;
-    const attemptsLog = await run<AttemptRecord>(session, LIST_ATTEMPTS, [orgId, deliveryId]);
-    return { ...found, attemptsLog };
-  });
+  const find = { name: 'find-delivery', text: FIND_DELIVERY, values: [orgId, endpointId, deliveryId] };
+  const list = { name: 'list-attempts', text: LIST_ATTEMPTS, values: [orgId, deliveryId] };
+  type Found = DeliveryRecord & { body: string };
+  const [[found], attemptsLog] = await runTogether<[Found, AttemptRecord]>(db, [find, list]);
+  return found && { ...found, attemptsLog };
 }

@@ -3,7 +3,7 @@
 
 import type { Database } from '../database.ts';
 import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
-import { NOW, nowPlusMs, transactTogether } from './run.ts';
+import { NOW, nowPlusMs, transactTogetherLazily } from './run.ts';
 
 /**
  * `retry` after `retryInMs`; `exhausted`: the schedule is over; `gone`: the receiver wants no more. The last two
@@ -92,8 +92,9 @@ export async function finishAttempt(
   };
   const values = [...name, kind, Math.round(retryInMs ?? 0), ...said, disableAfterMs];
   const finish = { name: 'finish-attempt', text: FINISH_ATTEMPT, values };
-  const [, , rows = []] = await transactTogether(db, [lockDelivery(deliveryId), log, finish]);
-  const [mine] = rows as unknown as readonly Pick<FinishedAttempt, 'endpointDisabled'>[];
+  type Mine = Pick<FinishedAttempt, 'endpointDisabled'>;
+  const statements = [lockDelivery(deliveryId), log, finish] as const;
+  const [, , [mine]] = await transactTogetherLazily<[object, object, Mine]>(db, statements);
   return { isMine: mine !== undefined, endpointDisabled: mine?.endpointDisabled ?? null };
 }
 

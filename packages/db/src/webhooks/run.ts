@@ -7,7 +7,7 @@ import type pg from 'pg';
 import type { Database } from '../database.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
 import { sendTogether } from '../decider/round-trip.ts';
-import { BEGIN, COMMIT, type Row, type Statement } from '../decider/statement.ts';
+import { BEGIN, COMMIT, type Statement } from '../decider/statement.ts';
 import { expectCommit, withClient } from '../decider/transaction.ts';
 import { failing } from '../failure.ts';
 
@@ -69,24 +69,51 @@ export async function transactLazily<T>(db: Database, work: (session: Session) =
   return transactAfter(db, LAZILY, work);
 }
 
-const NOT_WAITING: Statement = {
-  name: 'not-waiting',
-  text: 'set local synchronous_commit = off',
-  values: [],
-};
+/** What each of several statements returned. `Rows` names the row of each. */
+type Answers<Rows extends readonly unknown[]> = { readonly [At in keyof Rows]: readonly Rows[At][] };
+type Statements<Rows extends readonly unknown[]> = { readonly [At in keyof Rows]: Statement };
 
 /**
- * {@link transactLazily} of statements that need nothing from each other's answers: one round trip with BEGIN and COMMIT.
- * The rows of each. For what runs for every delivery: a round trip costs more than its statement.
+ * Several prepared statements that need nothing of each other's answers, in one round trip: that costs more than a
+ * look-up does.
  */
-export async function transactTogether(
+export async function runTogether<Rows extends readonly unknown[]>(
   db: Database,
-  statements: readonly Statement[],
-): Promise<readonly (readonly Row[])[]> {
+  statements: Statements<Rows>,
+): Promise<Answers<Rows>> {
   return withClient(db.pool, DEADLINE_MS, async (client) => {
-    const answers = await sendTogether(client, [BEGIN, NOT_WAITING, ...statements, COMMIT]);
+    const answers = await sendTogether(client, statements);
+    return answers.map(({ rows }) => rows) as Answers<Rows>;
+  });
+}
+
+/** {@link runTogether} as a transaction, its COMMIT in the same round trip. */
+export function transactTogether<Rows extends readonly unknown[]>(
+  db: Database,
+  statements: Statements<Rows>,
+): Promise<Answers<Rows>> {
+  return transactAmong(db, [BEGIN], statements);
+}
+
+const NOT_WAITING = { name: 'not-waiting', text: 'set local synchronous_commit = off', values: [] };
+
+/** {@link transactTogether} that, like {@link transactLazily}, does not wait for the disk. */
+export function transactTogetherLazily<Rows extends readonly unknown[]>(
+  db: Database,
+  statements: Statements<Rows>,
+): Promise<Answers<Rows>> {
+  return transactAmong(db, [BEGIN, NOT_WAITING], statements);
+}
+
+async function transactAmong<Rows extends readonly unknown[]>(
+  db: Database,
+  before: readonly Statement[],
+  statements: Statements<Rows>,
+): Promise<Answers<Rows>> {
+  return withClient(db.pool, DEADLINE_MS, async (client) => {
+    const answers = await sendTogether(client, [...before, ...statements, COMMIT]);
     expectCommit(answers.at(-1)?.command);
-    return answers.slice(2, -1).map(({ rows }) => rows);
+    return answers.slice(before.length, -1).map(({ rows }) => rows) as Answers<Rows>;
   });
 }
 
