@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { expect, it } from '@jest/globals';
 import { ConfigError } from '@slotline/runtime';
 import { readApiConfig } from './config.ts';
@@ -138,6 +139,13 @@ it('webhooks have their ports and a key of 32 bytes, or none', () => {
 it('a bad key is named and not shown', () => {
   expect(namesIn({ WEBHOOK_SECRETS_KEY: 'canary' })).toEqual(['WEBHOOK_SECRETS_KEY']);
   expect(() => readApiConfig({ ...GOOD, WEBHOOK_SECRETS_KEY: 'canary' })).not.toThrow(/canary/);
+});
+
+it('connections are two for each CPU, unless they are set', () => {
+  const byCpus = Math.min(10, Math.max(4, 2 * availableParallelism()));
+  expect(readApiConfig(GOOD).databasePoolMax).toBe(byCpus);
+  expect(readApiConfig({ ...GOOD, DATABASE_POOL_MAX: '1' }).databasePoolMax).toBe(1);
+  expect(namesIn({ DATABASE_POOL_MAX: '0' })).toEqual(['DATABASE_POOL_MAX']);
 });
 
 it('a replica and the number of streams may be set, within bounds', () => {

@@ -1,5 +1,6 @@
 // Every setting of an API process. Meaning, danger, neighbours and defaults are in docs/operating.md.
 
+import { availableParallelism } from 'node:os';
 import {
   base64Of,
   caFile,
@@ -20,6 +21,9 @@ import type { AuthConfig } from './access/auth-config.ts';
 import { originList, trustedProxies } from './http-settings.ts';
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Two for each CPU: where PostgreSQL shares them, more make the event loop wait for one (docs/decisions/0032). */
+const POOL_MAX = Math.min(10, Math.max(4, 2 * availableParallelism()));
 
 const schema = z
   .object({
@@ -59,7 +63,7 @@ const schema = z
     /** The claim of a token that names its org. */
     JWT_ORG_CLAIM: z.string().default('org_id'),
     NODE_ENV: z.string().default('development'),
-    DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(10),
+    DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(POOL_MAX),
     /** Milliseconds of event-loop delay over which fewer writes are taken at once; 0 never refuses. */
     LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(8),
     /** Writes between their body and the answer of Redis; 0 takes any number. */

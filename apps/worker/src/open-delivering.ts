@@ -11,10 +11,10 @@ import { ANSWER_BYTES_MAX, POST_TIMEOUT_MS } from './deliver/limits.ts';
 import type { WorkerMetrics } from './metrics.ts';
 
 /**
- * Apart from those that decide, so that neither waits for the other (C40). More would let a backlog of deliveries
- * take more of the database's time from deciding.
+ * Apart from those that decide, so that neither waits for the other (C40). A backlog of deliveries keeps all of them
+ * busy: more take the database's time from deciding, and its CPUs from an API on the same machine.
  */
-const CONNECTIONS = 4;
+const CONNECTIONS = 2;
 /** Hundreds of turns share the connections: longer than a page or a claim ever waits for one. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
