@@ -1,6 +1,6 @@
 // The first statement of whatever is done to one delivery on behalf of an attempt. It is one of its own so that the
-// next one sees the row as it was locked, and finds it by its place: by key, a plan made on empty tables may take
-// any index.
+// next one sees the row as it was locked, and finds it by its place: joined by key, a plan made on empty tables may
+// take any index.
 
 import type { Statement } from '../decider/statement.ts';
 

@@ -1,6 +1,6 @@
-// How the webhook tables are spoken to: SQL as text, one statement at a time, alone or several in a transaction. The
-// plans are forced for the whole connection (`READ_PLAN_SETTINGS`): a queue's table is empty when its statistics are
-// taken as often as not.
+// How the webhook tables are spoken to: SQL as text, one statement at a time, alone or several in a transaction, or
+// several together in one round trip. The plans are forced for the whole connection (`READ_PLAN_SETTINGS`): a queue's
+// table is empty when its statistics are taken as often as not.
 
 import type pg from 'pg';
 

@@ -12,9 +12,10 @@ export interface DueDelivery {
   readonly attempts: number;
 }
 
-// A row that somebody else holds is passed over, and so is one that was changed a moment ago: its place is another
-// by then, and it is met again.
-/** The statement that takes the rows of `due`. `$2` is the lease. */
+/**
+ * The statement that takes the rows of `due` for a lease of `$2`. A row that somebody else holds is passed over, and so is
+ * one that was changed a moment ago: its place is another by then, and it is met again.
+ */
 export const takeOf = (due: string) => `
   with due as materialized (${due}), judged as materialized (
     select d.*, o.org_id, e.url as endpoint_url, e.org_key is not null as is_wanted
