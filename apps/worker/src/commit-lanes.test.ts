@@ -1,6 +1,6 @@
 // How batches become commit groups, with a decider that a test holds back and lets go.
 
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AcceptedRequest, OrgRequests, RequestRecord } from '@slotline/db';
 import { RetryableError, TerminalError } from '@slotline/db';
 import { createCommitLanes, type CommittedGroup } from './commit-lanes.ts';
@@ -19,6 +19,14 @@ function batch(orgId: string, size = 1): OrgRequests {
 function recordsOf({ requests }: OrgRequests): readonly RequestRecord[] {
   return requests.map(({ requestId }) => ({ requestId }) as RequestRecord);
 }
+
+// Time passes when a test says so: what waits for milliseconds must not wait for a slow machine.
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick', 'performance'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 /** Every turn of the event loop that was asked for has been taken. */
 function idle(): Promise<void> {
@@ -123,7 +131,11 @@ describe('a commit group', () => {
       void submit(batch(orgId));
       await idle();
     }
-    while (groups.length < 2) await idle();
+    jest.advanceTimersByTime(4);
+    await idle();
+    expect(groups.map(({ names }) => names)).toEqual([['hangs:1']]);
+    jest.advanceTimersByTime(1);
+    await idle();
     expect(groups.map(({ names }) => names)).toEqual([['hangs:1'], ['a:1']]);
   });
 
