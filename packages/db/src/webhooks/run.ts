@@ -49,8 +49,10 @@ export async function runAlone<Row extends object>(
 /** How long a transaction may take in all, a silent network included. */
 const DEADLINE_MS = 15_000;
 
+const NOT_WAITING = { name: 'not-waiting', text: 'set local synchronous_commit = off', values: [] };
+
 const DURABLY = BEGIN.text;
-const LAZILY = `${BEGIN.text}; set local synchronous_commit = off`;
+const LAZILY = `${BEGIN.text}; ${NOT_WAITING.text}`;
 
 /**
  * Runs `work` in a transaction. Commits what `work` returns from, rolls back what it throws from, and throws
@@ -94,8 +96,6 @@ export function transactTogether<Rows extends readonly unknown[]>(
 ): Promise<Answers<Rows>> {
   return transactAmong(db, [BEGIN], statements);
 }
-
-const NOT_WAITING = { name: 'not-waiting', text: 'set local synchronous_commit = off', values: [] };
 
 /** {@link transactTogether} that, like {@link transactLazily}, does not wait for the disk. */
 export function transactTogetherLazily<Rows extends readonly unknown[]>(
