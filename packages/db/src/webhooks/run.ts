@@ -6,7 +6,7 @@ import type pg from 'pg';
 
 import type { Database } from '../database.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
-import { sendTogether } from '../decider/round-trip.ts';
+import { sendTogether, type Answer } from '../decider/round-trip.ts';
 import { BEGIN, COMMIT, type Statement } from '../decider/statement.ts';
 import { expectCommit, withClient } from '../decider/transaction.ts';
 import { failing } from '../failure.ts';
@@ -83,10 +83,8 @@ export async function runTogether<Rows extends readonly unknown[]>(
   db: Database,
   statements: Statements<Rows>,
 ): Promise<Answers<Rows>> {
-  return withClient(db.pool, DEADLINE_MS, async (client) => {
-    const answers = await sendTogether(client, statements);
-    return answers.map(({ rows }) => rows) as Answers<Rows>;
-  });
+  const answers = await askTogether(db, statements);
+  return answers.map(({ rows }) => rows) as Answers<Rows>;
 }
 
 /** {@link runTogether} as a transaction, its COMMIT in the same round trip. */
@@ -110,11 +108,13 @@ async function transactAmong<Rows extends readonly unknown[]>(
   before: readonly Statement[],
   statements: Statements<Rows>,
 ): Promise<Answers<Rows>> {
-  return withClient(db.pool, DEADLINE_MS, async (client) => {
-    const answers = await sendTogether(client, [...before, ...statements, COMMIT]);
-    expectCommit(answers.at(-1)?.command);
-    return answers.slice(before.length, -1).map(({ rows }) => rows) as Answers<Rows>;
-  });
+  const answers = await askTogether(db, [...before, ...statements, COMMIT]);
+  expectCommit(answers.at(-1)?.command);
+  return answers.slice(before.length, -1).map(({ rows }) => rows) as Answers<Rows>;
+}
+
+function askTogether(db: Database, statements: readonly Statement[]): Promise<readonly Answer[]> {
+  return withClient(db.pool, DEADLINE_MS, (client) => sendTogether(client, statements));
 }
 
 /** Makes a transaction durable that was begun without. */
