@@ -38,6 +38,22 @@ export async function addEndpoint(
   return made.endpoint;
 }
 
+/** Makes so many deliveries that are due for so long. */
+export async function owe(
+  db: Database,
+  { endpointId }: EndpointName,
+  count: number,
+  dueForS = 0,
+): Promise<void> {
+  await db.pool.query(
+    `insert into deliveries (delivery_id, org_key, endpoint_id, event_type, url, body, status, due_at, created_at)
+     select gen_random_uuid(), org_key, endpoint_id, 'ping', 'https://x', '{}', 'pending',
+       date_trunc('milliseconds', now()) - $3 * interval '1 s', now()
+     from endpoints, generate_series(1, $2) where endpoint_id = $1`,
+    [endpointId, count, dueForS],
+  );
+}
+
 export function enable(db: Database, { orgId, endpointId }: EndpointName, isEnabled: boolean) {
   return changeEndpoint(db, { orgId, endpointId, isEnabled });
 }

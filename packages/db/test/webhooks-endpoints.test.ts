@@ -19,7 +19,7 @@ import {
 } from '../src/index.ts';
 import { book } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
-import { addEndpoint, attempt, claim, DAY_MS, enable, fanOut, takeDue } from './test-endpoints.ts';
+import { addEndpoint, attempt, claim, DAY_MS, enable, fanOut, owe, takeDue } from './test-endpoints.ts';
 
 let it: TestDecider;
 beforeAll(async () => {
@@ -112,12 +112,7 @@ test('a disabled endpoint is told nothing, its deliveries wait, and enabling goe
 
 test('more deliveries than one step settles all go on', async () => {
   const made = await addEndpoint(it.db, 'floods');
-  await it.raw.query(
-    `insert into deliveries (delivery_id, org_key, endpoint_id, event_type, url, body, status, due_at, created_at)
-     select gen_random_uuid(), org_key, endpoint_id, 'ping', 'https://x', '{}', 'pending', now(), now()
-     from endpoints, generate_series(1, 2500) where endpoint_id = $1`,
-    [made.endpointId],
-  );
+  await owe(it.db, made, 2500);
   await enable(it.db, made, false);
   expect(await takeDue(it.db, 300)).toEqual([]);
   await enable(it.db, made, true);

@@ -4,24 +4,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
 import { takeDueOfEach, type EndpointRecord, type WalkPlace } from '../src/index.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
-import { addEndpoint, enable, LEASE_MS } from './test-endpoints.ts';
+import { addEndpoint, enable, LEASE_MS, owe } from './test-endpoints.ts';
 
 let it: TestDecider;
 beforeEach(async () => {
   it = await setUpDecider();
 });
 afterEach(() => it.close());
-
-/** Makes so many deliveries that are due for so long. */
-async function owe({ endpointId }: EndpointRecord, count: number, dueForS = 0): Promise<void> {
-  await it.raw.query(
-    `insert into deliveries (delivery_id, org_key, endpoint_id, event_type, url, body, status, due_at, created_at)
-     select gen_random_uuid(), org_key, endpoint_id, 'ping', 'https://x', '{}', 'pending',
-       date_trunc('milliseconds', now()) - $3 * interval '1 s', now()
-     from endpoints, generate_series(1, $2) where endpoint_id = $1`,
-    [endpointId, count, dueForS],
-  );
-}
 
 const LIMITS = { eachMax: 8, endpointsMax: 100, visitsMax: 100, leaseMs: LEASE_MS };
 
@@ -44,9 +33,9 @@ async function walk(limits: Partial<typeof LIMITS> = {}): Promise<string[][]> {
 test('an endpoint with a long backlog gets its few, the oldest, and another one what it is owed', async () => {
   const busy = await addEndpoint(it.db, 'busy');
   const quiet = await addEndpoint(it.db, 'quiet');
-  await owe(busy, 300, 3_600);
-  await owe(busy, 5, 7_200);
-  await owe(quiet, 2);
+  await owe(it.db, busy, 300, 3_600);
+  await owe(it.db, busy, 5, 7_200);
+  await owe(it.db, quiet, 2);
   const oldest = await it.rows(
     "select delivery_id from deliveries where due_at < now() - interval '90 min'",
     [],
@@ -65,7 +54,7 @@ test('an endpoint with a long backlog gets its few, the oldest, and another one 
 
 test('what was taken is not due before its lease is over', async () => {
   const endpoint = await addEndpoint(it.db, 'leased');
-  await owe(endpoint, 5);
+  await owe(it.db, endpoint, 5);
   expect(await walk()).toEqual([Array.from({ length: 5 }, () => endpoint.endpointId)]);
   expect(await walk()).toEqual([[]]);
   expect(await walk({ leaseMs: 0 })).toEqual([[]]);
@@ -73,7 +62,7 @@ test('what was taken is not due before its lease is over', async () => {
 
 test('a walk of bounded steps meets every endpoint once, whether anything is due there or not', async () => {
   const made = await Promise.all(Array.from({ length: 7 }, (_, n) => addEndpoint(it.db, `org-${n % 3}`)));
-  for (const endpoint of made) await owe(endpoint, 2);
+  for (const endpoint of made) await owe(it.db, endpoint, 2);
   const all = made.flatMap(({ endpointId }) => [endpointId, endpointId]).toSorted();
   const taken = await walk({ endpointsMax: 3, leaseMs: 0 });
   expect(taken.map((ids) => ids.length)).toEqual([6, 6, 2]);
@@ -88,8 +77,8 @@ test('nobody who is disabled or deleted is to be told', async () => {
   const disabled = await addEndpoint(it.db, 'disabled');
   const deleted = await addEndpoint(it.db, 'deleted');
   await enable(it.db, disabled, false);
-  await owe(disabled, 1);
-  await owe(deleted, 1);
+  await owe(it.db, disabled, 1);
+  await owe(it.db, deleted, 1);
   await it.raw.query("update endpoints set deleted_at = now(), sealed_secret = '' where endpoint_id = $1", [
     deleted.endpointId,
   ]);
@@ -103,7 +92,7 @@ test('nobody who is disabled or deleted is to be told', async () => {
 
 test('walkers at once never take the same delivery', async () => {
   const made = await Promise.all([1, 2, 3].map((n) => addEndpoint(it.db, `many-${n}`)));
-  for (const endpoint of made) await owe(endpoint, 30);
+  for (const endpoint of made) await owe(it.db, endpoint, 30);
   const ids: string[] = [];
   while (ids.length < 90) {
     const steps = await Promise.all(Array.from({ length: 6 }, () => step(undefined)));
