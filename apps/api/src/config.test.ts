@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { expect, it } from '@jest/globals';
 import { ConfigError } from '@slotline/runtime';
-import { readApiConfig } from './config.ts';
+import { connectionsFor, readApiConfig } from './config.ts';
 
 const GOOD = { DATABASE_URL: 'postgres://127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
 
@@ -142,8 +142,8 @@ it('a bad key is named and not shown', () => {
 });
 
 it('connections are two for each CPU, unless they are set', () => {
-  const byCpus = Math.min(10, Math.max(4, 2 * availableParallelism()));
-  expect(readApiConfig(GOOD).databasePoolMax).toBe(byCpus);
+  expect([1, 2, 3, 5, 64].map(connectionsFor)).toEqual([4, 4, 6, 10, 10]);
+  expect(readApiConfig(GOOD).databasePoolMax).toBe(connectionsFor(availableParallelism()));
   expect(readApiConfig({ ...GOOD, DATABASE_POOL_MAX: '1' }).databasePoolMax).toBe(1);
   expect(namesIn({ DATABASE_POOL_MAX: '0' })).toEqual(['DATABASE_POOL_MAX']);
 });

@@ -23,7 +23,9 @@ import { originList, trustedProxies } from './http-settings.ts';
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 /** Two for each CPU: where PostgreSQL shares them, more make the event loop wait for one (docs/decisions/0032). */
-const POOL_MAX = Math.min(10, Math.max(4, 2 * availableParallelism()));
+export function connectionsFor(cpus: number): number {
+  return Math.min(10, Math.max(4, 2 * cpus));
+}
 
 const schema = z
   .object({
@@ -63,7 +65,7 @@ const schema = z
     /** The claim of a token that names its org. */
     JWT_ORG_CLAIM: z.string().default('org_id'),
     NODE_ENV: z.string().default('development'),
-    DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(POOL_MAX),
+    DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(connectionsFor(availableParallelism())),
     /** Milliseconds of event-loop delay over which fewer writes are taken at once; 0 never refuses. */
     LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(8),
     /** Writes between their body and the answer of Redis; 0 takes any number. */
