@@ -1,4 +1,4 @@
-// Finds the knee of the pipeline: the highest rate that is taken whole, answered soon and decided as it comes. In steps
+// Finds the knee of the pipeline: the highest rate that is taken, answered soon and decided as it comes. In steps
 // of an open loop, each a quarter more than the last, because a closed loop would wait for the system. The last step that
 // was borne is the luckiest of many, so it has to be borne for longer before it counts, or the one below it.
 
@@ -6,26 +6,29 @@ import type { FloodResult } from '../load/flood.ts';
 import type { Course } from './overload-course.ts';
 
 const FIRST_PER_SECOND = 500;
+const LEAST_PER_SECOND = 50;
 const STEP = 1.25;
 /** A pause of the machine is no knee. */
-const TRIES = 2;
+const TRIES = 3;
 /** How many times as long as a step the knee is borne. */
 const CONFIRMED_STEPS = 5;
+/** Of a hundred requests: what a pause is refused is no knee either. */
+const REFUSED_MAX = 1;
 /** Longer answers, or decisions so long after the last answer, mean that something piles up: after 2 s that is 5 %. */
 const P99_MS_MAX = 100;
 const BACKLOG_MS_MAX = 100;
 
-/** In requests a second; the first rate when not even that is borne. */
+/** In requests a second. Throws when not even {@link LEAST_PER_SECOND} are borne. */
 export async function findKnee(
   course: Course,
   { seconds, report }: { seconds: number; report: (line: string) => void },
 ): Promise<number> {
   let knee = FIRST_PER_SECOND;
-  for (let rate = FIRST_PER_SECOND; await isBorne(course, { rate, seconds, report }); rate *= STEP)
-    knee = rate;
+  while (await isBorne(course, { rate: knee * STEP, seconds, report })) knee *= STEP;
   const confirmed = seconds * CONFIRMED_STEPS;
-  while (knee > FIRST_PER_SECOND && !(await isBorne(course, { rate: knee, seconds: confirmed, report }))) {
+  while (!(await isBorne(course, { rate: knee, seconds: confirmed, report }))) {
     knee /= STEP;
+    if (knee < LEAST_PER_SECOND) throw new Error(`not even ${LEAST_PER_SECOND}/s are borne`);
   }
   return Math.round(knee);
 }
@@ -38,14 +41,16 @@ async function isBorne(
     const result = await course.send(rate, seconds);
     const backlogMs = await course.untilDecided();
     const p99 = result.answers[202]?.p99 ?? Infinity;
+    const refused = percentRefused(result);
     report(
-      `${Math.round(rate)}/s: p99 ${p99.toFixed(1)} ms, decided ${backlogMs.toFixed(0)} ms after the last answer`,
+      `${Math.round(rate)}/s: ${refused.toFixed(1)} % refused, p99 ${p99.toFixed(1)} ms, decided ${backlogMs.toFixed(0)} ms after the last answer`,
     );
-    if (isWhole(result) && p99 <= P99_MS_MAX && backlogMs <= BACKLOG_MS_MAX) return true;
+    if (refused <= REFUSED_MAX && p99 <= P99_MS_MAX && backlogMs <= BACKLOG_MS_MAX) return true;
   }
   return false;
 }
 
-function isWhole({ answers }: FloodResult): boolean {
-  return Object.keys(answers).every((status) => status === '202');
+function percentRefused({ answers }: FloodResult): number {
+  const count = Object.values(answers).reduce((sum, one) => sum + one.count, 0);
+  return (100 * (count - (answers[202]?.count ?? 0))) / count;
 }
