@@ -18,6 +18,9 @@ export interface CourseOptions {
   readonly traffic: Traffic;
 }
 
+/** Come back later: what an answer may be besides 202 when there is too much. */
+export const REFUSALS = [429, 503] as const;
+
 const REQUESTS_MIN = 10;
 /** So many that a queue forms where it is measured, in the service, and not in front of it. */
 const CONNECTIONS_MAX = 1_000;

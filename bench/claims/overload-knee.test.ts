@@ -7,6 +7,7 @@ import { findKnee } from './overload-knee.ts';
 interface Answer {
   /** Of a hundred requests. */
   readonly refused?: number;
+  readonly status?: 429 | 500 | 503;
   readonly p99?: number;
   readonly backlogMs?: number;
 }
@@ -18,9 +19,9 @@ function courseOf(answer: (perSecond: number, seconds: number, number: number) =
   const course: Course = {
     send: (perSecond, seconds) => {
       last = answer(perSecond, seconds, sent.push({ perSecond, seconds }));
-      const { refused = 0, p99 = 10 } = last;
+      const { refused = 0, status = 503, p99 = 10 } = last;
       const of = (count: number): Answers => ({ count, p50: p99, p99, max: p99 });
-      const answers = { 202: of(100 - refused), ...(refused > 0 && { 503: of(refused) }) };
+      const answers = { 202: of(100 - refused), ...(refused > 0 && { [status]: of(refused) }) };
       return Promise.resolve({ answers, elapsedMs: 1, generatorBusy: 0, generatorLateMs: 0 });
     },
     untilDecided: () => Promise.resolve(last.backlogMs ?? 0),
@@ -32,6 +33,7 @@ const OPTIONS = { seconds: 2, report: () => undefined };
 
 test.each([
   ['refused', { refused: 2 }],
+  ['answered with what is no refusal', { refused: 1, status: 500 as const }],
   ['answered late', { p99: 101 }],
   ['decided late', { backlogMs: 101 }],
 ])('the knee is the highest rate of which no more than is allowed is %s', async (_, over) => {

@@ -3,7 +3,7 @@
 // was borne is the luckiest of many, so it has to be borne for longer before it counts, or the one below it.
 
 import type { FloodResult } from '../load/flood.ts';
-import type { Course } from './overload-course.ts';
+import { REFUSALS, type Course } from './overload-course.ts';
 
 const FIRST_PER_SECOND = 500;
 const LEAST_PER_SECOND = 50;
@@ -50,7 +50,10 @@ async function isBorne(
   return false;
 }
 
+// Any other answer is one too many.
 function percentRefused({ answers }: FloodResult): number {
+  const countOf = (status: number) => answers[status]?.count ?? 0;
   const count = Object.values(answers).reduce((sum, one) => sum + one.count, 0);
-  return (100 * (count - (answers[202]?.count ?? 0))) / count;
+  const refused = REFUSALS.reduce((sum, status) => sum + countOf(status), 0);
+  return countOf(202) + refused === count ? (100 * refused) / count : Infinity;
 }

@@ -7,7 +7,7 @@ import type { FloodResult } from '../load/flood.ts';
 import { startFloodGenerator } from '../load/start-flood-generator.ts';
 import { HOT_ORG, THOUSAND_ORGS } from '../load/traffic.ts';
 import { startSlotline, type Slotline } from '../systems/start-slotline.ts';
-import { startCourse, type Course } from './overload-course.ts';
+import { REFUSALS, startCourse, type Course } from './overload-course.ts';
 import { findKnee } from './overload-knee.ts';
 import { measureFullMailbox } from './overload-mailbox.ts';
 import { watchMemory, type MemoryCourse } from './overload-memory.ts';
@@ -21,7 +21,7 @@ const WARM_UPS_PER_SECOND = [300, 1_500];
 const STEP_SECONDS_MAX = 2;
 const RECOVERY_MS_MAX = 30_000;
 /** What an answer may be in an overload: taken, or come back later. */
-const FINE = new Set(['202', '429', '503']);
+const FINE = new Set([202, ...REFUSALS].map(String));
 
 const ACCEPTED_P99_MS = 250;
 const REFUSED_P99_MS = 50;
@@ -125,7 +125,7 @@ function summarize({ answers, elapsedMs }: FloodResult) {
   const wrong = Object.keys(answers).filter((status) => !FINE.has(status));
   if (wrong.length > 0) throw new Error(`in an overload it answered ${wrong.join(', ')}`);
   const accepted = answers[202];
-  const refused = [429, 503].map((status) => answers[status]).filter((one) => one !== undefined);
+  const refused = REFUSALS.map((status) => answers[status]).filter((one) => one !== undefined);
   return {
     acceptedPerSecond: ((accepted?.count ?? 0) * 1_000) / elapsedMs,
     acceptedP99: accepted?.p99 ?? 0,
