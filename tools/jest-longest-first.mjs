@@ -10,7 +10,7 @@ const LONGEST = [
   'packages/core/test/',
   'tests/fuzz/fuzz-seeds.test.ts',
   'apps/cli/test/',
-  'tests/system/shedding.test.ts',
+  'tests/system/admission.test.ts',
   'packages/queue/test/outages.test.ts',
   'packages/queue/test/',
   'bench/test/',

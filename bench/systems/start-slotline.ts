@@ -9,11 +9,8 @@ import { startProgram, type Program } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';
 import { until, type System } from './system.ts';
 
-/**
- * A whole round's requests may wait in one org's mailbox, and a closed loop, which fills whatever there is, is taken
- * whole: what is asked is how much there is.
- */
-const UNBOUNDED = { MAILBOX_MAX: '1000000', LOOP_DELAY_MAX_MS: '0', ACCEPTS_IN_FLIGHT_MAX: '0' };
+/** A round is sent faster than it is decided, and all of it waits in one organisation's mailbox. */
+const LARGE_MAILBOX = { MAILBOX_MAX: '1000000' };
 
 /** Counts without looking at every request: the poll takes its time from the system that it watches. */
 const COUNT_DECIDED = 'select coalesce(sum(decision_sequence), 0)::int as count from orgs';
@@ -21,7 +18,7 @@ const COUNT_APPOINTMENTS = 'select count(*)::int as count from appointments';
 
 export interface SlotlineOptions {
   readonly workers: number;
-  /** With the limits of production, so that it refuses what is too much. */
+  /** With the mailbox of production, so that it refuses what is too much for one organisation. */
   readonly isBounded?: boolean;
   /** Settings of the API and the workers, by their environment names, over those of production. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -48,7 +45,7 @@ export async function startSlotline(stage: Stage, options: SlotlineOptions): Pro
     DATABASE_URL: database.url,
     REDIS_URL: stage.stores.redisUrl,
     QUEUE_NAME: queueName,
-    ...(options.isBounded === true ? {} : UNBOUNDED),
+    ...(options.isBounded === true ? {} : LARGE_MAILBOX),
     ...options.environment,
   };
   const start = (app: string) =>

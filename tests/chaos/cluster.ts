@@ -81,8 +81,6 @@ export class Cluster {
       REDIS_URL: this.#redis.url,
       PORT: '0',
       ADMIN_PORT: '0',
-      // A machine with other work would have the service refuse for its load, which is right and tests nothing else.
-      LOOP_DELAY_MAX_MS: '0',
       ...this.#settings,
     };
   }

@@ -67,8 +67,6 @@ const SETTINGS = {
   PORT: '0',
   ADMIN_PORT: '0',
   QUEUE_NAME,
-  // A busy machine sheds; what is looked for here are the other answers.
-  LOOP_DELAY_MAX_MS: '0',
   WEBHOOK_ALLOW_PRIVATE: 'true',
   // 32 bytes whose base64 begins with the canary.
   WEBHOOK_SECRETS_KEY: Buffer.from(canary('sealing').padEnd(43, '0') + '=', 'base64').toString('base64'),

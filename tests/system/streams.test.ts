@@ -159,6 +159,25 @@ describe('GET /api/changes/stream', () => {
     }
   });
 
+  it('beyond a quarter of a process is refused to one organisation, and not to the others', async () => {
+    const own = await startSystem({ workers: 0, environment: { STREAMS_MAX: '8' } });
+    try {
+      const [first] = await Promise.all([stream(own, 'a'), stream(own, 'a')]);
+      const refused = await request(own.url).get('/api/changes/stream?orgId=a');
+      expect([refused.status, refused.body.type, refused.body.detail]).toEqual([
+        503,
+        'urn:slotline:problem:too-many-streams',
+        expect.stringContaining('The organisation has 2 streams open'),
+      ]);
+      expect((await stream(own, 'b')).status).toBe(200);
+      first.close();
+      await untilMetric(own, /^slotline_streams\{app="api"\} 2$/m);
+      expect((await stream(own, 'a')).status).toBe(200);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('is told that the process stops and ends, so that nothing holds up the stop', async () => {
     const own = await startSystem({ workers: 0 });
     try {

@@ -3,6 +3,8 @@
 import type { Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
 import type { AddressPolicy } from '@slotline/webhook';
+import type { BodyBudget } from './admission/body-budget.ts';
+import type { Admitting } from './admission/open-admission.ts';
 import type { Access } from './access/access.ts';
 import type { HttpSettings } from './http/create-express.ts';
 import type { Accept, Queue } from './intake/accept.ts';
@@ -11,7 +13,6 @@ import type { ReadRequests } from './intake/read-requests.ts';
 import type { Limits } from './limits/limits.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { Reading } from './reading/open-reading.ts';
-import type { Shedding } from './shed/open-shedding.ts';
 
 export interface WebhookSettings {
   readonly policy: AddressPolicy;
@@ -35,7 +36,8 @@ export interface ApiContext extends Reading {
   readonly http: HttpSettings;
   /** There are none where nothing is limited. */
   readonly limits: Limits | undefined;
-  readonly shedding: Shedding;
+  readonly admission: Admitting;
+  readonly bodies: BodyBudget;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the process begins to stop. */

@@ -18,7 +18,11 @@ import {
 } from '@slotline/runtime';
 import { z } from 'zod';
 import type { AuthConfig } from './access/auth-config.ts';
+import { BATCH_BODY_BYTES_MAX } from './http/read-body.ts';
 import { originList, trustedProxies } from './http-settings.ts';
+
+/** Part of `STREAMS_MAX` that one organisation may have. */
+const ORG_STREAMS_SHARE = 1 / 4;
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
@@ -66,10 +70,10 @@ const schema = z
     JWT_ORG_CLAIM: z.string().default('org_id'),
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(connectionsFor(availableParallelism())),
-    /** Milliseconds of event-loop delay over which fewer writes are taken at once; 0 never refuses. */
-    LOOP_DELAY_MAX_MS: integer({ min: 0, max: 10_000 }).default(8),
-    /** Writes between their body and the answer of Redis; 0 takes any number. */
-    ACCEPTS_IN_FLIGHT_MAX: integer({ min: 0, max: 100_000 }).default(512),
+    /** Milliseconds that a request is expected to wait before it is accepted, over which the next ones get 503; 0 never refuses. */
+    ADMISSION_WAIT_MAX_MS: integer({ min: 0, max: 60_000 }).default(250),
+    /** Bytes of request bodies that one process holds at once; an organisation may hold a quarter of them. */
+    BODIES_BYTES_MAX: integer({ min: 4 * BATCH_BODY_BYTES_MAX, max: 2 ** 40 }).default(64 * 1024 * 1024),
     /** Requests an org, and a credential, may make each second in the long run; 0 sets no limit. */
     ORG_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
     KEY_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
@@ -78,6 +82,8 @@ const schema = z
     KEY_BURST: integer({ min: 2, max: 10_000_000 }).optional(),
     /** Server-sent event streams that one process has open at once. */
     STREAMS_MAX: integer({ min: 0, max: 100_000 }).default(1_000),
+    /** Of them, the ones that one organisation may have; a quarter when left out. */
+    ORG_STREAMS_MAX: integer({ min: 0, max: 100_000 }).optional(),
     /** Takes loopback and private addresses, http and any port for webhooks. For tests and development alone. */
     WEBHOOK_ALLOW_PRIVATE: flag.default(false),
     WEBHOOK_PORTS: portList.default([443, 8443]),
@@ -133,12 +139,14 @@ const schema = z
     queueShards: env.QUEUE_SHARDS,
     mailboxMax: env.MAILBOX_MAX,
     mustBeDurable: env.NODE_ENV === 'production' && env.ACCEPT_DURABILITY === 'strict',
-    shed: { loopDelayMaxMs: env.LOOP_DELAY_MAX_MS, acceptsInFlightMax: env.ACCEPTS_IN_FLIGHT_MAX },
+    admissionWaitMaxMs: env.ADMISSION_WAIT_MAX_MS,
+    bodiesBytesMax: env.BODIES_BYTES_MAX,
     limits: {
       org: toBucket({ perSecond: env.ORG_REQUESTS_PER_S, burst: env.ORG_BURST }),
       key: toBucket({ perSecond: env.KEY_REQUESTS_PER_S, burst: env.KEY_BURST }),
     },
     streamsMax: env.STREAMS_MAX,
+    orgStreamsMax: env.ORG_STREAMS_MAX ?? Math.ceil(env.STREAMS_MAX * ORG_STREAMS_SHARE),
     webhooks: {
       policy: { allowPrivate: env.WEBHOOK_ALLOW_PRIVATE, ports: env.WEBHOOK_PORTS },
       secretsKey: env.WEBHOOK_SECRETS_KEY,

@@ -25,7 +25,7 @@ import type { ApiContext } from './api-context.ts';
 
 export function createApp(context: ApiContext): Express {
   const app = createExpress(context);
-  const route = createAddRoute(app, context.access, context.limits);
+  const route = createAddRoute(app, context.access, context);
 
   route('/api/appointments', {
     POST: write(readBody(BODY_BYTES_MAX), bookAppointment(context)),

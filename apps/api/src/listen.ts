@@ -5,7 +5,7 @@ import type { Express } from 'express';
 import { boundRequests } from './bound-requests.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
-import type { Shedding } from './shed/open-shedding.ts';
+import type { Admitting } from './admission/open-admission.ts';
 
 /** Connections that wait to be taken: with Node's 511 a rush of clients waits for a second try of TCP, a second later. */
 const BACKLOG = 4_096;
@@ -20,22 +20,22 @@ export interface Listening {
 }
 
 export interface ListenOptions {
-  readonly shedding?: Shedding | undefined;
+  readonly admission?: Admitting | undefined;
   readonly httpLimits?: HttpLimits | undefined;
 }
 
 /**
- * `shedding` refuses before the app sees anything. Rejects with the system's error, EADDRINUSE among them, when the port
+ * `admission` refuses before the app sees anything. Rejects with the system's error, EADDRINUSE among them, when the port
  * cannot be had.
  */
 export async function listen(
   app: Express,
   { host, port }: { host: string; port: number },
-  { shedding, httpLimits = HTTP_LIMITS }: ListenOptions = {},
+  { admission, httpLimits = HTTP_LIMITS }: ListenOptions = {},
 ): Promise<Listening> {
-  const server = createBoundedServer(httpLimits, handler(app, shedding));
-  if (shedding !== undefined) {
-    server.on('checkContinue', boundRequests(continuing(app, shedding), httpLimits));
+  const server = createBoundedServer(httpLimits, handler(app, admission));
+  if (admission !== undefined) {
+    server.on('checkContinue', boundRequests(continuing(app, admission), httpLimits));
   }
   refuseMalformed(server);
   await new Promise<void>((resolve, reject) => {
@@ -77,17 +77,17 @@ function createBoundedServer(limits: HttpLimits, listener: RequestListener): Ser
   return server;
 }
 
-function handler(app: Express, shedding: Shedding | undefined): RequestListener {
-  if (shedding === undefined) return app;
-  return (req, res) => void (shedding.refuse(req, res) || app(req, res));
+function handler(app: Express, admission: Admitting | undefined): RequestListener {
+  if (admission === undefined) return app;
+  return (req, res) => void (admission.refuse(req, res) || app(req, res));
 }
 
 // A client that asks before it sends its body is spared it. Whether it sends it all the same is its choice, so the
 // connection cannot be used on.
-function continuing(app: Express, shedding: Shedding): RequestListener {
+function continuing(app: Express, admission: Admitting): RequestListener {
   return (req, res) => {
     res.shouldKeepAlive = false;
-    if (shedding.refuse(req, res)) return;
+    if (admission.refuse(req, res)) return;
     res.shouldKeepAlive = true;
     res.writeContinue();
     app(req, res);

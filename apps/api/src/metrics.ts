@@ -14,12 +14,14 @@ export interface ApiMetrics {
   readonly feedReaders: Gauge;
   /** Streams cut off because their reader did not keep up. */
   readonly streamsDropped: Counter;
-  /** Requests refused before they were looked at. */
+  /** Requests refused because there is more to do than can be done in time. */
   readonly shed: Counter<'reason'>;
   /** The longest delay of the event loop in each 50 ms. */
   readonly loopDelay: Histogram;
-  /** Adds the writes under way, asked anew at every scrape. */
-  showAcceptsInFlight(count: () => number): void;
+  /** How long requests waited for their turn. */
+  readonly admissionWait: Histogram;
+  /** Adds what is under way before it is accepted, read at every scrape. */
+  showUnderWay(read: () => { readonly waiting: number; readonly accepting: number }): void;
   /** Adds the age of the oldest undecided request, asked anew at every scrape. */
   showOldestAge(oldestAgeMs: () => Promise<number>): void;
 }
@@ -40,28 +42,7 @@ export function createApiMetrics(): ApiMetrics {
         },
       });
     },
-    showAcceptsInFlight: (count) => {
-      new Gauge({
-        name: 'slotline_accepts_in_flight',
-        help: 'Writes between their body and the answer of Redis',
-        registers,
-        collect() {
-          this.set(count());
-        },
-      });
-    },
-    shed: new Counter({
-      name: 'slotline_shed_total',
-      help: 'Requests refused before they were looked at, by reason',
-      labelNames: ['reason'],
-      registers,
-    }),
-    loopDelay: new Histogram({
-      name: 'slotline_event_loop_delay_seconds',
-      help: 'The longest delay of the event loop in each 50 ms',
-      buckets: [0.001, 0.005, 0.01, 0.02, 0.035, 0.05, 0.07, 0.1, 0.2, 0.5, 1, 2],
-      registers,
-    }),
+    ...admissionMetrics(registry),
     accepted: new Counter({
       name: 'slotline_accepted_total',
       help: 'Requests accepted, by operation',
@@ -85,6 +66,45 @@ export function createApiMetrics(): ApiMetrics {
       name: 'slotline_queue_events_total',
       help: 'What the queue reports, by kind',
       labelNames: ['kind'],
+      registers,
+    }),
+  };
+}
+
+function admissionMetrics(
+  registry: Registry,
+): Pick<ApiMetrics, 'showUnderWay' | 'admissionWait' | 'shed' | 'loopDelay'> {
+  const registers = [registry];
+  return {
+    showUnderWay: (read) => {
+      new Gauge({
+        name: 'slotline_admission_units',
+        help: 'Work under way in units of a booking: waiting for its turn, or being accepted by Redis',
+        labelNames: ['state'],
+        registers,
+        collect() {
+          const { waiting, accepting } = read();
+          this.set({ state: 'waiting' }, waiting);
+          this.set({ state: 'accepting' }, accepting);
+        },
+      });
+    },
+    admissionWait: new Histogram({
+      name: 'slotline_admission_wait_seconds',
+      help: 'How long requests waited for their turn',
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+      registers,
+    }),
+    shed: new Counter({
+      name: 'slotline_shed_total',
+      help: 'Requests refused because there is more to do than can be done in time, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+    loopDelay: new Histogram({
+      name: 'slotline_event_loop_delay_seconds',
+      help: 'The longest delay of the event loop in each 50 ms',
+      buckets: [0.001, 0.005, 0.01, 0.02, 0.035, 0.05, 0.07, 0.1, 0.2, 0.5, 1, 2],
       registers,
     }),
   };

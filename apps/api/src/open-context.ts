@@ -5,6 +5,8 @@ import type { JobText } from '@slotline/contract';
 import { openDatabase, type Database, type RequestRecord } from '@slotline/db';
 import { openOrgQueue, type Durability } from '@slotline/queue';
 import { ConfigError, type ClosingStep, type Logger } from '@slotline/runtime';
+import { createBodyBudget } from './admission/body-budget.ts';
+import { openAdmission } from './admission/open-admission.ts';
 import { openAccess } from './access/open-access.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiConfig } from './config.ts';
@@ -16,8 +18,6 @@ import { createRecallReplays } from './intake/recall-replays.ts';
 import { openLimits } from './limits/open-limits.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 import { openReading, openReplica } from './reading/open-reading.ts';
-import { createInFlight } from './shed/in-flight.ts';
-import { openShedding } from './shed/open-shedding.ts';
 import type { StreamLimits } from './stream-limits.ts';
 
 export interface ContextOptions {
@@ -40,28 +40,32 @@ export async function openContext(
   opened({ name: 'queue', close: () => queue.close() });
   refuseForgetfulRedis(await queue.durability(), { config, logger });
   metrics.showOldestAge(() => queue.oldestAgeMs());
-  const accepting = createInFlight();
-  const shedding = openShedding({ settings: config.shed, queue, accepting, metrics, stopping });
-  opened({ name: 'shedding', close: shedding.close });
   const access = await openAccess(config, { logger });
   opened({ name: 'access', close: () => access.close() });
+  const admission = openAdmission({
+    ...{ queue, access, metrics, stopping },
+    waitMaxMs: config.admissionWaitMaxMs,
+    isOpen: config.auth.kind === 'none',
+  });
+  opened({ name: 'admission', close: admission.close });
   const { limits, close: closeLimits } = await openLimits(config, { logger });
   opened({ name: 'limits', close: closeLimits });
   const findRecords = createFindRecords(db);
-  const { streamsMax, webhooks, http } = config;
+  const { streamsMax, orgStreamsMax, webhooks, http } = config;
   const common = { queue, access, metrics, logger, stopping };
   return {
     ...common,
-    ...openReading({ ...common, primary: db, replica, findRecords, streamsMax, streamLimits }),
+    ...openReading({ ...common, primary: db, replica, findRecords, streamsMax, orgStreamsMax, streamLimits }),
     db,
-    accept: accepting.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
+    accept: admission.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
     readRequests: createReadRequests({ queue, findRecords }),
     awaitOutcomes: createAwaitOutcomes({ queue }),
     expectOutcome: createExpectOutcome({ queue }),
     webhooks,
     http,
     limits,
-    shedding,
+    admission,
+    bodies: createBodyBudget(config.bodiesBytesMax),
   };
 }
 

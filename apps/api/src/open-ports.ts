@@ -31,7 +31,7 @@ export async function openPorts(
   );
   let own: Listening;
   try {
-    own = await listen(createApp(context), config, { shedding: context.shedding, httpLimits }).catch(
+    own = await listen(createApp(context), config, { admission: context.admission, httpLimits }).catch(
       namePort('PORT'),
     );
   } catch (cause) {

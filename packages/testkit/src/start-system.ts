@@ -49,8 +49,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     PORT: '0',
     ADMIN_PORT: '0',
     SHUTDOWN_GRACE_MS: GRACE_MS,
-    // The event loop is the test's and the workers' too, so its delay says nothing of the API.
-    LOOP_DELAY_MAX_MS: '0',
     ...options.environment,
   };
   const logger = createLogger({ app: 'test', level: options.environment?.['LOG_LEVEL'] ?? 'silent' });

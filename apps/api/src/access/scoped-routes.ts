@@ -5,6 +5,8 @@
 import { ROUTE_SCOPES, type Route, type RouteScope } from '@slotline/contract';
 import type { Express, RequestHandler } from 'express';
 import { allowOnly, shareAddress } from '../http/allow-only.ts';
+import type { BodyBudget } from '../admission/body-budget.ts';
+import type { Admitting } from '../admission/open-admission.ts';
 import { limitRequests } from '../limits/limit-requests.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Access } from './access.ts';
@@ -56,15 +58,28 @@ export type AddRoute = <P extends RoutePath>(
 /** The names of Express's methods by those of HTTP. HEAD is answered by GET. */
 const ADDERS = { GET: 'get', POST: 'post', PATCH: 'patch', PUT: 'put', DELETE: 'delete' } as const;
 
-export function createAddRoute(app: Express, access: Access, limits?: Limits): AddRoute {
-  const limited = limitRequests(limits);
+/** What a request behind a guard passes besides its route's own handlers; nothing on the operators' port. */
+export interface Passage {
+  readonly limits?: Limits | undefined;
+  readonly bodies?: BodyBudget;
+  readonly admission?: Pick<Admitting, 'admit'>;
+}
+
+export function createAddRoute(app: Express, access: Access, passage: Passage = {}): AddRoute {
+  const { limits, bodies, admission } = passage;
+  const before = [...limitRequests(limits), ...(bodies === undefined ? [] : [bodies.reserve])];
+  const admit = admission === undefined ? [] : [admission.admit];
+  // A request waits for its turn when its body is there, right before its route's own handler.
+  const guarded = (scope: RouteScope, handlers: readonly RequestHandler[]): readonly RequestHandler[] =>
+    scope === 'open'
+      ? handlers
+      : [guard(access, scope), ...before, ...handlers.slice(0, -1), ...admit, ...handlers.slice(-1)];
   return (path, methods, { isShared } = { isShared: false }) => {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     const added = Object.entries<Scoped<RouteScope, never>>(methods);
     for (const [method, { scope, handlers }] of added) {
       assertLine(`${method} ${path}`, scope);
-      const guards = scope === 'open' ? [] : [guard(access, scope), ...limited];
-      route[ADDERS[method as keyof typeof ADDERS]](...guards, ...(handlers as readonly RequestHandler[]));
+      route[ADDERS[method as keyof typeof ADDERS]](...guarded(scope, handlers as readonly RequestHandler[]));
     }
     const names = added.flatMap(([method]) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     route.all(isShared ? shareAddress(names) : allowOnly(names));

@@ -11,17 +11,19 @@ import { ProblemError } from './problem-error.ts';
 export interface OpenStreams {
   /**
    * Serves one client: `serve` opens the stream when it knows that it can, and whatever it throws before is answered
-   * as a problem. Throws the 503 problem when there is no room. `HEAD` is answered with the head of the stream
+   * as a problem. Throws the 503 problem when the process or the organisation has as many as it may. `HEAD` is answered with the head of the stream
    * that it would be, and nothing stays open.
    */
   serve(
-    exchange: { req: Request; res: Response },
+    exchange: { req: Request; res: Response; orgId: string },
     serve: (open: () => EventStream) => Promise<void>,
   ): Promise<void>;
 }
 
 export interface OpenStreamsOptions {
   readonly streamsMax: number;
+  /** Of them, the ones that one organisation may have. */
+  readonly orgStreamsMax: number;
   readonly limits: EventStreamLimits;
   readonly access: Pick<Access, 'watch'>;
   readonly stopping: AbortSignal;
@@ -36,12 +38,14 @@ const REVOKED = { event: 'revoked', data: JSON.stringify({ reason: 'credential-e
 
 export function createOpenStreams({
   streamsMax,
+  orgStreamsMax,
   limits,
   access,
   stopping,
   metrics,
 }: OpenStreamsOptions): OpenStreams {
   const streams = new Set<EventStream>();
+  const takenByOrg = new Map<string, number>();
   let taken = 0;
   stopping.addEventListener('abort', () => {
     for (const stream of streams) stream.end(CLOSING);
@@ -56,10 +60,19 @@ export function createOpenStreams({
     return stream;
   };
 
+  const take = (orgId: string, count: 1 | -1): void => {
+    const ofOrg = (takenByOrg.get(orgId) ?? 0) + count;
+    if (ofOrg === 0) takenByOrg.delete(orgId);
+    else takenByOrg.set(orgId, ofOrg);
+    metrics.streams.set((taken += count));
+  };
+
   return {
-    async serve({ req, res }, serve) {
-      if (taken >= streamsMax) throw noRoom(streamsMax);
-      metrics.streams.set(++taken);
+    async serve({ req, res, orgId }, serve) {
+      if (taken >= streamsMax) throw noRoom(`This process has ${streamsMax} streams open, its limit.`);
+      if ((takenByOrg.get(orgId) ?? 0) >= orgStreamsMax)
+        throw noRoom(`The organisation has ${orgStreamsMax} streams open at this process, its limit.`);
+      take(orgId, 1);
       let stream: EventStream | undefined;
       let unwatch: (() => void) | undefined;
       try {
@@ -72,15 +85,15 @@ export function createOpenStreams({
       } finally {
         unwatch?.();
         stream?.end();
-        metrics.streams.set(--taken);
+        take(orgId, -1);
       }
     },
   };
 }
 
-function noRoom(streamsMax: number): ProblemError {
+function noRoom(reason: string): ProblemError {
   return new ProblemError('too-many-streams', {
-    detail: `It has ${streamsMax}. Ask again, or ask for pages with wait instead.`,
+    detail: `${reason} Close one, try again after Retry-After seconds, or read pages with wait instead.`,
     headers: { 'Retry-After': NO_ROOM_RETRY_AFTER_S },
   });
 }

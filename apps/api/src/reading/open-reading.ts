@@ -28,6 +28,7 @@ export interface ReadingOptions {
   readonly queue: Queue;
   readonly findRecords: FindRecords;
   readonly streamsMax: number;
+  readonly orgStreamsMax: number;
   readonly streamLimits: StreamLimits;
   readonly access: Access;
   readonly stopping: AbortSignal;

@@ -14,7 +14,7 @@ export function checkHealth(): RequestHandler {
  * 503 when no booking can be accepted: Redis away, or stopping. While only PostgreSQL is away bookings are
  * accepted and wait, so the answer is 200 with `degraded`: taking the API out of rotation would refuse them.
  */
-export function checkReadiness({ db, queue, shedding, stopping }: ApiContext): RequestHandler {
+export function checkReadiness({ db, queue, admission, stopping }: ApiContext): RequestHandler {
   return async (_req, res) => {
     const [redis, durability, oldestEntryAgeMs, postgres, migrations] = await Promise.all([
       stateOf(queue.ping()),
@@ -29,7 +29,7 @@ export function checkReadiness({ db, queue, shedding, stopping }: ApiContext): R
     res.status(canAccept ? 200 : 503).json({
       status,
       isStopping: stopping.aborted,
-      shedding: shedding.reasons(),
+      shedding: admission.reasons(),
       redis,
       postgres,
       migrations,

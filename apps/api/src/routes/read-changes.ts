@@ -58,7 +58,7 @@ export function streamChanges(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const { orgId, after: asked, minSequence } = parseForOrg(changesStreamQuery, req.query, req);
     const after = parseHeaderOrRefuse(lastSequence, { req, name: 'Last-Event-ID' }) ?? asked;
-    await context.streams.serve({ req, res }, async (open) => {
+    await context.streams.serve({ req, res, orgId }, async (open) => {
       // What keeps the first page from being read is still answered as a problem.
       await context.reads.read({ orgId, minSequence }, async () => undefined);
       const first = await context.readChanges({ orgId, after });

@@ -22,7 +22,8 @@ export function streamRequest(context: ApiContext): RequestHandler<{ requestId: 
     if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
     // 204 tells an EventSource not to come back.
     if (lastEvent === 'decided') return void res.status(204).end();
-    await context.streams.serve({ req, res }, async (open) => {
+    const { orgId } = found.status === 'queued' ? found : found.record;
+    await context.streams.serve({ req, res, orgId }, async (open) => {
       const stream = open();
       if (!(await stream.send([toEvent(found)])) || found.status === 'decided') return;
       const outcome = await awaitDecision(context, stream, { id: found.requestId, asker });

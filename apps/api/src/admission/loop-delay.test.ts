@@ -4,16 +4,13 @@ import { SAMPLE_MS, watchLoopDelay, type LoopDelayWatch } from './loop-delay.ts'
 const watches: LoopDelayWatch[] = [];
 afterEach(() => watches.splice(0).forEach((watch) => watch.stop()));
 
-/** Collects samples; `next` resolves with the next one. Never at rest. */
+/** Collects samples; `next` resolves with the next one. */
 function setup() {
   const samples: number[] = [];
   let hear: (delayMs: number) => void = () => undefined;
-  const watch = watchLoopDelay({
-    onSample: (delayMs) => {
-      samples.push(delayMs);
-      hear(delayMs);
-    },
-    isAtRest: () => false,
+  const watch = watchLoopDelay((delayMs) => {
+    samples.push(delayMs);
+    hear(delayMs);
   });
   watches.push(watch);
   return { watch, samples, next: () => new Promise<number>((resolve) => (hear = resolve)) };
@@ -47,27 +44,16 @@ it('sees the tick in which it is woken', async () => {
   expect(await first).toBeGreaterThan(SAMPLE_MS);
 });
 
-it('goes on without anything to do until it may rest, then sleeps until it is woken', async () => {
-  let isAtRest = false;
-  let slept: () => void = () => undefined;
-  const samples: number[] = [];
-  const watch = watchLoopDelay({
-    onSample: (delayMs) => void samples.push(delayMs),
-    isAtRest: () => {
-      if (samples.length > 30) isAtRest = true;
-      if (isAtRest) setTimeout(() => slept(), 4 * SAMPLE_MS);
-      return isAtRest;
-    },
-  });
-  watches.push(watch);
-  const asleep = new Promise<void>((resolve) => (slept = resolve));
+it('sleeps when no request arrives, until it is woken', async () => {
+  const { watch, samples, next } = setup();
   watch.wake();
-  await asleep;
+  // A sample every 50 ms while it is awake; it sleeps after twenty of them.
+  await new Promise((resolve) => setTimeout(resolve, 40 * SAMPLE_MS));
   const count = samples.length;
-  expect(count).toBe(31);
+  expect(count).toBeLessThanOrEqual(20);
+  const first = next();
   watch.wake();
   keepBusy(2 * SAMPLE_MS);
-  await turn();
-  await turn();
-  expect(samples.length).toBeGreaterThan(count);
+  expect(await first).toBeGreaterThan(SAMPLE_MS);
+  expect(samples).toHaveLength(count + 1);
 });

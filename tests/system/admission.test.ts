@@ -1,9 +1,10 @@
-// Refusals before anything is read: who is refused, in what words, what becomes of the connection, and that it ends.
+// Admission: which requests are refused when there is more to do than can be done in time, with what answer, what becomes
+// of their connections, that it ends, and that one organisation's overload is not another's.
 
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startRedis, startSystem, type RunningServer, type System } from '@slotline/testkit';
+import { makeKey, startRedis, startSystem, type RunningServer, type System } from '@slotline/testkit';
 import { Redis } from 'ioredis';
 import request, { type Response } from 'supertest';
 import { BOOKING } from './a-booking.ts';
@@ -61,8 +62,8 @@ async function until<T>(ask: () => PromiseLike<T>, isSo: (found: T) => boolean):
   }
 }
 
-async function readiness({ url }: System): Promise<{ status: number; shedding: string[] }> {
-  const { status, body } = await request(url).get('/readyz');
+async function readiness({ adminUrl }: System): Promise<{ status: number; shedding: string[] }> {
+  const { status, body } = await request(adminUrl).get('/readyz');
   return { status, shedding: body.shedding as string[] };
 }
 
@@ -71,23 +72,10 @@ async function metricOf({ adminUrl }: System, line: RegExp): Promise<number> {
   return Number(line.exec(text)?.[1] ?? 0);
 }
 
-const ACCEPTS_IN_FLIGHT = /^slotline_accepts_in_flight\{.*\} (\d+)$/m;
+const ACCEPTING = /^slotline_admission_units\{.*state="accepting".*\} (\d+)$/m;
 
 function shedCount(system: System, reason: string): Promise<number> {
   return metricOf(system, new RegExp(`^slotline_shed_total\\{.*reason="${reason}".*\\} (\\d+)$`, 'm'));
-}
-
-/** Keeps the event loop busy, with a moment between two stretches; returns the end of it. */
-function blockLoop(stretchMs: number): () => void {
-  let isOver = false;
-  const block = () => {
-    if (isOver) return;
-    const endsAt = performance.now() + stretchMs;
-    while (performance.now() < endsAt);
-    setImmediate(() => setImmediate(block));
-  };
-  block();
-  return () => void (isOver = true);
 }
 
 /** A connection that says what it is told, byte by byte if need be, and notes all that it hears. */
@@ -107,66 +95,76 @@ async function openRaw({ url }: System) {
   };
 }
 
-describe('while the event loop lags', () => {
-  it('reads are refused, health never, and all is as before when it is over', async () => {
-    const system = await start({ LOOP_DELAY_MAX_MS: '5' });
-    expect((await post(system)).status).toBe(202);
-    const unblock = blockLoop(80);
-    try {
-      const traceparent = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
-      const read = () => request(system.url).get('/api/appointments?orgId=acme').set({ traceparent });
-      const refused = await until(read, ({ status }) => status === 503);
-      expectShed(refused, 'overloaded');
-      expect(refused.body.instance).toBe('0123456789abcdef0123456789abcdef');
-      // Writes have less room, and always some.
-      expect((await post(system)).status).toBe(202);
-      expect(await readiness(system)).toEqual({ status: 200, shedding: ['event-loop'] });
-      expect((await request(system.url).get('/healthz?x=1')).status).toBe(200);
-      expect((await request(system.adminUrl).get('/readyz')).status).toBe(200);
-    } finally {
-      unblock();
-    }
-    await until(
-      () => readiness(system),
-      ({ shedding }) => shedding.length === 0,
-    );
-    expect((await post(system)).status).toBe(202);
-    expect(await shedCount(system, 'event-loop')).toBeGreaterThanOrEqual(1);
-  }, 60_000);
-});
+/** A batch of about 4,000 units. */
+function largeBatch(orgId: string) {
+  const metadata = { filler: 'x'.repeat(4_000) };
+  return Array.from({ length: 240 }, () => ({ ...booking(), orgId, metadata }));
+}
 
-describe('while too many writes are under way', () => {
-  it('the next are refused at once and the connection is used on, and reads go on', async () => {
+describe('while more is under way than can be done in time', () => {
+  it('the next requests are refused at once, and all is as before when it is over', async () => {
     const { server, admin } = await startOwnRedis();
-    const system = await start({ ACCEPTS_IN_FLIGHT_MAX: '1' }, { redisUrl: server.url });
+    const system = await start({}, { redisUrl: server.url });
     await post(system);
-    // Redis answers nobody, and what is sent to it is under way.
-    await admin.client('PAUSE', 2_000, 'ALL');
-    const rush = [1, 2, 3].map(async () => post(system));
-    // The first answer is a refusal, and so one of the others is under way.
-    expectShed(await Promise.race(rush), 'overloaded');
+    // Redis answers nothing, so what is sent to it stays under way.
+    await admin.client('PAUSE', 3_000, 'ALL');
+    const rush = Array.from({ length: 5 }, () =>
+      request(system.url)
+        .post('/api/appointments/batch')
+        .send(largeBatch('acme'))
+        .then((answer) => answer),
+    );
+    const traceparent = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
+    const read = () => request(system.url).get('/api/appointments?orgId=acme').set({ traceparent });
+    const refused = await until(read, ({ status }) => status === 503);
+    expectShed(refused, 'overloaded');
+    expect(refused.body.instance).toBe('0123456789abcdef0123456789abcdef');
+    expect((await request(system.url).get('/healthz?x=1')).status).toBe(200);
     const raw = await openRaw(system);
     const body = JSON.stringify({ ...booking(), metadata: { filler: 'x'.repeat(3_000) } });
-    const head = `POST /api/appointments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-    const said = head + body;
-    raw.say(said);
+    raw.say(
+      `POST /api/appointments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
     await raw.untilHeard(/HTTP\/1.1 503[^]*\}$/);
     expect(raw.heard()).toContain('urn:slotline:problem:overloaded');
-    expect(await shedCount(system, 'in-flight')).toBeGreaterThan(0);
     raw.say('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
     await raw.untilHeard(/\{"status":"ok"\}/);
-    // Within its time or not, the one that was taken was answered by what Redis did.
-    const types = (await Promise.all(rush)).map(({ body }) => (body as { type?: string }).type);
-    expect(types.filter((type) => type === 'urn:slotline:problem:overloaded')).toHaveLength(2);
-    const later = await until(
-      () => post(system, { Prefer: 'wait=20' }),
-      ({ status }) => status !== 503,
+    await Promise.all(rush);
+    await until(
+      () => readiness(system),
+      ({ status, shedding }) => status === 200 && shedding.length === 0,
     );
+    const later = await post(system, { Prefer: 'wait=20' });
     expect(later.status).toBe(201);
+    expect(await shedCount(system, 'busy')).toBeGreaterThanOrEqual(2);
   }, 60_000);
 
-  it('slow clients, waits and streams are not counted', async () => {
-    const system = await start({ ACCEPTS_IN_FLIGHT_MAX: '1' }, { workers: 0 });
+  it('an organisation with little under way is not refused', async () => {
+    const { server, admin } = await startOwnRedis();
+    const system = await start({ AUTH: 'keys' }, { redisUrl: server.url });
+    const keyOf = (orgId: string) => makeKey(system, { orgId, scopes: ['read', 'write'] });
+    const [flood, small] = [await keyOf('flood'), await keyOf('small')];
+    const as = (key: string) => ({ Authorization: `Bearer ${key}` });
+    expect((await request(system.url).get('/api/appointments').set(as(small))).status).toBe(200);
+    expect((await request(system.url).get('/api/appointments').set(as(flood))).status).toBe(200);
+    await admin.client('PAUSE', 3_000, 'ALL');
+    const rush = Array.from({ length: 5 }, () =>
+      request(system.url)
+        .post('/api/appointments/batch')
+        .set(as(flood))
+        .send(largeBatch('flood'))
+        .then(({ status }) => status),
+    );
+    const read = () => request(system.url).get('/api/appointments').set(as(flood));
+    expectShed(await until(read, ({ status }) => status === 503), 'overloaded');
+    const asked = await request(system.url).get('/api/appointments').set(as(small));
+    expect(asked.status).toBe(200);
+    expect((await read()).status).toBe(503);
+    await Promise.all(rush);
+  }, 60_000);
+
+  it('slow clients, waits and streams do not count', async () => {
+    const system = await start({}, { workers: 0 });
     const slow = await Promise.all(Array.from({ length: 300 }, () => openRaw(system)));
     for (const { say } of slow) {
       say(
@@ -180,12 +178,28 @@ describe('while too many writes are under way', () => {
     const listed = () => request(system.url).get('/api/requests?orgId=acme');
     await until(listed, ({ body }) => (body as unknown[]).length === 1);
     await until(
-      () => metricOf(system, ACCEPTS_IN_FLIGHT),
+      () => metricOf(system, ACCEPTING),
       (count) => count === 0,
     );
     expect((await post(system)).status).toBe(202);
     expect(await waiting).toBe(202);
-    expect(await shedCount(system, 'in-flight')).toBe(0);
+  }, 60_000);
+});
+
+describe('bodies that are under way', () => {
+  it('are refused beyond what the process holds, and taken again when the others have ended', async () => {
+    const system = await start({ BODIES_BYTES_MAX: String(4 * 1024 * 1024) }, { workers: 0 });
+    const head = `POST /api/appointments/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n[`;
+    const slow = await Promise.all(Array.from({ length: 4 }, () => openRaw(system)));
+    for (const { say } of slow) say(head);
+    const fifth = await openRaw(system);
+    fifth.say(head);
+    await fifth.untilHeard(/^HTTP\/1.1 503/);
+    expect((await post(system)).status).toBe(202);
+    for (const { socket } of slow) socket.destroy();
+    const batch = () => request(system.url).post('/api/appointments/batch').send(largeBatch('acme'));
+    const later = await until(batch, ({ status }) => status !== 503);
+    expect(later.status).toBe(202);
   }, 60_000);
 });
 

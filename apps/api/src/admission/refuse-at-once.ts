@@ -1,28 +1,30 @@
-// Writes the refusal of a request that was not looked at: a prewritten problem document, in which only the trace id is
-// new. The body is not read by anybody; Node throws it away as it comes, so the connection can be used on.
+// Writes the refusal of a request whose body was not read: a problem document written at start, in which only the trace
+// id is new. Node drops the body as it arrives, so the connection stays usable.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProblemCode } from '@slotline/contract';
 import { ANSWER_HEADERS } from '../http/secure-headers.ts';
 import { toProblem } from '../http/problem-error.ts';
 import { traceIdOnceOf } from '../http/trace-id.ts';
-import { SHED_REASONS, type Shed, type ShedReason } from './shedder.ts';
+
+/** Why a request is refused before it is looked at. */
+export const REFUSAL_REASONS = ['busy', 'memory', 'redis-away'] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 interface Refusal {
   readonly code: ProblemCode;
   readonly detail: string;
 }
 
-const NOTHING_TAKEN = 'Nothing of the request was looked at, and nothing was enqueued.';
+const NOTHING_TAKEN = 'Nothing was enqueued. Send it again after Retry-After seconds.';
 
-export const REFUSALS: Readonly<Record<ShedReason, Refusal>> = {
-  'event-loop': { code: 'overloaded', detail: `This process has more to do than it can. ${NOTHING_TAKEN}` },
-  'in-flight': { code: 'overloaded', detail: `Too many writes are under way. ${NOTHING_TAKEN}` },
-  memory: {
+export const REFUSALS: Readonly<Record<RefusalReason, Refusal>> = {
+  busy: {
     code: 'overloaded',
-    detail: `There is hardly room for more undecided requests. ${NOTHING_TAKEN}`,
+    detail: `This process has more requests under way than it can answer in time. ${NOTHING_TAKEN}`,
   },
-  'redis-away': { code: 'unavailable', detail: `No write can be taken right now. ${NOTHING_TAKEN}` },
+  memory: { code: 'overloaded', detail: `The queue's memory is nearly full. ${NOTHING_TAKEN}` },
+  'redis-away': { code: 'unavailable', detail: `The queue cannot be reached. ${NOTHING_TAKEN}` },
 };
 
 const COMMON_HEADERS = [...ANSWER_HEADERS.flat(), 'Content-Type', 'application/problem+json; charset=utf-8'];
@@ -36,12 +38,12 @@ interface Prewritten {
   readonly length: string;
 }
 
-const DOCUMENTS = new Map(SHED_REASONS.map((reason) => [reason, prewrite(REFUSALS[reason])]));
+const DOCUMENTS = new Map(REFUSAL_REASONS.map((reason) => [reason, prewrite(REFUSALS[reason])]));
 
 /** `isLast`: the process is stopping, so the connection ends with this answer. */
 export function refuseAtOnce(
   { req, res }: { req: IncomingMessage; res: ServerResponse },
-  { reason, retryAfterS, isLast }: Shed & { readonly isLast: boolean },
+  { reason, retryAfterS, isLast }: { reason: RefusalReason; retryAfterS: number; isLast: boolean },
 ): void {
   const document = DOCUMENTS.get(reason);
   if (document === undefined) throw new Error(`no document for ${reason}`);

@@ -1,0 +1,10 @@
+// Which organisation a request counts for in everything that is shared.
+
+import type { Principal } from '../access/principal.ts';
+
+/** Requests without an organisation's credential: all of them with `AUTH=none`, and operators. */
+export const ANY_ORG = '';
+
+export function orgOf(principal: Principal): string {
+  return principal.kind === 'org' ? principal.orgId : ANY_ORG;
+}
