@@ -51,11 +51,20 @@ export async function openContext(
   const { limits, close: closeLimits } = await openLimits(config, { logger });
   opened({ name: 'limits', close: closeLimits });
   const findRecords = createFindRecords(db);
-  const { streamsMax, orgStreamsMax, webhooks, http } = config;
+  const { databasePoolMax, streamsMax, orgStreamsMax, webhooks, http } = config;
   const common = { queue, access, metrics, logger, stopping };
   return {
     ...common,
-    ...openReading({ ...common, primary: db, replica, findRecords, streamsMax, orgStreamsMax, streamLimits }),
+    ...openReading({
+      ...common,
+      primary: db,
+      replica,
+      findRecords,
+      databasePoolMax,
+      streamsMax,
+      orgStreamsMax,
+      streamLimits,
+    }),
     db,
     accept: admission.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
     readRequests: createReadRequests({ queue, findRecords }),

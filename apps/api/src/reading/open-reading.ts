@@ -11,6 +11,7 @@ import type { StreamLimits } from '../stream-limits.ts';
 import { createListRequests, type ListRequests } from './list-requests.ts';
 import { createReadChanges, type ReadChanges } from './read-changes.ts';
 import { createReadSide, type ReadSide } from './read-side.ts';
+import { createReadTurns } from './read-turns.ts';
 import { createChangeWatch, type ChangeWatch } from './watch-changes.ts';
 
 export interface Reading {
@@ -27,6 +28,8 @@ export interface ReadingOptions {
   readonly replica: Database | undefined;
   readonly queue: Queue;
   readonly findRecords: FindRecords;
+  /** Connections to PostgreSQL; all but one run lists and reads. */
+  readonly databasePoolMax: number;
   readonly streamsMax: number;
   readonly orgStreamsMax: number;
   readonly streamLimits: StreamLimits;
@@ -38,7 +41,8 @@ export interface ReadingOptions {
 
 export function openReading(options: ReadingOptions): Reading {
   const { primary, queue, findRecords, streamLimits } = options;
-  const reads = createReadSide(options);
+  const takeTurn = createReadTurns(Math.max(1, options.databasePoolMax - 1));
+  const reads = createReadSide({ ...options, takeTurn });
   return {
     reads,
     listRequests: createListRequests({ queue, db: primary, findRecords }),

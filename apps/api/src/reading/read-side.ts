@@ -5,6 +5,7 @@ import { DatabaseError, findSequences, isRetryable, type Database } from '@slotl
 import type { Logger } from '@slotline/runtime';
 import { ProblemError } from '../http/problem-error.ts';
 import type { ApiMetrics } from '../metrics.ts';
+import type { TakeReadTurn } from './read-turns.ts';
 
 export interface WantedState {
   readonly orgId: string;
@@ -32,6 +33,8 @@ export interface ReadSide {
 export interface ReadSideOptions {
   readonly primary: Database;
   readonly replica?: Database | undefined;
+  /** Each read of an organisation waits for its turn; left out, none waits. */
+  readonly takeTurn?: TakeReadTurn;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Default {@link REPLICA_REST_MS}. */
@@ -45,6 +48,7 @@ type Tried<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 
 
 export function createReadSide(options: ReadSideOptions): ReadSide {
   const { primary, replica, metrics, logger, replicaRestMs = REPLICA_REST_MS } = options;
+  const takeTurn: TakeReadTurn = options.takeTurn ?? ((_orgId, read) => read());
   let restsUntil = 0;
 
   const tryReplica = async <T>(wanted: WantedState | undefined, read: Read<T>): Promise<Tried<T>> => {
@@ -70,13 +74,14 @@ export function createReadSide(options: ReadSideOptions): ReadSide {
   };
 
   return {
-    read: readFrom,
-    readPrimary,
+    read: (wanted, read) => takeTurn(wanted.orgId, () => readFrom(wanted, read)),
+    readPrimary: (wanted, read) => takeTurn(wanted.orgId, () => readPrimary(wanted, read)),
     readAny: (read) => readFrom(undefined, read),
-    async find(wanted, read) {
-      const tried = await tryReplica(wanted, read);
-      return (tried.kind === 'read' ? tried.value : undefined) ?? readPrimary(wanted, read);
-    },
+    find: (wanted, read) =>
+      takeTurn(wanted.orgId, async () => {
+        const tried = await tryReplica(wanted, read);
+        return (tried.kind === 'read' ? tried.value : undefined) ?? readPrimary(wanted, read);
+      }),
   };
 }
 
