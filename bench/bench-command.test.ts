@@ -15,11 +15,7 @@ async function parse(...args: string[]): Promise<BenchArguments | undefined> {
 }
 
 test('without arguments everything runs', async () => {
-  expect(await parse()).toEqual({
-    names: BENCHMARKS.map(({ name }) => name),
-    seconds: 3,
-    rounds: 3,
-  });
+  expect(await parse()).toEqual({ names: BENCHMARKS.map(({ name }) => name) });
 });
 
 test('named benchmarks run in the order of the list, once', async () => {
@@ -46,6 +42,7 @@ test.each([
   [['--rounds', '22']],
   [['--rounds', '-1']],
   [['--fast']],
+  [['hostile', '--attack', 'charm']],
 ])('%j is refused', async (args) => {
   await expect(parse(...args)).rejects.toThrow(/invalid|unknown/);
 });
@@ -53,6 +50,11 @@ test.each([
 test('quickly is one short round, and what is said beside it holds', async () => {
   expect(await parse('--quick')).toMatchObject({ seconds: 1, rounds: 1 });
   expect(await parse('--quick', '--rounds', '3')).toMatchObject({ seconds: 1, rounds: 3 });
+});
+
+test('attacks are named one by one', async () => {
+  const parsed = await parse('hostile', '--attack', 'readiness', '--attack', 'bad-lines');
+  expect(parsed).toEqual({ names: ['hostile'], attacks: ['readiness', 'bad-lines'] });
 });
 
 test('the help names every benchmark', () => {

@@ -2,16 +2,19 @@
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Benchmark, Knobs } from './benchmark.ts';
+import { ATTACKS } from './hostile/attacks.ts';
 
-export interface BenchArguments extends Knobs {
+/** Knobs that were left out are the benchmark's own. */
+export interface BenchArguments extends Partial<Knobs> {
   /** Never empty. */
   readonly names: readonly string[];
+  /** Of `hostile`; left out: all. */
+  readonly attacks?: readonly string[];
   /** Where the JSON goes; left out: a file of its own under bench/results. */
   readonly json?: string;
 }
 
-const SECONDS_DEFAULT = 3;
-const ROUNDS_DEFAULT = 3;
+export const DEFAULTS: Knobs = { seconds: 3, rounds: 3 };
 const QUICK: Knobs = { seconds: 1, rounds: 1 };
 const SECONDS_MAX = 60;
 const ROUNDS_MAX = 21;
@@ -27,7 +30,11 @@ Examples:
   $ pnpm bench accept --seconds 1            one benchmark, quickly
   $ pnpm bench pipeline --rounds 7           more rounds on a restless machine
   $ pnpm bench decide --json decide.json     the figures of every round, to a file of your choice
+  $ pnpm bench hostile --attack readiness    one attack alone; --seconds is how long it lasts
   $ pnpm bench:guard                         what CI runs: fails when a booking costs a quarter more
+
+Attacks of hostile, each by an org of its own with an ordinary key, 20 s long where --seconds is not given:
+${ATTACKS.map(({ name, summary }) => `  ${name.padEnd(26)}${summary}`).join('\n')}
 
 docs/benchmarks.md says what each one measures and how to read it. Ctrl-C ends everything that was started.
 `;
@@ -43,34 +50,47 @@ export function benchCommand(
     .description(`Measures Slotline against references, as ratios in one run:${list}`)
     .addArgument(new Argument('[names...]', 'which benchmarks; all when left out').choices(all))
     .addOption(
-      new Option('--seconds <n>', 'how long a system is measured in a round, up to 60')
-        .default(SECONDS_DEFAULT)
-        .argParser((text) => numberUpTo(text, SECONDS_MAX)),
+      new Option(
+        '--seconds <n>',
+        `how long a system is measured in a round, up to ${SECONDS_MAX} (default: ${DEFAULTS.seconds}, hostile 20)`,
+      ).argParser((text) => numberUpTo(text, SECONDS_MAX)),
     )
     .addOption(
-      new Option('--rounds <n>', 'how often, up to 21; odd numbers have a middle')
-        .default(ROUNDS_DEFAULT)
-        .argParser((text) => wholeUpTo(text, ROUNDS_MAX)),
+      new Option(
+        '--rounds <n>',
+        `how often, up to ${ROUNDS_MAX}; odd numbers have a middle (default: ${DEFAULTS.rounds}, hostile 1)`,
+      ).argParser((text) => wholeUpTo(text, ROUNDS_MAX)),
     )
     .option('--quick', 'one round of one second each, for a first look; --seconds and --rounds still hold')
+    .addOption(
+      new Option('--attack <name>', 'of hostile this attack alone; may be given again for more').argParser(
+        (name, before: readonly string[] | undefined) => [...(before ?? []), knownAttack(name)],
+      ),
+    )
     .option('--json <file>', 'where the figures go as JSON (default: a new file under bench/results)')
     .addHelpText('after', TEACHING)
-    .action((names: string[], options: Options, command: Command) =>
+    .action((names: string[], options: Options) =>
       onRun({
-        ...toArguments(options, (name) => command.getOptionValueSource(name) === 'default'),
+        ...toArguments(options),
         names: all.filter((name) => names.length === 0 || names.includes(name)),
       }),
     );
 }
 
-interface Options extends Omit<BenchArguments, 'names'> {
+interface Options extends Omit<BenchArguments, 'names' | 'attacks'> {
   readonly quick?: boolean;
+  readonly attack?: readonly string[];
 }
 
-function toArguments({ quick, ...options }: Options, isLeftOut: (name: string) => boolean) {
-  if (quick !== true) return options;
-  const quickly = Object.entries(QUICK).filter(([name]) => isLeftOut(name));
-  return { ...options, ...Object.fromEntries(quickly) };
+function toArguments({ quick, attack, ...options }: Options) {
+  const attacks = attack === undefined ? {} : { attacks: attack };
+  return { ...(quick === true ? QUICK : {}), ...options, ...attacks };
+}
+
+function knownAttack(name: string): string {
+  const names = ATTACKS.map((attack) => attack.name);
+  if (names.includes(name)) return name;
+  throw new InvalidArgumentError(`Must be one of ${names.join(', ')}.`);
 }
 
 function numberUpTo(text: string, max: number): number {

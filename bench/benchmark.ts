@@ -12,6 +12,8 @@ export interface Knobs {
 }
 
 export interface BenchmarkRun extends Knobs {
+  /** Of `hostile`: the attacks to run; left out: all. */
+  readonly attacks?: readonly string[];
   readonly stage: Stage;
   /** Hears what is going on, a few words at a time. */
   readonly report: (line: string) => void;
@@ -21,5 +23,7 @@ export interface Benchmark {
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
+  /** Of this benchmark alone, where they were not given. */
+  readonly defaults?: Knobs;
   readonly run: (run: BenchmarkRun) => Promise<readonly Figure[]>;
 }

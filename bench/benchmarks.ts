@@ -5,6 +5,7 @@ import { accept } from './claims/accept.ts';
 import { decide } from './claims/decide.ts';
 import { fairness } from './claims/fairness.ts';
 import { growth } from './claims/growth.ts';
+import { hostile } from './claims/hostile.ts';
 import { idle } from './claims/idle.ts';
 import { knee } from './claims/knee.ts';
 import { memory } from './claims/memory.ts';
@@ -26,6 +27,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   reads,
   fairness,
   overload,
+  hostile,
   memory,
   workers,
   idle,

@@ -1,6 +1,6 @@
 // One run from its servers to its figures. Whatever ends it, nothing that it started is left behind.
 
-import type { BenchArguments } from './bench-command.ts';
+import { DEFAULTS, type BenchArguments } from './bench-command.ts';
 import type { Benchmark } from './benchmark.ts';
 import type { Figure } from './figures/figure.ts';
 import { Stage } from './stage/stage.ts';
@@ -25,12 +25,13 @@ export function runBenchmarks(
   const run = async () => {
     const figures: Figure[] = [];
     const chosen = benchmarks.filter(({ name }) => args.names.includes(name));
-    for (const [at, { name, run }] of chosen.entries()) {
+    for (const [at, { name, run, defaults }] of chosen.entries()) {
       if (isEnding) break;
       stage = new Stage(await stores);
       try {
         report(`${name}: starting, ${at + 1} of ${chosen.length}`);
-        figures.push(...(await run({ ...args, stage, report: (line) => report(`${name}: ${line}`) })));
+        const knobs = { ...DEFAULTS, ...defaults, ...args };
+        figures.push(...(await run({ ...knobs, stage, report: (line) => report(`${name}: ${line}`) })));
       } finally {
         await stage.clear();
       }

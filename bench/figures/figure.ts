@@ -12,7 +12,8 @@ export type Unit =
   | 'rows/s'
   | 'bytes of Redis'
   | 'MB'
-  | '% CPU';
+  | '% CPU'
+  | 'times';
 
 export interface Figure {
   /** What was measured, as the table says it. */

@@ -19,6 +19,10 @@ export interface Program {
   readonly pid: number;
   /** Where it answers; empty when it does not listen. */
   readonly address: string;
+  /** The same of its operators' port; empty where it has none. */
+  readonly adminAddress: string;
+  /** What it wrote last, for a report of its end. */
+  lastWords(): string;
   readonly child: ChildProcess;
   /** Resolves when it is gone; it is asked to go first. */
   stop(): Promise<void>;
@@ -48,26 +52,46 @@ export async function startProgram(stage: Stage, plan: ProgramPlan): Promise<Pro
   );
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   stage.onClear(() => stop(child, gone));
-  const address = await untilReady(child, plan.file);
-  return { pid: child.pid ?? -1, address, child, stop: () => stop(child, gone) };
+  const lastWords = keepLastWords(child);
+  const { address = '', adminAddress = '' } = await untilReady(child, { file: plan.file, lastWords });
+  return {
+    pid: child.pid ?? -1,
+    address,
+    adminAddress,
+    lastWords,
+    child,
+    stop: () => stop(child, gone),
+  };
 }
 
-function untilReady(child: ChildProcess, file: string): Promise<string> {
+function keepLastWords(child: ChildProcess): () => string {
   let words = '';
   const hear = (data: Buffer) => (words = (words + data.toString()).slice(-4_000));
   child.stdout?.on('data', hear);
   child.stderr?.on('data', hear);
+  return () => words;
+}
+
+interface Ready {
+  readonly address?: string;
+  readonly adminAddress?: string;
+}
+
+function untilReady(
+  child: ChildProcess,
+  { file, lastWords }: { file: string; lastWords: () => string },
+): Promise<Ready> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string) => reject(new Error(`${file} ${what}. Its last words:\n${words}`));
+    const fail = (what: string) => reject(new Error(`${file} ${what}. Its last words:\n${lastWords()}`));
     const timer = setTimeout(() => fail(`was not ready after ${STARTING_MS} ms`), STARTING_MS);
     child.once('error', (error) => fail(`could not be run: ${error.message}`));
     child.once('exit', (code) => {
       clearTimeout(timer);
       fail(`ended with ${code}`);
     });
-    child.once('message', (message: { address?: string }) => {
+    child.once('message', (message: Ready) => {
       clearTimeout(timer);
-      resolve(message.address ?? '');
+      resolve(message);
     });
   });
 }

@@ -34,3 +34,40 @@ export async function commandCountsOf(url: string): Promise<ReadonlyMap<string, 
     [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name = '', calls]) => [name, Number(calls)]),
   );
 }
+
+export interface LongestCommand {
+  readonly ms: number;
+  /** Its first words; empty when no command was slow. */
+  readonly words: string;
+}
+
+const SLOW_US = '10000';
+const SLOW_KEPT = '10000';
+
+/** Commands over 10 ms are kept from here on. */
+export async function watchSlowCommands(url: string): Promise<void> {
+  await askRedis(url, 'CONFIG', 'SET', 'slowlog-log-slower-than', SLOW_US, 'slowlog-max-len', SLOW_KEPT);
+  await askRedis(url, 'SLOWLOG', 'RESET');
+}
+
+// Returns the time in microseconds of the longest command that was kept, and its first words.
+const LONGEST_LUA = `
+local longest, words = 0, ''
+for _, entry in ipairs(redis.call('SLOWLOG', 'GET', '-1')) do
+  if entry[3] > longest then
+    longest, words = entry[3], string.sub(table.concat(entry[4], ' '), 1, 60)
+  end
+end
+return longest .. ' ' .. words`;
+
+/** Since {@link watchSlowCommands}; 0 ms when none took over 10 ms. */
+export async function longestCommandOf(url: string): Promise<LongestCommand> {
+  const [us = '0', ...words] = (await askRedis(url, 'EVAL', LONGEST_LUA, '0')).split(' ');
+  return { ms: Number(us) / 1_000, words: words.join(' ') };
+}
+
+/** Deletes everything, and gives the memory back. */
+export async function forgetAll(url: string): Promise<void> {
+  await askRedis(url, 'FLUSHALL', 'SYNC');
+  await askRedis(url, 'MEMORY', 'PURGE');
+}
