@@ -2,7 +2,7 @@
 // lists, follows its changes and receives webhooks. The references are the victim alone, and the bars.
 
 import type { Benchmark, BenchmarkRun } from '../benchmark.ts';
-import type { Figure } from '../figures/figure.ts';
+import { isReached, type Figure } from '../figures/figure.ts';
 import type { Attack } from '../hostile/attack.ts';
 import { ATTACKS } from '../hostile/attacks.ts';
 import { toFigures } from '../hostile/bars.ts';
@@ -21,10 +21,14 @@ export const hostile: Benchmark = {
   run: async (run) => {
     const chosen = ATTACKS.filter(({ name }) => run.attacks === undefined || run.attacks.includes(name));
     const figures: Figure[] = [];
+    const held: string[] = [];
     for (const [at, attack] of chosen.entries()) {
       run.report(`${attack.name}, ${at + 1} of ${chosen.length}: ${attack.summary}`);
-      figures.push(...(await measureRounds(run, attack)));
+      const found = await measureRounds(run, attack);
+      if (found.every((figure) => isReached(figure) !== false)) held.push(attack.name);
+      figures.push(...found);
     }
+    run.report(`all bars hold in ${held.length} of ${chosen.length} attacks: ${held.join(', ')}`);
     return figures;
   },
 };

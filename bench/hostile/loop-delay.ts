@@ -1,5 +1,4 @@
-// The event-loop delay of the API as its own metric says it: the longest delay of each 50 ms, in buckets. Read again and
-// again, because a process that ends takes its metric with it.
+// The event-loop delay of the API as its own metric says it: the longest delay of each 50 ms, in buckets.
 
 export interface LoopDelay {
   /** Of the samples between the first and the last reading, interpolated in its bucket as Prometheus does; 0 without any. */
@@ -12,7 +11,7 @@ export interface LoopDelay {
 export type Buckets = readonly (readonly [bound: number, count: number])[];
 
 const BUCKET = /^slotline_event_loop_delay_seconds_bucket\{[^}]*le="([^"]+)"[^}]*\} (\d+)/gm;
-const READING_MS_MAX = 3_000;
+const READING_MS_MAX = 5_000;
 
 /** `undefined` when the process does not answer. */
 export async function readLoopBuckets(adminAddress: string): Promise<Buckets | undefined> {

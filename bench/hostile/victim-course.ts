@@ -38,8 +38,9 @@ export class VictimCourse {
   /** `intendedAt` is left out where only the status is of interest. */
   answer(kind: 'booking' | 'list' | 'stream', status: number, intendedAt?: number): void {
     this.#answers[kind].set(status, (this.#answers[kind].get(status) ?? 0) + 1);
-    const isAnswered = status >= 200 && status < 300;
-    if (kind !== 'stream' && isAnswered && intendedAt !== undefined) {
+    // What was never answered counts with the time for which it was waited, a refusal not at all: it is no booking.
+    const isTimed = status === 0 || (status >= 200 && status < 300);
+    if (kind !== 'stream' && isTimed && intendedAt !== undefined) {
       this.#latencies[kind].push(performance.now() - intendedAt);
     }
   }
@@ -70,7 +71,7 @@ export class VictimCourse {
       activity === 'webhook' || activity === 'stream' ? this.#untold[activity] : new Map<number, number>();
     const missing = [...untold.values()].map((at) => now - at);
     const all = [...this.#latencies[activity], ...missing];
-    const of = (percent: number) => (all.length === 0 ? Number.NaN : percentile(all, percent));
+    const of = (percent: number) => (all.length === 0 ? Infinity : percentile(all, percent));
     return { count: all.length, p50: of(50), p99: of(99), missing: missing.length };
   }
 }

@@ -21,7 +21,7 @@ export type Activity = (typeof ACTIVITIES)[number];
 
 export interface Experience {
   readonly count: number;
-  /** Milliseconds from the intended start; of what never came, until it was no longer waited for. NaN for none. */
+  /** Milliseconds from the intended start; of what never came, until it was no longer waited for. Infinity for none. */
   readonly p50: number;
   readonly p99: number;
   /** Of `webhook` and `stream`: how many never came. */

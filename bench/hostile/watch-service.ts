@@ -6,7 +6,7 @@ import type { Program } from '../stage/program.ts';
 import { longestCommandOf, watchSlowCommands, type LongestCommand } from '../stage/redis-figures.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Slotline } from '../systems/start-slotline.ts';
-import { loopDelayOf, readLoopBuckets, type Buckets, type LoopDelay } from './loop-delay.ts';
+import { loopDelayOf, readLoopBuckets, type LoopDelay } from './loop-delay.ts';
 
 export interface ServiceFigures {
   /** The most in memory: of API and workers since they began, of Redis since the watch began. */
@@ -24,7 +24,6 @@ export interface ServiceWatch {
 }
 
 const MEMORY_EVERY_MS = 100;
-const LOOP_EVERY_MS = 1_000;
 const BYTES_PER_MB = 1_000_000;
 const WORDS_MAX = 300;
 
@@ -34,7 +33,7 @@ export async function watchService(stage: Stage, slotline: Slotline): Promise<Se
   await watchSlowCommands(redisUrl);
   const memory = watchMemory({ api: server, workers, redisPid });
   const loop = await watchLoop(server.adminAddress);
-  stage.onClear(async () => [memory, loop].forEach(({ stop }) => stop()));
+  stage.onClear(async () => memory.stop());
   return {
     stop: async () => {
       const [loopDelay, redisCommand] = await Promise.all([loop.finish(), longestCommandOf(redisUrl)]);
@@ -78,21 +77,11 @@ function watchMemory({ api, workers, redisPid }: Watched) {
 
 async function watchLoop(adminAddress: string) {
   const before = (await readLoopBuckets(adminAddress)) ?? [];
-  let latest: Buckets = before;
-  let reading: Promise<void> | undefined;
-  const read = async () => {
-    latest = (await readLoopBuckets(adminAddress)) ?? latest;
-    reading = undefined;
-  };
-  const timer = setInterval(() => void (reading ??= read()), LOOP_EVERY_MS);
-  const stop = () => clearInterval(timer);
   return {
-    stop,
     finish: async () => {
-      stop();
-      await reading;
-      await read();
-      return loopDelayOf(before, latest);
+      const last = await readLoopBuckets(adminAddress);
+      // A process that does not even answer this has a delay that no bucket holds.
+      return last === undefined ? { p99Ms: Infinity, maxMs: Infinity } : loopDelayOf(before, last);
     },
   };
 }
