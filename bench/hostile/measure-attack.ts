@@ -28,7 +28,7 @@ export interface AttackReport {
 }
 
 export interface AttackPlan {
-  /** How long the victim is measured alone, and how long the attack lasts. */
+  /** How long the victim is measured alone, 0 for not at all, and how long the attack lasts. */
   readonly aloneSeconds: number;
   readonly seconds: number;
   /** Share of the full size of what the attack stores first. */
