@@ -54,6 +54,8 @@ const schema = z
     QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
     /** Undecided requests that one org may have. */
     MAILBOX_MAX: integer({ min: 1, max: 1_000_000 }).default(10_000),
+    /** Bytes that they may have together. */
+    MAILBOX_BYTES_MAX: integer({ min: 1_048_576, max: 1_073_741_824 }).default(16_777_216),
     REDIS_MIN_REPLICAS: integer({ min: 0, max: 100 }).default(0),
     ACCEPT_DURABILITY: z.enum(['strict', 'relaxed']).default('strict'),
     /** Who may ask. `none` is everybody, and on loopback alone. */
@@ -138,6 +140,7 @@ const schema = z
     queueName: env.QUEUE_NAME,
     queueShards: env.QUEUE_SHARDS,
     mailboxMax: env.MAILBOX_MAX,
+    mailboxBytesMax: env.MAILBOX_BYTES_MAX,
     mustBeDurable: env.NODE_ENV === 'production' && env.ACCEPT_DURABILITY === 'strict',
     admissionWaitMaxMs: env.ADMISSION_WAIT_MAX_MS,
     bodiesBytesMax: env.BODIES_BYTES_MAX,

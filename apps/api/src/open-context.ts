@@ -1,7 +1,7 @@
 // Opens everything that the routes work with. Each part says how it is closed as soon as it is open, so that a start
 // that fails half way leaves nothing behind.
 
-import type { JobText } from '@slotline/contract';
+import { summarizeJob, type JobText } from '@slotline/contract';
 import { openDatabase, type Database, type RequestRecord } from '@slotline/db';
 import { openOrgQueue, type Durability } from '@slotline/queue';
 import { ConfigError, type ClosingStep, type Logger } from '@slotline/runtime';
@@ -68,8 +68,8 @@ export async function openContext(
     db,
     accept: admission.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
     readRequests: createReadRequests({ queue, findRecords }),
-    awaitOutcomes: createAwaitOutcomes({ queue }),
-    expectOutcome: createExpectOutcome({ queue }),
+    awaitOutcomes: createAwaitOutcomes({ queue, findRecords }),
+    expectOutcome: createExpectOutcome({ queue, findRecords }),
     webhooks,
     http,
     limits,
@@ -103,6 +103,8 @@ function openQueue(
     name: config.queueName,
     shards: config.queueShards,
     mailboxMax: config.mailboxMax,
+    mailboxBytesMax: config.mailboxBytesMax,
+    summarize: summarizeJob,
     minReplicas: config.redisMinReplicas,
     onEvent: (event) => {
       metrics.queueEvents.inc({ kind: event.kind });

@@ -54,6 +54,13 @@ describe('an atomic batch', () => {
     expect(errorsOf([])).toEqual([' out-of-range']);
   });
 
+  it('has ids of at most 12,800 bytes together', () => {
+    const items = (length: number) =>
+      Array.from({ length }, (_, at) => ({ op: 'confirm', id: `${at}`.padStart(198, 'x') }));
+    expect(errorsOf(items(64))).toEqual([]);
+    expect(errorsOf(items(65))).toEqual([' ids-too-long']);
+  });
+
   it.each<[string, unknown[], string[]]>([
     ['two orgs', [book('a'), book('b', { orgId: 'acme' })], ['/1/orgId other-org']],
     ['one appointment twice', [book(7), { op: 'cancel', id: '7' }], ['/1/id duplicate-id']],

@@ -1,7 +1,7 @@
 // Atomic batches: items of one org that are granted all together or not at all. What is wrong with one of them
 // refuses them all, so everything that is wrong is named at once.
 
-import { BATCH_WISHES_MAX } from '@slotline/core';
+import { BATCH_IDS_BYTES_MAX, BATCH_WISHES_MAX, jsonBytesOf } from '@slotline/core';
 import { z } from 'zod';
 import { callbackUrl } from './booking.ts';
 import { FIELD_ERRORS_MAX, refuse, type FieldError } from './field-error.ts';
@@ -14,7 +14,7 @@ export const batchQuery = z
       .enum(['true', 'false'])
       .default('false')
       .meta({
-        description: `\`true\`: up to ${BATCH_WISHES_MAX} items of one org as one request, all or nothing. Overlap is judged on the end state, so appointments can swap places; one item that cannot be granted, a stale one included, refuses all.`,
+        description: `\`true\`: up to ${BATCH_WISHES_MAX} items of one org as one request, all or nothing. Overlap is judged on the end state, so appointments can swap places; one item that cannot be granted, a stale one included, refuses all. Their ids have at most ${BATCH_IDS_BYTES_MAX} bytes as JSON together.`,
       }),
     callbackUrl: callbackUrl
       .optional()
@@ -28,7 +28,10 @@ export const batchQuery = z
 
 export interface AtomicBatch {
   readonly orgId: string;
-  /** 1 to {@link BATCH_WISHES_MAX} in the order sent, of one org, no two for the same appointment. */
+  /**
+   * 1 to {@link BATCH_WISHES_MAX} in the order sent, of one org, no two for the same appointment. Their ids have at most
+   * {@link BATCH_IDS_BYTES_MAX} bytes together.
+   */
   readonly items: readonly BatchItem[];
 }
 
@@ -54,8 +57,17 @@ export function parseAtomicBatch(inputs: readonly unknown[]): Parsed<AtomicBatch
     else seen.set(id, at);
     items.push(item);
   });
+  errors.push(...judgeIds([...seen.keys()]));
   if (errors.length > 0) return { kind: 'invalid', errors: errors.slice(0, FIELD_ERRORS_MAX) };
   return { kind: 'valid', value: { orgId: org ?? '', items } };
+}
+
+/** The outcome of the batch names all of them. */
+function judgeIds(ids: readonly string[]): readonly FieldError[] {
+  const bytes = ids.reduce((sum, id) => sum + jsonBytesOf(id), 0);
+  if (bytes <= BATCH_IDS_BYTES_MAX) return [];
+  const detail = `The ids of an atomic batch have at most ${BATCH_IDS_BYTES_MAX} bytes as JSON together, not ${bytes}. Send fewer items, or shorter ids.`;
+  return [{ pointer: '', code: 'ids-too-long', detail }];
 }
 
 function parseItem(input: unknown): { item?: BatchItem; errors: readonly FieldError[] } {

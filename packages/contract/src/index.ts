@@ -52,7 +52,16 @@ export {
   orgId,
   requestId,
 } from './identifiers.ts';
-export { appointmentIdOf, JOB_VERSIONS, readJob, toJob, writeJob, type Job, type JobText } from './job.ts';
+export {
+  appointmentIdOf,
+  JOB_VERSIONS,
+  readJob,
+  summarizeJob,
+  writeJob,
+  type Job,
+  type JobSummary,
+  type JobText,
+} from './job.ts';
 export { adminOpenApiDocument, API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
 export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
 export { parsePreferredWait } from './prefer.ts';

@@ -84,6 +84,20 @@ export function appointmentIdOf(job: Job): string {
   return job.operation === 'batch' ? '' : job.appointmentId;
 }
 
+/** What is shown of a job while it waits: enough of a {@link JobText} to say what it is about. */
+export interface JobSummary {
+  readonly v: JobText['v'];
+  readonly op: JobText['op'];
+  readonly appt?: string;
+  readonly at: Instant;
+}
+
+/** What the queue keeps to show of a job that is too large to be shown whole. */
+export function summarizeJob(text: JobText): JobSummary {
+  const { v, op, at } = text;
+  return 'appt' in text ? { v, op, appt: text.appt, at } : { v, op, at };
+}
+
 /** The inverse of {@link readJob}; undefined fields are left out by `JSON.stringify`. */
 export function writeJob(job: Job): JobText {
   const both = { at: job.acceptedAt, callback: job.callbackUrl };
@@ -142,7 +156,7 @@ export function readJob(raw: string): Job {
 }
 
 /** The domain's view of a mailbox entry. */
-export function toJob(text: JobText): Job {
+function toJob(text: JobText): Job {
   const both = {
     acceptedAt: text.at,
     ...(text.callback === undefined ? {} : { callbackUrl: text.callback }),

@@ -1,5 +1,6 @@
 // The request resource: what `GET /api/requests/{id}` and every 202 show.
 
+import { CONFLICTS_NAMED_MAX, OUTCOME_BYTES_MAX } from '@slotline/core';
 import { z } from 'zod';
 import { problem } from './problem.ts';
 import { requestId } from './identifiers.ts';
@@ -22,6 +23,17 @@ export const alternatives = z
       'The nearest free intervals of the same length on the same resource when it was decided. Nothing is kept free for anybody.',
   });
 
+const conflictsWith = z.array(blocker).meta({
+  description: `The first appointments in the way, by start. An outcome has at most ${OUTCOME_BYTES_MAX} bytes; of a refused batch, the items that there is no room for name none.`,
+});
+
+const moreConflicts = z
+  .int()
+  .optional()
+  .meta({
+    description: `How many more are in the way, of the first ${CONFLICTS_NAMED_MAX}. Absent when all of those are named.`,
+  });
+
 const version = z.int().optional().meta({ description: 'The version made, or the one that stands.' });
 
 const ITEM_KINDS = [
@@ -42,7 +54,8 @@ export const itemOutcome = z
       description: '`not-applied`: would have been granted, but for the other items.',
     }),
     version,
-    conflictsWith: z.array(blocker).optional(),
+    conflictsWith: conflictsWith.optional(),
+    moreConflicts,
     detail: z.string().optional(),
   })
   .meta({ id: 'ItemOutcome' });
@@ -51,12 +64,17 @@ export const outcome = z
   .object({
     kind: z.enum([...ITEM_KINDS, 'expired', 'applied', 'refused', 'quarantined']),
     version,
-    conflictsWith: z.array(blocker).optional(),
+    conflictsWith: conflictsWith.optional(),
+    moreConflicts,
     alternatives: alternatives.optional(),
     items: z.array(itemOutcome).optional().meta({
       description: 'Of an atomic batch: one outcome an item, in the order of the items sent.',
     }),
     detail: z.string().optional(),
+    isShortened: z.literal(true).optional().meta({
+      description:
+        'Only in the answer to a batch, when its outcomes are larger than 1 MB together: this one is cut to its `kind` and `version`. `links.self` of the request has all of it.',
+    }),
   })
   .meta({ id: 'Outcome' });
 
@@ -87,7 +105,7 @@ export const refusedProblem = problem.extend({ request: requestResource }).meta(
 
 /** The problem of a booking that was waited for and refused: what stands in the way. */
 export const conflictProblem = refusedProblem
-  .extend({ conflictsWith: z.array(blocker), alternatives: alternatives.optional() })
+  .extend({ conflictsWith, moreConflicts, alternatives: alternatives.optional() })
   .meta({ id: 'ConflictProblem' });
 
 /** One entry an item, in order: the request resource, or why the item was refused. */

@@ -3,6 +3,7 @@
 // left to the caller, and so are the alternatives of a conflict: see `alternatives.ts`.
 
 import type { Appointment } from './appointment.ts';
+import { boundOutcome } from './bound-outcome.ts';
 import { Calendar } from './calendar.ts';
 import { toConflict } from './conflict.ts';
 import { judgeBatch } from './judge-batch.ts';
@@ -38,7 +39,8 @@ export function decide(state: OrgState, requests: readonly Request[]): Decision[
   return requests.map((request) => {
     const before = decided.get(request.requestId);
     if (before !== undefined) return { request, outcome: before, written: [], isRepeat: true };
-    const { outcome, written } = judge(calendar, request);
+    const { outcome: unbounded, written } = judge(calendar, request);
+    const outcome = boundOutcome(unbounded);
     calendar.put(...written);
     decided.set(request.requestId, outcome);
     return { request, outcome, written, isRepeat: false };

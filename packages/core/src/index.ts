@@ -7,6 +7,7 @@ export {
   type AlternativesFound,
 } from './alternatives.ts';
 export { isLive, type Appointment, type AppointmentStatus } from './appointment.ts';
+export { BATCH_IDS_BYTES_MAX, boundOutcome, CONFLICT_BYTES_MAX, OUTCOME_BYTES_MAX } from './bound-outcome.ts';
 export { blockersToLoad, Calendar } from './calendar.ts';
 export { decide, type Decision, type OrgState } from './decide.ts';
 export {
@@ -26,11 +27,13 @@ export {
   type Instant,
 } from './instant.ts';
 export { overlaps, type Interval } from './interval.ts';
+export { jsonBytesOf } from './json-bytes.ts';
 export { neighboursToLoad, type Neighbourhood } from './neighbours.ts';
 export {
   CONFLICTS_NAMED_MAX,
   type Alternatives,
   type Blocker,
+  type Conflict,
   type OfAppointment,
   type Outcome,
   type OutcomeKind,

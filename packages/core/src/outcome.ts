@@ -26,14 +26,18 @@ export type WishOutcome =
   | { readonly kind: 'ignored-stale'; readonly version: number }
   /** There is nothing held to confirm; `version` is the one that stands. */
   | { readonly kind: 'not-held'; readonly version: number }
-  /** The first {@link CONFLICTS_NAMED_MAX} blockers, ordered by start. */
-  | {
-      readonly kind: 'conflict';
-      readonly conflictsWith: readonly Blocker[];
-      /** Absent in a batch, and in outcomes recorded before there were any. */
-      readonly alternatives?: Alternatives;
-    }
+  | Conflict
   | { readonly kind: 'not-found' };
+
+export interface Conflict {
+  readonly kind: 'conflict';
+  /** The first blockers, ordered by start, see `bound-outcome.ts`. A single book names at least one. */
+  readonly conflictsWith: readonly Blocker[];
+  /** How many of the first {@link CONFLICTS_NAMED_MAX} blockers are not named. Absent when all of those are. */
+  readonly moreConflicts?: number;
+  /** Absent in a batch, and in outcomes recorded before there were any. */
+  readonly alternatives?: Alternatives;
+}
 
 /** One of several outcomes, with the appointment that it is about. */
 export type OfAppointment<T> = T & { readonly appointmentId: string };
@@ -55,7 +59,7 @@ export type Outcome =
 export type OutcomeKind = Outcome['kind'];
 
 /**
- * How many blockers a conflict names. A century-long request may overlap a million appointments; the
+ * How many blockers a conflict names or counts. A century-long request may overlap a million appointments; the
  * client needs to see that and why it was refused, not all of them.
  */
 export const CONFLICTS_NAMED_MAX = 10;

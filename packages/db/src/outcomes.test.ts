@@ -18,11 +18,12 @@ const outcomes: Outcome[] = [
   conflict,
   { ...conflict, alternatives: { before: interval, after: interval } },
   { ...conflict, alternatives: {} },
+  { ...conflict, moreConflicts: 9 },
   { kind: 'applied', outcomes: [{ appointmentId: 'a "b"', kind: 'created', version: 1 }] },
   {
     kind: 'refused',
     outcomes: [
-      { appointmentId: 'b', ...conflict },
+      { appointmentId: 'b', ...conflict, moreConflicts: 1 },
       { appointmentId: 'c', kind: 'not-found' },
       { appointmentId: 'd', kind: 'not-applied' },
     ],

@@ -30,8 +30,8 @@ function toParts(outcome: Outcome): { readonly version?: number; readonly detail
     case 'not-held':
       return { version: outcome.version };
     case 'conflict': {
-      const { conflictsWith, alternatives } = outcome;
-      return { detail: { conflictsWith, alternatives } };
+      const { conflictsWith, moreConflicts, alternatives } = outcome;
+      return { detail: { conflictsWith, moreConflicts, alternatives } };
     }
     case 'applied':
     case 'refused':
@@ -73,6 +73,7 @@ export function fromOutcomeColumns(columns: OutcomeColumns): Outcome {
 
 interface ConflictDetail {
   readonly conflictsWith: readonly Blocker[];
+  readonly moreConflicts?: number;
   readonly alternatives?: Alternatives;
 }
 

@@ -8,7 +8,7 @@ import { assertUnit } from './assert-unit.ts';
 import type { RedisClient } from './connect.ts';
 import { decodeAcceptance, type RawUnit } from './decode-acceptance.ts';
 import { gatherByTick } from './gather-by-tick.ts';
-import { ACCEPT_CALL_CHARS_MAX, ACCEPT_CALL_ITEMS_MAX } from './limits.ts';
+import { ACCEPT_CALL_BYTES_MAX, ACCEPT_CALL_ITEMS_MAX, PAYLOAD_INLINE_BYTES_MAX } from './limits.ts';
 import { ACCEPT_LUA } from './lua/accept.ts';
 import { defineScript, runScript } from './script.ts';
 import { type Shard, shardIndexOf } from './shards.ts';
@@ -20,7 +20,7 @@ interface Ask {
   readonly mode: Mode;
   readonly args: readonly string[];
   readonly items: number;
-  readonly chars: number;
+  readonly bytes: number;
 }
 
 /** The items of one shard and where they stood in the unit. */
@@ -35,7 +35,10 @@ export interface AcceptDependencies {
   readonly client: RedisClient;
   readonly shards: readonly Shard[];
   readonly mailboxMax: number;
+  readonly mailboxBytesMax: number;
   readonly retryAfterStepMs: number;
+  /** See `OrgQueueOptions.summarize`. */
+  readonly summarize: (payload: never) => unknown;
   /** Runs after the write and before the promise: the place to wait for replicas. */
   confirm(): Promise<void>;
   /** Gets the lines that got an org and that no worker holds. Must not throw. */
@@ -52,21 +55,21 @@ export function createAcceptor<T, R>(
       call: (asks) => callAccept(dependencies, shard, asks),
       weigh: (ask) => ask,
       itemsMax: ACCEPT_CALL_ITEMS_MAX,
-      charsMax: ACCEPT_CALL_CHARS_MAX,
+      bytesMax: ACCEPT_CALL_BYTES_MAX,
     }),
   );
   const send = (mode: Mode, { shard, items }: Part<T>): Promise<RawUnit> => {
     const gather = gatherers[shard.index];
     if (!gather) throw new RangeError(`no shard ${shard.index}`);
-    const args = argumentsOf(items);
-    return gather({ mode, args, items: items.length, chars: countChars(args) });
+    const args = argumentsOf(items, dependencies.summarize as (payload: T) => unknown);
+    return gather({ mode, args, items: items.length, bytes: countBytes(args) });
   };
   return async (items) => {
     assertUnit(items);
     const parts = cutByShard(items, dependencies.shards);
     const [first, ...others] = parts;
     const decode = (raws: readonly RawUnit[]): Acceptance<T, R> =>
-      decodeAcceptance(raws, { parts, limit: dependencies.mailboxMax });
+      decodeAcceptance(raws, { parts, ...dependencies });
     if (first && others.length === 0) return decode([await send('accept', first)]);
     const checks = await Promise.all(parts.map((part) => send('check', part)));
     const full = checks.find((raw) => raw[0] === 2);
@@ -75,11 +78,11 @@ export function createAcceptor<T, R>(
 }
 
 async function callAccept(
-  { client, mailboxMax, retryAfterStepMs, confirm, wake }: AcceptDependencies,
+  { client, mailboxMax, mailboxBytesMax, retryAfterStepMs, confirm, wake }: AcceptDependencies,
   shard: Shard,
   asks: readonly Ask[],
 ): Promise<readonly RawUnit[]> {
-  const args: (string | number)[] = [shard.tag, mailboxMax, retryAfterStepMs];
+  const args: (string | number)[] = [shard.tag, mailboxMax, mailboxBytesMax, retryAfterStepMs];
   for (const ask of asks) args.push(ask.mode, ask.items, ...ask.args);
   const reply = await runScript(client, ACCEPT, { keys: [shard.busy, shard.seq, shard.paused], args });
   const [woken, ...units] = reply as [number[], ...RawUnit[]];
@@ -102,13 +105,24 @@ function cutByShard<T>(items: readonly NewItem<T>[], shards: readonly Shard[]): 
   });
 }
 
-function argumentsOf(items: readonly NewItem<unknown>[]): readonly string[] {
+function argumentsOf<T>(items: readonly NewItem<T>[], summarize: (payload: T) => unknown): readonly string[] {
   const args: string[] = [];
-  for (const { id, orgId, payload, fingerprint = '' } of items)
-    args.push(id, orgId, JSON.stringify(payload), fingerprint);
+  for (const { id, orgId, payload, fingerprint = '' } of items) {
+    const text = JSON.stringify(payload);
+    args.push(id, orgId, text, fingerprint, isLarge(text) ? toText(summarize(payload)) : '');
+  }
   return args;
 }
 
-function countChars(args: readonly string[]): number {
-  return args.reduce((sum, arg) => sum + arg.length, 0);
+/** Most payloads are far from it, and are not counted: a character has at most three bytes. */
+function isLarge(text: string): boolean {
+  return 3 * text.length > PAYLOAD_INLINE_BYTES_MAX && Buffer.byteLength(text) > PAYLOAD_INLINE_BYTES_MAX;
+}
+
+function toText(summary: unknown): string {
+  return summary === undefined ? '' : JSON.stringify(summary);
+}
+
+function countBytes(args: readonly string[]): number {
+  return args.reduce((sum, arg) => sum + Buffer.byteLength(arg), 0);
 }

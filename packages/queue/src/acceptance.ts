@@ -32,9 +32,14 @@ export type AcceptedItem<T, R> =
 /** Nothing of the unit was enqueued: `orgId`'s mailbox has no room for its part of it. */
 export interface Full {
   readonly kind: 'full';
+  /** Which limit it is. */
+  readonly by: 'items' | 'bytes';
   readonly orgId: string;
+  /** Items that wait. */
   readonly depth: number;
-  /** `mailboxMax`: what the org may have waiting. */
+  /** Bytes of payloads that wait; only of `bytes`. */
+  readonly bytes?: number;
+  /** `mailboxMax` or `mailboxBytesMax`: what the org may have waiting. */
   readonly limit: number;
   /**
    * Whole steps of `retryAfterStepMs` after which there is room for the org's part of the unit. Of the tries made
@@ -43,7 +48,8 @@ export interface Full {
    * promised. New clients take part of the room: it is kept for nobody, because nothing tells who has waited, so
    * promises leave three quarters of the drain to them and are put off further while that is not enough. During a rush of
    * new clients over the drain rate the share is lower for the first of them. A paused org says a minute.
-   * A part larger than `limit` never fits.
+   * A part of more items than `limit` never fits. Room for bytes is estimated by the size of the items that wait; a part of more
+   * bytes than `limit` fits into an empty mailbox.
    */
   readonly retryAfterMs: number;
   /** Measured ms an item, for a caller that is the only one and spreads its tries by itself; absent while unknown. */

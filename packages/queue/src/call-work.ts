@@ -5,7 +5,7 @@
 import type { RedisClient } from './connect.ts';
 import { PACE_TTL_MS, WORK_CALL_ITEMS_MAX } from './limits.ts';
 import { WORK_LUA } from './lua/work.ts';
-import { type DecidedEntry, decodeEntries, type MailboxEntry } from './mailbox-entry.ts';
+import { decodeEntries, type MailboxEntry, type SettledEntry } from './mailbox-entry.ts';
 import { defineScript, runScript } from './script.ts';
 import type { Shard } from './shards.ts';
 
@@ -13,7 +13,7 @@ import type { Shard } from './shards.ts';
 export interface BatchToSettle {
   readonly orgId: string;
   readonly line: number;
-  readonly decided: readonly DecidedEntry<unknown>[];
+  readonly decided: readonly SettledEntry[];
   /** Measured ms an item; left out while the batch goes on. */
   readonly paceMs?: number;
 }
@@ -80,9 +80,7 @@ export async function callWork(
   const args: (string | number)[] = [shard.tag, settledTtlMs, channel, PACE_TTL_MS, batches.length];
   for (const { orgId, line, paceMs, decided } of batches) {
     args.push(orgId, line, paceMs === undefined ? '' : paceMs.toFixed(3), decided.length);
-    for (const { entry, result } of decided) {
-      args.push(entry.streamId, entry.id, entry.fingerprint, JSON.stringify(result));
-    }
+    for (const { entry, result } of decided) args.push(entry.streamId, entry.id, entry.fingerprint, result);
   }
   if (wanted) pushWanted(args, wanted, options);
   const keys = [shard.busy, shard.weights, shard.clocks];

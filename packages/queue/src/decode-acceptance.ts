@@ -5,25 +5,23 @@ import { decodeItem, decodePlace, type RawItem } from './decode-item.ts';
 /** See the header of lua/accept.ts. */
 export type RawUnit =
   | readonly [1, ...RawAcceptedItem[]]
-  | readonly [2, orgId: string, depth: number, waitMs: number, pace: string];
+  | readonly [2, orgId: string, depth: number, waitMs: number, pace: string, bytes: number];
 type RawAcceptedItem =
   readonly [3, place: number, pace: string] | readonly [4] | Exclude<RawItem, readonly [0]>;
 
 export interface DecodedUnit {
   /** One a shard, in the order of the answers: where its items stood in the unit, left out when it is the whole unit. */
   readonly parts: readonly { readonly positions?: readonly number[] }[];
-  readonly limit: number;
+  readonly mailboxMax: number;
+  readonly mailboxBytesMax: number;
 }
 
-export function decodeAcceptance<T, R>(
-  raws: readonly RawUnit[],
-  { parts, limit }: DecodedUnit,
-): Acceptance<T, R> {
+export function decodeAcceptance<T, R>(raws: readonly RawUnit[], unit: DecodedUnit): Acceptance<T, R> {
   const accepted: AcceptedItem<T, R>[] = [];
   for (const [at, raw] of raws.entries()) {
-    if (raw[0] === 2) return decodeFull(raw, limit);
+    if (raw[0] === 2) return decodeFull(raw, unit);
     const [, ...rawItems] = raw;
-    const positions = parts[at]?.positions;
+    const positions = unit.parts[at]?.positions;
     rawItems.forEach((rawItem, index) => {
       accepted[positions?.[index] ?? index] = decodeAccepted(rawItem);
     });
@@ -40,9 +38,12 @@ function decodeAccepted<T, R>(raw: RawAcceptedItem): AcceptedItem<T, R> {
 }
 
 function decodeFull(
-  [, orgId, depth, retryAfterMs, pace]: Extract<RawUnit, readonly [2, ...unknown[]]>,
-  limit: number,
+  [, orgId, depth, retryAfterMs, pace, bytes]: Extract<RawUnit, readonly [2, ...unknown[]]>,
+  { mailboxMax, mailboxBytesMax }: DecodedUnit,
 ): Full {
   const measured = pace === '' ? {} : { paceMs: Number(pace) };
-  return { kind: 'full', orgId, depth, limit, retryAfterMs, ...measured };
+  const full = { kind: 'full', orgId, depth, retryAfterMs, ...measured } as const;
+  return bytes < 0
+    ? { ...full, by: 'items', limit: mailboxMax }
+    : { ...full, by: 'bytes', bytes, limit: mailboxBytesMax };
 }

@@ -1,11 +1,19 @@
 /** Turns what the scripts say of an item into its state. The one place that knows the shape of `describe()`. */
-import type { ItemState } from './item-state.ts';
+import { ELSEWHERE, type Elsewhere, type ItemState, type WaitingItem } from './item-state.ts';
 
 /** See `describe` in lua/item-record.ts. */
 export type RawItem =
-  | readonly [0]
-  | readonly [1, orgId: string, payload: string, fingerprint: string, place: number, pace: string]
-  | readonly [2, orgId: string, fingerprint: string, result: string];
+  readonly [0] | RawWaitingItem | readonly [2, orgId: string, fingerprint: string, result: string];
+
+export type RawWaitingItem = readonly [
+  1,
+  orgId: string,
+  payload: string,
+  fingerprint: string,
+  place: number,
+  pace: string,
+  summary: string,
+];
 
 /**
  * Payloads and results come back as what JSON made of them: `T` and `R` are the caller's word for what it
@@ -15,19 +23,27 @@ export function decodeItem<T, R>(raw: RawItem): ItemState<T, R> | undefined {
   switch (raw[0]) {
     case 0:
       return undefined;
-    case 1: {
-      const [, orgId, payload, fingerprint, place, pace] = raw;
-      return {
-        state: 'waiting',
-        orgId,
-        payload: JSON.parse(payload) as T,
-        ...(fingerprint === '' ? {} : { fingerprint }),
-        ...decodePlace(place, pace),
-      };
-    }
+    case 1:
+      return decodeWaiting(raw);
     case 2:
-      return { state: 'settled', orgId: raw[1], result: JSON.parse(raw[3]) as R };
+      return { state: 'settled', orgId: raw[1], result: decodeResult(raw[3]) };
   }
+}
+
+export function decodeWaiting<T>(raw: RawWaitingItem): WaitingItem<T> {
+  const [, orgId, payload, fingerprint, place, pace, summary] = raw;
+  return {
+    state: 'waiting',
+    orgId,
+    ...(payload === '' ? {} : { payload: JSON.parse(payload) as T }),
+    ...(summary === '' ? {} : { summary: JSON.parse(summary) as unknown }),
+    ...(fingerprint === '' ? {} : { fingerprint }),
+    ...decodePlace(place, pace),
+  };
+}
+
+export function decodeResult<R>(text: string): R | Elsewhere {
+  return text === '' ? ELSEWHERE : (JSON.parse(text) as R);
 }
 
 export function decodePlace(place: number, pace: string): { place: number; etaMs?: number } {

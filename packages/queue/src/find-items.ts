@@ -16,9 +16,9 @@ export function createFinder<T, R>(client: RedisClient, shards: readonly Shard[]
   const gatherers = shards.map((shard) =>
     gatherByTick<readonly string[], readonly RawItem[]>({
       call: (asks) => callFind(client, shard, asks),
-      weigh: (ids) => ({ items: ids.length, chars: 0 }),
+      weigh: (ids) => ({ items: ids.length, bytes: 0 }),
       itemsMax: FIND_CALL_IDS_MAX,
-      charsMax: Infinity,
+      bytesMax: Infinity,
     }),
   );
   const findPage: FindItems<T, R> = async (ids) => {

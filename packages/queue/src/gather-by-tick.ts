@@ -5,9 +5,9 @@
 export interface Gathering<Ask, Answer> {
   /** Answers in the order of the asks. */
   call(asks: readonly Ask[]): Promise<readonly Answer[]>;
-  weigh(ask: Ask): { readonly items: number; readonly chars: number };
+  weigh(ask: Ask): { readonly items: number; readonly bytes: number };
   itemsMax: number;
-  charsMax: number;
+  bytesMax: number;
 }
 
 interface Waiting<Ask, Answer> {
@@ -33,21 +33,21 @@ export function gatherByTick<Ask, Answer>(gathering: Gathering<Ask, Answer>): (a
 
 function cutIntoCalls<Ask, Answer>(
   waiting: readonly Waiting<Ask, Answer>[],
-  { weigh, itemsMax, charsMax }: Gathering<Ask, Answer>,
+  { weigh, itemsMax, bytesMax }: Gathering<Ask, Answer>,
 ): (readonly Waiting<Ask, Answer>[])[] {
   const groups: (readonly Waiting<Ask, Answer>[])[] = [];
   let from = 0;
-  let [items, chars] = [0, 0];
+  let [items, bytes] = [0, 0];
   waiting.forEach(({ ask }, at) => {
     const weight = weigh(ask);
-    const isFull = items + weight.items > itemsMax || chars + weight.chars > charsMax;
+    const isFull = items + weight.items > itemsMax || bytes + weight.bytes > bytesMax;
     if (isFull && at > from) {
       groups.push(waiting.slice(from, at));
       from = at;
-      [items, chars] = [0, 0];
+      [items, bytes] = [0, 0];
     }
     items += weight.items;
-    chars += weight.chars;
+    bytes += weight.bytes;
   });
   groups.push(from === 0 ? waiting : waiting.slice(from));
   return groups;

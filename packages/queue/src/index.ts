@@ -2,7 +2,15 @@
 
 export type { Acceptance, Accepted, AcceptedItem, Full, NewItem } from './acceptance.ts';
 export type { Durability } from './durability.ts';
-export type { ItemState, ListedItem, SettledItem, WaitingItem, WaitingPage } from './item-state.ts';
+export { ELSEWHERE } from './item-state.ts';
+export type {
+  Elsewhere,
+  ItemState,
+  ListedItem,
+  SettledItem,
+  WaitingItem,
+  WaitingPage,
+} from './item-state.ts';
 export type { OrgInspection } from './inspect-orgs.ts';
 export { openOrgQueue } from './open-org-queue.ts';
 export type { OrgQueue, OrgQueueOptions } from './org-queue.ts';

@@ -7,7 +7,10 @@ export type ItemState<T, R> = WaitingItem<T> | SettledItem<R>;
 export interface WaitingItem<T> {
   readonly state: 'waiting';
   readonly orgId: string;
-  readonly payload: T;
+  /** Absent when it is larger than `PAYLOAD_INLINE_BYTES_MAX`: then there is `summary`, if any was made. */
+  readonly payload?: T;
+  /** What `OrgQueueOptions.summarize` made of the payload. */
+  readonly summary?: unknown;
   readonly fingerprint?: string;
   /** 1 for the item at the head of the line. */
   readonly place: number;
@@ -18,8 +21,12 @@ export interface WaitingItem<T> {
 export interface SettledItem<R> {
   readonly state: 'settled';
   readonly orgId: string;
-  readonly result: R;
+  readonly result: R | Elsewhere;
 }
+
+/** In the place of a result that is too large to be kept here, see `WorkerKnobs.resultBytesMax`. */
+export const ELSEWHERE: unique symbol = Symbol('elsewhere');
+export type Elsewhere = typeof ELSEWHERE;
 
 /** One item of a list, which does not know its id from being asked for it. */
 export type ListedItem<T> = WaitingItem<T> & { readonly id: string };

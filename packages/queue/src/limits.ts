@@ -8,10 +8,16 @@ export const UNIT_ITEMS_MAX = 1_000;
 /** Characters of an item id and of an org id. */
 export const ID_CHARS_MAX = 200;
 
+/**
+ * Bytes of a payload that lies in its mailbox's stream; a larger one lies beside it, and what waits shows the summary that came
+ * with it. So whatever reads a stream copies at most as many bytes for each entry. Part of what is in Redis.
+ */
+export const PAYLOAD_INLINE_BYTES_MAX = 4_096;
+
 /** Items gathered into one accept call. About 10 µs of Redis each. A unit is never cut, so a call may hold one unit more. */
 export const ACCEPT_CALL_ITEMS_MAX = 1_000;
-/** Payload characters gathered into one accept call; a single larger unit still goes, alone. */
-export const ACCEPT_CALL_CHARS_MAX = 1_000_000;
+/** Bytes gathered into one accept call; a single larger unit still goes, alone. */
+export const ACCEPT_CALL_BYTES_MAX = 1_000_000;
 /**
  * Items that one accept call hands to the workers with their wake-up. More: an org that was idle is served without a take, which
  * spares two ways between processes; but of many at once one take finds all, for less than telling each costs.
@@ -19,7 +25,7 @@ export const ACCEPT_CALL_CHARS_MAX = 1_000_000;
 export const HANDED_ITEMS_MAX = 16;
 /** Bytes of their payloads. */
 export const HANDED_BYTES_MAX = 16_384;
-/** Ids gathered into one find call. */
+/** Ids gathered into one find call. Each brings back a payload or a result of at most 4 kB: a reply of 2 MB. */
 export const FIND_CALL_IDS_MAX = 500;
 
 /**
@@ -40,6 +46,10 @@ export const SHARE_CHECK_MS = 2_000;
 export const SPARE_MS = 60_000;
 /** Items of one call that settles or hands out batches. About 10 µs of Redis each; one batch always fits. */
 export const WORK_CALL_ITEMS_MAX = 1_000;
+/** Bytes of results of one call that settles: a batch with more is settled in several calls, one after the other. */
+export const WORK_CALL_BYTES_MAX = 1_000_000;
+/** Bytes of ids and results of one announcement. All processes that wait parse all of it. */
+export const ANNOUNCED_BYTES_MAX = 256_000;
 /** Orgs of one shard that rest after a failure; beyond it a worker takes nothing, because it is not the orgs' fault. */
 export const RESTING_ORGS_MAX = 1_000;
 /** Pause after Redis refused to hand out batches. */
@@ -52,8 +62,10 @@ export const LIST_ORGS_MAX = 1_000;
 /** Share of the heaviest org, where everybody has 1. */
 export const WEIGHT_MAX = 100;
 
-/** Items shown by one `listWaiting`: with payloads of 4 kB a reply of 4 MB. */
+/** Items shown by one `listWaiting`. */
 export const LIST_WAITING_MAX = 1_000;
+/** Bytes of payloads and summaries from which on a page of `listWaiting` ends. */
+export const LIST_WAITING_BYTES_MAX = 1_000_000;
 
 /** Orgs one process watches at once; beyond it a watch never calls. About 400 bytes here and in Redis each. */
 export const WATCHED_ORGS_MAX = 10_000;

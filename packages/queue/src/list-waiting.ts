@@ -1,7 +1,7 @@
 /** Lists what waits in the mailbox of one org, page by page from its tail. Reads only. */
 import { assertId } from './assert-unit.ts';
 import type { RedisClient } from './connect.ts';
-import { decodeItem } from './decode-item.ts';
+import { decodeWaiting } from './decode-item.ts';
 import type { ListedItem, WaitingPage } from './item-state.ts';
 import { LIST_WAITING_MAX } from './limits.ts';
 import { LIST_WAITING_LUA } from './lua/list-waiting.ts';
@@ -22,34 +22,23 @@ export async function listWaiting<T>(
   if (before !== undefined && !STREAM_ID.test(before)) throw new RangeError('before must be a stream id');
   const bounded = Math.max(1, Math.min(Math.floor(limit), LIST_WAITING_MAX));
   const shard = shardOf(shards, orgId);
-  // One more than wanted tells whether more follow.
-  const [pace = '', ...flat] = (await runScript(client, LIST_WAITING, {
+  const [pace = '', next, ...flat] = (await runScript(client, LIST_WAITING, {
     keys: [mailboxKey(shard, orgId)],
-    args: [shard.tag, before === undefined ? '+' : `(${before}`, bounded + 1, orgId],
+    args: [shard.tag, before === undefined ? '+' : `(${before}`, bounded, orgId],
   })) as (string | number)[];
-  const listed = decodeListed<T>(orgId, String(pace), flat);
-  const items = listed.slice(0, bounded).map(({ item }) => item);
-  const last = listed[bounded - 1];
-  return listed.length > bounded && last ? { items, next: last.streamId } : { items };
+  const items = decodeListed<T>(orgId, String(pace), flat);
+  return next === '' ? { items } : { items, next: String(next) };
 }
 
 function decodeListed<T>(
   orgId: string,
   pace: string,
   flat: readonly (string | number)[],
-): { streamId: string; item: ListedItem<T> }[] {
-  const listed: { streamId: string; item: ListedItem<T> }[] = [];
+): readonly ListedItem<T>[] {
+  const listed: ListedItem<T>[] = [];
   for (let at = 0; at < flat.length; at += 5) {
-    const [streamId, id, payload, fingerprint] = flat.slice(at, at + 4).map(String);
-    const item = decodeItem<T, never>([
-      1,
-      orgId,
-      payload ?? '',
-      fingerprint ?? '',
-      Number(flat[at + 4]),
-      pace,
-    ]);
-    if (item?.state === 'waiting') listed.push({ streamId: streamId ?? '', item: { ...item, id: id ?? '' } });
+    const [id = '', payload = '', fingerprint = '', place, summary = ''] = flat.slice(at, at + 5).map(String);
+    listed.push({ ...decodeWaiting<T>([1, orgId, payload, fingerprint, Number(place), pace, summary]), id });
   }
   return listed;
 }

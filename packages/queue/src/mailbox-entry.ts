@@ -15,6 +15,13 @@ export interface DecidedEntry<R> {
   readonly result: R;
 }
 
+/** A decided entry as it is settled. */
+export interface SettledEntry {
+  readonly entry: MailboxEntry;
+  /** The result as JSON; `''` when it is too large to be kept in Redis. */
+  readonly result: string;
+}
+
 /** From flat `streamId, id, payload, fingerprint, …`, as the scripts hand entries out. */
 export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] {
   const entries: MailboxEntry[] = [];

@@ -32,9 +32,10 @@ interface QueueParts<R> {
 }
 
 /** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on options that cannot be used. */
-export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQueue<T, R>> {
+export async function openOrgQueue<T, R>(options: OrgQueueOptions<T>): Promise<OrgQueue<T, R>> {
   const {
     mailboxMax = 10_000,
+    mailboxBytesMax = 16 * 1_024 * 1_024,
     retryAfterStepMs = 1_000,
     minReplicas = 0,
     commandTimeoutMs = 1_000,
@@ -48,7 +49,9 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions): Promise<OrgQ
     client: asking,
     shards,
     mailboxMax,
+    mailboxBytesMax,
     retryAfterStepMs,
+    summarize: (payload: T) => options.summarize?.(payload),
     confirm: () => confirmReplicas(asking, { minReplicas, timeoutMs: commandTimeoutMs / 2 }),
     wake: waker.wake,
   });

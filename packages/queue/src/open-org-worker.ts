@@ -147,7 +147,7 @@ function createShardDispatcher<T, R>(
   shard: Shard,
   served: ServedOrgs,
 ): Dispatcher {
-  const { batchBytesMax, settledTtlMs, batchMax, sharedBatchMax, poisonTries } = knobs;
+  const { batchBytesMax, settledTtlMs, batchMax, sharedBatchMax, poisonTries, resultBytesMax } = knobs;
   return createDispatcher({
     work: {
       client: clients.turns,
@@ -155,7 +155,7 @@ function createShardDispatcher<T, R>(
       channel: settledChannel(target.name),
       ...{ batchMax, sharedBatchMax, batchBytesMax, settledTtlMs },
     },
-    rules: { ...pickRules(options), poisonTries, sizes: createBatchSizes(batchMax) },
+    rules: { ...pickRules(options), poisonTries, resultBytesMax, sizes: createBatchSizes(batchMax) },
     concurrency: knobs.concurrency,
     retryBackoffMs: knobs.retryBackoffMs,
     served,

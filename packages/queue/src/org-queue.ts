@@ -6,14 +6,24 @@
 import type { Acceptance, NewItem } from './acceptance.ts';
 import type { Durability } from './durability.ts';
 import type { OrgInspection } from './inspect-orgs.ts';
-import type { ItemState, WaitingPage } from './item-state.ts';
+import type { Elsewhere, ItemState, WaitingPage } from './item-state.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { QueueTarget } from './queue-target.ts';
 import type { Expectation, WaitLimits } from './settled-waits.ts';
 
-export interface OrgQueueOptions extends QueueTarget {
+export interface OrgQueueOptions<T = unknown> extends QueueTarget {
   /** Items one org may have waiting. Higher: one org may take more of Redis's memory. Default 10,000. */
   mailboxMax?: number;
+  /**
+   * Bytes of payloads one org may have waiting; a unit always fits into an empty mailbox. Equal in all processes that
+   * accept, like `mailboxMax`. Higher: as above. Default 16 MiB.
+   */
+  mailboxBytesMax?: number;
+  /**
+   * Says what `find`, `listWaiting` and replays show of an item whose payload has more than `PAYLOAD_INLINE_BYTES_MAX` (4,096) bytes,
+   * in the place of the payload. Anything JSON can carry, and small. Must not throw. Default: nothing is shown.
+   */
+  summarize?(payload: T): unknown;
   /**
    * Refused callers are told to wait whole multiples of this. It must be what they can be told: HTTP's `Retry-After` knows
    * whole seconds, and promises made more finely would be rounded into each other. Longer: a mailbox that drains in
@@ -43,8 +53,11 @@ export interface OrgQueue<T, R> {
   accept(items: readonly NewItem<T>[]): Promise<Acceptance<T, R>>;
   /** One state an id, in order; `undefined` for ids never seen or settled longer ago than the worker keeps them. */
   find(ids: readonly string[]): Promise<readonly (ItemState<T, R> | undefined)[]>;
-  /** Waits until all are settled, at most `timeoutMs` or until the abort; `undefined` for those that are not. Never rejects. */
-  settled(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | undefined)[]>;
+  /**
+   * Waits until all are settled, at most `timeoutMs` or until the abort; `undefined` for those that are not, and `ELSEWHERE` for
+   * those whose result is too large to be kept here. Never rejects.
+   */
+  settled(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
   /**
    * The same for items that are accepted after this call: their results are kept as soon as they are announced, so
    * waiting costs Redis nothing. For those that turn out to be replayed it may miss what was announced before it.
@@ -59,8 +72,8 @@ export interface OrgQueue<T, R> {
    */
   watch(orgId: string, listener: () => void): () => void;
   /**
-   * What of the org waits to be settled, newest first, at most `limit` (1 to `LIST_WAITING_MAX`) items.
-   * `next` is there when older ones follow, and is the `before` that shows them. Throws a `RangeError` on a
+   * What of the org waits to be settled, newest first, at most `limit` (1 to `LIST_WAITING_MAX`) items, and fewer when they have
+   * more than `LIST_WAITING_BYTES_MAX` bytes. `next` is there when older ones follow, and is the `before` that shows them. Throws a `RangeError` on a
    * `before` that is no stream id. Items that settle between two pages are in neither or in the first only.
    */
   listWaiting(orgId: string, page: { limit: number; before?: string }): Promise<WaitingPage<T>>;

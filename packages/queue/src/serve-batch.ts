@@ -1,15 +1,17 @@
 /**
  * Serves one batch of one org: decides it, part by part where some of it is poison, and has each part settled before the
- * next one is tried. Measures the org's pace on the way.
+ * next one is tried; a part with large results in several calls. Measures the org's pace on the way.
  */
 import type { BatchSizes } from './batch-sizes.ts';
 import type { BatchToSettle, Settlement, TakenBatch } from './call-work.ts';
 import { decideBatch, type DecideRules } from './decide-batch.ts';
-import { PACE_WAIT_MAX_MS } from './limits.ts';
+import { PACE_WAIT_MAX_MS, WORK_CALL_BYTES_MAX } from './limits.ts';
 import type { LineInHand } from './line-in-hand.ts';
+import type { DecidedEntry, SettledEntry } from './mailbox-entry.ts';
 
 export interface ServeRules<T, R> extends DecideRules<T, R> {
   readonly sizes: BatchSizes;
+  readonly resultBytesMax: number;
 }
 
 export interface Serving<T, R> {
@@ -31,22 +33,45 @@ export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>
   let decidedCount = 0;
   try {
     for await (const decided of decideBatch(orgId, entries, rules)) {
-      decidedCount += decided.length;
-      const isLast = decidedCount === entries.length;
       const decidedAt = performance.now();
-      if (isLast) {
-        rules.sizes.grow(orgId);
-        line.decidedAt.set(orgId, decidedAt);
+      for (const call of cutIntoCalls(decided, rules.resultBytesMax)) {
+        decidedCount += call.length;
+        const isLast = decidedCount === entries.length;
+        if (isLast) {
+          rules.sizes.grow(orgId);
+          line.decidedAt.set(orgId, decidedAt);
+        }
+        const paceMs = (decidedAt - readAt) / entries.length;
+        const part = { orgId, line: number, decided: call, ...(isLast ? { paceMs } : {}) };
+        const { settled, depth } = await settle(part, isLast);
+        line.items += settled;
+        if (isLast && depth === 0) line.decidedAt.delete(orgId);
       }
-      const paceMs = (decidedAt - readAt) / entries.length;
-      const part = { orgId, line: number, decided, ...(isLast ? { paceMs } : {}) };
-      const { settled, depth } = await settle(part, isLast);
-      line.items += settled;
-      if (isLast && depth === 0) line.decidedAt.delete(orgId);
     }
   } catch (error) {
     rules.sizes.shrink(orgId);
     line.decidedAt.delete(orgId);
     throw error;
   }
+}
+
+/** In order, as many entries a call as its bytes allow, at least one. */
+function cutIntoCalls(decided: readonly DecidedEntry<unknown>[], resultBytesMax: number): SettledEntry[][] {
+  const calls: SettledEntry[][] = [[]];
+  let room = WORK_CALL_BYTES_MAX;
+  for (const { entry, result } of decided) {
+    const text = toText(result, resultBytesMax);
+    room -= Buffer.byteLength(text);
+    if (room < 0) {
+      calls.push([]);
+      room = WORK_CALL_BYTES_MAX - Buffer.byteLength(text);
+    }
+    calls.at(-1)?.push({ entry, result: text });
+  }
+  return calls;
+}
+
+function toText(result: unknown, bytesMax: number): string {
+  const text = JSON.stringify(result);
+  return Buffer.byteLength(text) > bytesMax ? '' : text;
 }

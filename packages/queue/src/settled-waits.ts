@@ -4,7 +4,9 @@
  * looked up again whenever the subscription comes back.
  */
 import type { RedisClient } from './connect.ts';
+import { decodeResult } from './decode-item.ts';
 import type { FindItems } from './find-items.ts';
+import type { Elsewhere } from './item-state.ts';
 import { RECHECK_IDS_MAX, WAITED_IDS_MAX } from './limits.ts';
 import type { QueueEventListener } from './queue-event.ts';
 
@@ -19,14 +21,14 @@ export interface Expectation<R> {
    * Resolves with every result once all are there, and with those that are there at the timeout or abort.
    * Never rejects: a wait is a courtesy, and Redis being away is no reason to fail what was accepted.
    */
-  settled(limits: WaitLimits): Promise<readonly (R | undefined)[]>;
+  settled(limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
   /** Must be called by whoever does not wait in the end; harmless after it. */
   end(): void;
 }
 
 export interface SettledWaits<R> {
   /** As {@link Expectation.settled}, for items that may be settled already. */
-  wait(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | undefined)[]>;
+  wait(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
   expect(ids: readonly string[]): Expectation<R>;
   close(): void;
 }
@@ -34,7 +36,7 @@ export interface SettledWaits<R> {
 interface Wait<R> {
   /** Without repetitions, so that the wait is complete when as many results are there. */
   readonly ids: readonly string[];
-  readonly results: Map<string, R>;
+  readonly results: Map<string, R | Elsewhere>;
   readonly ended: Promise<void>;
   /** Ends the wait with what is there. */
   end(): void;
@@ -56,7 +58,7 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
   subscriber.on('message', (from: string, message: string) => {
     if (from !== channel || waitsById.size === 0) return;
     for (const [id, result] of JSON.parse(message) as [string, string][]) {
-      if (waitsById.has(id)) deliver(waitsById, id, JSON.parse(result) as R);
+      if (waitsById.has(id)) deliver(waitsById, id, decodeResult<R>(result));
     }
   });
   // What was announced while the subscription was away was announced to nobody.
@@ -118,7 +120,7 @@ async function resultsWithin<R>(
   { end, ended, results }: Wait<R>,
   ids: readonly string[],
   { timeoutMs, signal }: WaitLimits,
-): Promise<readonly (R | undefined)[]> {
+): Promise<readonly (R | Elsewhere | undefined)[]> {
   const timer = setTimeout(end, timeoutMs);
   signal?.addEventListener('abort', end);
   await ended;
@@ -152,7 +154,7 @@ async function recheck<R>(waitsById: WaitsById<R>, find: FindItems<unknown, R>):
   }
 }
 
-function deliver<R>(waitsById: WaitsById<R>, id: string, result: R): void {
+function deliver<R>(waitsById: WaitsById<R>, id: string, result: R | Elsewhere): void {
   for (const wait of [...(waitsById.get(id) ?? [])]) {
     wait.results.set(id, result);
     if (isComplete(wait)) wait.end();

@@ -40,9 +40,9 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
         }
         return asks.map(() => true as const);
       },
-      weigh: (lines) => ({ items: lines.length, chars: 0 }),
+      weigh: (lines) => ({ items: lines.length, bytes: 0 }),
       itemsMax: LINES,
-      charsMax: Infinity,
+      bytesMax: Infinity,
     }),
   );
   return {

@@ -10,7 +10,7 @@ import {
   type WantedBatches,
   type WorkOptions,
 } from './call-work.ts';
-import { TAKE_RETRY_MS, WORK_CALL_ITEMS_MAX } from './limits.ts';
+import { TAKE_RETRY_MS, WORK_CALL_BYTES_MAX, WORK_CALL_ITEMS_MAX } from './limits.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { toError } from './to-error.ts';
 
@@ -116,17 +116,23 @@ async function send(
   }
 }
 
-/** As many batches a call as the limit allows, at least one. */
+/** As many batches a call as the limits allow, at least one. */
 function cutIntoCalls(decided: readonly Decided[]): Decided[][] {
   const calls: Decided[][] = [];
-  let items = Infinity;
+  let [items, bytes] = [Infinity, 0];
   for (const one of decided) {
+    const ownBytes = bytesOf(one);
     items += one.decided.length;
-    if (items > WORK_CALL_ITEMS_MAX) {
+    bytes += ownBytes;
+    if (items > WORK_CALL_ITEMS_MAX || bytes > WORK_CALL_BYTES_MAX) {
       calls.push([]);
-      items = one.decided.length;
+      [items, bytes] = [one.decided.length, ownBytes];
     }
     calls.at(-1)?.push(one);
   }
   return calls;
+}
+
+function bytesOf({ decided }: BatchToSettle): number {
+  return decided.reduce((sum, { result }) => sum + Buffer.byteLength(result), 0);
 }

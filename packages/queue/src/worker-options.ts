@@ -56,6 +56,11 @@ export interface WorkerKnobs {
   stalledIntervalMs: number;
   /** How long a result can be found and replayed from here. Costs the memory of the result. Default 600,000. */
   settledTtlMs: number;
+  /**
+   * Bytes of a result that is kept and announced here; in the place of a larger one is `ELSEWHERE`, and whoever needs it reads it from
+   * where `handle` made it durable. Higher: more memory for `settledTtlMs`, and longer calls. Default 4,096.
+   */
+  resultBytesMax: number;
 }
 
 const DEFAULTS: WorkerKnobs = {
@@ -72,6 +77,7 @@ const DEFAULTS: WorkerKnobs = {
   lockDurationMs: 5_000,
   stalledIntervalMs: 2_500,
   settledTtlMs: 600_000,
+  resultBytesMax: 4_096,
 };
 
 /** Fills in the defaults. Throws a `RangeError` on anything that is not a positive number. */

@@ -73,6 +73,7 @@ describe('accepting', () => {
     const refused = await queue.accept([...itemsOf('empty', 2), ...itemsOf('full', 1, 2)]);
     expect(refused).toEqual({
       kind: 'full',
+      by: 'items',
       orgId: 'full',
       depth: 2,
       limit: 2,

@@ -8,6 +8,7 @@ import { Redis } from 'ioredis';
 import {
   openOrgQueue,
   openOrgWorker,
+  type Elsewhere,
   type NewItem,
   type OrgQueue,
   type OrgQueueOptions,
@@ -56,7 +57,7 @@ export interface Room {
   /** A connection of the test's own, for looking and for mischief. */
   readonly redis: Redis;
   readonly events: QueueEvent[];
-  openQueue(options?: Partial<OrgQueueOptions>): Promise<OrgQueue<Payload, Result>>;
+  openQueue(options?: Partial<OrgQueueOptions<Payload>>): Promise<OrgQueue<Payload, Result>>;
   openWorker(options?: Partial<OrgWorkerOptions<Payload, Result>>): Promise<OrgWorker>;
 }
 
@@ -145,7 +146,7 @@ export async function until(fact: () => unknown): Promise<void> {
 export async function settledAll(
   queue: OrgQueue<Payload, Result>,
   items: readonly { id: string }[],
-): Promise<readonly (Result | undefined)[]> {
+): Promise<readonly (Result | Elsewhere | undefined)[]> {
   return queue.settled(idsOf(items), { timeoutMs: 25_000 });
 }
 

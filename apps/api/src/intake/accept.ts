@@ -63,12 +63,18 @@ function toItem({ requestId, orgId, job, fingerprint }: Submission): NewItem<Job
   return fingerprint === undefined ? item : { ...item, fingerprint };
 }
 
-function mailboxFull({ depth, limit, retryAfterMs }: Full): ProblemError {
-  const retryAfterS = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+function mailboxFull(full: Full): ProblemError {
+  const retryAfterS = Math.max(1, Math.ceil(full.retryAfterMs / 1_000));
   return new ProblemError('mailbox-full', {
-    detail: `The org has ${depth} undecided requests. Nothing of this request was enqueued.`,
-    headers: fullMailboxHeaders({ limit, retryAfterS }),
+    detail: `${describeFull(full)} Nothing of this request was enqueued.`,
+    headers: fullMailboxHeaders({ ...full, retryAfterS }),
   });
+}
+
+function describeFull({ by, depth, bytes, limit }: Full): string {
+  return by === 'items'
+    ? `The org has ${depth} undecided requests; at most ${limit} may wait.`
+    : `The undecided requests of the org have ${bytes} bytes; at most ${limit} bytes may wait, unless it is one request.`;
 }
 
 function recalled(submission: Submission, record: RequestRecord): Entry {

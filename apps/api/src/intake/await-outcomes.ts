@@ -1,6 +1,9 @@
 // Waiting for decisions without asking again and again: the queue wakes us through its one subscription.
 
+import type { RequestRecord } from '@slotline/db';
+import { ELSEWHERE, type Elsewhere } from '@slotline/queue';
 import type { Queue } from './accept.ts';
+import type { FindRecords, Records } from './find-records.ts';
 import { decided, type RequestState } from './request-state.ts';
 
 interface Patience {
@@ -13,15 +16,20 @@ export type AwaitOutcomes = (
   patience: Patience,
 ) => Promise<readonly RequestState[]>;
 
+export interface AwaitOutcomesOptions {
+  readonly queue: Queue;
+  readonly findRecords: FindRecords;
+}
+
 /** Resolves when all are decided, after `seconds`, or at once at the abort. */
-export function createAwaitOutcomes({ queue }: { queue: Queue }): AwaitOutcomes {
+export function createAwaitOutcomes({ queue, findRecords }: AwaitOutcomesOptions): AwaitOutcomes {
   return async (states, { seconds, signal }) => {
     const ids = states.flatMap((state) => (state.status === 'queued' ? [state.requestId] : []));
     if (ids.length === 0 || seconds === 0) return states;
-    const records = await queue.settled(ids, { timeoutMs: seconds * 1_000, signal });
-    const byId = new Map(ids.map((id, at) => [id, records[at]]));
+    const results = await queue.settled(ids, { timeoutMs: seconds * 1_000, signal });
+    const records = await readElsewhere(findRecords, ids, results);
     return states.map((state) => {
-      const record = state.status === 'queued' ? byId.get(state.requestId) : undefined;
+      const record = state.status === 'queued' ? records.get(state.requestId) : undefined;
       return record === undefined ? state : decided(record);
     });
   };
@@ -37,15 +45,35 @@ export interface ExpectedOutcome {
 
 export type ExpectOutcome = (requestId: string) => ExpectedOutcome;
 
-export function createExpectOutcome({ queue }: { queue: Queue }): ExpectOutcome {
+export function createExpectOutcome({ queue, findRecords }: AwaitOutcomesOptions): ExpectOutcome {
   return (requestId) => {
     const { settled, end } = queue.expect([requestId]);
     return {
       of: async (accepted, { seconds, signal }) => {
-        const [record] = await settled({ timeoutMs: seconds * 1_000, signal });
+        const results = await settled({ timeoutMs: seconds * 1_000, signal });
+        const record = (await readElsewhere(findRecords, [requestId], results)).get(requestId);
         return record === undefined ? accepted : decided(record);
       },
       end,
     };
   };
+}
+
+/**
+ * The records of these ids. An outcome that is too large for Redis is in PostgreSQL since before it was announced; without
+ * PostgreSQL it is left out, as if the wait had ended before it was decided.
+ */
+async function readElsewhere(
+  findRecords: FindRecords,
+  ids: readonly string[],
+  results: readonly (RequestRecord | Elsewhere | undefined)[],
+): Promise<Records> {
+  const here = ids.flatMap((id, at): [string, RequestRecord][] => {
+    const result = results[at];
+    return result === undefined || result === ELSEWHERE ? [] : [[id, result]];
+  });
+  const elsewhere = ids.filter((_, at) => results[at] === ELSEWHERE);
+  if (elsewhere.length === 0) return new Map(here);
+  const found = await findRecords(elsewhere).catch(() => new Map<string, RequestRecord>());
+  return new Map([...here, ...found]);
 }

@@ -1,10 +1,10 @@
 // Reading requests back. The order matters: Redis, then PostgreSQL for whatever is not settled in Redis. A
-// request leaves Redis only after its outcome is committed, so one that both do not know was never accepted;
+// request, and an outcome that is too large for it, leaves Redis only after its outcome is committed, so one that both do not know was never accepted;
 // and an outcome that anybody has read from PostgreSQL is never followed by "queued" (P3, P8).
 
 import type { JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
-import { QueueUnavailableError, type ItemState } from '@slotline/queue';
+import { ELSEWHERE, QueueUnavailableError, type ItemState } from '@slotline/queue';
 import { speaksFor, type Principal } from '../access/principal.ts';
 import type { Queue } from './accept.ts';
 import type { FindRecords } from './find-records.ts';
@@ -31,7 +31,7 @@ export function createReadRequests({
 }): ReadRequests {
   return async (ids, asker) => {
     const items = await findItems(queue, ids, asker);
-    const open = ids.filter((_id, at) => items.found[at]?.state !== 'settled');
+    const open = ids.filter((_id, at) => !isHere(items.found[at]));
     const records = await findRecords(open);
     return ids.map((id, at) => {
       const record = records.get(id);
@@ -51,6 +51,10 @@ async function findItems(queue: Queue, ids: readonly string[], asker: Principal)
     if (cause instanceof QueueUnavailableError) return { found: [], cause };
     throw cause;
   }
+}
+
+function isHere(item: ItemState<JobText, RequestRecord> | undefined): boolean {
+  return item?.state === 'settled' && item.result !== ELSEWHERE;
 }
 
 function isOwn(asker: Principal, item: ItemState<JobText, RequestRecord> | undefined): boolean {

@@ -1,17 +1,16 @@
 // What the service knows of one request, wherever it read it: queued with its place, or decided for ever.
 
 import {
-  appointmentIdOf,
   JOB_VERSIONS,
   presentDecidedRequest,
   presentQueuedRequest,
-  toJob,
+  type JobSummary,
   type JobText,
   type QueuedFacts,
   type RequestResource,
 } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
-import type { ItemState } from '@slotline/queue';
+import { ELSEWHERE, type ItemState } from '@slotline/queue';
 import { ProblemError } from '../http/problem-error.ts';
 
 export interface QueuedRequest extends QueuedFacts {
@@ -35,30 +34,40 @@ export function presentRequest(state: RequestState): RequestResource {
 
 /**
  * The queue's knowledge of an item in the words of requests. Throws the 503 problem for one that waits in a
- * shape of another release: it was accepted, so it is neither unknown nor broken, and once decided it can be read.
+ * shape of another release: it was accepted, so it is neither unknown nor broken, and once decided it can be read. The
+ * same for one that is decided and whose outcome PostgreSQL has and could not show.
  */
 export function fromItem(requestId: string, item: ItemState<JobText, RequestRecord>): RequestState {
-  if (item.state === 'settled') return decided(item.result);
-  if (!isReadable(item.payload)) throw unreadable(requestId);
-  const job = toJob(item.payload);
-  const { orgId, place, etaMs } = item;
+  if (item.state === 'settled') {
+    if (item.result === ELSEWHERE) throw unread(requestId);
+    return decided(item.result);
+  }
+  const { orgId, place, etaMs, payload, summary } = item;
+  // The queue hands out what lies in it, whole or as `summarizeJob` made it: its type is our word, nothing that was checked.
+  const shown = (payload ?? summary) as JobSummary | undefined;
+  if (!isReadable(shown)) throw unreadable(requestId);
   return {
     status: 'queued',
     requestId,
     orgId,
-    appointmentId: appointmentIdOf(job),
-    operation: job.operation,
-    acceptedAt: job.acceptedAt,
+    appointmentId: shown.appt ?? '',
+    operation: shown.op,
+    acceptedAt: shown.at,
     place,
     ...(etaMs === undefined ? {} : { etaMs }),
   };
 }
 
-// The queue hands out what lies in it: its type is our word, not something that was checked.
-function isReadable(payload: unknown): boolean {
-  return (
-    payload !== null && typeof payload === 'object' && 'v' in payload && JOB_VERSIONS.includes(payload.v)
-  );
+function isReadable(shown: JobSummary | undefined): shown is JobSummary {
+  return shown !== null && typeof shown === 'object' && 'v' in shown && JOB_VERSIONS.includes(shown.v);
+}
+
+function unread(requestId: string): ProblemError {
+  return new ProblemError('unavailable', {
+    detail: 'The request is decided. Its outcome cannot be read right now.',
+    headers: { 'Retry-After': '1' },
+    cause: new Error(`the outcome of ${requestId} is too large for Redis, and was not read from PostgreSQL`),
+  });
 }
 
 function unreadable(requestId: string): ProblemError {

@@ -15,11 +15,18 @@ export function bucketState(name: PolicyName, { remaining, waitMs }: Taking): st
   return `"${name}";r=${remaining};t=${Math.ceil(waitMs / 1_000)}`;
 }
 
-/** What a full mailbox says: so many requests may be undecided at once, and none more until `retryAfterS`. */
-export function fullMailboxHeaders({ limit, retryAfterS }: { limit: number; retryAfterS: number }) {
+interface FullMailbox {
+  readonly by: 'items' | 'bytes';
+  readonly limit: number;
+  readonly retryAfterS: number;
+}
+
+/** What a full mailbox says: so many requests or bytes may be undecided at once, and none more until `retryAfterS`. */
+export function fullMailboxHeaders({ by, limit, retryAfterS }: FullMailbox) {
+  const unit = by === 'items' ? 'concurrent-requests' : 'content-bytes';
   return {
     'Retry-After': String(retryAfterS),
-    'RateLimit-Policy': `"mailbox";q=${limit};qu="concurrent-requests"`,
+    'RateLimit-Policy': `"mailbox";q=${limit};qu="${unit}"`,
     RateLimit: `"mailbox";r=0;t=${retryAfterS}`,
   };
 }

@@ -6,8 +6,6 @@ import {
   batchQuery,
   parseBatchItem,
   type FieldError,
-  type Problem,
-  type RequestResource,
 } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
@@ -20,13 +18,14 @@ import { ProblemError, toProblem } from '../http/problem-error.ts';
 import { batchBody } from '../http/read-body.ts';
 import { traceIdOf } from '../http/trace-id.ts';
 import type { Entry } from '../intake/accept.ts';
-import { presentRequest, type RequestState } from '../intake/request-state.ts';
+import type { RequestState } from '../intake/request-state.ts';
 import { submitItem, type Submission } from '../intake/submission.ts';
 import { askedBy } from '../limits/limit-requests.ts';
 import { now } from '../now.ts';
 import type { ApiContext } from '../api-context.ts';
 import { keyReused, POLL_AFTER_S } from './answer-write.ts';
 import { bookAtomicBatch } from './book-atomic-batch.ts';
+import { presentAnswers, type Answer } from './present-answers.ts';
 
 export function bookBatch(context: ApiContext): RequestHandler {
   const rule = callbackRule(context);
@@ -53,7 +52,7 @@ async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Pro
   const answers = await awaitAll(context, { req, places, wait });
   const isDecided = answers.every((answer) => answer instanceof ProblemError || answer.status === 'decided');
   if (!isDecided) res.status(202).set('Retry-After', POLL_AFTER_S);
-  res.json(answers.map((answer) => presentAnswer(answer, traceIdOf(req))));
+  res.json(presentAnswers(answers, traceIdOf(req)));
 }
 
 interface Exchange {
@@ -63,7 +62,7 @@ interface Exchange {
 }
 
 type Item = Submission | ProblemError;
-type Place = RequestState | ProblemError;
+type Place = Answer;
 
 function isSubmission(item: Item): item is Submission {
   return !(item instanceof ProblemError);
@@ -139,9 +138,4 @@ async function awaitAll(
   );
   const awaited = outcomes.values();
   return places.map((place) => (place instanceof ProblemError ? place : (awaited.next().value ?? place)));
-}
-
-function presentAnswer(answer: Place, traceId: string): RequestResource | Problem {
-  if (answer instanceof ProblemError) return toProblem(answer.code, answer.options, traceId);
-  return presentRequest(answer);
 }

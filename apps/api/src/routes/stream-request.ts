@@ -2,7 +2,7 @@
 
 import { lastRequestEvent, noQuery, requestId } from '@slotline/contract';
 import { isRetryable } from '@slotline/db';
-import { QueueUnavailableError } from '@slotline/queue';
+import { ELSEWHERE, QueueUnavailableError } from '@slotline/queue';
 import type { RequestHandler } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
 import { principalOf, type Principal } from '../access/principal.ts';
@@ -50,7 +50,7 @@ async function awaitDecision(
   const { queue, streamLimits } = context;
   while (!signal.aborted) {
     const [record] = await queue.settled([wanted.id], { timeoutMs: streamLimits.recheckMs, signal });
-    if (record !== undefined) return decided(record);
+    if (record !== undefined && record !== ELSEWHERE) return decided(record);
     const state = await lookUp(context, wanted);
     if (state?.status === 'decided') return state;
     // The wait above may end at once when Redis is away or too many wait: never ask in a tight loop.

@@ -1,11 +1,17 @@
 // Outcomes as clients see them: instants as texts, and a sentence where a kind alone says too little.
 
-import { formatInstant, type Alternatives, type Blocker, type Interval, type Outcome } from '@slotline/core';
+import {
+  formatInstant,
+  type Alternatives,
+  type Blocker,
+  type Conflict,
+  type Interval,
+  type Outcome,
+} from '@slotline/core';
 import type { ItemOutcomeResource, OutcomeResource } from '../request-resource.ts';
 
 type BatchOutcome = Outcome & { kind: 'applied' | 'refused' };
 type ItemOutcome = BatchOutcome['outcomes'][number];
-type Conflict = Outcome & { kind: 'conflict' };
 
 export function presentOutcome(outcome: Outcome): OutcomeResource {
   switch (outcome.kind) {
@@ -26,7 +32,10 @@ export function presentOutcome(outcome: Outcome): OutcomeResource {
 
 function presentItem(outcome: ItemOutcome): ItemOutcomeResource {
   if (outcome.kind !== 'conflict') return outcome;
-  return { appointmentId: outcome.appointmentId, ...presentConflict(outcome) };
+  const { appointmentId, conflictsWith } = outcome;
+  // A large batch names the blockers of its first items alone, and a sentence without one says nothing more.
+  if (conflictsWith.length === 0) return { appointmentId, kind: 'conflict', ...presentObstacles(outcome) };
+  return { appointmentId, ...presentConflict(outcome) };
 }
 
 function presentConflict(outcome: Conflict) {
@@ -34,9 +43,10 @@ function presentConflict(outcome: Conflict) {
 }
 
 /** What stands in the way, and where there is room instead; the members of a conflict and of its problem. */
-export function presentObstacles({ conflictsWith, alternatives }: Conflict) {
+export function presentObstacles({ conflictsWith, moreConflicts, alternatives }: Conflict) {
   return {
     conflictsWith: conflictsWith.map(presentBlocker),
+    ...(moreConflicts === undefined ? {} : { moreConflicts }),
     ...(alternatives === undefined ? {} : { alternatives: presentAlternatives(alternatives) }),
   };
 }
@@ -56,10 +66,12 @@ function presentInterval({ start, end }: Interval) {
   return { start: formatInstant(start), end: formatInstant(end) };
 }
 
-export function describeConflict({ conflictsWith }: Conflict): string {
+/** Names the first blocker. */
+export function describeConflict({ conflictsWith, moreConflicts = 0 }: Conflict): string {
   const [first] = conflictsWith;
   const named = first === undefined ? 'another appointment' : `appointment ${first.id}`;
-  const others = conflictsWith.length > 1 ? ` and ${conflictsWith.length - 1} more` : '';
+  const count = conflictsWith.length + moreConflicts;
+  const others = count > 1 ? ` and ${count - 1} more` : '';
   return `The interval is taken by ${named}${others}.`;
 }
 

@@ -2,7 +2,7 @@
 // when the exclusion constraint speaks, each request in its own. Under the lock that cannot happen, so it means that somebody wrote past the lock or
 // that JavaScript and SQL disagree; the offender then gets `conflict` and an alarm, and the others go on.
 
-import type { Blocker, Outcome, Wish } from '@slotline/core';
+import { boundOutcome, type Blocker, type Outcome, type Wish } from '@slotline/core';
 
 import { DatabaseError, RetryableError } from '../failure.ts';
 import type { OrgRequests, RequestRecord } from '../records.ts';
@@ -62,7 +62,7 @@ async function decideAlone(context: DeciderContext, asked: AskedRequest): Promis
 const judgeAsConflict: Judge = async (loaded, entries, client) => {
   const entry = only(entries);
   const outcome = toRefusal(entry, await findOverlaps(client, entry));
-  if (outcome !== undefined) return judgeAs(outcome)(loaded, entries);
+  if (outcome !== undefined) return judgeAs(boundOutcome(outcome))(loaded, entries);
   // What stood in the way is gone again: decide afresh, later.
   throw new RetryableError('the overlap that PostgreSQL refused is gone', { meaning: 'busy' });
 };

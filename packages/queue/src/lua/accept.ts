@@ -1,5 +1,5 @@
 /** Accepts all units of one event-loop tick for one shard. The only script that writes to a mailbox's tail. */
-import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX } from '../limits.ts';
+import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX, PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
 import { ITEM_RECORD_LUA } from './item-record.ts';
 import { LINE_LUA } from './line.ts';
 import { PROMISE_ROOM_LUA } from './promise-room.ts';
@@ -14,18 +14,21 @@ export const ACCEPT_LUA = `
   KEYS[3] paused  set of org ids
 
   ARGV[1] tag    hash tag every key begins with
-  ARGV[2] mailboxMax
-  ARGV[3] stepMs  a refused caller is told to wait whole steps
+  ARGV[2] mailboxMax       items
+  ARGV[3] mailboxBytesMax  bytes of payloads; what comes into an empty mailbox always fits
+  ARGV[4] stepMs  a refused caller is told to wait whole steps
   then for each unit:
-          mode   'accept' | 'check' (writes nothing) | 'force' (checked before: mailboxMax is not looked at)
-          n      number of items, then n times: id, orgId, payload, fingerprint ('' = none)
+          mode   'accept' | 'check' (writes nothing) | 'force' (checked before: the limits are not looked at)
+          n      number of items, then n times: id, orgId, payload, fingerprint ('' = none),
+                 summary ('' = none; kept of a payload of more than PAYLOAD_INLINE_BYTES_MAX bytes)
 
   Returns { woken, unit, unit, ... }
     woken  lines that got an org in this call, and that no worker holds: these need a turn
     unit   { 1, item, item, ... } accepted     item: { 3, place, pace } queued
                                                      { 4 } same id, another meaning: nothing enqueued
                                                      { 1, ... } | { 2, ... } replayed, as describe() shows it
-           { 2, orgId, depth, waitMs, pace } full   nothing of the unit was written; room is promised after waitMs
+           { 2, orgId, depth, waitMs, pace, bytes } full   nothing of the unit was written; room is promised after
+                                                    waitMs; bytes: those that wait, where they are too many, or else -1
 
   Publishes, on the channel of each line that an org came into, what the org's mailbox holds now, as a JSON list of
     [ orgId, stands, [ streamId, id, payload, fingerprint, ... ] ]
@@ -34,7 +37,9 @@ export const ACCEPT_LUA = `
 ${ITEM_RECORD_LUA}
 ${LINE_LUA}
 local busyKey, seqKey = KEYS[1], KEYS[2]
-local tag, mailboxMax, stepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local tag, mailboxMax, bytesMax, stepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+-- Arguments of an item, and of the call before its first unit.
+local ITEM, HEAD = 5, 4
 local time = redis.call('TIME')
 local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local paces, boxes, reply = {}, {}, {}
@@ -45,36 +50,62 @@ local function paceOf(orgId)
 end
 
 ${PROMISE_ROOM_LUA}
--- How many items each org would get, and what is known of each id before anything of the unit is written.
+-- How many items and bytes each org would get, and what is known of each id before anything of the unit is written.
 local function countFresh(first, last)
   local fresh, known = {}, {}
-  for at = first, last, 4 do
+  for at = first, last, ITEM do
     local id, orgId = ARGV[at], ARGV[at + 1]
     if not known[id] then
       known[id] = describe(tag, id)
-      if known[id][1] == 0 then fresh[orgId] = (fresh[orgId] or 0) + 1 end
+      if known[id][1] == 0 then
+        local part = fresh[orgId] or { count = 0, bytes = 0 }
+        part.count, part.bytes = part.count + 1, part.bytes + #ARGV[at + 2]
+        fresh[orgId] = part
+      end
     end
   end
   return fresh, known
 end
 
--- Mailboxes as this call leaves them, looked at once each: their depth, and how many entries have left them.
+-- How many bytes wait in a mailbox that is not empty, and how many it has got since it was last empty. There is no counter
+-- that could drift: entries leave at the head and come in at the tail, and each has the sum of those before it.
+local function measure(key)
+  local head = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
+  local tail = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+  local _, gone = weigh(head)
+  local size, before = weigh(tail)
+  return math.max(0, before + size - gone), before + size
+end
+
+-- Mailboxes as this call leaves them, looked at once each: their depth and bytes, and how many entries have left them.
 local function lookInto(orgId)
   local box = boxes[orgId]
   if not box then
     local key = tag .. ':mailbox:' .. orgId
-    box = { key = key, depth = redis.call('XLEN', key), departed = 0 }
+    box = { key = key, depth = redis.call('XLEN', key), departed = 0, bytes = 0, bytesGot = 0 }
+    if box.depth > 0 then box.bytes, box.bytesGot = measure(key) end
     boxes[orgId] = box
   end
   return box
 end
 
--- The first org that has no room for its part.
+-- The first org that has no room for its part. Room for bytes is promised as room for items of the size that waits there.
 local function findFull(fresh)
-  for orgId, count in pairs(fresh) do
-    local depth = lookInto(orgId).depth
-    if depth + count > mailboxMax then return { 2, orgId, depth, promiseRoom(orgId, depth, count), paceOf(orgId) } end
+  for orgId, part in pairs(fresh) do
+    local box = lookInto(orgId)
+    local depth = box.depth
+    if depth + part.count > mailboxMax then
+      return { 2, orgId, depth, promiseRoom(orgId, depth, part.count, mailboxMax), paceOf(orgId), -1 }
+    elseif depth > 0 and box.bytes + part.bytes > bytesMax then
+      local size = math.max(1, box.bytes / depth)
+      local count, most = math.ceil(part.bytes / size), math.max(1, math.floor(bytesMax / size))
+      return { 2, orgId, depth, promiseRoom(orgId, depth, count, most), paceOf(orgId), box.bytes }
+    end
   end
+end
+
+local function isNearlyFull(box)
+  return box.depth * 10 >= mailboxMax or box.bytes * 10 >= bytesMax
 end
 
 -- The mailbox of an org that is about to get something.
@@ -123,15 +154,20 @@ local function handOver()
   return handed
 end
 
-local function enqueue(box, seq, id, orgId, payload, fingerprint)
+local function enqueue(box, seq, id, orgId, payload, fingerprint, summary)
   local streamId = string.format('%.0f', seq) .. '-' .. nowMs
-  if fingerprint == '' then
-    redis.call('XADD', box.key, streamId, 'i', id, 'p', payload)
-  else
-    redis.call('XADD', box.key, streamId, 'i', id, 'p', payload, 'f', fingerprint)
+  box.depth, box.bytes, box.bytesGot = box.depth + 1, box.bytes + #payload, box.bytesGot + #payload
+  local fields = { 'i', id, 'p', payload, 'b', string.format('%.0f', box.bytesGot) }
+  if #payload > ${PAYLOAD_INLINE_BYTES_MAX} then
+    redis.call('HSET', largeKeyOf(tag, orgId), streamId, payload)
+    fields[3], fields[4], fields[7], fields[8] = 's', summary, 'n', #payload
   end
+  if fingerprint ~= '' then
+    fields[#fields + 1] = 'f'
+    fields[#fields + 1] = fingerprint
+  end
+  redis.call('XADD', box.key, streamId, unpack(fields))
   if box.line then noteToHandOver(box, streamId, id, payload, fingerprint) end
-  box.depth = box.depth + 1
   redis.call('SET', tag .. ':i:' .. id, cmsgpack.pack(WAITING, orgId, seq, box.departed + box.depth))
   return { 3, box.depth, paceOf(orgId) }
 end
@@ -147,7 +183,7 @@ end
 local seq
 local function nextSeq()
   if not seq then
-    local most = math.floor((#ARGV - 3) / 4)
+    local most = math.floor((#ARGV - HEAD) / ITEM)
     seq = redis.call('INCRBY', seqKey, most) - most
   end
   seq = seq + 1
@@ -156,13 +192,13 @@ end
 
 local function writeUnit(first, last, known)
   local unit = { 1 }
-  for at = first, last, 4 do
-    local id, orgId, payload, fingerprint = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  for at = first, last, ITEM do
+    local id, orgId, payload, fingerprint, summary = unpack(ARGV, at, at + ITEM - 1)
     -- The second item of one id in a unit finds the first.
     local state = known[id] or describe(tag, id)
     known[id] = nil
     if state[1] == 0 then
-      unit[#unit + 1] = enqueue(openMailbox(orgId), nextSeq(), id, orgId, payload, fingerprint)
+      unit[#unit + 1] = enqueue(openMailbox(orgId), nextSeq(), id, orgId, payload, fingerprint, summary)
     else
       unit[#unit + 1] = replay(state, orgId, fingerprint)
     end
@@ -170,10 +206,10 @@ local function writeUnit(first, last, known)
   return unit
 end
 
-local cursor = 4
+local cursor = HEAD + 1
 while cursor <= #ARGV do
   local mode, first = ARGV[cursor], cursor + 2
-  local last = first + tonumber(ARGV[cursor + 1]) * 4 - 1
+  local last = first + tonumber(ARGV[cursor + 1]) * ITEM - 1
   local fresh, known = countFresh(first, last)
   local full = mode ~= 'force' and findFull(fresh)
   if full then
@@ -182,7 +218,10 @@ while cursor <= #ARGV do
     reply[#reply + 1] = { 1 }
   else
     reply[#reply + 1] = writeUnit(first, last, known)
-    for orgId, count in pairs(fresh) do noteRoomTaken(orgId, count, boxes[orgId].depth) end
+    -- Most orgs are never near a limit, and pay nothing.
+    for orgId, part in pairs(fresh) do
+      if isNearlyFull(boxes[orgId]) then noteRoomTaken(orgId, part.count) end
+    end
   end
   cursor = last + 1
 end

@@ -1,8 +1,15 @@
 /**
- * Lua shared by the scripts that read items: how an item's record is packed, and how it is shown.
+ * Lua shared by the scripts that read items: what an entry of a mailbox has, how an item's record is packed, and how it is shown.
  * A record is one MessagePack sequence, because that is compact and every id may hold any character.
  */
+import { PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
+
 export const ITEM_RECORD_LUA = `
+-- Fields of an entry: i = id, f = fingerprint (absent = none), b = bytes of all payloads that the mailbox has got since it was
+-- last empty, this one included, and then either p = payload, or for one of more than PAYLOAD_INLINE_BYTES_MAX bytes
+-- n = its bytes and s = its summary. Such a payload lies in the hash of large payloads, under the entry's id, so that whoever
+-- reads entries copies a bounded number of bytes each.
+--
 -- Record of a waiting item: 0, orgId, seq, ordinal   (seq: first half of the entry id, alone in its mailbox;
 -- ordinal: how many entries the mailbox has got since it was last empty, this one included)
 -- Record of a settled item: 1, orgId, fingerprint, result
@@ -14,6 +21,26 @@ local function field(entry, name)
     if fields[i] == name then return fields[i + 1] end
   end
   return ''
+end
+
+-- Keys of a mailbox's large payloads. The hash is deleted with the mailbox.
+local function largeKeyOf(tag, orgId)
+  return tag .. ':large:' .. orgId
+end
+
+-- The bytes of an entry's payload, and of the payloads that its mailbox had got before it. Entries of a release that did
+-- not count them have none before them.
+local function weigh(entry)
+  local size = tonumber(field(entry, 'n')) or #field(entry, 'p')
+  return size, math.max(0, (tonumber(field(entry, 'b')) or size) - size)
+end
+
+-- What an entry shows of its payload: payload, summary; one of them is ''. Both are, of a large payload of a release that
+-- kept it in the entry.
+local function show(entry)
+  local payload = field(entry, 'p')
+  if #payload > ${PAYLOAD_INLINE_BYTES_MAX} then payload = '' end
+  return payload, field(entry, 's')
 end
 
 -- How many entries have left the org's mailbox since it was last empty. Items leave it from its head only, so that is
@@ -35,8 +62,8 @@ local function readPace(tag, orgId)
   return redis.call('GET', tag .. ':pace:' .. orgId) or ''
 end
 
--- One item for a reply: { 1, orgId, payload, fingerprint, place, pace } while it waits,
--- { 2, orgId, fingerprint, result } when settled, { 0 } when unknown.
+-- One item for a reply: { 1, orgId, payload, fingerprint, place, pace, summary } while it waits,
+-- { 2, orgId, fingerprint, result } when settled ('' = kept elsewhere), { 0 } when unknown.
 local function describe(tag, id)
   local record = redis.call('GET', tag .. ':i:' .. id)
   if not record then return { 0 } end
@@ -47,6 +74,7 @@ local function describe(tag, id)
   local entry = redis.call('XRANGE', tag .. ':mailbox:' .. orgId, seq, seq)[1]
   if not entry then return { 0 } end
   local place = fourth - departed(tag, orgId)
-  return { 1, orgId, field(entry, 'p'), field(entry, 'f'), place, readPace(tag, orgId) }
+  local payload, summary = show(entry)
+  return { 1, orgId, payload, field(entry, 'f'), place, readPace(tag, orgId), summary }
 end
 `;

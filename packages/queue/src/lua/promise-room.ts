@@ -41,24 +41,24 @@ local function openLedger(orgId)
 end
 
 -- Measured ms an item; longer when the item at the head has waited for longer than that explains.
-local function drainPace(orgId, depth, nowMs)
-  local pace = tonumber(paceOf(orgId)) or ${RETRY_AFTER_UNKNOWN_MS} / mailboxMax
+local function drainPace(orgId, depth, most, nowMs)
+  local pace = tonumber(paceOf(orgId)) or ${RETRY_AFTER_UNKNOWN_MS} / most
   local since = redis.call('ZSCORE', busyKey, orgId)
   local waited = since and depth > 0 and (nowMs - tonumber(since)) / depth or 0
   return math.max(pace, math.min(waited, ${PROMISE_PACE_TRUST} * pace))
 end
 
--- Milliseconds after which there is room for count items more.
-local function promiseRoom(orgId, depth, count)
+-- Milliseconds after which there is room for count items more, in a mailbox that holds so many at most.
+local function promiseRoom(orgId, depth, count, most)
   if isPaused(tag, orgId) then return ${RETRY_AFTER_STILL_MS} end
   local now = tonumber(nowMs)
-  local ledger, pace = openLedger(orgId), drainPace(orgId, depth, now)
+  local ledger, pace = openLedger(orgId), drainPace(orgId, depth, most, now)
   if now >= ledger.first then
     local delay = ledger.delay + ${PROMISE_DELAY_GAIN} * count * pace
     ledger.delay = math.min(delay, ${PROMISE_DELAY_PER_SPELL} * (now - ledger.first), ${RETRY_AFTER_MAX_MS})
   end
   -- Room comes in batches, so the first of it comes when a batch is done.
-  local batch = math.max(mailboxMax / 10, math.min(mailboxMax, ${PROMISE_BATCH_ITEMS})) * pace
+  local batch = math.max(most / 10, math.min(most, ${PROMISE_BATCH_ITEMS})) * pace
   local from = math.max(ledger.horizon, now + math.max(batch, ${RETRY_AFTER_MIN_MS}))
   local ready = from + count * pace * ${PROMISE_MARGIN}
   -- Whole steps, never earlier than there is room: who was refused in one moment comes back in one moment of each step,
@@ -67,7 +67,7 @@ local function promiseRoom(orgId, depth, count)
   local jitter = (tonumber(time[2]) + 617 * refusals) % 1000 / 1000 * ${PROMISE_JITTER_STEPS} * stepMs
   local steps = math.ceil((ready + ledger.delay + jitter - now) / stepMs)
   local waitMs = math.min(steps, math.ceil(${RETRY_AFTER_MAX_MS} / stepMs)) * stepMs
-  ledger.horizon = math.max(ready, stepMs > 1 and from + count * stepMs * 2 / mailboxMax or 0)
+  ledger.horizon = math.max(ready, stepMs > 1 and from + count * stepMs * 2 / most or 0)
   ledger.first = math.min(ledger.first, now + waitMs)
   ledger.last = math.max(ledger.last, now + waitMs)
   ledger.isChanged = true
@@ -75,9 +75,7 @@ local function promiseRoom(orgId, depth, count)
 end
 
 -- Those who came found room: the delay may shrink until so few find none as is allowed.
-local function noteRoomTaken(orgId, count, depth)
-  -- Most orgs are never near their limit, and pay nothing.
-  if depth * 10 < mailboxMax then return end
+local function noteRoomTaken(orgId, count)
   local ledger = openLedger(orgId)
   if ledger.delay == 0 then return end
   local pace = tonumber(paceOf(orgId)) or 0

@@ -81,7 +81,7 @@ local function takeBatches(at)
     if isShared then
       countMax = math.min(countMax, sharedMax * tonumber(redis.call('HGET', weightsKey, pick.orgId) or 1))
     end
-    local flat, bytes = readBatch(tag .. ':mailbox:' .. pick.orgId, countMax, bytesMax)
+    local flat, bytes = readBatch(pick.orgId, countMax, bytesMax)
     itemsMax, bytesMax = itemsMax - #flat / 4, bytesMax - bytes
     clock = math.max(clock, pick.stands)
     local acceptedAt = flat[1] and tonumber(string.match(flat[1], '%-(%d+)$')) or nowMs

@@ -15,10 +15,11 @@ export const WORK_LUA = `
 
   ARGV[1] tag
   ARGV[2] settledTtlMs
-  ARGV[3] channel     one message a call: JSON [[id, result], ...]
+  ARGV[3] channel     messages: JSON [[id, result], ...]
   ARGV[4] paceTtlMs
   ARGV[5] number of batches to settle, then for each:
           orgId, line, paceMs (measured ms an item, '' = not measured), n, then n times: streamId, id, fingerprint, result
+          ('' = too large to be kept here)
   then, when batches are wanted:
           room        orgs at most
           itemsMax    of all batches together, reached or passed by the last one
@@ -38,9 +39,9 @@ export const WORK_LUA = `
     taken    see takeBatches(); absent when nothing was wanted
 ]]
 ${ITEM_RECORD_LUA}
-${READ_BATCH_LUA}
 local busyKey, weightsKey, clocksKey = unpack(KEYS)
 local tag, settledTtlMs, channel, paceTtlMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+${READ_BATCH_LUA}
 ${SETTLE_LUA}
 ${TAKE_LUA}
 local settlements, cursor = {}, 6

@@ -1,0 +1,31 @@
+// The answers to the items of a batch. What is decided of a thousand items can be far larger than what was asked, so the
+// outcomes of one answer are bounded in bytes: those beyond say of what kind they are, and where all of it is.
+
+import { type OutcomeResource, type Problem, type RequestResource } from '@slotline/contract';
+import { ProblemError, toProblem } from '../http/problem-error.ts';
+import { presentRequest, type RequestState } from '../intake/request-state.ts';
+
+/** Bytes of the outcomes of one answer. What else is said of an item is in proportion to what was sent of it. */
+export const BATCH_OUTCOMES_BYTES_MAX = 1_000_000;
+
+export type Answer = RequestState | ProblemError;
+
+/** In order. The first outcomes are whole, up to the limit; all after the first one beyond it are shortened. */
+export function presentAnswers(answers: readonly Answer[], traceId: string): (RequestResource | Problem)[] {
+  let bytes = 0;
+  return answers.map((answer) => {
+    if (answer instanceof ProblemError) return toProblem(answer.code, answer.options, traceId);
+    const resource = presentRequest(answer);
+    const { outcome } = resource;
+    if (outcome === undefined) return resource;
+    bytes += Buffer.byteLength(JSON.stringify(outcome));
+    return bytes <= BATCH_OUTCOMES_BYTES_MAX ? resource : { ...resource, outcome: shorten(outcome) };
+  });
+}
+
+// One that says nothing else is whole as it is.
+function shorten(outcome: OutcomeResource): OutcomeResource {
+  const { kind, version, ...rest } = outcome;
+  if (Object.keys(rest).length === 0) return outcome;
+  return { kind, ...(version === undefined ? {} : { version }), isShortened: true };
+}
