@@ -37,7 +37,10 @@ function itemsOf(outcome: Outcome) {
 describe('the conflict of a single book', () => {
   test('names the first ten blockers and counts none, when their ids are short', () => {
     const outcome = decideAlone(hours(12, 36), bookHours('new'));
-    expect(outcome).toMatchObject({ kind: 'conflict', conflictsWith: Array.from({ length: CONFLICTS_NAMED_MAX }, () => ({})) });
+    expect(outcome).toMatchObject({
+      kind: 'conflict',
+      conflictsWith: Array.from({ length: CONFLICTS_NAMED_MAX }, () => ({})),
+    });
     expect(outcome).not.toHaveProperty('moreConflicts');
   });
 

@@ -1,9 +1,9 @@
 /** What a refused caller is told: after waiting so long there is room, for those who obey, on a real worker. */
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@slotline/testkit';
-import type { Full } from '../src/index.ts';
+import type { Full, NewItem } from '../src/index.ts';
 import { RETRY_AFTER_MAX_MS, RETRY_AFTER_STILL_MS } from '../src/limits.ts';
-import { itemsOf, resultsOf, type Room, setup, settledAll, until } from './setup.ts';
+import { itemsOf, type Payload, resultsOf, type Room, setup, settledAll, until } from './setup.ts';
 import { startStallingClock, type StallingClock } from './stalling-clock.ts';
 
 const MAILBOX_MAX = 60;
@@ -29,12 +29,24 @@ interface Load {
   /** Orgs that have so many clients each. Tries of all are counted together. */
   readonly orgs?: number;
   readonly stepMs: number;
+  /** The mailbox is limited in bytes, and holds as many. */
+  readonly isInBytes?: boolean;
+}
+
+const ITEM_BYTES = 1_000;
+
+/** Items of as many bytes each. */
+function filled(items: readonly NewItem<Payload>[]): NewItem<Payload>[] {
+  return items.map((item) => {
+    const filler = 'x'.repeat(ITEM_BYTES - JSON.stringify({ ...item.payload, filler: '' }).length);
+    return { ...item, payload: { ...item.payload, filler } };
+  });
 }
 
 /** Resolves when everything is accepted. */
 async function sendObeying({ openQueue }: Room, { sleep }: StallingClock, load: Load): Promise<Tries> {
   const queue = await openQueue({
-    mailboxMax: MAILBOX_MAX,
+    ...(load.isInBytes ? { mailboxBytesMax: MAILBOX_MAX * ITEM_BYTES } : { mailboxMax: MAILBOX_MAX }),
     retryAfterStepMs: load.stepMs,
     commandTimeoutMs: HANGS_AFTER_MS,
   });
@@ -42,7 +54,7 @@ async function sendObeying({ openQueue }: Room, { sleep }: StallingClock, load: 
   const tries: Tries = { first: 0, firstAccepted: 0, waited: 0, waitedAccepted: 0, toldMs: 0 };
   let items = 0;
   const send = async (orgId: string): Promise<void> => {
-    const unit = itemsOf(orgId, 1, items);
+    const unit = filled(itemsOf(orgId, 1, items));
     items += 1;
     let acceptance = await queue.accept(unit);
     tries.first += 1;
@@ -61,7 +73,7 @@ async function sendObeying({ openQueue }: Room, { sleep }: StallingClock, load: 
   };
   const rush = async (_: unknown, org: number): Promise<void> => {
     // Its pace has been measured.
-    const measured = itemsOf(`org-${org}`, MAILBOX_MAX, 1_000_000);
+    const measured = filled(itemsOf(`org-${org}`, MAILBOX_MAX, 1_000_000));
     await queue.accept(measured);
     await settledAll(queue, measured);
     const comes = Array.from({ length: load.clients }, () => random() * load.overMs);
@@ -84,6 +96,7 @@ async function openSlowWorker(room: Room, { sleep }: StallingClock, batchMax: nu
 describe('a client that waits as long as it was told', () => {
   it.each([
     ['all come at once', { clients: 400, overMs: 50, stepMs: 1, batchMax: 20 }],
+    ['room is for bytes', { clients: 400, overMs: 50, stepMs: 1, batchMax: 20, isInBytes: true }],
     ['a batch is as large as the mailbox', { clients: 400, overMs: 50, stepMs: 1, batchMax: 500 }],
     ['three times the drain rate comes', { clients: 600, overMs: 400, stepMs: 200, batchMax: 20 }],
     ['a step is longer than a mailbox lasts', { clients: 300, overMs: 200, stepMs: 500, batchMax: 20 }],

@@ -1,12 +1,7 @@
 // POST /api/appointments/batch: valid items are accepted together, refused ones answered in their places. A batch
 // that asks to be atomic goes its own way.
 
-import {
-  BATCH_ITEMS_MAX,
-  batchQuery,
-  parseBatchItem,
-  type FieldError,
-} from '@slotline/contract';
+import { BATCH_ITEMS_MAX, batchQuery, parseBatchItem, type FieldError } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
