@@ -25,8 +25,8 @@ export const ACCEPT_CALL_BYTES_MAX = 1_000_000;
 export const HANDED_ITEMS_MAX = 16;
 /** Bytes of their payloads. */
 export const HANDED_BYTES_MAX = 16_384;
-/** Ids gathered into one find call. Each brings back a payload or a result of at most 4 kB: a reply of 2 MB. */
-export const FIND_CALL_IDS_MAX = 500;
+/** Ids gathered into one find call. Each brings back a payload or a result of at most 4 kB: a reply of 1 MB. */
+export const FIND_CALL_IDS_MAX = 250;
 
 /**
  * Lines that the orgs of a shard are spread over: what workers can share a shard by. Part of what is in Redis, so it
@@ -47,7 +47,7 @@ export const SPARE_MS = 60_000;
 /** Items of one call that settles or hands out batches. About 10 µs of Redis each; one batch always fits. */
 export const WORK_CALL_ITEMS_MAX = 1_000;
 /** Bytes of results of one call that settles: a batch with more is settled in several calls, one after the other. */
-export const WORK_CALL_BYTES_MAX = 1_000_000;
+export const WORK_CALL_BYTES_MAX = 500_000;
 /** Bytes of ids and results of one announcement. All processes that wait parse all of it. */
 export const ANNOUNCED_BYTES_MAX = 256_000;
 /** Orgs of one shard that rest after a failure; beyond it a worker takes nothing, because it is not the orgs' fault. */

@@ -67,26 +67,40 @@ local function countFresh(first, last)
   return fresh, known
 end
 
--- How many bytes wait in a mailbox that is not empty, and how many it has got since it was last empty. There is no counter
--- that could drift: entries leave at the head and come in at the tail, and each has the sum of those before it.
-local function measure(key)
-  local head = redis.call('XRANGE', key, '-', '+', 'COUNT', 1)[1]
-  local tail = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
-  local _, gone = weigh(head)
-  local size, before = weigh(tail)
-  return math.max(0, before + size - gone), before + size
+-- The bytes of an entry's payload, and those that its mailbox has got since it was last empty, this one included. A release
+-- that did not count has left entries without them.
+local function weigh(entry)
+  local size = tonumber(field(entry, 'n')) or #field(entry, 'p')
+  local record = redis.call('GET', tag .. ':i:' .. field(entry, 'i'))
+  if not record then return size, size end
+  local _, _, _, _, got = cmsgpack.unpack(record)
+  return size, got or size
 end
 
--- Mailboxes as this call leaves them, looked at once each: their depth and bytes, and how many entries have left them.
+-- Mailboxes as this call leaves them, looked at once each: their depth, how many entries have left them, and the bytes that
+-- they have got since they were last empty.
 local function lookInto(orgId)
   local box = boxes[orgId]
-  if not box then
-    local key = tag .. ':mailbox:' .. orgId
-    box = { key = key, depth = redis.call('XLEN', key), departed = 0, bytes = 0, bytesGot = 0 }
-    if box.depth > 0 then box.bytes, box.bytesGot = measure(key) end
-    boxes[orgId] = box
+  if box then return box end
+  local key = tag .. ':mailbox:' .. orgId
+  box = { key = key, depth = redis.call('XLEN', key), departed = 0, bytesGot = 0, bytesGone = 0 }
+  if box.depth > 0 then
+    local _, got = weigh(redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1])
+    box.bytesGot, box.bytesGone = got, nil
   end
+  boxes[orgId] = box
   return box
+end
+
+-- Whether so many bytes more would be too many. There is no counter that could drift: entries leave at the head, so what the
+-- mailbox had got before its head has left it. Mostly that need not be known.
+local function hasBytesOver(box, more, most)
+  if box.bytesGot + more <= most then return false end
+  if not box.bytesGone then
+    local size, got = weigh(redis.call('XRANGE', box.key, '-', '+', 'COUNT', 1)[1])
+    box.bytesGone = math.min(box.bytesGot, got - size)
+  end
+  return box.bytesGot - box.bytesGone + more > most
 end
 
 -- The first org that has no room for its part. Room for bytes is promised as room for items of the size that waits there.
@@ -96,16 +110,17 @@ local function findFull(fresh)
     local depth = box.depth
     if depth + part.count > mailboxMax then
       return { 2, orgId, depth, promiseRoom(orgId, depth, part.count, mailboxMax), paceOf(orgId), -1 }
-    elseif depth > 0 and box.bytes + part.bytes > bytesMax then
-      local size = math.max(1, box.bytes / depth)
+    elseif depth > 0 and hasBytesOver(box, part.bytes, bytesMax) then
+      local bytes = box.bytesGot - box.bytesGone
+      local size = math.max(1, bytes / depth)
       local count, most = math.ceil(part.bytes / size), math.max(1, math.floor(bytesMax / size))
-      return { 2, orgId, depth, promiseRoom(orgId, depth, count, most), paceOf(orgId), box.bytes }
+      return { 2, orgId, depth, promiseRoom(orgId, depth, count, most), paceOf(orgId), bytes }
     end
   end
 end
 
 local function isNearlyFull(box)
-  return box.depth * 10 >= mailboxMax or box.bytes * 10 >= bytesMax
+  return box.depth * 10 >= mailboxMax or hasBytesOver(box, 0, bytesMax / 10)
 end
 
 -- The mailbox of an org that is about to get something.
@@ -156,11 +171,10 @@ end
 
 local function enqueue(box, seq, id, orgId, payload, fingerprint, summary)
   local streamId = string.format('%.0f', seq) .. '-' .. nowMs
-  box.depth, box.bytes, box.bytesGot = box.depth + 1, box.bytes + #payload, box.bytesGot + #payload
-  local fields = { 'i', id, 'p', payload, 'b', string.format('%.0f', box.bytesGot) }
+  local fields = { 'i', id, 'p', payload }
   if #payload > ${PAYLOAD_INLINE_BYTES_MAX} then
     redis.call('HSET', largeKeyOf(tag, orgId), streamId, payload)
-    fields[3], fields[4], fields[7], fields[8] = 's', summary, 'n', #payload
+    fields[3], fields[4], fields[5], fields[6] = 's', summary, 'n', #payload
   end
   if fingerprint ~= '' then
     fields[#fields + 1] = 'f'
@@ -168,7 +182,8 @@ local function enqueue(box, seq, id, orgId, payload, fingerprint, summary)
   end
   redis.call('XADD', box.key, streamId, unpack(fields))
   if box.line then noteToHandOver(box, streamId, id, payload, fingerprint) end
-  redis.call('SET', tag .. ':i:' .. id, cmsgpack.pack(WAITING, orgId, seq, box.departed + box.depth))
+  box.depth, box.bytesGot = box.depth + 1, box.bytesGot + #payload
+  redis.call('SET', tag .. ':i:' .. id, cmsgpack.pack(WAITING, orgId, seq, box.departed + box.depth, box.bytesGot))
   return { 3, box.depth, paceOf(orgId) }
 end
 

@@ -5,13 +5,12 @@
 import { PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
 
 export const ITEM_RECORD_LUA = `
--- Fields of an entry: i = id, f = fingerprint (absent = none), b = bytes of all payloads that the mailbox has got since it was
--- last empty, this one included, and then either p = payload, or for one of more than PAYLOAD_INLINE_BYTES_MAX bytes
--- n = its bytes and s = its summary. Such a payload lies in the hash of large payloads, under the entry's id, so that whoever
+-- Fields of an entry: i = id, f = fingerprint (absent = none), and either p = payload, or for one of more than
+-- PAYLOAD_INLINE_BYTES_MAX bytes n = its bytes and s = its summary. Such a payload lies in the hash of large payloads, under the entry's id, so that whoever
 -- reads entries copies a bounded number of bytes each.
 --
--- Record of a waiting item: 0, orgId, seq, ordinal   (seq: first half of the entry id, alone in its mailbox;
--- ordinal: how many entries the mailbox has got since it was last empty, this one included)
+-- Record of a waiting item: 0, orgId, seq, ordinal, bytes   (seq: first half of the entry id, alone in its mailbox;
+-- ordinal: how many entries the mailbox has got since it was last empty, this one included; bytes: the same of payloads)
 -- Record of a settled item: 1, orgId, fingerprint, result
 local WAITING, SETTLED = 0, 1
 
@@ -26,13 +25,6 @@ end
 -- Keys of a mailbox's large payloads. The hash is deleted with the mailbox.
 local function largeKeyOf(tag, orgId)
   return tag .. ':large:' .. orgId
-end
-
--- The bytes of an entry's payload, and of the payloads that its mailbox had got before it. Entries of a release that did
--- not count them have none before them.
-local function weigh(entry)
-  local size = tonumber(field(entry, 'n')) or #field(entry, 'p')
-  return size, math.max(0, (tonumber(field(entry, 'b')) or size) - size)
 end
 
 -- What an entry shows of its payload: payload, summary; one of them is ''. Both are, of a large payload of a release that

@@ -17,31 +17,37 @@ export const LIST_WAITING_LUA = `
   mailbox is: an item's record knows its place.
 ]]
 ${ITEM_RECORD_LUA}
-local tag = ARGV[1]
-local flat = { readPace(tag, ARGV[4]), '' }
-local countMax, bytes = tonumber(ARGV[3]), 0
--- One more than wanted shows whether more follow.
-local entries = redis.call('XREVRANGE', KEYS[1], ARGV[2], '-', 'COUNT', countMax + 1)
-if #entries == 0 then return flat end
-local gone = departed(tag, ARGV[4])
-for at, entry in ipairs(entries) do
-  if at > countMax or bytes > ${LIST_WAITING_BYTES_MAX} then
-    flat[2] = entries[at - 1][1]
-    break
-  end
+-- Entries read at once: what lies behind a full page is not copied to be thrown away.
+local READ = 100
+local tag, orgId, countMax = ARGV[1], ARGV[4], tonumber(ARGV[3])
+local flat, bytes = { readPace(tag, orgId), '' }, 0
+local gone = departed(tag, orgId)
+
+local function add(entry)
   local id = field(entry, 'i')
   local record = redis.call('GET', tag .. ':i:' .. id)
   -- An entry without its record is nothing find() would show either.
-  if record then
-    local _, _, _, ordinal = cmsgpack.unpack(record)
-    local payload, summary = show(entry)
-    bytes = bytes + #payload + #summary
-    flat[#flat + 1] = id
-    flat[#flat + 1] = payload
-    flat[#flat + 1] = field(entry, 'f')
-    flat[#flat + 1] = ordinal - gone
-    flat[#flat + 1] = summary
-  end
+  if not record then return end
+  local _, _, _, ordinal = cmsgpack.unpack(record)
+  local payload, summary = show(entry)
+  bytes = bytes + #payload + #summary
+  for _, value in ipairs({ id, payload, field(entry, 'f'), ordinal - gone, summary }) do flat[#flat + 1] = value end
 end
-return flat
+
+local bound, count, last = ARGV[2], 0, ''
+while true do
+  -- One more than wanted shows whether more follow.
+  local asked = math.min(READ, countMax + 1 - count)
+  local entries = redis.call('XREVRANGE', KEYS[1], bound, '-', 'COUNT', asked)
+  for _, entry in ipairs(entries) do
+    if count >= countMax or bytes > ${LIST_WAITING_BYTES_MAX} then
+      flat[2] = last
+      return flat
+    end
+    add(entry)
+    count, last = count + 1, entry[1]
+  end
+  if #entries < asked then return flat end
+  bound = '(' .. last
+end
 `;
