@@ -42,7 +42,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** So many booked hours in a row, with ids of 190 characters. */
+/** Books `count` hours in a row, with ids of 190 characters. */
 async function prepare(orgId: string, count: number): Promise<void> {
   const items = Array.from({ length: count }, (_, n) =>
     book(orgId, `b${n}`.padEnd(190, '\u20ac'), { from: n }),
@@ -89,7 +89,7 @@ describe('a refused batch of 200 items', () => {
     redis.disconnect();
   });
 
-  it('waits and is replayed in a second life of the API as it was', async () => {
+  it('is given to a long poll that began before it was decided', async () => {
     const orgId = 'atomic-wait';
     await prepare(orgId, 12);
     const accepted = await send(bookDays(orgId, ITEMS), {
@@ -125,7 +125,7 @@ it('the outcomes in the answer to a batch have 1 MB; those beyond are shortened 
   expect(whole.body.outcome).toEqual(outcomes[0]);
 });
 
-it('many large outcomes leave Redis small, and no command of it takes long', async () => {
+it('40 large outcomes take less than 10 MB of Redis', async () => {
   const orgId = 'many';
   await prepare(orgId, 12);
   const redis = new Redis(system.redisUrl);

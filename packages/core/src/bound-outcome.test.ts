@@ -8,7 +8,7 @@ import type { Request } from './request.ts';
 
 const LONG_ID_CHARS = 190;
 
-/** So many booked hours in a row, with ids of that many characters. */
+/** Booked hours in a row, with ids of `idChars` characters. */
 function hours(count: number, idChars: number, filler = 'x'): Appointment[] {
   return Array.from({ length: count }, (_, n) =>
     appointment({ id: `b${n}`.padEnd(idChars, filler), start: slot(n), end: slot(n + 1) }),

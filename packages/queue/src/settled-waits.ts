@@ -58,7 +58,7 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
   subscriber.on('message', (from: string, message: string) => {
     if (from !== channel || waitsById.size === 0) return;
     for (const [id, result] of JSON.parse(message) as [string, string][]) {
-      if (waitsById.has(id)) deliver(waitsById, id, decodeResult<R>(result));
+      if (waitsById.has(id)) deliver(waitsById, id, decodeResult(result) as R | Elsewhere);
     }
   });
   // What was announced while the subscription was away was announced to nobody.

@@ -57,8 +57,8 @@ export interface WorkerKnobs {
   /** How long a result can be found and replayed from here. Costs the memory of the result. Default 600,000. */
   settledTtlMs: number;
   /**
-   * Bytes of a result that is kept and announced here; in the place of a larger one is `ELSEWHERE`, and whoever needs it reads it from
-   * where `handle` made it durable. Higher: more memory for `settledTtlMs`, and longer calls. Default 4,096.
+   * Bytes of a result that is kept and announced here; in the place of a larger one is `ELSEWHERE`, and the caller reads it from where
+   * `handle` made it durable. Higher: more memory for `settledTtlMs`, and longer calls. Default 4,096.
    */
   resultBytesMax: number;
 }

@@ -69,7 +69,7 @@ describe('a mailbox that is limited in bytes', () => {
     const random = seededRandom(SEED);
     const room = setup();
     let queue = await room.openQueue({ mailboxBytesMax: MAX });
-    // So many are decided, one after the other.
+    // Items are decided one after the other, while fewer than `allowed` are.
     let [allowed, decided] = [0, 0];
     await room.openWorker({
       batchMax: 1,

@@ -21,7 +21,7 @@ interface FullMailbox {
   readonly retryAfterS: number;
 }
 
-/** What a full mailbox says: so many requests or bytes may be undecided at once, and none more until `retryAfterS`. */
+/** What a full mailbox says: `limit` requests or bytes may be undecided at once, and none more until `retryAfterS`. */
 export function fullMailboxHeaders({ by, limit, retryAfterS }: FullMailbox) {
   const unit = by === 'items' ? 'concurrent-requests' : 'content-bytes';
   return {

@@ -21,7 +21,7 @@ function idOf(text: string, chars = 200): string {
 }
 
 function blockers(id: string, count = 10): Blocker[] {
-  const instant = INSTANT_MAX as Blocker['start'];
+  const instant = INSTANT_MAX;
   return Array.from({ length: count }, () => ({ id, start: instant, end: instant, version: 2_147_483_647 }));
 }
 

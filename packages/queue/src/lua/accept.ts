@@ -92,7 +92,7 @@ local function lookInto(orgId)
   return box
 end
 
--- Whether so many bytes more would be too many. There is no counter that could drift: entries leave at the head, so what the
+-- Whether more bytes would be too many. There is no counter that could drift: entries leave at the head, so what the
 -- mailbox had got before its head has left it. Mostly that need not be known.
 local function hasBytesOver(box, more, most)
   if box.bytesGot + more <= most then return false end

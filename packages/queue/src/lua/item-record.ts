@@ -6,8 +6,8 @@ import { PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
 
 export const ITEM_RECORD_LUA = `
 -- Fields of an entry: i = id, f = fingerprint (absent = none), and either p = payload, or for one of more than
--- PAYLOAD_INLINE_BYTES_MAX bytes n = its bytes and s = its summary. Such a payload lies in the hash of large payloads, under the entry's id, so that whoever
--- reads entries copies a bounded number of bytes each.
+-- PAYLOAD_INLINE_BYTES_MAX bytes n = its bytes and s = its summary. Such a payload lies in the hash of large payloads, under the entry's id: reading
+-- entries copies a bounded number of bytes each.
 --
 -- Record of a waiting item: 0, orgId, seq, ordinal, bytes   (seq: first half of the entry id, alone in its mailbox;
 -- ordinal: how many entries the mailbox has got since it was last empty, this one included; bytes: the same of payloads)

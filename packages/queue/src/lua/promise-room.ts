@@ -48,7 +48,7 @@ local function drainPace(orgId, depth, most, nowMs)
   return math.max(pace, math.min(waited, ${PROMISE_PACE_TRUST} * pace))
 end
 
--- Milliseconds after which there is room for count items more, in a mailbox that holds so many at most.
+-- Milliseconds after which there is room for count items more; most: how many the mailbox holds.
 local function promiseRoom(orgId, depth, count, most)
   if isPaused(tag, orgId) then return ${RETRY_AFTER_STILL_MS} end
   local now = tonumber(nowMs)
