@@ -174,11 +174,4 @@ describe('a mailbox', () => {
     expect(list.body).toEqual([{ ...facts, place }]);
     expect(facts).toMatchObject({ operation: 'batch', status: 'queued', acceptedAt: expect.any(String) });
   });
-
-  it('that is empty takes any single request', async () => {
-    const worker = await idle.addWorker();
-    const decided = await send(large('full'), { ...options(), headers: WAIT });
-    expect([200, 202, 429]).toContain(decided.status);
-    await worker.close();
-  });
 });
