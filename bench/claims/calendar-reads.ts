@@ -114,7 +114,7 @@ export const CALENDAR_READS: readonly CalendarRead[] = [
   {
     name: 'changes',
     read: async ({ db, calendar: { orgId, appointments } }) =>
-      (await listChanges(db, { orgId, after: appointments / 2, limit: LIMIT })).length,
+      (await listChanges(db, { orgId, after: appointments / 2, limit: LIMIT })).versions.length,
   },
   {
     name: 'sequences',

@@ -6,6 +6,7 @@ import type { AddressPolicy } from '@slotline/webhook';
 import type { BodyBudget } from './admission/body-budget.ts';
 import type { Admitting } from './admission/open-admission.ts';
 import type { Access } from './access/access.ts';
+import type { AnswerBudget } from './http/answer-budget.ts';
 import type { HttpSettings } from './http/create-express.ts';
 import type { Accept, Queue } from './intake/accept.ts';
 import type { AwaitOutcomes, ExpectOutcome } from './intake/await-outcomes.ts';
@@ -38,6 +39,7 @@ export interface ApiContext extends Reading {
   readonly limits: Limits | undefined;
   readonly admission: Admitting;
   readonly bodies: BodyBudget;
+  readonly answers: AnswerBudget;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the process begins to stop. */

@@ -86,6 +86,8 @@ const schema = z
     STREAMS_MAX: integer({ min: 0, max: 100_000 }).default(1_000),
     /** Of them, the ones that one organisation may have; a quarter when left out. */
     ORG_STREAMS_MAX: integer({ min: 0, max: 100_000 }).optional(),
+    /** Bytes of answers that wait for their clients, in all. An org's share of it must hold a page. */
+    ANSWER_BYTES_MAX: integer({ min: 4_194_304, max: 1_099_511_627_776 }).default(67_108_864),
     /** Takes loopback and private addresses, http and any port for webhooks. For tests and development alone. */
     WEBHOOK_ALLOW_PRIVATE: flag.default(false),
     WEBHOOK_PORTS: portList.default([443, 8443]),
@@ -150,6 +152,7 @@ const schema = z
     },
     streamsMax: env.STREAMS_MAX,
     orgStreamsMax: env.ORG_STREAMS_MAX ?? Math.ceil(env.STREAMS_MAX * ORG_STREAMS_SHARE),
+    answerBytesMax: env.ANSWER_BYTES_MAX,
     webhooks: {
       policy: { allowPrivate: env.WEBHOOK_ALLOW_PRIVATE, ports: env.WEBHOOK_PORTS },
       secretsKey: env.WEBHOOK_SECRETS_KEY,

@@ -22,6 +22,8 @@ export interface ApiMetrics {
   readonly admissionWait: Histogram;
   /** Adds what is under way before it is accepted, read at every scrape. */
   showUnderWay(read: () => { readonly waiting: number; readonly accepting: number }): void;
+  /** Adds the bytes of answers that are reserved, read at every scrape. */
+  showAnswerBytes(bytes: () => number): void;
   /** Adds the age of the oldest undecided request, asked anew at every scrape. */
   showOldestAge(oldestAgeMs: () => Promise<number>): void;
 }
@@ -39,6 +41,16 @@ export function createApiMetrics(): ApiMetrics {
         async collect() {
           // A scrape while Redis is away still shows everything else.
           this.set((await oldestAgeMs().catch(() => Number.NaN)) / 1_000);
+        },
+      });
+    },
+    showAnswerBytes: (bytes) => {
+      new Gauge({
+        name: 'slotline_answer_bytes',
+        help: 'Bytes reserved for answers that are not with their clients yet',
+        registers,
+        collect() {
+          this.set(bytes());
         },
       });
     },

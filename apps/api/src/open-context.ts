@@ -10,6 +10,7 @@ import { openAdmission } from './admission/open-admission.ts';
 import { openAccess } from './access/open-access.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiConfig } from './config.ts';
+import { createAnswerBudget } from './http/answer-budget.ts';
 import { createAccept, type Queue } from './intake/accept.ts';
 import { createAwaitOutcomes, createExpectOutcome } from './intake/await-outcomes.ts';
 import { createFindRecords } from './intake/find-records.ts';
@@ -50,6 +51,8 @@ export async function openContext(
   opened({ name: 'admission', close: admission.close });
   const { limits, close: closeLimits } = await openLimits(config, { logger });
   opened({ name: 'limits', close: closeLimits });
+  const answers = createAnswerBudget({ bytesMax: config.answerBytesMax });
+  metrics.showAnswerBytes(answers.bytes);
   const findRecords = createFindRecords(db);
   const { databasePoolMax, streamsMax, orgStreamsMax, webhooks, http } = config;
   const common = { queue, access, metrics, logger, stopping };
@@ -75,6 +78,7 @@ export async function openContext(
     limits,
     admission,
     bodies: createBodyBudget(config.bodiesBytesMax),
+    answers,
   };
 }
 

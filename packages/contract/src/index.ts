@@ -51,6 +51,7 @@ export {
   ORG_ID_LENGTH_MAX,
   orgId,
   requestId,
+  resourceId,
 } from './identifiers.ts';
 export {
   appointmentIdOf,

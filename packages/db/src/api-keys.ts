@@ -6,6 +6,7 @@ import { formatInstant, INSTANT_MAX, type Instant } from '@slotline/core';
 import type { Database } from './database.ts';
 import { toArrayLiteral } from './decider/array-literal.ts';
 import { epochMsText } from './instants.ts';
+import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from './page-bytes.ts';
 import { NOW, runAlone } from './webhooks/run.ts';
 
 /** How many ids one {@link findKeys} takes, and how many changes one {@link listKeyChanges} gives. */
@@ -160,15 +161,22 @@ export async function markKeysUsed(db: Database, uses: readonly KeyUse[]): Promi
 
 const PLACE = `${epochMsText('created_at')} || '-' || key_id`;
 
-export const LIST_KEYS = `
-  select ${KEY_COLUMNS}, ${PLACE} as place from api_keys
-  where (created_at, key_id) < ($1::timestamptz, $2)
-  order by created_at desc, key_id desc limit $3::int`;
+const NEWEST_FIRST = 'created_at desc, key_id desc';
 
-export const LIST_ORG_KEYS = `
-  select ${KEY_COLUMNS}, ${PLACE} as place from api_keys
-  where org_id = $4 and (created_at, key_id) < ($1::timestamptz, $2)
-  order by created_at desc, key_id desc limit $3::int`;
+function pageOf(isWanted: string): string {
+  const rows = `
+    select * from api_keys
+    where ${isWanted} (created_at, key_id) < ($1::timestamptz, $2)
+    order by ${NEWEST_FIRST} limit $3::int`;
+  const weight = `${ROW_BYTES} + octet_length(name) + coalesce(octet_length(org_id), 0)`;
+  return `
+  select ${KEY_COLUMNS}, ${PLACE} as place, "hasNext"
+  from (${endAtBytes(rows, { order: NEWEST_FIRST, weight })}) k
+  order by ${NEWEST_FIRST}`;
+}
+
+export const LIST_KEYS = pageOf('');
+export const LIST_ORG_KEYS = pageOf('org_id = $4 and');
 
 export interface KeysQuery {
   /** The keys of this org alone. */
@@ -184,15 +192,14 @@ export async function listKeys(
   { orgId, after, limit }: KeysQuery,
 ): Promise<{ keys: readonly KeyRecord[]; next?: string }> {
   const values = [...parsePlace(after), limit + 1];
-  type Row = KeyRecord & { place: string };
+  type Row = KeyRecord & RowOfPage & { place: string };
   const rows =
     orgId === undefined
       ? await runAlone<Row>(db, LIST_KEYS, values)
       : await runAlone<Row>(db, LIST_ORG_KEYS, [...values, orgId]);
-  const page = rows.slice(0, limit);
-  const next = rows.length > limit ? page.at(-1)?.place : undefined;
-  const keys = page.map(({ place: _, ...key }) => key);
-  return next === undefined ? { keys } : { keys, next };
+  const { shown, last } = takePage(rows, limit);
+  const keys = shown.map(({ place: _, ...key }) => key);
+  return last === undefined ? { keys } : { keys, next: last.place };
 }
 
 function parsePlace(after: string | undefined): readonly [instant: string, keyId: string] {

@@ -7,6 +7,7 @@ import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF, versionsScannedMax } from '.
 import { LISTS_OF_ORG, LISTS_OF_RESOURCE, statusesOf, type StatusFilter } from './current-lists.ts';
 import type { Database } from './database.ts';
 import { FACTS, ORG } from './facts.ts';
+import { takePage, type RowOfPage } from './page-bytes.ts';
 import { readRows, type ReadStatement, type ReadValue } from './read-rows.ts';
 import type { AppointmentRecord } from './records.ts';
 import { placeSpans, type AppointmentPlace } from './spans.ts';
@@ -90,12 +91,14 @@ async function listCurrent(db: Database, query: AppointmentsQuery): Promise<Appo
   const values = [...scanOf(query), limit + 1, offset];
   const rows =
     resourceId === undefined
-      ? await readRows<AppointmentRecord>(db, LISTS_OF_ORG[status], values)
-      : await readRows<AppointmentRecord>(db, LISTS_OF_RESOURCE[status], [...values, resourceId]);
-  return toPage(rows, limit);
+      ? await readRows<ListedRow>(db, LISTS_OF_ORG[status], values)
+      : await readRows<ListedRow>(db, LISTS_OF_RESOURCE[status], [...values, resourceId]);
+  const { shown: appointments, last } = takePage(rows, limit);
+  return last === undefined ? { appointments } : { appointments, next: placeAfter(last) };
 }
 
-type KnownRow = AppointmentRecord & { readonly isMatch: boolean; readonly isMark: boolean };
+type ListedRow = AppointmentRecord & RowOfPage;
+type KnownRow = ListedRow & { readonly isMatch: boolean; readonly isMark: boolean };
 
 // A page with an offset does not stop at a mark: the next one could not know how many were left out already.
 async function listAsOf(db: Database, query: AppointmentsQuery, at: Instant): Promise<AppointmentsPage> {
@@ -119,24 +122,24 @@ function scanOf(query: AppointmentsQuery): readonly ReadValue[] {
   return [orgId, starts, ids, formatInstant(from), formatInstant(to)];
 }
 
-/** What stands before the mark is complete. The mark itself may stand for what was found just before it. */
+/**
+ * What precedes the mark is complete. The mark may be the row just before it once more. A page that ended at its
+ * bytes has no mark yet.
+ */
 function cutAtMark(rows: readonly KnownRow[], limit: number): AppointmentsPage {
   const found = rows.filter(({ isMatch, id }, place) => isMatch && id !== rows[place - 1]?.id);
-  const page = toPage(found.map(toRecord), limit);
-  const mark = rows.find(({ isMark }) => isMark);
-  return mark === undefined || page.next !== undefined ? page : { ...page, next: placeAfter(mark) };
+  const appointments = found.slice(0, limit).map(toRecord);
+  const last = found.length > limit ? found[limit - 1] : (rows.find(({ isMark }) => isMark) ?? cutOff(rows));
+  return last === undefined ? { appointments } : { appointments, next: placeAfter(last) };
 }
 
-function toRecord({ isMatch: _, isMark: __, ...record }: KnownRow): AppointmentRecord {
+function cutOff(rows: readonly KnownRow[]): KnownRow | undefined {
+  const last = rows.at(-1);
+  return last?.hasNext === true ? last : undefined;
+}
+
+function toRecord({ isMatch: _, isMark: __, hasNext: ___, ...record }: KnownRow): AppointmentRecord {
   return record;
-}
-
-function toPage(rows: readonly AppointmentRecord[], limit: number): AppointmentsPage {
-  const appointments = rows.slice(0, limit);
-  const last = appointments.at(-1);
-  return rows.length > limit && last !== undefined
-    ? { appointments, next: placeAfter(last) }
-    : { appointments };
 }
 
 function placeAfter({ start, id }: AppointmentPlace): AppointmentPlace {

@@ -5,7 +5,8 @@
 //   and a page that looked at its share of versions stops at a mark: the next one goes on behind it.
 // * in order of recording, when few versions were recorded by T, however many came later.
 
-import { FACTS, ofResource, ORG } from './facts.ts';
+import { FACTS, FACTS_BYTES, ofResource, ORG, ORG_OF_ROW } from './facts.ts';
+import { endAtBytes } from './page-bytes.ts';
 import type { ReadStatement } from './read-rows.ts';
 import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
 
@@ -96,17 +97,22 @@ function inOrderOfRecording(isOwned: string): string {
 }
 
 function pageOf(from: string, ways: readonly string[]): string {
+  const rows = `
+    select a.*, o.org_id, p.is_match, p.is_mark, p.starts_at as place_starts_at, p.version as place_version
+    from ${from}
+    cross join lateral (
+      select * from (${ways.join(' union all ')}) found
+      ${BY_PLACE} limit $6 offset $7
+    ) p
+    cross join lateral (
+      select * from appointment_versions
+      where org_key = o.org_key and appointment_id = p.appointment_id and version = p.known_version limit 1
+    ) a`;
+  const order = 'place_starts_at, appointment_id, place_version';
   return `
-  select ${FACTS}, p.is_match as "isMatch", p.is_mark as "isMark" from ${from}
-  cross join lateral (
-    select * from (${ways.join(' union all ')}) found
-    ${BY_PLACE} limit $6 offset $7
-  ) p
-  cross join lateral (
-    select * from appointment_versions
-    where org_key = o.org_key and appointment_id = p.appointment_id and version = p.known_version limit 1
-  ) a
-  order by p.starts_at, p.appointment_id, p.version`;
+  select ${FACTS}, a.is_match as "isMatch", a.is_mark as "isMark", a."hasNext"
+  from (${endAtBytes(rows, { order, weight: FACTS_BYTES })}) a ${ORG_OF_ROW}
+  order by a.place_starts_at, a.appointment_id, a.place_version`;
 }
 
 export const LIST_OF_ORG_AS_OF: ReadStatement = {

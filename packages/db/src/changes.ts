@@ -1,7 +1,8 @@
 // Reads of an org's versions in the order in which they were decided.
 
 import type { Database } from './database.ts';
-import { ORG, VERSION_FACTS } from './facts.ts';
+import { FACTS_BYTES, ORG, ORG_OF_ROW, VERSION_FACTS } from './facts.ts';
+import { endAtBytes, PAGE_BYTES_MAX, takePage, type RowOfPage } from './page-bytes.ts';
 import { readRows, type ReadStatement } from './read-rows.ts';
 import type { VersionRecord } from './records.ts';
 
@@ -10,27 +11,43 @@ export interface ChangesQuery {
   /** Only what has a greater sequence; 0 for everything. */
   readonly after: number;
   readonly limit: number;
+  /** Default {@link PAGE_BYTES_MAX}. */
+  readonly bytesMax?: number | undefined;
 }
 
-export const LIST_CHANGES: ReadStatement = {
-  name: 'list-changes',
-  text: `
-  select ${VERSION_FACTS} from ${ORG}
+export interface ChangesPage {
+  readonly versions: readonly VersionRecord[];
+  /** Whether more follow already. */
+  readonly hasNext: boolean;
+}
+
+const ROWS = `
+  select a.*, o.org_id from ${ORG}
   cross join lateral (
     select * from appointment_versions
     where org_key = o.org_key and sequence > $2::bigint
     order by sequence limit $3
-  ) a
+  ) a`;
+
+export const LIST_CHANGES: ReadStatement = {
+  name: 'list-changes',
+  text: `
+  select ${VERSION_FACTS}, a."hasNext"
+  from (${endAtBytes(ROWS, { order: 'sequence', weight: FACTS_BYTES, bytesMax: '$4::int' })}) a ${ORG_OF_ROW}
   order by a.sequence`,
 };
 
 /**
  * The org's versions by sequence, without gaps: sequences are handed out under the org's lock and committed in
- * order, so whoever read up to one never misses a lower one. `[]` when nothing follows, or of an unknown org.
+ * order, so a reader of one never misses a lower one. Empty when nothing follows, or of an unknown org.
  */
 export async function listChanges(
   db: Database,
-  { orgId, after, limit }: ChangesQuery,
-): Promise<readonly VersionRecord[]> {
-  return readRows<VersionRecord>(db, LIST_CHANGES, [orgId, after, limit]);
+  { orgId, after, limit, bytesMax = PAGE_BYTES_MAX }: ChangesQuery,
+): Promise<ChangesPage> {
+  // One more than asked for says whether more follow.
+  const values = [orgId, after, limit + 1, bytesMax];
+  const rows = await readRows<VersionRecord & RowOfPage>(db, LIST_CHANGES, values);
+  const { shown: versions, last } = takePage(rows, limit);
+  return { versions, hasNext: last !== undefined };
 }

@@ -3,7 +3,8 @@
 
 import type { AppointmentStatus } from '@slotline/core';
 
-import { FACTS, ofResource, ORG } from './facts.ts';
+import { FACTS, FACTS_BYTES, ofResource, ORG, ORG_OF_ROW } from './facts.ts';
+import { endAtBytes } from './page-bytes.ts';
 import type { ReadStatement } from './read-rows.ts';
 import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
 
@@ -50,16 +51,20 @@ function scanLive(statuses: readonly AppointmentStatus[]): string {
 }
 
 function pageOf(from: string, scans: readonly string[]): string {
+  const rows = `
+    select a.*, o.org_id from ${from}
+    cross join lateral (
+      select starts_at, appointment_id from (${scans.join(' union all ')}) found
+      order by starts_at, appointment_id limit $6::int offset $7::int
+    ) p
+    cross join lateral (
+      select * from appointments where org_key = o.org_key and appointment_id = p.appointment_id limit 1
+    ) a`;
+  const order = 'starts_at, appointment_id';
   return `
-  select ${FACTS} from ${from}
-  cross join lateral (
-    select starts_at, appointment_id from (${scans.join(' union all ')}) found
-    order by starts_at, appointment_id limit $6::int offset $7::int
-  ) p
-  cross join lateral (
-    select * from appointments where org_key = o.org_key and appointment_id = p.appointment_id limit 1
-  ) a
-  order by p.starts_at, p.appointment_id`;
+  select ${FACTS}, a."hasNext"
+  from (${endAtBytes(rows, { order, weight: FACTS_BYTES })}) a ${ORG_OF_ROW}
+  order by a.starts_at, a.appointment_id`;
 }
 
 function listOfOrg(filter: StatusFilter): ReadStatement {

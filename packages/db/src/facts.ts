@@ -3,6 +3,7 @@
 // and an index scan keeps its order.
 
 import { epochMsText } from './instants.ts';
+import { jsonBytes, ROW_BYTES } from './page-bytes.ts';
 
 /** The org whose id is the first parameter: one row `o`, or none. */
 export const ORG = '(select * from orgs where org_id = $1 limit 1) o';
@@ -13,6 +14,12 @@ export function ofResource(place: string): string {
     select * from resources where org_key = o.org_key and resource_id = ${place} limit 1
   ) r`;
 }
+
+/** Of rows `a` with an `org_id`: the row `o` that the facts below name. Costs nothing. */
+export const ORG_OF_ROW = 'cross join lateral (select a.org_id) o';
+
+/** What weighs something in a row of facts. */
+export const FACTS_BYTES = `${ROW_BYTES} + octet_length(appointment_id) + ${jsonBytes('metadata')}`;
 
 /** The columns of an {@link AppointmentRecord}, of a row `a` of either table and its org `o`. */
 export const FACTS = `

@@ -21,7 +21,7 @@ export {
   type AppointmentsPage,
   type AppointmentsQuery,
 } from './appointments.ts';
-export { listChanges, type ChangesQuery } from './changes.ts';
+export { listChanges, type ChangesPage, type ChangesQuery } from './changes.ts';
 export type { StatusFilter } from './current-lists.ts';
 export { openDatabase, pingDatabase, type Database, type DatabaseOptions } from './database.ts';
 export { GROUP_REQUESTS_MAX } from './decider/check-requests.ts';
@@ -38,6 +38,7 @@ export {
 export { expiryRequestId, listDueHolds, type DueHold } from './holds.ts';
 export { listLiveIntervals, type LiveIntervals, type LiveIntervalsQuery } from './live-intervals.ts';
 export { migrateToLatest } from './migrate-to-latest.ts';
+export { PAGE_BYTES_MAX } from './page-bytes.ts';
 export type {
   AcceptedRequest,
   AppointmentRecord,

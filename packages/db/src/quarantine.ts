@@ -7,11 +7,9 @@ import type { Database } from './database.ts';
 import { RAW_LENGTH_MAX } from './decider/quarantine-request.ts';
 import { ORG } from './facts.ts';
 import { epochMsText } from './instants.ts';
+import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from './page-bytes.ts';
 import { readRows, type ReadStatement } from './read-rows.ts';
 import { deriveRequestId, isRequestId } from './request-ids.ts';
-
-/** A page ends behind the entry that brings what its entries held to this. Bounds what a page weighs. */
-export const QUARANTINE_PAGE_BYTES_MAX = 4 * 1_024 * 1_024;
 
 export interface QuarantinedRequest {
   readonly requestId: string;
@@ -38,18 +36,11 @@ const COLUMNS = `
 
 const PLACE = `${epochMsText('decided_at')} || '-' || org_key || '-' || decision_sequence`;
 
-// The weight is that of the entries before it on the page, so that every page has at least one.
 function page(from: string, order: string): string {
+  const weight = `${ROW_BYTES} + octet_length(appointment_id) + coalesce(octet_length(raw_payload), 0)`;
   return `
-  select ${COLUMNS}, org_id as "orgId", ${PLACE} as place, found
-  from (
-    select *, count(*) over () as found,
-      coalesce(sum(octet_length(raw_payload)) over (
-        order by ${order} rows between unbounded preceding and 1 preceding
-      ), 0) as weight
-    from (${from}) r
-  ) r
-  where weight < ${QUARANTINE_PAGE_BYTES_MAX}
+  select ${COLUMNS}, org_id as "orgId", ${PLACE} as place, "hasNext"
+  from (${endAtBytes(from, { order, weight })}) r
   order by ${order}`;
 }
 
@@ -100,15 +91,14 @@ export async function listQuarantine(db: Database, query: QuarantineQuery): Prom
   const { orgId, limit } = query;
   const place = parsePlace(query.after);
   const values = [place.at, place.orgKey, place.sequence, limit + 1];
-  type Row = QuarantinedRequest & { place: string; found: number };
+  type Row = QuarantinedRequest & RowOfPage & { place: string };
   const rows =
     orgId === undefined
       ? await readRows<Row>(db, LIST_QUARANTINE, values)
       : await readRows<Row>(db, LIST_ORG_QUARANTINE, [orgId, place.sequence, limit + 1]);
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const requests = shown.map(({ place: _place, found: _found, ...request }) => request);
-  return last === undefined || last.found <= shown.length ? { requests } : { requests, next: last.place };
+  const { shown, last } = takePage(rows, limit);
+  const requests = shown.map(({ place: _, ...request }) => request);
+  return last === undefined ? { requests } : { requests, next: last.place };
 }
 
 const INT_MAX = 2_147_483_647;

@@ -6,6 +6,7 @@ import type { OutcomeKind } from '@slotline/core';
 import type { Database } from './database.ts';
 import { ORG } from './facts.ts';
 import { epochMsText } from './instants.ts';
+import { endAtBytes, jsonBytes, ROW_BYTES, type PageBounds, type RowOfPage } from './page-bytes.ts';
 import { readRows, type ReadStatement } from './read-rows.ts';
 import type { RequestRecord } from './records.ts';
 import { toRequestRecord, type RequestRow } from './requests.ts';
@@ -36,38 +37,51 @@ const COLUMNS = `
   request_id, $1::text as org_id, appointment_id, operation, outcome, version, outcome_detail, fingerprint,
   decision_sequence, ${epochMsText('accepted_at')} as accepted_at, ${epochMsText('decided_at')} as decided_at`;
 
+const NEWEST_FIRST = 'decision_sequence desc';
+
+// An old outcome may have megabytes, and unpacking it to weigh it costs as much as reading it.
+const BOUNDS: PageBounds = {
+  order: NEWEST_FIRST,
+  weight: `${ROW_BYTES} + ${jsonBytes('outcome_detail')}`,
+  leastWeight: `${ROW_BYTES} + coalesce(pg_column_size(outcome_detail), 0)`,
+};
+
+function pageOf(rows: string): string {
+  return `
+  select ${COLUMNS}, before, "hasNext" from (${endAtBytes(rows, BOUNDS)}) r
+  order by ${NEWEST_FIRST}`;
+}
+
 // Whatever is not `created` has an index by outcome, and every row that is looked at is one that was asked for.
 export const LIST_REQUESTS_OF_OUTCOME: ReadStatement = {
   name: 'list-requests-of-outcome',
-  text: `
-  select r.* from ${ORG}
-  cross join lateral (
-    select ${COLUMNS} from requests
-    where org_key = o.org_key and outcome = $2 and outcome <> 'created'
-      and decision_sequence < coalesce($3::bigint, 9223372036854775807)
-    order by decision_sequence desc limit $4
-  ) r
-  order by r.decision_sequence desc`,
+  text: pageOf(`
+    select r.*, null as before from ${ORG}
+    cross join lateral (
+      select * from requests
+      where org_key = o.org_key and outcome = $2 and outcome <> 'created'
+        and decision_sequence < coalesce($3::bigint, 9223372036854775807)
+      order by decision_sequence desc limit $4
+    ) r`),
 };
 
 // The rest in order of decision. One row says where the page began, even when it finds none.
 export const LIST_REQUESTS: ReadStatement = {
   name: 'list-requests',
-  text: `
-  select o.before, r.* from (
-    select org_key, least(decision_sequence + 1, $3::bigint) as before from ${ORG}
-  ) o
-  left join lateral (
-    select ${COLUMNS} from requests
-    where org_key = o.org_key and decision_sequence < o.before
-      and decision_sequence >= o.before - ${REQUESTS_SCANNED_MAX}
-      and case $2::text when 'all' then true when 'completed' then outcome <> 'quarantined' else outcome = $2 end
-    order by decision_sequence desc limit $4
-  ) r on true
-  order by r.decision_sequence desc`,
+  text: pageOf(`
+    select r.*, o.before from (
+      select org_key, least(decision_sequence + 1, $3::bigint) as before from ${ORG}
+    ) o
+    left join lateral (
+      select * from requests
+      where org_key = o.org_key and decision_sequence < o.before
+        and decision_sequence >= o.before - ${REQUESTS_SCANNED_MAX}
+        and case $2::text when 'all' then true when 'completed' then outcome <> 'quarantined' else outcome = $2 end
+      order by decision_sequence desc limit $4
+    ) r on true`),
 };
 
-type Listed = RequestRow & { readonly decision_sequence: number };
+type Listed = RequestRow & RowOfPage & { readonly decision_sequence: number };
 type ListedOrNone = { readonly before: number } & (Listed | { readonly decision_sequence: null });
 
 /** What was decided for an org, newest first. */
@@ -97,6 +111,7 @@ function isListed(row: ListedOrNone): row is ListedOrNone & Listed {
 function toPage(rows: readonly Listed[], limit: number, rest: number | undefined): RequestsPage {
   const page = rows.slice(0, limit);
   const requests = page.map(toRequestRecord);
-  const next = rows.length > limit ? page.at(-1)?.decision_sequence : rest;
+  const last = page.at(-1);
+  const next = last?.hasNext === true ? last.decision_sequence : rest;
   return next === undefined ? { requests } : { requests, next };
 }

@@ -1,7 +1,8 @@
 // Reads of one appointment's append-only history.
 
 import type { Database } from './database.ts';
-import { ORG, VERSION_FACTS } from './facts.ts';
+import { FACTS_BYTES, ORG, ORG_OF_ROW, VERSION_FACTS } from './facts.ts';
+import { endAtBytes, takePage, type RowOfPage } from './page-bytes.ts';
 import { readRows, type ReadStatement } from './read-rows.ts';
 import type { VersionRecord } from './records.ts';
 
@@ -19,15 +20,19 @@ export interface VersionsPage {
   readonly next?: number;
 }
 
-export const LIST_VERSIONS: ReadStatement = {
-  name: 'list-versions',
-  text: `
-  select ${VERSION_FACTS} from ${ORG}
+const ROWS = `
+  select a.*, o.org_id from ${ORG}
   cross join lateral (
     select * from appointment_versions
     where org_key = o.org_key and appointment_id = $2 and version > $3::int
     order by version limit $4
-  ) a
+  ) a`;
+
+export const LIST_VERSIONS: ReadStatement = {
+  name: 'list-versions',
+  text: `
+  select ${VERSION_FACTS}, a."hasNext"
+  from (${endAtBytes(ROWS, { order: 'version', weight: FACTS_BYTES })}) a ${ORG_OF_ROW}
   order by a.version`,
 };
 
@@ -36,7 +41,8 @@ export async function listVersions(
   db: Database,
   { orgId, appointmentId, after = 0, limit }: VersionsQuery,
 ): Promise<VersionsPage> {
-  const rows = await readRows<VersionRecord>(db, LIST_VERSIONS, [orgId, appointmentId, after, limit + 1]);
-  const versions = rows.slice(0, limit);
-  return rows.length > limit ? { versions, next: versions.at(-1)?.version ?? after } : { versions };
+  const values = [orgId, appointmentId, after, limit + 1];
+  const rows = await readRows<VersionRecord & RowOfPage>(db, LIST_VERSIONS, values);
+  const { shown: versions, last } = takePage(rows, limit);
+  return last === undefined ? { versions } : { versions, next: last.version };
 }

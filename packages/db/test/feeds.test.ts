@@ -42,8 +42,8 @@ async function walkChanges(orgId: string, limit: number): Promise<VersionRecord[
   const all: VersionRecord[] = [];
   for (;;) {
     const page = await listChanges(it.db, { orgId, after: all.at(-1)?.sequence ?? 0, limit });
-    all.push(...page);
-    if (page.length < limit) return all;
+    all.push(...page.versions);
+    if (!page.hasNext) return all;
   }
 }
 

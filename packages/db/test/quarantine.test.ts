@@ -13,7 +13,7 @@ import {
   type QuarantinedRequest,
   type QuarantineQuery,
 } from '../src/index.ts';
-import { QUARANTINE_PAGE_BYTES_MAX } from '../src/quarantine.ts';
+import { PAGE_BYTES_MAX } from '../src/page-bytes.ts';
 import { RAW_LENGTH_MAX } from '../src/decider/quarantine-request.ts';
 import { at, book } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
@@ -96,11 +96,11 @@ test('the pages are everything, newest first and once, of all orgs or of one', a
 
 test('a page of large entries is short, never empty, and nothing is left out', async () => {
   const orgId = randomUUID();
-  // Three bytes a character, so two of them are more than a page may weigh.
-  const raw = '\u20ac'.repeat(Math.ceil(QUARANTINE_PAGE_BYTES_MAX / 4));
+  // Three bytes a character, so one fits into a page and two do not.
+  const raw = '\u20ac'.repeat(Math.ceil(PAGE_BYTES_MAX / 4));
   for (let n = 0; n < 3; n++) await decider.quarantine(poison({ orgId, raw }));
   const pages = await walk({ orgId, limit: 10 });
-  expect(pages.map(({ length }) => length)).toEqual([2, 1]);
+  expect(pages.map(({ length }) => length)).toEqual([1, 1, 1]);
 }, 30_000);
 
 test.each(['', 'x', '1-2', '1-2-x', '999999999999999-1-1', '1-9999999999-1'])(

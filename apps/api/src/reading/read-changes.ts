@@ -6,19 +6,26 @@ import { listChanges } from '@slotline/db';
 import type { ServerEvent } from '../http/event-stream.ts';
 import type { ReadSide } from './read-side.ts';
 
-/** Changes on one page of a stream: what a reader that stands still keeps in memory. */
-export const STREAM_PAGE = 100;
+/** Changes on one page of a stream, and their octets: what a reader that takes nothing keeps in memory. */
+const STREAM_PAGE = 100;
+const STREAM_PAGE_BYTES_MAX = 65_536;
 
 export interface ChangePlace {
   readonly orgId: string;
   readonly after: number;
 }
 
-/** The next changes, oldest first, at most {@link STREAM_PAGE}. */
-export type ReadChanges = (place: ChangePlace) => Promise<readonly ServerEvent[]>;
+export interface StreamPage {
+  readonly events: readonly ServerEvent[];
+  /** Whether more follow already. */
+  readonly hasNext: boolean;
+}
+
+/** The next changes, oldest first. */
+export type ReadChanges = (place: ChangePlace) => Promise<StreamPage>;
 
 export function createReadChanges(reads: ReadSide): ReadChanges {
-  const asked = new Map<string, Promise<readonly ServerEvent[]>>();
+  const asked = new Map<string, Promise<StreamPage>>();
   return ({ orgId, after }) => {
     const key = JSON.stringify([orgId, after]);
     let page = asked.get(key);
@@ -36,11 +43,13 @@ export function createReadChanges(reads: ReadSide): ReadChanges {
   };
 }
 
-async function readPage(reads: ReadSide, { orgId, after }: ChangePlace): Promise<readonly ServerEvent[]> {
-  const versions = await reads.read({ orgId }, (db) => listChanges(db, { orgId, after, limit: STREAM_PAGE }));
-  return versions.map((version) => ({
+async function readPage(reads: ReadSide, { orgId, after }: ChangePlace): Promise<StreamPage> {
+  const query = { orgId, after, limit: STREAM_PAGE, bytesMax: STREAM_PAGE_BYTES_MAX };
+  const { versions, hasNext } = await reads.read({ orgId }, (db) => listChanges(db, query));
+  const events = versions.map((version) => ({
     event: 'change',
     id: String(version.sequence),
     data: JSON.stringify(presentVersion(version)),
   }));
+  return { events, hasNext };
 }

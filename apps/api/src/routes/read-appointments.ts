@@ -14,31 +14,37 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { parseForOrg } from '../access/parse-for-org.ts';
 import type { ApiContext } from '../api-context.ts';
+import { reserveAnswer } from '../http/answer-budget.ts';
+import { answerList } from '../http/answer-list.ts';
 import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { now } from '../now.ts';
 
+/** The largest that the database keeps. */
+const VERSION_MAX = 2_147_483_647;
+
 /** A list as it was known carries its instant, so that all pages are of one. */
 const listPlace = z.tuple([placeInstant, appointmentIdText, placeInstant.nullable()]);
-const historyPlace = z.tuple([z.int().min(1)]);
+const historyPlace = z.tuple([z.int().min(1).max(VERSION_MAX)]);
 
-export function listAppointments({ reads }: ApiContext): RequestHandler {
+export function listAppointments(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const { cursor, minSequence, offset = 0, ...query } = parseForOrg(listQuery, req.query, req);
     const scope = { list: 'appointments', query };
     const from = cursor === undefined ? undefined : readCursor(scope, cursor, listPlace);
     const at = from === undefined ? knownAt(query.at) : (from[2] ?? undefined);
     const after = from === undefined ? {} : { after: { start: from[0], id: from[1] } };
-    const page = await reads.read({ orgId: query.orgId, minSequence }, (db) =>
+    const reservation = await reserveAnswer(context, { res, orgId: query.orgId });
+    const page = await context.reads.read({ orgId: query.orgId, minSequence }, (db) =>
       findAll(db, { ...query, at, offset, ...after }),
     );
     if (page.next !== undefined) {
       const next = writeCursor(scope, [page.next.start, page.next.id, at ?? null]);
       linkNext(req, res, { path: '/api/appointments', change: { cursor: next, offset: undefined } });
     }
-    res.json(page.appointments.map(presentAppointment));
+    await answerList(res, { rows: page.appointments, present: presentAppointment, reservation });
   };
 }
 
@@ -61,13 +67,14 @@ export function getAppointment({ reads }: ApiContext): RequestHandler<{ id: stri
   };
 }
 
-export function getHistory({ reads }: ApiContext): RequestHandler<{ id: string }> {
+export function getHistory(context: ApiContext): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const appointmentId = parseOrRefuse(appointmentIdText, req.params.id);
     const { orgId, limit, cursor, minSequence } = parseForOrg(historyQuery, req.query, req);
     const scope = { list: 'history', query: { orgId, appointmentId } };
     const after = cursor === undefined ? {} : { after: readCursor(scope, cursor, historyPlace)[0] };
-    const page = await reads.find({ orgId, minSequence }, async (db) => {
+    const reservation = await reserveAnswer(context, { res, orgId });
+    const page = await context.reads.find({ orgId, minSequence }, async (db) => {
       const found = await listVersions(db, { orgId, appointmentId, limit, ...after });
       return found.versions.length === 0 ? undefined : found;
     });
@@ -76,7 +83,7 @@ export function getHistory({ reads }: ApiContext): RequestHandler<{ id: string }
       const path = `/api/appointments/${encodeURIComponent(appointmentId)}/history`;
       linkNext(req, res, { path, change: { cursor: writeCursor(scope, [page.next]) } });
     }
-    res.json(page.versions.map(presentVersion));
+    await answerList(res, { rows: page.versions, present: presentVersion, reservation });
   };
 }
 

@@ -1,22 +1,31 @@
 // GET /api/changes and /api/changes/stream
 
 import { changesQuery, changesStreamQuery, lastSequence, presentVersion } from '@slotline/contract';
-import { isRetryable, listChanges as findChanges, type VersionRecord } from '@slotline/db';
+import { isRetryable, listChanges as findChanges, type Database, type VersionRecord } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseForOrg } from '../access/parse-for-org.ts';
 import { whileValid } from '../access/while-valid.ts';
 import type { ApiContext } from '../api-context.ts';
-import type { EventStream, ServerEvent } from '../http/event-stream.ts';
+import { reserveAnswer, type Reservation } from '../http/answer-budget.ts';
+import { answerList } from '../http/answer-list.ts';
+import type { EventStream } from '../http/event-stream.ts';
 import { linkNext } from '../http/link-next.ts';
 import { parseHeaderOrRefuse } from '../http/parse-or-refuse.ts';
-import { STREAM_PAGE, type ChangePlace } from '../reading/read-changes.ts';
+import type { ChangePlace, StreamPage } from '../reading/read-changes.ts';
 
 export function listChanges(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const { orgId, after, limit, wait = 0, minSequence } = parseForOrg(changesQuery, req.query, req);
-    const read = () =>
-      context.reads.read({ orgId, minSequence }, (db) => findChanges(db, { orgId, after, limit }));
+    // Reserved for each look: what waits for a change holds no bytes.
+    let reservation: Reservation | undefined;
+    const read = async () => {
+      reservation = await reserveAnswer(context, { res, orgId });
+      const find = (db: Database) => findChanges(db, { orgId, after, limit });
+      const { versions } = await context.reads.read({ orgId, minSequence }, find);
+      if (versions.length === 0) reservation.release();
+      return versions;
+    };
     const waitMs = wait * 1_000;
     const isGone = () => res.closed;
     const versions = await whileValid(context, req, (signal) =>
@@ -25,7 +34,7 @@ export function listChanges(context: ApiContext): RequestHandler {
     // A kept-alive connection would hold up a process that began to stop while this waited.
     if (context.stopping.aborted) res.set('Connection', 'close');
     linkNext(req, res, { path: '/api/changes', change: { after: versions.at(-1)?.sequence ?? after } });
-    res.json(versions.map(presentVersion));
+    await answerList(res, { rows: versions, present: presentVersion, reservation });
   };
 }
 
@@ -71,15 +80,15 @@ export function streamChanges(context: ApiContext): RequestHandler {
 async function follow(
   context: ApiContext,
   stream: EventStream,
-  { orgId, after: start, first }: ChangePlace & { readonly first: readonly ServerEvent[] },
+  { orgId, after: start, first }: ChangePlace & { readonly first: StreamPage },
 ): Promise<void> {
   const follower = context.changes.follow(orgId);
   try {
     let after = start;
     let page = first;
-    while (await stream.send(page)) {
-      after = Number(page.at(-1)?.id ?? after);
-      if (page.length < STREAM_PAGE) await follower.next({ after, signal: stream.signal });
+    while (await stream.send(page.events)) {
+      after = Number(page.events.at(-1)?.id ?? after);
+      if (!page.hasNext) await follower.next({ after, signal: stream.signal });
       if (stream.signal.aborted) return;
       page = await readPatiently(context, stream, { orgId, after });
     }
@@ -94,13 +103,13 @@ async function readPatiently(
   { readChanges, streamLimits, logger }: ApiContext,
   { signal }: EventStream,
   place: ChangePlace,
-): Promise<readonly ServerEvent[]> {
+): Promise<StreamPage> {
   try {
     return await readChanges(place);
   } catch (cause) {
     if (!isRetryable(cause)) throw cause;
     logger.debug({ err: cause }, 'a stream could not read on; it will');
     await delay(streamLimits.retryMs, undefined, { signal }).catch(() => undefined);
-    return [];
+    return { events: [], hasNext: false };
   }
 }

@@ -4,6 +4,7 @@ import { formatInstant, INSTANT_MAX, type Instant } from '@slotline/core';
 
 import type { Database } from '../database.ts';
 import { epochMsText } from '../instants.ts';
+import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from '../page-bytes.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
 import type { AttemptRecord, DeliveryName, DeliveryRecord, DeliveryStatus } from './delivery-record.ts';
 import type { EndpointName } from './endpoint-record.ts';
@@ -24,17 +25,26 @@ const PLACE = `${epochMsText('d.created_at')} || '-' || d.delivery_key`;
 const STATUSES: readonly DeliveryStatus[] = ['pending', 'delivered', 'failed', 'dropped'];
 
 // Each status by itself is in the order of the index, so its limit ends the scan.
+const ROWS = `
+    select d.*, o.org_id
+    from (select * from orgs where org_id = $1 limit 1) o
+    cross join unnest($3::text[]) as s(status)
+    cross join lateral (
+      select * from deliveries
+      where org_key = o.org_key and endpoint_id = $2::uuid and status = s.status
+        and (created_at, delivery_key) < ($4::timestamptz, $5::bigint)
+      order by created_at desc, delivery_key desc limit $6::int
+    ) d
+    order by d.created_at desc, d.delivery_key desc limit $6::int`;
+
+const NEWEST_FIRST = 'created_at desc, delivery_key desc';
+const WEIGHT = `${ROW_BYTES} + octet_length(url) + coalesce(octet_length(last_error), 0)`;
+
 export const LIST_DELIVERIES = `
-  select ${DELIVERY_COLUMNS}, ${PLACE} as place
-  from (select * from orgs where org_id = $1 limit 1) o
-  cross join unnest($3::text[]) as s(status)
-  cross join lateral (
-    select * from deliveries
-    where org_key = o.org_key and endpoint_id = $2::uuid and status = s.status
-      and (created_at, delivery_key) < ($4::timestamptz, $5::bigint)
-    order by created_at desc, delivery_key desc limit $6::int
-  ) d
-  order by d.created_at desc, d.delivery_key desc limit $6::int`;
+  select ${DELIVERY_COLUMNS}, ${PLACE} as place, d."hasNext"
+  from (${endAtBytes(ROWS, { order: NEWEST_FIRST, weight: WEIGHT })}) d
+  cross join lateral (select d.org_id) o
+  order by d.created_at desc, d.delivery_key desc`;
 
 export interface DeliveriesQuery extends EndpointName {
   readonly status?: DeliveryStatus | undefined;
@@ -50,11 +60,11 @@ export async function listDeliveries(
 ): Promise<{ deliveries: readonly DeliveryRecord[]; next?: string }> {
   const statuses = toArrayLiteral(status === undefined ? STATUSES : [status]);
   const values = [orgId, endpointId, statuses, ...parsePlace(before), limit + 1];
-  const rows = await runAlone<DeliveryRecord & { place: string }>(db, LIST_DELIVERIES, values);
-  const page = rows.slice(0, limit);
-  const next = rows.length > limit ? page.at(-1)?.place : undefined;
-  const deliveries = page.map(({ place: _, ...delivery }) => delivery);
-  return next === undefined ? { deliveries } : { deliveries, next };
+  type Row = DeliveryRecord & RowOfPage & { place: string };
+  const rows = await runAlone<Row>(db, LIST_DELIVERIES, values);
+  const { shown, last } = takePage(rows, limit);
+  const deliveries = shown.map(({ place: _, ...delivery }) => delivery);
+  return last === undefined ? { deliveries } : { deliveries, next: last.place };
 }
 
 function parsePlace(before: string | undefined): readonly [instant: string, key: string] {

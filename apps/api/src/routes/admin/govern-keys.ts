@@ -15,6 +15,8 @@ import { createKey as insertKey, findKeys, listKeys as findPage, revokeKey as re
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import type { ApiContext } from '../../api-context.ts';
+import { OPERATORS, reserveAnswer } from '../../http/answer-budget.ts';
+import { answerList } from '../../http/answer-list.ts';
 import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
 import { linkNext } from '../../http/link-next.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
@@ -52,15 +54,16 @@ function refusePast({ expiresAt }: NewKey): void {
   });
 }
 
-export function listKeys({ db }: ApiContext): RequestHandler {
+export function listKeys(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const { orgId, limit, cursor } = parseOrRefuse(keysQuery, req.query);
     const scope: CursorScope = { list: 'keys', query: { orgId } };
     const [after] = cursor === undefined ? [] : readCursor(scope, cursor, place);
-    const { keys, next } = await findPage(db, { orgId, after, limit }).catch(refusePlace);
+    const reservation = await reserveAnswer(context, { res, orgId: OPERATORS });
+    const { keys, next } = await findPage(context.db, { orgId, after, limit }).catch(refusePlace);
     if (next !== undefined)
       linkNext(req, res, { path: '/api/admin/keys', change: { cursor: writeCursor(scope, [next]) } });
-    res.json(keys.map(presentKey));
+    await answerList(res, { rows: keys, present: presentKey, reservation });
   };
 }
 

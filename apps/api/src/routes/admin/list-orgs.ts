@@ -3,12 +3,16 @@
 import { orgsQuery, presentOrg } from '@slotline/contract';
 import type { RequestHandler } from 'express';
 import type { ApiContext } from '../../api-context.ts';
+import { OPERATORS, reserveAnswer } from '../../http/answer-budget.ts';
+import { answerList } from '../../http/answer-list.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
 
-export function listOrgs({ queue }: ApiContext): RequestHandler {
+export function listOrgs(context: ApiContext): RequestHandler {
+  const { queue } = context;
   return async (req, res) => {
     const { orgId, limit } = parseOrRefuse(orgsQuery, req.query);
+    const reservation = await reserveAnswer(context, { res, orgId: OPERATORS });
     const orgs = orgId === undefined ? await queue.listOrgs(limit) : [await queue.inspect(orgId)];
-    res.json(orgs.map(presentOrg));
+    await answerList(res, { rows: orgs, present: presentOrg, reservation });
   };
 }

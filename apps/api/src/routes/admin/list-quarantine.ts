@@ -11,6 +11,8 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { principalOf } from '../../access/principal.ts';
 import type { ApiContext } from '../../api-context.ts';
+import { OPERATORS, reserveAnswer } from '../../http/answer-budget.ts';
+import { answerList } from '../../http/answer-list.ts';
 import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
 import { linkNext } from '../../http/link-next.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
@@ -26,12 +28,15 @@ export function listQuarantine(context: ApiContext): RequestHandler {
     const scope: CursorScope = { list: 'quarantine', query: { orgId } };
     const [after] = cursor === undefined ? [] : readCursor(scope, cursor, place);
     if (payload) noteAction(context, req, { action: 'read-payloads', orgId: orgId ?? null });
+    const reservation = await reserveAnswer(context, { res, orgId: OPERATORS });
     const { requests, next } = await readPage(context, { orgId, after, limit });
     if (next !== undefined) {
       const change = { cursor: writeCursor(scope, [next]) };
       linkNext(req, res, { path: '/api/admin/quarantine', change });
     }
-    res.set('Cache-Control', 'no-store').json(await show(context, req, { requests, hasPayload: payload }));
+    const rows = await show(context, req, { requests, hasPayload: payload });
+    res.set('Cache-Control', 'no-store');
+    await answerList(res, { rows, present: (row) => row, reservation });
   };
 }
 

@@ -1,10 +1,18 @@
 // GET /api/webhooks/{id}/deliveries and /api/webhooks/{id}/deliveries/{deliveryId}
 
 import { deliveriesPath, deliveriesQuery, presentDelivery, presentLoggedDelivery } from '@slotline/contract';
-import { findDelivery, findEndpoint, listDeliveries as findPage, type DeliveriesQuery } from '@slotline/db';
+import {
+  findDelivery,
+  findEndpoint,
+  listDeliveries as findPage,
+  type DeliveriesQuery,
+  type DeliveryRecord,
+} from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { parseForOrg } from '../../access/parse-for-org.ts';
+import { reserveAnswer } from '../../http/answer-budget.ts';
+import { answerList } from '../../http/answer-list.ts';
 import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
 import { linkNext } from '../../http/link-next.ts';
 import { ProblemError } from '../../http/problem-error.ts';
@@ -13,19 +21,23 @@ import { nameDelivery, noSuchDelivery, noSuchEndpoint, toEndpoint } from './name
 
 const place = z.tuple([z.string()]);
 
-export function listDeliveries({ db }: ApiContext): RequestHandler<{ id: string }> {
+export function listDeliveries(context: ApiContext): RequestHandler<{ id: string }> {
+  const { db } = context;
   return async (req, res) => {
     const { orgId, status, limit, cursor } = parseForOrg(deliveriesQuery, req.query, req);
     const { endpointId, name } = toEndpoint(orgId, req.params.id);
     if ((await findEndpoint(db, { orgId, endpointId })) === undefined) throw noSuchEndpoint();
     const scope: CursorScope = { list: 'deliveries', query: { orgId, endpointId, status } };
     const [before] = cursor === undefined ? [] : readCursor(scope, cursor, place);
-    const page = await readPage(db, { orgId, endpointId, status, before, limit });
+    const reservation = await reserveAnswer(context, { res, orgId });
+    const wanted = { orgId, endpointId, status, before, limit };
+    const page = await context.reads.readPrimary({ orgId }, (source) => readPage(source, wanted));
     if (page.next !== undefined) {
       const path = deliveriesPath(name);
       linkNext(req, res, { path, change: { orgId, cursor: writeCursor(scope, [page.next]) } });
     }
-    res.json(page.deliveries.map((delivery) => presentDelivery(delivery, name)));
+    const present = (delivery: DeliveryRecord) => presentDelivery(delivery, name);
+    await answerList(res, { rows: page.deliveries, present, reservation });
   };
 }
 

@@ -5,12 +5,16 @@ import { findEndpoint, listEndpoints as findAll } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { parseForOrg } from '../../access/parse-for-org.ts';
 import type { ApiContext } from '../../api-context.ts';
+import { reserveAnswer } from '../../http/answer-budget.ts';
+import { answerList } from '../../http/answer-list.ts';
 import { nameEndpoint, noSuchEndpoint } from './name-endpoint.ts';
 
-export function listEndpoints({ db }: ApiContext): RequestHandler {
+export function listEndpoints(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const { orgId } = parseForOrg(endpointQuery, req.query, req);
-    res.json((await findAll(db, orgId)).map(presentEndpoint));
+    const reservation = await reserveAnswer(context, { res, orgId });
+    const rows = await context.reads.readPrimary({ orgId }, (db) => findAll(db, orgId));
+    await answerList(res, { rows, present: presentEndpoint, reservation });
   };
 }
 

@@ -1,0 +1,131 @@
+// How many bytes of answers a process holds at once, in all and for one org: an answer is counted from before its
+// rows are read until it is with the client. A client that reads slowly keeps bytes of its own org only.
+
+import { PAGE_BYTES_MAX } from '@slotline/db';
+import type { Response } from 'express';
+import { onAnswerOver } from './on-answer-over.ts';
+import { ProblemError } from './problem-error.ts';
+
+/** What one org may have of the budget. */
+export const ANSWERS_ORG_SHARE = 1 / 4;
+/** How long an answer waits for room before it is refused. Answers that are read make room within milliseconds. */
+export const ANSWER_WAIT_MS_MAX = 1_000;
+/** Holds the answers of operators: no org has this id. */
+export const OPERATORS = '';
+/** Seconds after which a client that was refused should send its request again. */
+const RETRY_AFTER_S = '2';
+
+export interface Reservation {
+  /** Sets what the answer holds to its size once that is known, a larger one too. */
+  resize(bytes: number): void;
+  /** Harmless when it was released before. */
+  release(): void;
+}
+
+export interface AnswerBudget {
+  /** Room for an answer of that org. Resolves with `undefined` when there was none for {@link ANSWER_WAIT_MS_MAX}. */
+  reserve(orgId: string, bytes: number): Promise<Reservation | undefined>;
+  /** What is reserved. */
+  bytes(): number;
+}
+
+interface Waiter {
+  readonly bytes: number;
+  grant(): void;
+}
+
+export function createAnswerBudget({
+  bytesMax,
+  waitMs = ANSWER_WAIT_MS_MAX,
+}: {
+  readonly bytesMax: number;
+  readonly waitMs?: number;
+}): AnswerBudget {
+  const orgBytesMax = bytesMax * ANSWERS_ORG_SHARE;
+  const takenByOrg = new Map<string, number>();
+  const waitersByOrg = new Map<string, Set<Waiter>>();
+  let taken = 0;
+
+  const fits = (orgId: string, bytes: number) =>
+    taken + bytes <= bytesMax && (takenByOrg.get(orgId) ?? 0) + bytes <= orgBytesMax;
+  const add = (orgId: string, bytes: number) => {
+    taken += bytes;
+    const ofOrg = (takenByOrg.get(orgId) ?? 0) + bytes;
+    if (ofOrg === 0) takenByOrg.delete(orgId);
+    else takenByOrg.set(orgId, ofOrg);
+  };
+  const grantWaiting = () => {
+    for (const [orgId, waiters] of waitersByOrg) {
+      for (const waiter of waiters) {
+        if (!fits(orgId, waiter.bytes)) break;
+        waiter.grant();
+      }
+    }
+  };
+  const take = (orgId: string, bytes: number): Reservation => {
+    let held = bytes;
+    add(orgId, held);
+    const hold = (next: number) => {
+      add(orgId, next - held);
+      const isLess = next < held;
+      held = next;
+      if (isLess) grantWaiting();
+    };
+    let isReleased = false;
+    return {
+      resize: (next) => void (isReleased || hold(next)),
+      release: () => {
+        if (isReleased) return;
+        isReleased = true;
+        hold(0);
+      },
+    };
+  };
+  const wait = (orgId: string, bytes: number) =>
+    new Promise<Reservation | undefined>((resolve) => {
+      const waiters = waitersByOrg.get(orgId) ?? new Set();
+      waitersByOrg.set(orgId, waiters);
+      const end = (reservation?: Reservation) => {
+        clearTimeout(timer);
+        waiters.delete(waiter);
+        if (waiters.size === 0) waitersByOrg.delete(orgId);
+        resolve(reservation);
+      };
+      const waiter: Waiter = { bytes, grant: () => end(take(orgId, bytes)) };
+      const timer = setTimeout(end, waitMs);
+      waiters.add(waiter);
+    });
+
+  return {
+    bytes: () => taken,
+    // Those of an org that wait are served first, in their order.
+    reserve: async (orgId, bytes) =>
+      !waitersByOrg.has(orgId) && fits(orgId, bytes) ? take(orgId, bytes) : wait(orgId, bytes),
+  };
+}
+
+/**
+ * Reserves room for an answer until it is out or its client is gone. Throws the `overloaded` problem when there is
+ * none: nothing has been read for it then.
+ */
+export async function reserveAnswer(
+  { answers }: { readonly answers: AnswerBudget },
+  { res, orgId, bytes = PAGE_BYTES_MAX }: { res: Response; orgId: string; bytes?: number },
+): Promise<Reservation> {
+  const reservation = await answers.reserve(orgId, bytes);
+  if (reservation === undefined) throw noRoom();
+  const stop = onAnswerOver(res, () => reservation.release());
+  const release = () => {
+    stop();
+    reservation.release();
+  };
+  return { resize: reservation.resize, release };
+}
+
+function noRoom(): ProblemError {
+  return new ProblemError('overloaded', {
+    detail:
+      'Too many bytes of answers wait for their clients. Read the answers under way, then send this again.',
+    headers: { 'Retry-After': RETRY_AFTER_S },
+  });
+}

@@ -1,0 +1,23 @@
+// Writes with back-pressure: what the client does not take stays with the writer and not in the socket's buffer.
+
+import type { ServerResponse } from 'node:http';
+import { isGone, onAnswerOver } from './on-answer-over.ts';
+
+/**
+ * Resolves with true when more may be written, and with false when the client is gone. A client that takes nothing is
+ * cut off by the server's stall time-out.
+ */
+export async function writeDrained(res: ServerResponse, chunk: Buffer): Promise<boolean> {
+  if (isGone(res)) return false;
+  if (res.write(chunk)) return true;
+  return new Promise((resolve) => {
+    const finish = (isDrained: boolean) => {
+      res.off('drain', onDrain);
+      stop();
+      resolve(isDrained);
+    };
+    const onDrain = () => finish(true);
+    const stop = onAnswerOver(res, () => resolve(false));
+    res.once('drain', onDrain);
+  });
+}
