@@ -19,8 +19,14 @@ function freshOrg(): string {
   return `calendar ${++orgs}`;
 }
 
+/** The days of the calendars here are further ahead than a calendar without `to` goes. */
+const TO = '2031-01-01 00:00';
+
 function get(query: object, headers: Record<string, string> = {}) {
-  return request(system.url).get('/api/appointments.ics').query(query).set(headers);
+  return request(system.url)
+    .get('/api/appointments.ics')
+    .query({ to: TO, ...query })
+    .set(headers);
 }
 
 interface Event {
@@ -79,18 +85,23 @@ it('shows every appointment with its status, and a moved or cancelled one under 
   ]);
 });
 
-it('is of one resource or of a window when asked, and of the last 30 days on when not', async () => {
+it('is of one resource or of a window when asked, and of 30 days back to 365 ahead when not', async () => {
   const orgId = freshOrg();
   const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  const ahead = (days: number) => daysAgo(-days);
   await send(system, orgId, [
     { id: 'old', from: 0, to: 0, start: daysAgo(40), end: daysAgo(39) },
     { id: 'recent', from: 0, to: 0, start: daysAgo(20), end: daysAgo(19) },
+    { id: 'soon', from: 0, to: 0, start: ahead(300), end: ahead(301) },
     { id: 'room', resourceId: 'r', ...hours(8, 9) },
   ]);
   const idsOf = async (query: object) =>
     eventsOf((await get({ orgId, ...query })).text).map(({ uid }) => uid.split('@')[0]);
-  expect(await idsOf({})).toEqual(['recent', 'room']);
-  expect(await idsOf({ from: '2000-01-01 00:00' })).toEqual(['old', 'recent', 'room']);
+  expect(await idsOf({ to: undefined })).toEqual(['recent', 'soon']);
+  expect(await idsOf({})).toEqual(['recent', 'soon', 'room']);
+  expect(await idsOf({ from: '2000-01-01 00:00' })).toEqual(['old', 'recent', 'soon', 'room']);
+  expect(await idsOf({ from: '2000-01-01 00:00', to: undefined })).toEqual(['old', 'recent', 'soon']);
+  expect(await idsOf({ from: '2030-01-01 00:00', to: undefined })).toEqual(['room']);
   expect(await idsOf({ to: daysAgo(35) })).toEqual(['old']);
   expect(await idsOf({ resourceId: 'r' })).toEqual(['room']);
   expect(await idsOf({ resourceId: 'nowhere' })).toEqual([]);

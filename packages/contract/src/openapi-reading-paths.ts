@@ -45,7 +45,7 @@ export const listAppointments = operation(
   'List appointments by start, then id, now or as they were known',
   {
     description:
-      'With `at` a page may be short, even empty, while `Link` says that more follow: what was recorded later is passed over.',
+      'A page ends at 1 MB, whatever `limit` says. With `at` a page may be short, even empty, while `Link` says that more follow: what was recorded later is passed over.',
     requestParams: { query: listQuery },
     responses: {
       ...pageProblems,
@@ -89,7 +89,7 @@ export const readingPaths: ZodOpenApiPathsObject = {
   '/api/appointments.ics': {
     get: operation('getCalendar', 'Reading', 'Subscribe to an org or a resource as an iCalendar (RFC 5545)', {
       description:
-        'Every appointment that overlaps the window, cancelled and expired ones as `STATUS:CANCELLED`. Without `from` the window begins 30 days ago. At most 10,000 events; `Link` leads to more.',
+        'Every appointment that overlaps the window, cancelled and expired ones as `STATUS:CANCELLED`. Without `from` the window begins 30 days ago, without `to` it ends 365 days after today or after a later `from`. Titles and descriptions are cut at 1 kB. At most 10,000 events; `Link` leads to more.',
       requestParams: { query: calendarQuery },
       responses: {
         ...pageProblems,
@@ -146,7 +146,7 @@ export const readingPaths: ZodOpenApiPathsObject = {
   '/api/requests': {
     get: operation('listRequests', 'Requests', 'List an org’s requests, newest first', {
       description:
-        'Queued ones by acceptance, then decided ones by decision. A request that is decided while the pages are read may be on two of them, never on none. A page may be short, even empty, while `Link` says that more follow.',
+        'Queued ones by acceptance, then decided ones by decision. A request that is decided while the pages are read may be on two of them, never on none. A page ends at 1 MB. It may be short, even empty, while `Link` says that more follow.',
       requestParams: { query: requestsQuery },
       responses: {
         ...problems(...codes, 'invalid-cursor'),

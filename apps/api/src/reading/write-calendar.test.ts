@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Instant } from '@slotline/core';
 import type { AppointmentRecord } from '@slotline/db';
 import ICAL from 'ical.js';
-import { writeCalendar } from './write-calendar.ts';
+import { CALENDAR_END, CALENDAR_TEXT_BYTES_MAX, writeCalendarHead, writeEvent } from './write-calendar.ts';
 
 const RECORD: AppointmentRecord = {
   id: '42',
@@ -22,9 +22,7 @@ const RECORD: AppointmentRecord = {
 };
 
 function write(record: Partial<AppointmentRecord>, name = 'acme'): string {
-  const calendar = writeCalendar(name);
-  calendar.add([{ ...RECORD, ...record }]);
-  return calendar.end();
+  return writeCalendarHead(name) + writeEvent({ ...RECORD, ...record }) + CALENDAR_END;
 }
 
 function parse(text: string): InstanceType<typeof ICAL.Component> {
@@ -76,7 +74,7 @@ describe('a calendar', () => {
   });
 
   it('of nothing is a calendar too', () => {
-    const text = writeCalendar('acme').end();
+    const text = writeCalendarHead('acme') + CALENDAR_END;
     expect(parse(text).getAllSubcomponents()).toEqual([]);
     expect(text).toMatch(/^BEGIN:VCALENDAR\r\n.*\r\nEND:VCALENDAR\r\n$/s);
   });
@@ -134,6 +132,20 @@ describe('a calendar', () => {
     const event = eventOf({ metadata: JSON.stringify({ title: 'a\r\nb\rc\u0007\u001b\ud800d' }) });
     expect(valueOf(event, 'summary')).toBe('a\nb\nc\ufffdd');
   });
+
+  it.each(['x', 'ä', '€', '🪟'])(
+    'cuts a title and a description at 1 kB, between characters: %s',
+    (character) => {
+      const text = character.repeat(4_000);
+      const event = eventOf({ metadata: JSON.stringify({ title: text, notes: text }) });
+      for (const name of ['summary', 'description']) {
+        const shown = String(valueOf(event, name));
+        expect(shown).toBe(`${character.repeat((shown.length - 1) / character.length)}…`);
+        const bytes = Buffer.byteLength(shown);
+        expect([bytes <= CALENDAR_TEXT_BYTES_MAX, bytes > CALENDAR_TEXT_BYTES_MAX - 5]).toEqual([true, true]);
+      }
+    },
+  );
 
   it('cannot be broken out of by a name', () => {
     const name = 'acme\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT';
