@@ -3,6 +3,7 @@
 
 import type { RequestHandler } from 'express';
 import { principalOf } from '../access/principal.ts';
+import { onAnswerOver } from '../http/on-answer-over.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { BATCH_BODY_BYTES_MAX } from '../http/read-body.ts';
 import { ANY_ORG, orgOf } from './org-of.ts';
@@ -35,7 +36,7 @@ export function createBodyBudget(bytesMax: number): BodyBudget {
       const orgMax = orgId === ANY_ORG ? bytesMax : bytesMax * ORG_SHARE;
       if (held + bytes > bytesMax || (heldByOrg.get(orgId) ?? 0) + bytes > orgMax) throw noRoom();
       hold(orgId, bytes);
-      res.once('close', () => hold(orgId, -bytes));
+      onAnswerOver(res, () => hold(orgId, -bytes));
       next();
     },
   };
