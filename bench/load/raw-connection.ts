@@ -37,7 +37,7 @@ export class RawConnection {
   /** Sends one booking; `headers` are whole lines. The one before must have been answered. */
   post(body: string, headers: string, onAnswer: OnAnswer): void {
     this.send(
-      `POST /api/appointments HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /api/appointments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`,
       onAnswer,
     );
   }

@@ -43,14 +43,14 @@ describe.each([
 ])('on %s', (_port, urlOf) => {
   it('headers that drip end in 408', async () => {
     const client = await openConnection(urlOf());
-    client.write('GET /healthz HTTP/1.1\r\nHost: a\r\n');
+    client.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n');
     client.drip('X-Drip: 1\r\n', 20);
     expect(statusesIn(await client.untilClosed())).toEqual([408]);
   });
 
   it('a head of which nothing more comes ends in 408', async () => {
     const client = await openConnection(urlOf());
-    client.write('GET /healthz HTTP/1.1\r\nHost: a\r\nX-Half');
+    client.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Half');
     expect(statusesIn(await client.untilClosed())).toEqual([408]);
   });
 
@@ -63,13 +63,13 @@ describe.each([
 
   it('a connection that asked once and then nothing is closed', async () => {
     const client = await openConnection(urlOf());
-    client.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+    client.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(statusesIn(await client.untilClosed())).toEqual([200]);
   });
 });
 
 describe('a body', () => {
-  const HEAD = 'POST /api/appointments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+  const HEAD = 'POST /api/appointments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 
   it('that drips ends in 408', async () => {
     const client = await openConnection(system.url);
@@ -114,7 +114,7 @@ it('a client that asks for much and reads nothing loses its connection', async (
     const client = await openConnection(narrow.url);
     client.socket.pause();
     // More than what the kernel keeps for a socket that is not read.
-    client.write('GET /api/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20));
+    client.write('GET /api/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20));
     for (;;) {
       const answer = await fetch(`${narrow.url}/healthz`).catch(() => undefined);
       if (answer?.status === 200) break;
@@ -126,12 +126,12 @@ it('a client that asks for much and reads nothing loses its connection', async (
 });
 
 describe('requests sent ahead', () => {
-  const WAITING = 'GET /api/changes?wait=20 HTTP/1.1\r\nHost: a\r\n\r\n';
-  const NEXT = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+  const WAITING = 'GET /api/changes?wait=20 HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const NEXT = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
   it('are answered in their order', async () => {
     const client = await openConnection(system.url);
-    client.write(`GET /api/nowhere HTTP/1.1\r\nHost: a\r\n\r\n${NEXT.repeat(20)}`);
+    client.write(`GET /api/nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n${NEXT.repeat(20)}`);
     expect(statusesIn(await client.untilClosed())).toEqual([404, ...Array.from({ length: 20 }, () => 200)]);
   });
 

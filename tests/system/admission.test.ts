@@ -123,11 +123,11 @@ describe('while more is under way than can be done in time', () => {
     const raw = await openRaw(system);
     const body = JSON.stringify({ ...booking(), metadata: { filler: 'x'.repeat(3_000) } });
     raw.say(
-      `POST /api/appointments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST /api/appointments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
     await raw.untilHeard(/HTTP\/1.1 503[^]*\}$/);
     expect(raw.heard()).toContain('urn:slotline:problem:overloaded');
-    raw.say('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+    raw.say('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await raw.untilHeard(/\{"status":"ok"\}/);
     await Promise.all(rush);
     await until(
@@ -168,11 +168,11 @@ describe('while more is under way than can be done in time', () => {
     const slow = await Promise.all(Array.from({ length: 300 }, () => openRaw(system)));
     for (const { say } of slow) {
       say(
-        'POST /api/appointments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{',
+        'POST /api/appointments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{',
       );
     }
     const stream = await openRaw(system);
-    stream.say('GET /api/changes/stream?orgId=acme HTTP/1.1\r\nHost: a\r\n\r\n');
+    stream.say('GET /api/changes/stream?orgId=acme HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await stream.untilHeard(/text\/event-stream/);
     const waiting = post(system, { Prefer: 'wait=3' }).then(({ status }) => status);
     const listed = () => request(system.url).get('/api/requests?orgId=acme');
@@ -189,7 +189,7 @@ describe('while more is under way than can be done in time', () => {
 describe('bodies that are under way', () => {
   it('are refused beyond what the process holds, and taken again when the others have ended', async () => {
     const system = await start({ BODIES_BYTES_MAX: String(4 * 1024 * 1024) }, { workers: 0 });
-    const head = `POST /api/appointments/batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n[`;
+    const head = `POST /api/appointments/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n[`;
     const slow = await Promise.all(Array.from({ length: 4 }, () => openRaw(system)));
     for (const { say } of slow) say(head);
     const fifth = await openRaw(system);
@@ -262,7 +262,7 @@ describe('a client that asks before it sends its body', () => {
     const { server, admin } = await startOwnRedis();
     const system = await start({}, { redisUrl: server.url });
     const body = JSON.stringify(booking());
-    const head = `POST /api/appointments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const head = `POST /api/appointments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`;
     const welcome = await openRaw(system);
     welcome.say(head);
     await welcome.untilHeard(/^HTTP\/1.1 100 Continue\r\n\r\n/);

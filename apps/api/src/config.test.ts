@@ -39,6 +39,14 @@ it('AUTH is needed when the admin port alone is off loopback', () => {
   expect(namesIn({ ADMIN_HOST: '::1' })).toEqual([]);
 });
 
+it('AUTH=none is refused behind a proxy', () => {
+  expect(namesIn({ TRUST_PROXY: '1' })).toEqual(['TRUST_PROXY']);
+  expect(namesIn({ TRUST_PROXY: 'loopback', PORT: 'x' }).sort()).toEqual(['PORT', 'TRUST_PROXY']);
+  expect(namesIn({ TRUST_PROXY: 'everybody' })).toEqual(['TRUST_PROXY']);
+  expect(namesIn({ TRUST_PROXY: 'none' })).toEqual([]);
+  expect(namesIn({ TRUST_PROXY: '1', AUTH: 'keys' })).toEqual([]);
+});
+
 it('the admin port is another than the public one, unless any free one will do', () => {
   expect(namesIn({ PORT: '3001' })).toEqual(['ADMIN_PORT']);
   expect(namesIn({ PORT: '8080', ADMIN_PORT: '8080', REDIS_URL: 'http://x' }).sort()).toEqual([

@@ -113,6 +113,11 @@ const schema = z
     message: 'must be another port than PORT: the admin routes have one of their own',
     when: () => true,
   })
+  .refine((env) => !isOpenBehindProxy(env), {
+    path: ['TRUST_PROXY'],
+    message: 'must be none with AUTH=none, which refuses what a proxy passes on: set AUTH=keys or AUTH=jwt',
+    when: () => true,
+  })
   .refine((env) => !isPrivateInProduction(env), {
     path: ['WEBHOOK_ALLOW_PRIVATE'],
     message:
@@ -132,7 +137,7 @@ const schema = z
     port: env.PORT,
     admin: { host: env.ADMIN_HOST, port: env.ADMIN_PORT },
     auth: toAuth(env),
-    http: { corsOrigins: env.CORS_ORIGINS, trustProxy: env.TRUST_PROXY },
+    http: { corsOrigins: env.CORS_ORIGINS, trustProxy: env.TRUST_PROXY, isOpen: env.AUTH === 'none' },
     databaseUrl: proveDatabase(env.DATABASE_URL, env.DATABASE_CA_FILE),
     databasePoolMax: env.DATABASE_POOL_MAX,
     databaseReadUrl: env.DATABASE_READ_URL && proveDatabase(env.DATABASE_READ_URL, env.DATABASE_CA_FILE),
@@ -219,6 +224,11 @@ function toAuth(env: AuthSettings): AuthConfig {
 
 function hasOnePort(env: { PORT?: unknown; ADMIN_PORT?: unknown }): boolean {
   return typeof env.PORT === 'number' && env.PORT !== 0 && env.PORT === env.ADMIN_PORT;
+}
+
+function isOpenBehindProxy(env: { AUTH?: unknown; TRUST_PROXY?: unknown }): boolean {
+  // A value that cannot be parsed is still text here, and has its own error.
+  return env.AUTH === 'none' && (typeof env.TRUST_PROXY === 'number' || Array.isArray(env.TRUST_PROXY));
 }
 
 function isPrivateInProduction(env: { WEBHOOK_ALLOW_PRIVATE?: unknown; NODE_ENV?: unknown }): boolean {

@@ -7,7 +7,6 @@ import type { ApiContext } from './api-context.ts';
 import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';
-import { refusePages } from './http/refuse-pages.ts';
 import { routeAdmin } from './routes/admin/route-admin.ts';
 import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
 import { showAdminOpenApi } from './routes/show-docs.ts';
@@ -15,8 +14,8 @@ import { showAdminOpenApi } from './routes/show-docs.ts';
 export function createAdminApp(context: ApiContext): Express {
   // No page reads the operators' routes, whatever origins the public port knows; and no proxy stands before them, so that
   // what one would say of a client's address is the client's own word.
-  const app = createExpress({ ...context, http: { corsOrigins: [], trustProxy: false } });
-  app.use(refusePages());
+  const http = { ...context.http, corsOrigins: [], trustProxy: false as const };
+  const app = createExpress({ ...context, http }, { isOperators: true });
   const route = createAddRoute(app, context.access);
 
   routeAdmin(route, context);

@@ -14,7 +14,7 @@ import { createApiMetrics } from './metrics.ts';
 function contextWith(authenticate: () => never): ApiContext {
   const context: Partial<ApiContext> = {
     access: { authenticate, watch: () => () => undefined, close: async () => undefined },
-    http: { corsOrigins: [], trustProxy: false },
+    http: { corsOrigins: [], trustProxy: false, isOpen: false },
     webhooks: { policy: { allowPrivate: false, ports: [443] }, secretsKey: undefined, keptDays: 30 },
     limits: undefined,
     logger: createLogger({ app: 'test', level: 'silent' }),

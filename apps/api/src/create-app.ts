@@ -24,7 +24,7 @@ import { streamRequest } from './routes/stream-request.ts';
 import type { ApiContext } from './api-context.ts';
 
 export function createApp(context: ApiContext): Express {
-  const app = createExpress(context);
+  const app = createExpress(context, { isOperators: false });
   const route = createAddRoute(app, context.access, context);
 
   route('/api/appointments', {

@@ -93,7 +93,7 @@ it('the admin port answers until the last answer of the public one is out', asyn
   // A request that has begun and not ended keeps the public port open.
   const half = connect(api.port, '127.0.0.1');
   await new Promise((resolve) => half.once('connect', resolve));
-  half.write('POST /api/appointments HTTP/1.1\r\nHost: x\r\n');
+  half.write('POST /api/appointments HTTP/1.1\r\nHost: localhost\r\n');
   await request(api.adminAddress).get('/healthz');
   const closed = api.close();
   const ready = await request(api.adminAddress).get('/readyz');

@@ -18,21 +18,21 @@ interface Operation {
 const document = JSON.parse(JSON.stringify(adminOpenApiDocument())) as Document;
 
 const GOLDEN = `
-listOrgs         GET    /api/admin/orgs                             200 400 401 403 500 503
-pauseOrg         POST   /api/admin/orgs/{orgId}/pause               200 400 401 403 500 503
-resumeOrg        POST   /api/admin/orgs/{orgId}/resume              200 400 401 403 500 503
-setOrgWeight     PUT    /api/admin/orgs/{orgId}/weight              200 400 401 403 408 413 415 500 503
-listQuarantine   GET    /api/admin/quarantine                       200 400 401 403 500 503
-retryQuarantined POST   /api/admin/quarantine/{requestId}/retry     200 202 400 401 403 404 409 429 500 503
-getAnyRequest    GET    /api/admin/requests/{requestId}             200 400 401 403 404 500 503
-createKey        POST   /api/admin/keys                             201 400 401 403 408 413 415 500 503
-listKeys         GET    /api/admin/keys                             200 400 401 403 500 503
-getKey           GET    /api/admin/keys/{keyId}                     200 400 401 403 404 500 503
-revokeKey        DELETE /api/admin/keys/{keyId}                     200 400 401 403 404 500 503
-getOpenApi       GET    /api/openapi.json                           200
-getHealth        GET    /healthz                                    200
-getReadiness     GET    /readyz                                     200 503
-getMetrics       GET    /metrics                                    200
+listOrgs         GET    /api/admin/orgs                             200 400 401 403 421 500 503
+pauseOrg         POST   /api/admin/orgs/{orgId}/pause               200 400 401 403 421 500 503
+resumeOrg        POST   /api/admin/orgs/{orgId}/resume              200 400 401 403 421 500 503
+setOrgWeight     PUT    /api/admin/orgs/{orgId}/weight              200 400 401 403 408 413 415 421 500 503
+listQuarantine   GET    /api/admin/quarantine                       200 400 401 403 421 500 503
+retryQuarantined POST   /api/admin/quarantine/{requestId}/retry     200 202 400 401 403 404 409 421 429 500 503
+getAnyRequest    GET    /api/admin/requests/{requestId}             200 400 401 403 404 421 500 503
+createKey        POST   /api/admin/keys                             201 400 401 403 408 413 415 421 500 503
+listKeys         GET    /api/admin/keys                             200 400 401 403 421 500 503
+getKey           GET    /api/admin/keys/{keyId}                     200 400 401 403 404 421 500 503
+revokeKey        DELETE /api/admin/keys/{keyId}                     200 400 401 403 404 421 500 503
+getOpenApi       GET    /api/openapi.json                           200 403 421
+getHealth        GET    /healthz                                    200 403 421
+getReadiness     GET    /readyz                                     200 403 421 503
+getMetrics       GET    /metrics                                    200 403 421
 `;
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -1,5 +1,6 @@
 // What stands before every route, added to its description: the scope of its line in ROUTE_SCOPES, the answers to whoever
-// has none, or the wrong one, or names what is not there for them, and those to whoever asks too fast or at a bad time.
+// has none, or the wrong one, or names what is not there for them, those to whoever asks too fast or at a bad time, and
+// those to pages of other origins and to requests that AUTH=none does not serve.
 
 import { z } from 'zod';
 import type {
@@ -59,22 +60,45 @@ const REFUSALS = {
   },
   403: {
     ...problemJson(PROBLEMS['insufficient-scope'].title, problem),
-    ...challenge('Names the scope that the address needs (RFC 6750).'),
+    headers: z.object({
+      'WWW-Authenticate': z.string().optional().meta({
+        description: 'Names the scope that the endpoint requires (RFC 6750). Absent for `foreign-page`.',
+      }),
+    }),
   },
 };
 
-/** The same paths, guarded. Throws when an operation has no line in ROUTE_SCOPES. */
-export function guardedPaths(paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
-  return Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, guardedItem(path, item)]));
+type Port = 'public' | 'operators';
+
+/** The same paths of a port, guarded. Throws when an operation has no line in ROUTE_SCOPES. */
+export function guardedPaths(paths: ZodOpenApiPathsObject, port: Port): ZodOpenApiPathsObject {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => [path, guardedItem(path, item, port)]),
+  );
 }
 
-function guardedItem(path: string, item: ZodOpenApiPathItemObject): ZodOpenApiPathItemObject {
+function guardedItem(path: string, item: ZodOpenApiPathItemObject, port: Port): ZodOpenApiPathItemObject {
   return Object.fromEntries(
     Object.entries(item).map(([method, operation]) => {
       const scope = scopeOf(`${method.toUpperCase()} ${path}`);
-      return [method, guardedOperation(operation as ZodOpenApiOperationObject, scope)];
+      const guarded = guardedOperation(operation as ZodOpenApiOperationObject, scope);
+      const isPageRefused = port === 'operators' || method !== 'get';
+      return [method, { ...guarded, responses: localResponses(guarded.responses ?? {}, isPageRefused) }];
     }),
   );
+}
+
+/** Whatever comes from elsewhere is refused before the guard. */
+function localResponses(
+  responses: ZodOpenApiResponsesObject,
+  isPageRefused: boolean,
+): ZodOpenApiResponsesObject {
+  const { '403': refused } = responses;
+  return {
+    ...responses,
+    ...problems('misdirected-request'),
+    ...(isPageRefused ? { 403: { ...refused, ...also(refused, 'foreign-page') } } : {}),
+  };
 }
 
 function scopeOf(route: string): RouteScope {

@@ -22,35 +22,35 @@ interface Operation {
 }
 
 const GOLDEN = `
-bookAppointment    POST   /api/appointments              200 201 202 400 401 403 404 408 409 413 415 422 429 500 503
-listAppointments   GET    /api/appointments              200 400 401 403 404 409 429 500 503
-bookBatch          POST   /api/appointments/batch        200 202 400 401 403 404 408 409 413 415 422 429 500 503
-cancelAppointment  DELETE /api/appointments/{id}         200 202 400 401 403 404 408 422 429 500 503
-getAppointment     GET    /api/appointments/{id}         200 304 400 401 403 404 409 429 500 503
-confirmAppointment POST   /api/appointments/{id}/confirm 200 202 400 401 403 404 408 409 413 415 422 429 500 503
-getHistory         GET    /api/appointments/{id}/history 200 400 401 403 404 409 429 500 503
-getRequest         GET    /api/requests/{requestId}      200 400 401 403 404 429 500 503
-getCalendar        GET    /api/appointments.ics          200 304 400 401 403 404 409 429 500 503
-listFreeIntervals  GET    /api/availability              200 400 401 403 404 409 429 500 503
-listChanges        GET    /api/changes                   200 400 401 403 404 409 429 500 503
-streamChanges      GET    /api/changes/stream            200 400 401 403 404 409 429 500 503
-listRequests       GET    /api/requests                  200 400 401 403 404 429 500 503
-streamRequest      GET    /api/requests/{requestId}/events 200 204 400 401 403 404 429 500 503
-registerEndpoint   POST   /api/webhooks                  201 400 401 403 404 408 409 413 415 429 500 503
-listEndpoints      GET    /api/webhooks                  200 400 401 403 404 429 500 503
-getEndpoint        GET    /api/webhooks/{id}             200 400 401 403 404 429 500 503
-changeEndpoint     PATCH  /api/webhooks/{id}             200 400 401 403 404 408 409 413 415 429 500 503
-deleteEndpoint     DELETE /api/webhooks/{id}             204 400 401 403 404 409 429 500 503
-rotateSecret       POST   /api/webhooks/{id}/rotate-secret 200 400 401 403 404 429 500 503
-pingEndpoint       POST   /api/webhooks/{id}/ping        202 400 401 403 404 409 429 500 503
-recoverDeliveries  POST   /api/webhooks/{id}/recover     202 400 401 403 404 409 429 500 503
-listDeliveries     GET    /api/webhooks/{id}/deliveries  200 400 401 403 404 429 500 503
-getDelivery        GET    /api/webhooks/{id}/deliveries/{deliveryId} 200 400 401 403 404 429 500 503
-redeliver          POST   /api/webhooks/{id}/deliveries/{deliveryId}/redeliver 202 400 401 403 404 429 500 503
-getOpenApi         GET    /api/openapi.json              200 503
-getDocs            GET    /api/docs                      200 503
-getHealth          GET    /healthz                       200
-getReadiness       GET    /readyz                        200 503
+bookAppointment    POST   /api/appointments              200 201 202 400 401 403 404 408 409 413 415 421 422 429 500 503
+listAppointments   GET    /api/appointments              200 400 401 403 404 409 421 429 500 503
+bookBatch          POST   /api/appointments/batch        200 202 400 401 403 404 408 409 413 415 421 422 429 500 503
+cancelAppointment  DELETE /api/appointments/{id}         200 202 400 401 403 404 408 421 422 429 500 503
+getAppointment     GET    /api/appointments/{id}         200 304 400 401 403 404 409 421 429 500 503
+confirmAppointment POST   /api/appointments/{id}/confirm 200 202 400 401 403 404 408 409 413 415 421 422 429 500 503
+getHistory         GET    /api/appointments/{id}/history 200 400 401 403 404 409 421 429 500 503
+getRequest         GET    /api/requests/{requestId}      200 400 401 403 404 421 429 500 503
+getCalendar        GET    /api/appointments.ics          200 304 400 401 403 404 409 421 429 500 503
+listFreeIntervals  GET    /api/availability              200 400 401 403 404 409 421 429 500 503
+listChanges        GET    /api/changes                   200 400 401 403 404 409 421 429 500 503
+streamChanges      GET    /api/changes/stream            200 400 401 403 404 409 421 429 500 503
+listRequests       GET    /api/requests                  200 400 401 403 404 421 429 500 503
+streamRequest      GET    /api/requests/{requestId}/events 200 204 400 401 403 404 421 429 500 503
+registerEndpoint   POST   /api/webhooks                  201 400 401 403 404 408 409 413 415 421 429 500 503
+listEndpoints      GET    /api/webhooks                  200 400 401 403 404 421 429 500 503
+getEndpoint        GET    /api/webhooks/{id}             200 400 401 403 404 421 429 500 503
+changeEndpoint     PATCH  /api/webhooks/{id}             200 400 401 403 404 408 409 413 415 421 429 500 503
+deleteEndpoint     DELETE /api/webhooks/{id}             204 400 401 403 404 409 421 429 500 503
+rotateSecret       POST   /api/webhooks/{id}/rotate-secret 200 400 401 403 404 421 429 500 503
+pingEndpoint       POST   /api/webhooks/{id}/ping        202 400 401 403 404 409 421 429 500 503
+recoverDeliveries  POST   /api/webhooks/{id}/recover     202 400 401 403 404 409 421 429 500 503
+listDeliveries     GET    /api/webhooks/{id}/deliveries  200 400 401 403 404 421 429 500 503
+getDelivery        GET    /api/webhooks/{id}/deliveries/{deliveryId} 200 400 401 403 404 421 429 500 503
+redeliver          POST   /api/webhooks/{id}/deliveries/{deliveryId}/redeliver 202 400 401 403 404 421 429 500 503
+getOpenApi         GET    /api/openapi.json              200 421 503
+getDocs            GET    /api/docs                      200 421 503
+getHealth          GET    /healthz                       200 421
+getReadiness       GET    /readyz                        200 421 503
 `;
 
 function operations(): { path: string; method: string; operation: Operation }[] {
@@ -102,13 +102,16 @@ describe('the OpenAPI document', () => {
     ['admin', adminOpenApiDocument],
   ])(
     'says of every operation of the %s port which scope it needs, and what the guard answers',
-    (_port, of) => {
+    (port, of) => {
       for (const { path, method, operation } of operationsOf(of())) {
         const scope = (ROUTE_SCOPES as Record<string, string>)[`${method} ${path}`];
         const { security, responses } = operation;
-        const refusals = ['401', '403'].filter((status) => status in responses);
+        const refusals = ['401', '403', '421'].filter((status) => status in responses);
+        const pages = port === 'admin' ? ['403'] : [];
         expect([path, method, security, refusals]).toEqual(
-          scope === 'open' ? [path, method, [], []] : [path, method, [{ bearer: [scope] }], ['401', '403']],
+          scope === 'open'
+            ? [path, method, [], [...pages, '421']]
+            : [path, method, [{ bearer: [scope] }], ['401', '403', '421']],
         );
       }
     },

@@ -40,7 +40,7 @@ export function openApiDocument(): OpenApiDocument {
         { name: 'Webhooks' },
         { name: 'Service' },
       ],
-      paths: guardedPaths(paths),
+      paths: guardedPaths(paths, 'public'),
       components: { securitySchemes },
     },
     // The metadata object says what it is by `override`; zod itself knows nothing of a custom schema.
@@ -61,7 +61,7 @@ export function adminOpenApiDocument(): OpenApiDocument {
       info: { title: 'Slotline for operators', version: API_VERSION, description: ADMIN_INTRODUCTION },
       servers: [{ url: '/' }],
       tags: [{ name: 'Orgs' }, { name: 'Quarantine' }, { name: 'Keys' }, { name: 'Service' }],
-      paths: guardedPaths(adminPaths),
+      paths: guardedPaths(adminPaths, 'operators'),
       components: { securitySchemes },
     },
     { allowEmptySchema: { custom: true } },

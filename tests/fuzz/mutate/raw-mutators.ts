@@ -234,7 +234,7 @@ const PIPELINED: Row = [
   (wire) =>
     Buffer.concat([
       bytesOf(measured(wire), { close: false }),
-      Buffer.from(`GET /healthz HTTP/1.1${CRLF}Host: x${CRLF}Connection: close${CRLF}${CRLF}`),
+      Buffer.from(`GET /healthz HTTP/1.1${CRLF}Host: localhost${CRLF}Connection: close${CRLF}${CRLF}`),
     ]),
 ];
 
