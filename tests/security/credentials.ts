@@ -41,6 +41,7 @@ async function openIssuer(): Promise<Credentials> {
       JWT_JWKS_URL: `http://127.0.0.1:${port}/jwks`,
       JWT_ISSUER: ISSUER,
       JWT_AUDIENCE: AUDIENCE,
+      JWT_OPERATOR_SCOPE: 'admin',
     },
     make: (_system, { orgId, scopes, expiresAt }) =>
       new SignJWT({ scope: scopes.join(' '), ...(orgId === undefined ? {} : { org_id: orgId }) })

@@ -1,28 +1,32 @@
 // Tokens over HTTP, good ones and all those that RFC 8725 warns of, from an issuer that misbehaves when it is told to.
 
+import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { openApi, readApiConfig } from '@slotline/api';
+import { createLogger } from '@slotline/runtime';
 import { startSystem, type System } from '@slotline/testkit';
 import { generateKeyPair } from 'jose';
 import { openEvents } from '../system/event-reader.ts';
 import { AUDIENCE, ISSUER_NAME, openIssuer, type Issuer, type JwksFault, type TokenShape } from './issuer.ts';
 
-const start = (issuer: Issuer, environment: Record<string, string> = {}) =>
-  startSystem({
-    workers: 0,
-    environment: {
-      ...{ AUTH: 'jwt', JWT_JWKS_URL: issuer.url, JWT_ISSUER: ISSUER_NAME, JWT_AUDIENCE: AUDIENCE },
-      ...environment,
-    },
-  });
+const settingsOf = (issuer: Issuer) => ({
+  ...{ AUTH: 'jwt', JWT_JWKS_URL: issuer.url, JWT_ISSUER: ISSUER_NAME, JWT_AUDIENCE: AUDIENCE },
+});
 
-async function ask(system: System, token: string, path = '/api/appointments') {
+const start = (issuer: Issuer, environment: Record<string, string> = {}) =>
+  startSystem({ workers: 0, environment: { ...settingsOf(issuer), ...environment } });
+
+async function ask(system: System, token: string, path = '/api/appointments', url = system.url) {
   const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(system.url + path, { headers });
+  const answer = await fetch(url + path, { headers });
   return { status: answer.status, headers: answer.headers, body: await answer.json() };
 }
 
 const statusOf = async (system: System, token: string, path?: string) =>
   (await ask(system, token, path)).status;
+
+const adminStatusOf = async (system: System, token: string) =>
+  (await ask(system, token, '/api/admin/orgs', system.adminUrl)).status;
 
 const nowS = () => Math.floor(Date.now() / 1_000);
 
@@ -60,11 +64,25 @@ describe('with an issuer that is there', () => {
     ['no scope', { scope: undefined }, 403, 403],
     ['a scope of another kind', { scope: { read: true } }, 403, 403],
     ['a scope twice', { scope: 'read read' }, 200, 403],
-    ['admin, and no org', { scope: 'admin', org_id: undefined }, 200, 200],
+    ['admin beside an org', { scope: 'admin read' }, 200, 403],
+    ['admin beside an org, as a list', { scope: undefined, scp: ['admin', 'read'] }, 200, 403],
+    ['admin alone beside an org', { scope: 'admin' }, 403, 403],
+    ['admin, and no org', { scope: 'admin', org_id: undefined }, 401, 401],
   ])('%s means what it says', async (_, claims, read, webhooks) => {
     const token = await issuer.sign({ claims: claims ?? {} });
     expect(await statusOf(system, token)).toBe(read);
     expect(await statusOf(system, token, '/api/webhooks')).toBe(webhooks);
+  });
+
+  it('no token is an operator’s unless JWT_OPERATOR_SCOPE says which scope makes one', async () => {
+    for (const scope of ['admin', 'admin read write webhooks', 'undefined']) {
+      const ofAnOrg = await issuer.sign({ claims: { scope } });
+      expect(await adminStatusOf(system, ofAnOrg)).toBe(403);
+      expect(await statusOf(system, ofAnOrg, '/api/appointments?orgId=globex')).not.toBe(200);
+      expect(await adminStatusOf(system, await issuer.sign({ claims: { scope, org_id: undefined } }))).toBe(
+        401,
+      );
+    }
   });
 
   it.each<[string, () => Promise<string> | string]>([
@@ -171,6 +189,100 @@ describe('with an issuer of its own for each', () => {
     expect(await statusOf(system, await issuer.sign())).toBe(401);
     const claims = { 'https://example.com/tenant': 'globex' };
     expect(await statusOf(system, await issuer.sign({ claims }), '/api/appointments?orgId=globex')).toBe(200);
+  });
+
+  describe('with JWT_OPERATOR_SCOPE', () => {
+    const OPERATOR = { JWT_OPERATOR_SCOPE: 'slotline:operate' };
+
+    it('a token with that scope and without an org is an operator’s', async () => {
+      system = await start(issuer, OPERATOR);
+      const claims = { scope: 'openid slotline:operate', org_id: undefined };
+      const token = await issuer.sign({ claims });
+      expect(await adminStatusOf(system, token)).toBe(200);
+      expect(await statusOf(system, token, '/api/appointments?orgId=globex')).toBe(200);
+    });
+
+    it.each<[string, TokenShape['claims']]>([
+      ['an org', { org_id: 'acme' }],
+      ['an org that is no text', { org_id: null }],
+      ['an empty org', { org_id: '' }],
+      ['an org, the scope in another claim', { scope: 'read', scp: ['slotline:operate'] }],
+    ])('a token with that scope beside %s is refused on both ports', async (_, claims) => {
+      system = await start(issuer, OPERATOR);
+      const token = await issuer.sign({ claims: { scope: 'read slotline:operate', ...claims } });
+      expect(await adminStatusOf(system, token)).toBe(401);
+      expect(await statusOf(system, token)).toBe(401);
+    });
+
+    it('the log says why a token is refused, and its bearer does not learn it', async () => {
+      system = await start(issuer, OPERATOR);
+      let log = '';
+      const destination = new Writable({ write: (chunk: Buffer, _, done) => done(void (log += chunk)) });
+      const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, queueName: QUEUE_NAME } = system;
+      const ports = { DATABASE_URL, REDIS_URL, QUEUE_NAME, PORT: '0', ADMIN_PORT: '0' };
+      const api = await openApi(readApiConfig({ ...ports, ...settingsOf(issuer), ...OPERATOR }), {
+        logger: createLogger({ app: 'test', level: 'warn', destination }),
+      });
+      const token = await issuer.sign({ claims: { scope: 'slotline:operate' } });
+      const refused = await ask(system, token, '/api/admin/orgs', api.adminAddress);
+      await ask(system, await issuer.sign({ claims: { exp: 1 } }), '/api/appointments', api.address);
+      await api.close();
+      const detail = 'Send Authorization: Bearer with a key or token that is valid.';
+      expect(refused.body).toMatchObject({ detail });
+      const reasons = [...log.matchAll(/"reason":"([^"]+)"/g)].map(([, reason]) => reason);
+      // One line a second for each port at most.
+      expect(reasons).toEqual([
+        'the token has the operator scope and names an org',
+        'the token is not valid: ERR_JWT_EXPIRED (exp)',
+      ]);
+      expect(log).not.toContain(token);
+    });
+
+    it('admin and other scopes make no operator', async () => {
+      system = await start(issuer, OPERATOR);
+      for (const scope of [
+        'admin',
+        'SLOTLINE:OPERATE',
+        'slotline:operate2',
+        'slotline',
+        'slotline:operate,admin',
+      ]) {
+        expect(await adminStatusOf(system, await issuer.sign({ claims: { scope } }))).toBe(403);
+        const ofNobody = await issuer.sign({ claims: { scope, org_id: undefined } });
+        expect(await adminStatusOf(system, ofNobody)).toBe(401);
+      }
+    });
+  });
+
+  it('with JWT_TYP a token of another type is refused', async () => {
+    system = await start(issuer, { JWT_TYP: 'at+jwt' });
+    for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt']) {
+      expect(await statusOf(system, await issuer.sign({ header: { typ } }))).toBe(200);
+    }
+    for (const header of [{}, { typ: 'JWT' }, { typ: 'at+jwt+x' }, { typ: '' }]) {
+      expect(await statusOf(system, await issuer.sign({ header }))).toBe(401);
+    }
+  });
+
+  it('with JWT_MAX_AGE a token needs to say when it was made, and ends so long after that', async () => {
+    system = await start(issuer, { JWT_MAX_AGE: '60' });
+    const statusAt = async (iat: unknown) =>
+      statusOf(system as System, await issuer.sign({ claims: { iat } }));
+    expect(await statusAt(nowS())).toBe(200);
+    expect(await statusAt(nowS() - 80)).toBe(200);
+    expect(await statusAt(nowS() - 100)).toBe(401);
+    expect(await statusAt(nowS() + 100)).toBe(401);
+    expect(await statusAt(undefined)).toBe(401);
+    expect(await statusAt(String(nowS()))).toBe(401);
+  });
+
+  it('with JWT_MAX_AGE a stream ends with the age of its token', async () => {
+    system = await start(issuer, { JWT_MAX_AGE: '60' });
+    const token = await issuer.sign({ claims: { iat: nowS() - 88 } });
+    const stream = await openEvents(`${system.url}/api/changes/stream`, { key: token });
+    expect(stream.status).toBe(200);
+    while ((await stream.next()) !== undefined);
+    expect(await statusOf(system, token)).toBe(401);
   });
 
   it.each<JwksFault>(['away', 'error', 'hangs', 'garbage', 'no-set', 'huge', 'moved'])(

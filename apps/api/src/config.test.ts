@@ -96,6 +96,21 @@ it('how credentials are judged has its settings with it, and no others', () => {
     audience: JWT.JWT_AUDIENCE,
     orgClaim: 'org',
   });
+  const more = { JWT_OPERATOR_SCOPE: 'slotline:operate', JWT_TYP: 'at+jwt', JWT_MAX_AGE: '3600' };
+  expect(readApiConfig({ ...GOOD, ...JWT, ...more }).auth).toMatchObject({
+    ...{ operatorScope: 'slotline:operate', typ: 'at+jwt', maxAgeS: 3_600 },
+  });
+});
+
+it.each([
+  ...['read', 'write', 'webhooks', 'two scopes', 'a"b', 'a\\b', 'ä'].map((scope) => [
+    'JWT_OPERATOR_SCOPE',
+    scope,
+  ]),
+  ...['0', '-1', '1.5', '31536001', '1h'].map((age) => ['JWT_MAX_AGE', age]),
+  ...['at jwt', 'a/b/c', '/jwt'].map((typ) => ['JWT_TYP', typ]),
+])('%s cannot be %j', (name, value) => {
+  expect(namesIn({ ...JWT, [name]: value })).toEqual([name]);
 });
 
 it('a missing AUTH is named beside every other bad setting', () => {

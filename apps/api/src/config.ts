@@ -20,6 +20,7 @@ import { z } from 'zod';
 import type { AuthConfig } from './access/auth-config.ts';
 import { BATCH_BODY_BYTES_MAX } from './http/read-body.ts';
 import { originList, trustedProxies } from './http-settings.ts';
+import { mediaType, operatorScope } from './access/jwt-settings.ts';
 
 /** Part of `STREAMS_MAX` that one organisation may have. */
 const ORG_STREAMS_SHARE = 1 / 4;
@@ -70,6 +71,12 @@ const schema = z
     JWT_AUDIENCE: z.string().optional(),
     /** The claim of a token that names its org. */
     JWT_ORG_CLAIM: z.string().default('org_id'),
+    /** Makes an operator of a token without an org. Unset: no token is an operator's. */
+    JWT_OPERATOR_SCOPE: operatorScope.optional(),
+    /** What the `typ` header of a token must be. */
+    JWT_TYP: mediaType.optional(),
+    /** Seconds since its `iat` after which a token is refused. */
+    JWT_MAX_AGE: integer({ min: 1, max: 31_536_000 }).optional(),
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(connectionsFor(availableParallelism())),
     /** Milliseconds that a request is expected to wait before it is accepted, over which the next ones get 503; 0 never refuses. */
@@ -208,6 +215,9 @@ interface AuthSettings {
   readonly JWT_ISSUER?: string | undefined;
   readonly JWT_AUDIENCE?: string | undefined;
   readonly JWT_ORG_CLAIM: string;
+  readonly JWT_OPERATOR_SCOPE?: string | undefined;
+  readonly JWT_TYP?: string | undefined;
+  readonly JWT_MAX_AGE?: number | undefined;
 }
 
 function toAuth(env: AuthSettings): AuthConfig {
@@ -218,7 +228,10 @@ function toAuth(env: AuthSettings): AuthConfig {
     case 'keys':
       return { kind: 'keys', staleMaxMs: env.KEYS_STALE_MAX_MS };
     case 'jwt':
-      return { kind: 'jwt', jwksUrl, issuer, audience, orgClaim: env.JWT_ORG_CLAIM };
+      return {
+        ...{ kind: 'jwt', jwksUrl, issuer, audience, orgClaim: env.JWT_ORG_CLAIM },
+        ...{ operatorScope: env.JWT_OPERATOR_SCOPE, typ: env.JWT_TYP, maxAgeS: env.JWT_MAX_AGE },
+      };
   }
 }
 

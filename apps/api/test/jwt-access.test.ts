@@ -27,11 +27,15 @@ afterEach(async () => {
   await new Promise((resolve) => void server.close(resolve));
 });
 
-async function open(times: NonNullable<JwtAccessOptions['times']>): Promise<void> {
+async function open(
+  times: NonNullable<JwtAccessOptions['times']>,
+  more: { readonly maxAgeS?: number } = {},
+): Promise<void> {
   const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const logger = createLogger({ app: 'test', level: 'silent' });
   const now = () => Date.now() + laterMs;
-  access = await openJwtAccess({ jwksUrl, issuer, audience, orgClaim: 'org_id' }, { logger, times, now });
+  const config = { jwksUrl, issuer, audience, orgClaim: 'org_id', operatorScope: 'operate', ...more };
+  access = await openJwtAccess(config, { logger, times, now });
 }
 
 /** Publishes a key beside the others and returns what signs with it. */
@@ -101,6 +105,27 @@ it('a verified token ends when it says so, and with it whoever watches it', asyn
   expect(isUnwatched).toBe(true);
 });
 
+it('a verified token ends by its age before its end, where ages are limited', async () => {
+  const sign = await addKey('one');
+  await open({}, { maxAgeS: 50 });
+  const token = await sign({ iat: Math.floor(Date.now() / 1_000) });
+  const principal = (await ask(token)) as Principal;
+  laterMs = 55_000;
+  expect(access.authenticate(`Bearer ${token}`)).toBe(principal);
+  laterMs = 59_000 + 23_000;
+  expect(await ask(token)).toBe('unauthenticated');
+  await new Promise<void>((resolve) => void access.watch(principal, resolve));
+});
+
+it('an org and an operator of any name are two credentials', async () => {
+  const sign = await addKey('one');
+  await open({});
+  const org = await ask(await sign({ org_id: 'operator' }));
+  const operator = await ask(await sign({ org_id: undefined, scope: 'operate' }));
+  expect([org, operator]).toMatchObject([{ kind: 'org', orgId: 'operator' }, { kind: 'operator' }]);
+  expect((org as { keyId: string }).keyId).not.toBe((operator as { keyId: string }).keyId);
+});
+
 it('one subject is one credential whatever its token, and says nothing of who it is', async () => {
   const sign = await addKey('one');
   await open({});
@@ -114,7 +139,7 @@ it('one subject is one credential whatever its token, and says nothing of who it
   const others = [
     await keyIdOf({ sub: 'bob@example.com' }),
     await keyIdOf({ sub: 'ann@example.com', org_id: 'globex' }),
-    await keyIdOf({ sub: 'ann@example.com', scope: 'admin' }),
+    await keyIdOf({ sub: 'ann@example.com', org_id: undefined, scope: 'operate' }),
   ];
   expect(new Set([first, ...others].map(({ keyId }) => keyId)).size).toBe(4);
 });

@@ -6,6 +6,11 @@ export const SCOPES = ['read', 'write', 'webhooks', 'admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
+/** What a credential of an org may do at most: never what is an operator's. */
+export const ORG_SCOPES = ['read', 'write', 'webhooks'] as const satisfies readonly Scope[];
+
+export type OrgScope = (typeof ORG_SCOPES)[number];
+
 /** `open`: answers whoever reaches the port. */
 export type RouteScope = Scope | 'open';
 

@@ -1,6 +1,14 @@
 // Everything that crosses a wire: schemas of requests, answers and jobs, and the OpenAPI document made of them.
 
-export { ROUTE_SCOPES, SCOPES, type Route, type RouteScope, type Scope } from './access.ts';
+export {
+  ORG_SCOPES,
+  ROUTE_SCOPES,
+  SCOPES,
+  type OrgScope,
+  type Route,
+  type RouteScope,
+  type Scope,
+} from './access.ts';
 export {
   ORG_WEIGHT_MAX,
   orgsQuery,

@@ -15,4 +15,10 @@ export interface JwtConfig {
   readonly audience: string;
   /** The claim that names the org. */
   readonly orgClaim: string;
+  /** The scope that makes an operator of a token without an org. `undefined`: no token is an operator's. */
+  readonly operatorScope?: string | undefined;
+  /** What the `typ` header must be; `undefined` takes any. */
+  readonly typ?: string | undefined;
+  /** Seconds since `iat` after which a token is refused; `undefined` lets `exp` alone decide. */
+  readonly maxAgeS?: number | undefined;
 }

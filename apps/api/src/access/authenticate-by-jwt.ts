@@ -1,9 +1,9 @@
 // Judges tokens (RFC 7519) by the rules of RFC 8725: one issuer, one audience, signatures of asymmetric algorithms
-// alone, an end that has to be there. Which of them a token breaks is nobody's business: the answer is the same 401.
+// alone, an end that has to be there, and where they are set a type and an age (RFC 9068). Which of them a token breaks is nobody's business: the answer is the same 401.
 
 import { createHash } from 'node:crypto';
 import type { Logger } from '@slotline/runtime';
-import { errors, jwtVerify } from 'jose';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { unavailable } from '../http/answer-error.ts';
 import type { Authenticate } from './access.ts';
 import type { JwtConfig } from './auth-config.ts';
@@ -73,25 +73,49 @@ export function createAuthenticateByJwt(options: AuthenticateByJwtOptions): Auth
   };
 }
 
-async function verify(
+async function verify(token: string, options: AuthenticateByJwtOptions): Promise<Verified> {
+  const at = options.now();
+  const payload = await verifiedPayload(token, options, at);
+  const claims = readClaims(payload, options.config);
+  if (claims.kind === 'refused') throw unauthenticated(claims.reason);
+  return {
+    principal: claims.principal,
+    endsAt: endOf(payload, options.config),
+    trustedUntil: at + TOKEN_TRUSTED_MS,
+  };
+}
+
+function endOf({ exp = 0, iat = 0 }: JWTPayload, { maxAgeS }: Pick<JwtConfig, 'maxAgeS'>): number {
+  const endS = maxAgeS === undefined ? exp : Math.min(exp, iat + maxAgeS);
+  return (endS + CLOCK_TOLERANCE_S) * 1_000;
+}
+
+async function verifiedPayload(
   token: string,
-  { config, jwks, now, logger }: AuthenticateByJwtOptions,
-): Promise<Verified> {
-  const at = now();
+  { config, jwks, logger }: AuthenticateByJwtOptions,
+  at: number,
+): Promise<JWTPayload> {
+  const { issuer, audience, typ, maxAgeS } = config;
   try {
     const { payload } = await jwtVerify(token, jwks.getKey, {
-      ...{ algorithms: ALGORITHMS, issuer: config.issuer, audience: config.audience },
+      ...{ algorithms: ALGORITHMS, issuer, audience },
       ...{ requiredClaims: ['exp'], clockTolerance: CLOCK_TOLERANCE_S, currentDate: new Date(at) },
+      ...(typ === undefined ? {} : { typ }),
+      ...(maxAgeS === undefined ? {} : { maxTokenAge: maxAgeS }),
     });
-    const principal = readClaims(payload, config.orgClaim);
-    if (principal === undefined) throw new errors.JWTInvalid('it names no org');
-    const endsAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_S) * 1_000;
-    return { principal, endsAt, trustedUntil: at + TOKEN_TRUSTED_MS };
+    return payload;
   } catch (cause) {
     if (cause instanceof JwksAwayError) throw unavailable(cause);
     if (!(cause instanceof errors.JOSEError)) {
       logger.warn({ err: cause }, 'tokens: a key of the JWKS cannot be used');
     }
-    throw unauthenticated();
+    throw unauthenticated(reasonOf(cause));
   }
+}
+
+// Of jose's errors only what it chose: their messages may quote the token.
+function reasonOf(cause: unknown): string | undefined {
+  if (!(cause instanceof errors.JOSEError)) return undefined;
+  const isOfClaim = cause instanceof errors.JWTClaimValidationFailed || cause instanceof errors.JWTExpired;
+  return `the token is not valid: ${cause.code}${isOfClaim ? ` (${cause.claim})` : ''}`;
 }

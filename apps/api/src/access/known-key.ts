@@ -1,6 +1,6 @@
 // A key that was read, made ready for being asked about with every request.
 
-import { SCOPES, type KeyCredential, type Scope } from '@slotline/contract';
+import { ORG_SCOPES, type KeyCredential, type OrgScope } from '@slotline/contract';
 import type { StoredKey } from '@slotline/db';
 import { timingSafeEqual } from 'node:crypto';
 import type { Principal } from './principal.ts';
@@ -14,7 +14,7 @@ export interface KnownKey {
 export function toKnownKey(record: StoredKey): KnownKey {
   const { keyId, orgId } = record;
   if (orgId === null) return { record, principal: { kind: 'operator', keyId } };
-  const scopes: ReadonlySet<Scope> = new Set(SCOPES.filter((scope) => record.scopes.includes(scope)));
+  const scopes: ReadonlySet<OrgScope> = new Set(ORG_SCOPES.filter((scope) => record.scopes.includes(scope)));
   return { record, principal: { kind: 'org', keyId, orgId, scopes } };
 }
 

@@ -10,9 +10,9 @@ it('tells one a second, with whom it came from and how many there were since the
   note(from('192.0.2.1'));
   for (now of [1, 500, 999]) note(from('192.0.2.2'));
   now = 1_000;
-  note(from('192.0.2.3'));
+  note(from('192.0.2.3'), 'the token names no org');
   expect(lines).toEqual([
     { ip: '192.0.2.1', count: 1, traceId: expect.any(String) },
-    { ip: '192.0.2.3', count: 4, traceId: expect.any(String) },
+    { ip: '192.0.2.3', count: 4, reason: 'the token names no org', traceId: expect.any(String) },
   ]);
 });

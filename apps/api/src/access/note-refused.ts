@@ -8,17 +8,18 @@ import { traceIdOf } from '../http/trace-id.ts';
 
 const LINE_EVERY_MS = 1_000;
 
-/** `now`: milliseconds of a clock that never goes back. */
+/** `reason`: why the credential of this request was refused, where that is known. `now`: milliseconds of a clock that never goes back. */
 export function createNoteRefused(
   logger: Pick<Logger, 'warn'>,
   now = () => performance.now(),
-): (req: Request) => void {
+): (req: Request, reason?: unknown) => void {
   let count = 0;
   let toldAt = -Infinity;
-  return (req) => {
+  return (req, reason) => {
     count += 1;
     if (now() - toldAt < LINE_EVERY_MS) return;
-    logger.warn({ ip: clientIpOf(req), count, traceId: traceIdOf(req) }, 'credentials refused');
+    const why = typeof reason === 'string' ? { reason } : {};
+    logger.warn({ ip: clientIpOf(req), count, ...why, traceId: traceIdOf(req) }, 'credentials refused');
     toldAt = now();
     count = 0;
   };

@@ -14,6 +14,11 @@ it.each([
   expect(SCOPES.filter((scope) => hasScope(principal, scope))).toEqual(scopes);
 });
 
+it('an org never has the scope of operators, whatever its credential was made with', () => {
+  const scopes = new Set(['read', 'admin']) as unknown as ReadonlySet<never>;
+  expect(hasScope({ kind: 'org', keyId: 'k1', orgId: 'acme', scopes }, 'admin')).toBe(false);
+});
+
 it('an org speaks for itself alone, to the letter', () => {
   const orgs = ['acme', 'ACME', 'acme ', 'acm', 'default', ''];
   expect(orgs.filter((orgId) => speaksFor(READER, orgId))).toEqual(['acme']);

@@ -1,7 +1,7 @@
 // Who asks. Every route learns it here and nowhere else: the guard notes it once, before the body is read, and what a
 // request names never changes it.
 
-import type { Scope } from '@slotline/contract';
+import type { OrgScope, Scope } from '@slotline/contract';
 import type { Request } from 'express';
 
 /** `AUTH=none`, on loopback alone: every org and every scope. */
@@ -15,7 +15,7 @@ export interface OrgPrincipal {
   /** Names the credential in limits and logs; no secret. */
   readonly keyId: string;
   readonly orgId: string;
-  readonly scopes: ReadonlySet<Scope>;
+  readonly scopes: ReadonlySet<OrgScope>;
 }
 
 /** Whoever runs the service: every scope on any org. */
@@ -30,7 +30,8 @@ export const ANYONE: Anyone = { kind: 'anyone' };
 
 /** Whether the principal may do what needs `scope`. */
 export function hasScope(principal: Principal, scope: Scope): boolean {
-  return principal.kind !== 'org' || principal.scopes.has(scope);
+  if (principal.kind !== 'org') return true;
+  return scope !== 'admin' && principal.scopes.has(scope);
 }
 
 /** Whether what belongs to the org is there for the principal. */

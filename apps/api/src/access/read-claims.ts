@@ -1,24 +1,41 @@
 // What a verified token says about its bearer: whose it is and what it may do.
 
 import { createHash } from 'node:crypto';
-import { orgId, SCOPES } from '@slotline/contract';
+import { ORG_SCOPES, orgId } from '@slotline/contract';
 import type { JWTPayload } from 'jose';
+import type { JwtConfig } from './auth-config.ts';
 import type { Principal } from './principal.ts';
 
+export type Claims =
+  | { readonly kind: 'principal'; readonly principal: Exclude<Principal, { kind: 'anyone' }> }
+  /** `reason` is for the log. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
 /**
- * `admin` among the scopes makes an operator; anybody else needs an org. Scopes that are not ours are passed over.
- * `undefined` when the token names no org that could be one.
+ * The configured operator scope makes an operator of a token without an org, and `admin` makes none. A token with both is
+ * refused: an org's administrator who can have scopes added to its tokens must not reach other orgs. Scopes that are
+ * not ours are passed over.
  */
 export function readClaims(
   payload: JWTPayload,
-  orgClaim: string,
-): Exclude<Principal, { kind: 'anyone' }> | undefined {
+  { orgClaim, operatorScope }: Pick<JwtConfig, 'orgClaim' | 'operatorScope'>,
+): Claims {
   const named = scopesOf(payload);
+  const namesOrg = Object.hasOwn(payload, orgClaim);
+  if (operatorScope !== undefined && named.has(operatorScope)) {
+    if (namesOrg) return refused('the token has the operator scope and names an org');
+    return { kind: 'principal', principal: { kind: 'operator', keyId: keyIdOf(payload, 'operator') } };
+  }
+  if (!namesOrg) return refused('the token names no org');
   const org = orgId.safeParse(claimOf(payload, orgClaim));
-  if (named.has('admin')) return { kind: 'operator', keyId: keyIdOf(payload, 'operator') };
-  if (!org.success) return undefined;
-  const scopes = new Set(SCOPES.filter((scope) => named.has(scope)));
-  return { kind: 'org', keyId: keyIdOf(payload, org.data), orgId: org.data, scopes };
+  if (!org.success) return refused('the org of the token is no org id');
+  const scopes = new Set(ORG_SCOPES.filter((scope) => named.has(scope)));
+  const keyId = keyIdOf(payload, `org ${org.data}`);
+  return { kind: 'principal', principal: { kind: 'org', keyId, orgId: org.data, scopes } };
+}
+
+function refused(reason: string): Claims {
+  return { kind: 'refused', reason };
 }
 
 function claimOf(payload: JWTPayload, name: string): unknown {
@@ -39,7 +56,7 @@ function isText(value: unknown): value is string {
 
 // All tokens of one subject are one credential to limits and logs. Hashed, for a subject may be somebody's address.
 function keyIdOf(payload: JWTPayload, owner: string): string {
-  const subject = [payload.sub, claimOf(payload, 'client_id'), ''].find(isText);
+  const subject = [claimOf(payload, 'sub'), claimOf(payload, 'client_id'), ''].find(isText);
   return `jwt_${createHash('sha256')
     .update(JSON.stringify([owner, subject]))
     .digest('base64url')

@@ -4,11 +4,12 @@
 import type { Scope } from '@slotline/contract';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** For none, a malformed, an unknown, a revoked and an expired credential. */
-export function unauthenticated(): ProblemError {
+/** For none, a malformed, an unknown, a revoked and an expired credential. `reason` is logged and never sent. */
+export function unauthenticated(reason?: string): ProblemError {
   return new ProblemError('unauthenticated', {
     detail: 'Send Authorization: Bearer with a key or token that is valid.',
     headers: { 'WWW-Authenticate': 'Bearer' },
+    cause: reason,
   });
 }
 

@@ -21,7 +21,7 @@ export function answerErrors(options: { logger: Logger; metrics: ApiMetrics }): 
     const problem = toProblemError(error);
     const document = toProblem(problem.code, problem.options, traceIdOf(req));
     options.metrics.problems.inc({ code: problem.code });
-    if (problem.code === 'unauthenticated') noteRefused(req);
+    if (problem.code === 'unauthenticated') noteRefused(req, problem.cause);
     if (document.status >= 500 && problem.cause !== undefined) {
       const level = problem.code === 'internal-error' ? 'error' : 'warn';
       options.logger[level](
