@@ -1,12 +1,15 @@
 /** What a failed command prints: the sentence alone for failures that were foreseen, the stack for our own mistakes. */
 import { DatabaseError } from '@slotline/db';
 import { EmbeddedServerError } from '@slotline/embedded';
-import { ConfigError } from '@slotline/runtime';
+import { ConfigError, printable, printableLines } from '@slotline/runtime';
 import { CliError } from './cli-error.ts';
 
-const FORESEEN = [CliError, ConfigError, DatabaseError, EmbeddedServerError];
+const FORESEEN = [CliError, ConfigError, EmbeddedServerError];
 
+/** Printable, whatever a server put into the message. */
 export function explainError(error: unknown): string {
-  if (FORESEEN.some((kind) => error instanceof kind)) return (error as Error).message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // The server's own words: a line feed in them is not ours.
+  if (error instanceof DatabaseError) return printable(error.message);
+  if (FORESEEN.some((kind) => error instanceof kind)) return printableLines((error as Error).message);
+  return printableLines(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

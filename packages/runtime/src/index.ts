@@ -4,6 +4,7 @@ export { closeInOrder, type ClosingStep } from './close-in-order.ts';
 export { createLogger, type Logger } from './create-logger.ts';
 export { HEAP_FLAGS } from './heap-flags.ts';
 export { Counter, createRegistry, Gauge, Histogram, type Registry } from './metrics.ts';
+export { printable, printableJson, printableLines, SHOWN_LENGTH_MAX } from './printable.ts';
 export {
   base64Of,
   ConfigError,

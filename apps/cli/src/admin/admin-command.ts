@@ -1,6 +1,7 @@
 // What every command for operators has in common: where the service is, who asks, and tables or JSON on the terminal.
 
 import { Command } from 'commander';
+import { printableJson } from '@slotline/runtime';
 import { readAdminConfig, type AdminConfig } from '../config.ts';
 
 export interface AdminOptions {
@@ -39,5 +40,5 @@ export function show<T>(
   { json }: AdminOptions,
   inWords: (value: T) => string,
 ) {
-  terminal.stdout.write(`${json === true ? JSON.stringify(value) : inWords(value)}\n`);
+  terminal.stdout.write(`${json === true ? printableJson(value) : inWords(value)}\n`);
 }

@@ -1,5 +1,6 @@
 // One question to the operators' port. What goes wrong becomes a sentence that says what to do.
 
+import { printable } from '@slotline/runtime';
 import { Client } from 'undici';
 import { CliError } from '../cli-error.ts';
 import type { AdminConfig } from '../config.ts';
@@ -56,7 +57,7 @@ async function send({ url, key }: AdminConfig, { method, path, body }: AdminQues
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new CliError(
-      `Nothing answers at ${url.origin} (${code ?? message}). Start the service, or name its operators' port, ` +
+      `Nothing answers at ${url.origin} (${printable(code ?? message)}). Start the service, or name its operators' port, ` +
         'which is not the port of its clients, with --admin-url or SLOTLINE_ADMIN_URL.',
     );
   } finally {
@@ -88,9 +89,14 @@ function explainRefusal(status: number, body: unknown, config: AdminConfig): str
   if (status === 403)
     return 'The key in SLOTLINE_KEY may not do this: it takes an operator’s key, with the scope admin.';
   if (title === undefined || detail?.startsWith('Nothing answers here') === true) return notThePort(config);
-  const named = errors.map(({ pointer, detail: why }) => `\n  ${pointer}: ${why}`).join('');
+  const named = errors.map((error) => `\n  ${shown(error.pointer)}: ${shown(error.detail)}`).join('');
   const again = status === 429 || status === 503 ? ' Try again in a moment.' : '';
-  return `${title}. ${detail ?? ''}${again}${named}`.trim();
+  return `${shown(title)}. ${shown(detail ?? '')}${again}${named}`.trim();
+}
+
+// What answers may be anything, so its texts may be no texts.
+function shown(text: unknown): string {
+  return printable(String(text));
 }
 
 function notThePort({ url }: AdminConfig): string {

@@ -13,8 +13,8 @@ test('columns are as wide as what is in them, and no line ends in blanks', () =>
   ).toBe('ORG   WAITING  X\nacme  1\na     1000000  x');
 });
 
-test('what could move the cursor, or turn the text around, is a blank', () => {
-  expect(formatTable(['ORG'], [['a\u001B[31mb\nc\u202Ed']])).toBe('ORG\na [31mb c d');
+test('what could move the cursor, or turn the text around, is shown as an escape', () => {
+  expect(formatTable(['ORG'], [['a\u001B[31mb\nc\u202Ed']])).toBe('ORG\na\\u{1b}[31mb\\u{a}c\\u{202e}d');
 });
 
 test.each([

@@ -1,8 +1,10 @@
 // Tables for people: columns as wide as they have to be, and what came from clients in one harmless line.
 
+import { printable } from '@slotline/runtime';
+
 /** Lines without a newline at the end; the last column is as long as it is. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows.map((row) => row.map(toLine))];
+  const lines = [header, ...rows.map((row) => row.map((cell) => printable(cell)))];
   const widths = header.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
   return lines
     .map((line) =>
@@ -12,11 +14,6 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
         .trimEnd(),
     )
     .join('\n');
-}
-
-// Control characters would move the cursor or colour the terminal: an id may hold any.
-function toLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
 }
 
 /** The beginning of a text that is longer than `max`. */

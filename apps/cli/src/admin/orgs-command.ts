@@ -1,6 +1,7 @@
 // `slotline orgs`: who waits, and what an operator may do about it.
 
 import { ORG_WEIGHT_MAX, type OrgResource } from '@slotline/contract';
+import { printable } from '@slotline/runtime';
 import { Command, InvalidArgumentError } from 'commander';
 import {
   ADMIN_HELP,
@@ -85,11 +86,11 @@ function changeCommand(
 }
 
 function describePause({ orgId, waiting }: OrgResource): string {
-  return `${orgId} is paused, with ${count(waiting)} waiting. It accepts more until its mailbox is full.`;
+  return `${printable(orgId)} is paused, with ${count(waiting)} waiting. It accepts more until its mailbox is full.`;
 }
 
 function describeResume({ orgId, waiting }: OrgResource): string {
-  return `${orgId} goes on, with ${count(waiting)} waiting.`;
+  return `${printable(orgId)} goes on, with ${count(waiting)} waiting.`;
 }
 
 function count(waiting: number): string {
@@ -107,7 +108,7 @@ function weightCommand(terminal: AdminTerminal): Command {
       const path = `/api/admin/orgs/${encodeURIComponent(org)}/weight`;
       const question = { method: 'PUT', path, body: { weight } } as const;
       const { body } = await askAdmin<OrgResource>(configOf(terminal, options), question);
-      show(terminal, body, options, (now) => `${now.orgId} has weight ${now.weight}.`);
+      show(terminal, body, options, (now) => `${printable(now.orgId)} has weight ${now.weight}.`);
     });
 }
 

@@ -1,6 +1,7 @@
 // `slotline quarantine`: what could not be decided, and trying it again.
 
 import type { QuarantinedResource, RequestResource } from '@slotline/contract';
+import { printable } from '@slotline/runtime';
 import { Command } from 'commander';
 import { parseCount } from '../import/import-options.ts';
 import { CliError } from '../cli-error.ts';
@@ -99,12 +100,12 @@ function retryCommand(terminal: AdminTerminal): Command {
       show(terminal, body, options, describeRetry);
       if (body.status === 'failed')
         throw new CliError(
-          `It could not be decided again: see ${body.requestId} in the list for the reason.`,
+          `It could not be decided again: see ${printable(body.requestId)} in the list for the reason.`,
         );
     });
 }
 
 function describeRetry({ requestId, status, outcome, place }: RequestResource): string {
   const said = status === 'queued' ? `queued, ${place} in line` : (outcome?.kind ?? status);
-  return `Retried as ${requestId}: ${said}.`;
+  return `Retried as ${printable(requestId)}: ${printable(said)}.`;
 }

@@ -1,6 +1,7 @@
 // `slotline import`: puts the parts of an import together around one terminal. What it does to the world
 // outside the service is all here: signals, the two output streams and the exit code.
 
+import { printable, printableJson, printableLines } from '@slotline/runtime';
 import { Command } from 'commander';
 import { Brake } from './brake.ts';
 import { IMPORT_HELP } from './import-help.ts';
@@ -33,7 +34,8 @@ export function importCommand(terminal: ImportTerminal, limits: ImportLimits = I
     .addHelpText('after', IMPORT_HELP)
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      // Usage errors repeat arguments, and a name of a file may be anybody's.
+      writeErr: (text) => terminal.stderr.write(printableLines(text)),
     })
     .exitOverride((error) => terminal.exit(error.exitCode === 0 ? EXIT_FINE : EXIT_USAGE))
     .action(async (file: string, given: options.ImportOptions, command: Command) => {
@@ -59,11 +61,11 @@ async function runInTerminal(job: Omit<ImportJob, 'brake'>): Promise<number> {
   terminal.on('SIGTERM', interrupt);
   try {
     const report = await importFile({ ...job, brake });
-    terminal.stdout.write(given.json === true ? `${JSON.stringify(report)}\n` : formatReport(report));
+    terminal.stdout.write(given.json === true ? `${printableJson(report)}\n` : formatReport(report));
     return exitCodeOf(report);
   } catch (error) {
     if (!(error instanceof UnusableFileError)) throw error;
-    terminal.stderr.write(`error: ${error.message}\n`);
+    terminal.stderr.write(`error: ${printable(error.message)}\n`);
     return EXIT_UNFINISHED;
   } finally {
     brake.release();

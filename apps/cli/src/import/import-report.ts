@@ -1,5 +1,6 @@
 // The end of an import, as a table for people or one JSON object for programs. Both say the same.
 
+import { printable } from '@slotline/runtime';
 import type { Ending } from './brake.ts';
 import { formatCount } from './progress-line.ts';
 import type { Tally } from './tally.ts';
@@ -42,7 +43,10 @@ export function makeReport(
 
 /** Ends with a line feed. */
 export function formatReport(report: ImportReport): string {
-  const rows: [string, number][] = Object.entries(report.outcomes);
+  const rows = Object.entries(report.outcomes).map(([kind, count]): [string, number] => [
+    printable(kind),
+    count,
+  ]);
   if (report.refused > 0) rows.push(['refused by the service', report.refused]);
   if (report.bad > 0) rows.push(['bad lines, not sent', report.bad]);
   const summary = [
@@ -76,7 +80,7 @@ function formatEnding(ending: Ending): string[] {
     case 'interrupted':
       return [`interrupted: ${RESUME_HINT}`];
     case 'failed':
-      return [`could not finish: ${ending.reason}`, RESUME_HINT];
+      return [`could not finish: ${printable(ending.reason)}`, RESUME_HINT];
   }
 }
 

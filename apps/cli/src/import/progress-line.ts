@@ -1,5 +1,7 @@
 // The text of the progress line. Pure, so that what people see is tested without a terminal.
 
+import { printable } from '@slotline/runtime';
+
 export interface ProgressSnapshot {
   readonly done: number;
   readonly lines: number;
@@ -43,7 +45,7 @@ function formatBar(share: number): string {
 }
 
 function formatOutcomes({ outcomes, rejected }: ProgressSnapshot): string[] {
-  const counts = [...outcomes].map(([kind, count]) => `${kind} ${formatCount(count)}`);
+  const counts = [...outcomes].map(([kind, count]) => `${printable(kind)} ${formatCount(count)}`);
   if (rejected > 0) counts.push(`bad ${formatCount(rejected)}`);
   return counts.length === 0 ? [] : [counts.join(' · ')];
 }
@@ -51,10 +53,10 @@ function formatOutcomes({ outcomes, rejected }: ProgressSnapshot): string[] {
 function formatTrouble(trouble: Trouble | undefined): string {
   if (trouble === undefined) return '';
   if (trouble.askedMs >= TROUBLE_SHOWN_MS)
-    return `  waits for ${formatDuration(trouble.askedMs)}, as it was asked to: ${trouble.reason}`;
+    return `  waits for ${formatDuration(trouble.askedMs)}, as it was asked to: ${printable(trouble.reason)}`;
   if (trouble.waitedMs < TROUBLE_SHOWN_MS) return '';
   const left = formatDuration(Math.max(trouble.limitMs - trouble.waitedMs, 0));
-  return `  no outcome for ${formatDuration(trouble.waitedMs)}, gives up in ${left}: ${trouble.reason}`;
+  return `  no outcome for ${formatDuration(trouble.waitedMs)}, gives up in ${left}: ${printable(trouble.reason)}`;
 }
 
 export function formatCount(count: number): string {

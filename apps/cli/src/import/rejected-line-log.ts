@@ -4,6 +4,7 @@
 import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { printable, printableJson } from '@slotline/runtime';
 import type { RejectedLine } from './tally.ts';
 import { type DisplayStream, printLine } from './terminal-line.ts';
 import { UnusableFileError } from './unusable-file-error.ts';
@@ -26,7 +27,7 @@ export async function openRejectedLineLog(
     add(rejected) {
       count += 1;
       if (count <= shownMax) printLine(screen, formatRejectedLine(rejected));
-      output?.stream.write(`${JSON.stringify(rejected)}\n`);
+      output?.stream.write(`${printableJson(rejected)}\n`);
     },
     async close() {
       if (count > shownMax) printLine(screen, formatRest(count - shownMax, file));
@@ -37,11 +38,14 @@ export async function openRejectedLineLog(
 }
 
 export function formatRejectedLine({ line, by, orgId, reason }: RejectedLine): string {
-  return by === 'importer' ? `line ${line}: ${reason}` : `line ${line} (org ${orgId}) refused: ${reason}`;
+  const why = printable(reason);
+  return by === 'importer'
+    ? `line ${line}: ${why}`
+    : `line ${line} (org ${printable(orgId ?? '')}) refused: ${why}`;
 }
 
 function formatRest(count: number, file: string | undefined): string {
-  return `… and ${count} more bad lines${file === undefined ? '; --bad-lines FILE keeps them all' : `, all in ${file}`}`;
+  return `… and ${count} more bad lines${file === undefined ? '; --bad-lines FILE keeps them all' : `, all in ${printable(file)}`}`;
 }
 
 async function openOutput(file: string): Promise<{ stream: Writable; written: Promise<void> }> {

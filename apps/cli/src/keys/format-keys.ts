@@ -1,11 +1,12 @@
 // Keys on a terminal: a new one with what to do with it, and the list.
 
 import type { KeyResource } from '@slotline/contract';
+import { printable } from '@slotline/runtime';
 import { formatTable } from '../admin/format-table.ts';
 
 /** Says that the text is shown once, and how to use it. */
 export function describeNewKey(key: KeyResource, text: string): string {
-  const whose = key.orgId === undefined ? 'an operator' : `the org ${key.orgId}`;
+  const whose = key.orgId === undefined ? 'an operator' : `the org ${printable(key.orgId)}`;
   const until = key.expiresAt === undefined ? 'until it is revoked' : `until ${key.expiresAt}`;
   return `${text}
 

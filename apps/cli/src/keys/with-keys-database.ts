@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { openDatabase, schemaState, type Database } from '@slotline/db';
 import { findRunningPostgres } from '@slotline/embedded';
+import { printable } from '@slotline/runtime';
 import { CliError } from '../cli-error.ts';
 import { readKeysConfig } from '../config.ts';
 
@@ -34,7 +35,9 @@ function findUrl(environment: NodeJS.ProcessEnv): string {
 async function refuseOtherSchema(db: Database): Promise<void> {
   const state = await schemaState(db).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(`The database with the keys cannot be reached: ${why}. Is DATABASE_URL right?`);
+    throw new CliError(
+      `The database with the keys cannot be reached: ${printable(why)}. Is DATABASE_URL right?`,
+    );
   });
   if (state === 'current') return;
   throw new CliError(

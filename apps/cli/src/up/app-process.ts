@@ -4,7 +4,7 @@
  * that its parent was killed.
  */
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 export interface AppPlan {
   name: string;
@@ -36,7 +36,7 @@ function isReady(message: unknown): message is AppReady {
 export function spawnApp({ command, args, env, onLine }: AppPlan): AppProcess {
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   for (const input of [child.stdout, child.stderr]) {
-    if (input !== null) createInterface({ input }).on('line', onLine);
+    if (input !== null) hearLines(input, onLine);
   }
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message)); // it could not be run at all
@@ -49,4 +49,17 @@ export function spawnApp({ command, args, env, onLine }: AppPlan): AppProcess {
     void exited.then(() => resolve(undefined));
   });
   return { ready, exited, signal: (signal) => void child.kill(signal) };
+}
+
+// Not `readline`, for which U+2028 ends a line too: JSON may hold one, and what follows it would pass for a record.
+function hearLines(input: Readable, onLine: (text: string) => void): void {
+  let rest = '';
+  input.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+  });
+  input.on('end', () => {
+    if (rest !== '') onLine(rest);
+  });
 }

@@ -1,8 +1,10 @@
 /**
  * Turns a child's output into lines for a person: a JSON log line becomes time, app, level, message and what else it
- * carries; anything else, such as the stack of a crash, passes as it is. Filters nothing: the child's level does.
+ * carries; anything else, such as the stack of a crash, passes as text. Filters nothing: the child's level does. Clients and
+ * pages choose parts of it, so none of it reaches the terminal but as printable text.
  */
 import { styleText } from 'node:util';
+import { printable } from '@slotline/runtime';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -43,7 +45,7 @@ function parseRecord(text: string): Record<string, unknown> | undefined {
 }
 
 function plain(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 }
 
 /** An error's message with those of its causes; the stack stays in the log for programs. */
@@ -57,11 +59,11 @@ function describe(error: unknown): string {
 export function formatLogLine(name: string, text: string, paint: Paint): string {
   const label = paint('cyan', name.padEnd(NAME_WIDTH));
   const record = parseRecord(text);
-  if (record === undefined) return `${label} ${text}`;
+  if (record === undefined) return `${label} ${printable(text)}`;
   const level = LEVELS[Number(record['level'])] ?? { name: plain(record['level'] ?? 'log'), style: 'gray' };
   const time = new Date(Number(record['time'] ?? Date.now())).toTimeString().slice(0, 8);
   const rest = Object.entries(record).flatMap(([key, value]) =>
-    PLACED.has(key) ? [] : `${key}=${plain(value)}`,
+    PLACED.has(key) ? [] : `${printable(key)}=${plain(value)}`,
   );
   const message = `${plain(record['msg'] ?? '')}${describe(record['err'])}`;
   const parts = [paint('gray', time), label, paint(level.style, level.name.padEnd(5)), message];

@@ -4,6 +4,7 @@
  * far the start came. Leaves parsing, signals and exit codes to the command.
  */
 import { migrateToLatest } from '@slotline/db';
+import { printable } from '@slotline/runtime';
 import { CliError } from '../cli-error.ts';
 import type { UpConfig } from '../config.ts';
 import { assertPortFree } from './assert-port-free.ts';
@@ -57,7 +58,7 @@ async function migrate(url: string, config: UpConfig): Promise<void> {
   await migrateToLatest(url).catch((error: unknown) => {
     if (config.databaseUrl === undefined || !(error instanceof Error)) throw error;
     throw new CliError(
-      `The database in DATABASE_URL cannot be used: ${error.message}. ` +
+      `The database in DATABASE_URL cannot be used: ${printable(error.message)}. ` +
         'Correct DATABASE_URL, or unset it and Slotline starts its own.',
     );
   });
