@@ -16,6 +16,7 @@ import {
   type Environment,
 } from '@slotline/runtime';
 import { z } from 'zod';
+import { UNPROVEN_ORG_PER_MINUTE, UNPROVEN_PER_MINUTE } from './deliver/limits.ts';
 
 const WORKER_ROLES = ['decide', 'deliver'] as const;
 
@@ -53,6 +54,12 @@ const schema = z
     TURNS: integer({ min: 1, max: 1_000 }).default(64),
     /** Receivers that one process posts to at once, several posts each. */
     DELIVERY_TURNS: integer({ min: 1, max: 4_096 }).default(256),
+    /** Of these turns, those of one org, and those at one destination. A quarter when unset. */
+    DELIVERY_ORG_TURNS: integer({ min: 1, max: 4_096 }).optional(),
+    DELIVERY_DESTINATION_TURNS: integer({ min: 1, max: 4_096 }).optional(),
+    /** Posts a minute of one org to one host that has not answered it with 2xx, and to all such hosts. */
+    DELIVERY_UNPROVEN_PER_MINUTE: integer({ min: 1, max: 100_000 }).default(UNPROVEN_PER_MINUTE),
+    DELIVERY_UNPROVEN_ORG_PER_MINUTE: integer({ min: 1, max: 100_000 }).default(UNPROVEN_ORG_PER_MINUTE),
     /** How long the log of deliveries goes back. */
     DELIVERIES_KEPT_DAYS: integer({ min: 1, max: 3_650 }).default(30),
     /** Posts to loopback and private addresses too, and to any port. For tests and development alone. */
@@ -93,7 +100,14 @@ const schema = z
     sharedBatchMax: env.SHARED_BATCH_MAX,
     turns: env.TURNS,
     holdCheckMs: env.HOLD_CHECK_MS,
-    delivery: { turns: env.DELIVERY_TURNS, keptDays: env.DELIVERIES_KEPT_DAYS },
+    delivery: {
+      turns: env.DELIVERY_TURNS,
+      orgTurns: env.DELIVERY_ORG_TURNS,
+      destinationTurns: env.DELIVERY_DESTINATION_TURNS,
+      unprovenPerMinute: env.DELIVERY_UNPROVEN_PER_MINUTE,
+      unprovenOrgPerMinute: env.DELIVERY_UNPROVEN_ORG_PER_MINUTE,
+      keptDays: env.DELIVERIES_KEPT_DAYS,
+    },
     webhook: {
       policy: { allowPrivate: env.WEBHOOK_ALLOW_PRIVATE, ports: env.WEBHOOK_PORTS },
       secretsKey: env.WEBHOOK_SECRETS_KEY,

@@ -112,7 +112,8 @@ describe('receivers that hang', () => {
       await stage.endpoint('half-a', `${good.url}/${count}`, EVENTS);
       hanging.push(await stage.endpoint('half-b', `${bad.url}/${count}`, EVENTS));
     }
-    await withDeliverer({ timeoutMs: 15_000 }, async () => {
+    const limits = { orgTurns: 50, destinationTurns: 256 };
+    await withDeliverer({ timeoutMs: 15_000, ...limits, unprovenPerMinute: 1_000 }, async () => {
       await stage.book('half-b', 10);
       // Every one of the bad half has its hands full before the good half has anything to do.
       await bad.until((posts) => new Set(posts.map(({ path }) => path)).size === 50);

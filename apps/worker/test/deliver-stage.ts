@@ -24,7 +24,15 @@ import { newSecret, openPoster, sealSecret } from '@slotline/webhook';
 import { Client } from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { createDeliverMetrics, type DeliverMetrics } from '../src/deliver/deliver-metrics.ts';
-import { openDeliverer, type Deliverer } from '../src/deliver/deliverer.ts';
+import { openDeliverer, type Deliverer, type DelivererKnobs } from '../src/deliver/deliverer.ts';
+import { UNPROVEN_ORG_PER_MINUTE, UNPROVEN_PER_MINUTE } from '../src/deliver/limits.ts';
+
+const KNOBS: DelivererKnobs = {
+  turns: 64,
+  unprovenPerMinute: UNPROVEN_PER_MINUTE,
+  unprovenOrgPerMinute: UNPROVEN_ORG_PER_MINUTE,
+  keptDays: 30,
+};
 
 export const LOGGER: Logger = createLogger({ app: 'test', level: 'silent' });
 
@@ -95,9 +103,9 @@ export class DeliverStage {
   /** A deliverer with a line of its own in Redis: two of them share nothing but the database. */
   async deliverer({
     timeoutMs = 5_000,
-    turns = 64,
     secretsKey,
-  }: { timeoutMs?: number; turns?: number; secretsKey?: Uint8Array } = {}): Promise<TestDeliverer> {
+    ...knobs
+  }: { timeoutMs?: number; secretsKey?: Uint8Array } & Partial<DelivererKnobs> = {}): Promise<TestDeliverer> {
     const { url: redisUrl, name } = testRedis();
     const policy = { allowPrivate: true, ports: [] };
     const poster = openPoster({ policy, timeoutMs });
@@ -109,7 +117,7 @@ export class DeliverStage {
       secretsKey,
       logger: LOGGER,
       metrics,
-      knobs: { turns, keptDays: 30 },
+      knobs: { ...KNOBS, ...knobs },
       onQueueEvent: () => {},
     });
     this.#endings.push(async () => {

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openOrgQueue, openOrgWorker, QueueUnavailableError, type OrgQueue } from '@slotline/queue';
 import { createRegistry } from '@slotline/runtime';
 import { startRedis, testRedis } from '@slotline/testkit';
-import { createBreakers } from '../src/deliver/breakers.ts';
 import { createDeliverMetrics } from '../src/deliver/deliver-metrics.ts';
 import { fanOutToEndpoints } from '../src/deliver/fan-out.ts';
+import { createPutOff } from '../src/deliver/put-off.ts';
 import { createSpread } from '../src/deliver/spread.ts';
 import { createTakeDue } from '../src/deliver/take-due.ts';
 import { parseWakeUp, type WakeUp } from '../src/deliver/wake-up.ts';
@@ -32,14 +32,13 @@ async function owe(orgId: string, count: number): Promise<void> {
 
 function toolsOf(queue: Pick<OrgQueue<WakeUp, WakeUpEnd>, 'accept'>): WakeTools {
   const limits = { groupsMax: 10, now: () => performance.now() };
-  const breaker = { timeoutsMax: 2, openMinMs: 60_000, openMaxMs: 60_000, probeMs: 60_000 };
+  const spread = createSpread({ pauseMaxMs: 60_000, ...limits });
+  const metrics = createDeliverMetrics(createRegistry('test'));
   return {
-    db: stage.db,
     takeDue: createTakeDue(stage.db),
     queue,
-    breakers: createBreakers({ ...breaker, ...limits }),
-    spread: createSpread({ pauseMaxMs: 60_000, ...limits }),
-    metrics: createDeliverMetrics(createRegistry('test')),
+    receivers: { waitOf: () => undefined },
+    putOff: createPutOff({ db: stage.db, spread, metrics }),
   };
 }
 
@@ -125,7 +124,8 @@ it('a receiver that is left alone is not even woken', async () => {
   const { url: redisUrl, name } = testRedis();
   const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name });
   await owe('alone', 3);
-  await wakeDue({ ...toolsOf(queue), breakers: { openForMs: () => 60_000 } });
+  const wait = { key: 'alone', notBeforeMs: 60_000, eachMs: 2, per: 'delivery' } as const;
+  await wakeDue({ ...toolsOf(queue), receivers: { waitOf: () => wait } });
   expect(Math.min(...(await dueInMs('alone')))).toBeGreaterThan(50_000);
   expect(await queue.listOrgs(10)).toEqual([]);
   await queue.close();

@@ -108,6 +108,11 @@ export { findDueAgeMs } from './webhooks/find-due-age.ts';
 export { finishAttempt, type AttemptResult, type FinishedAttempt } from './webhooks/finish-attempt.ts';
 export { pruneDeliveries } from './webhooks/prune-deliveries.ts';
 export { recoverDeliveries, redeliver } from './webhooks/redeliver.ts';
-export { deferDeliveries, takeDueDeliveries, type DuePage } from './webhooks/take-due-deliveries.ts';
+export {
+  deferDeliveries,
+  takeDueDeliveries,
+  type Deferral,
+  type DuePage,
+} from './webhooks/take-due-deliveries.ts';
 export { takeDueOfEach, type WalkPlace, type WalkStep } from './webhooks/take-due-of-each.ts';
 export type { DueDelivery } from './webhooks/take-due-rows.ts';

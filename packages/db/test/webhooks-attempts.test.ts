@@ -279,14 +279,17 @@ test('a deferred delivery is due later and has used up nothing', async () => {
   await attempt(it.db, over.deliveryId, 0, 'delivered');
   await takeDue(it.db);
   const deliveryIds = [made.deliveryId, over.deliveryId, randomUUID()];
-  await deferDeliveries(it.db, { deliveryIds, delayMs: 3_600_000 });
+  await deferDeliveries(
+    it.db,
+    deliveryIds.map((deliveryId) => ({ deliveryId, delayMs: 3_600_000 })),
+  );
   const [wait] = await it.rows(
     "select attempts, due_at > clock_timestamp() + interval '59 min' as waits from deliveries where delivery_id = $1",
     [made.deliveryId],
   );
   expect(wait).toEqual({ attempts: 0, waits: true });
   expect(await findDelivery(it.db, over)).toMatchObject({ status: 'delivered', nextAttemptAt: null });
-  await deferDeliveries(it.db, { deliveryIds: [made.deliveryId], delayMs: 0 });
+  await deferDeliveries(it.db, [{ deliveryId: made.deliveryId, delayMs: 0 }]);
   expect(await takeDue(it.db)).toMatchObject([{ deliveryId: made.deliveryId }]);
 });
 

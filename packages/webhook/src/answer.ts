@@ -17,7 +17,7 @@ export interface Answered {
 export interface Failed {
   readonly kind: 'failed';
   readonly reason: FailureReason;
-  /** In words for the owner of the endpoint. */
+  /** For the service's operator. The endpoint's owner may see what `describeFailure` makes of it. */
   readonly detail: string;
   readonly tookMs: number;
 }

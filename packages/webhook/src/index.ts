@@ -3,8 +3,9 @@
 export { isPublicAddress } from './address.ts';
 export type { Answer, Answered, Failed, FailureReason } from './answer.ts';
 export { classify, type Classified } from './classify.ts';
+export { describeFailure } from './describe-failure.ts';
 export { openPoster, type Post, type Poster, type PosterOptions } from './open-poster.ts';
-export { refuseHost } from './refuse-host.ts';
+export { refuseHost, type HostRefusal } from './refuse-host.ts';
 export { refuseUrl, type AddressPolicy } from './refuse-url.ts';
 export { openHostResolver, type HostResolver } from './resolve-host.ts';
 export { newSecret, openSecret, SealedSecretError, sealSecret } from './secrets.ts';

@@ -120,6 +120,8 @@ async function postOnce(post: Post, posting: Posting): Promise<Exchanged> {
 }
 
 function overdue(timeoutMs: number, stage: Stage): PostError {
+  if (stage === 'looking up the name')
+    return new PostError('dns', `the name was not looked up within ${timeoutMs / 1_000} s`);
   return new PostError('timeout', `not done after ${timeoutMs / 1_000} s: ${stage}`);
 }
 

@@ -17,11 +17,19 @@ import {
   type ClaimedDelivery,
   type Database,
 } from '@slotline/db';
-import { classify, openSecret, signHeaders, type Answer, type Poster } from '@slotline/webhook';
+import {
+  classify,
+  describeFailure,
+  openSecret,
+  signHeaders,
+  type Answer,
+  type Poster,
+} from '@slotline/webhook';
 import type { Logger } from '@slotline/runtime';
-import type { Breakers } from './breakers.ts';
 import type { DeliverMetrics } from './deliver-metrics.ts';
 import { ATTEMPT_LEASE_MS } from './limits.ts';
+import type { Wait } from './put-off.ts';
+import type { PostEnd, Receivers } from './receivers.ts';
 import { decidedAtMsOf } from './tell-fact.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -29,7 +37,7 @@ export interface AttemptTools {
   readonly db: Database;
   readonly poster: Pick<Poster, 'post'>;
   readonly secretsKey: Uint8Array | undefined;
-  readonly breakers: Breakers;
+  readonly receivers: Pick<Receivers, 'beginPost' | 'endPost'>;
   readonly metrics: DeliverMetrics;
   readonly logger: Logger;
   /** Aborted when no more time is left for what is under way. */
@@ -38,8 +46,8 @@ export interface AttemptTools {
 
 export type AttemptEnd =
   | { readonly kind: 'delivered' | 'retry' | 'gone' | 'exhausted' }
-  /** Nobody was asked: the group is left alone for so long. */
-  | { readonly kind: 'deferred'; readonly delayMs: number }
+  /** Nothing was posted: the delivery is put off. */
+  | { readonly kind: 'deferred'; readonly wait: Wait }
   /** Somebody else's by now, or there is nothing to deliver any more. */
   | { readonly kind: 'not-mine' };
 
@@ -53,9 +61,9 @@ export async function attemptDelivery(
   { wakeUp, group }: { wakeUp: WakeUp; group: string },
   tools: AttemptTools,
 ): Promise<AttemptEnd> {
-  const admission = tools.breakers.admit(group);
-  if (admission.kind === 'wait') return { kind: 'deferred', delayMs: admission.forMs };
-  let isTold = false;
+  const admission = tools.receivers.beginPost(group);
+  if (admission.kind === 'wait') return { kind: 'deferred', wait: admission.wait };
+  let isEnded = false;
   try {
     const claim = await claimAttempt(tools.db, {
       deliveryId: wakeUp.deliveryId,
@@ -65,10 +73,11 @@ export async function attemptDelivery(
     if (claim === undefined) return { kind: 'not-mine' };
     const answer = await post(claim, tools);
     if (tools.signal.aborted && answer.kind === 'failed') throw new StoppingError('cut off by closing');
-    isTold = tellBreaker(group, answer, tools);
-    return await finish(claim, resultOf(claim, answer), tools);
+    isEnded = true;
+    endPost(group, toPostEnd(answer), tools);
+    return await finish({ claim, answer, result: resultOf(claim, answer) }, tools);
   } finally {
-    if (!isTold) tools.breakers.released(group);
+    if (!isEnded) endPost(group, 'unknown', tools);
   }
 }
 
@@ -93,28 +102,30 @@ async function post(claim: ClaimedDelivery, tools: AttemptTools): Promise<Answer
   }
 }
 
-const TROUBLE: ReadonlySet<string> = new Set(['timeout', 'connection', 'dns']);
+/** An address that is refused and a name that is unknown are treated alike: the pace of attempts tells neither. */
+const TROUBLE: ReadonlySet<string> = new Set(['timeout', 'connection', 'dns', 'refused-address']);
 
-function tellBreaker(group: string, answer: Answer, { breakers, metrics, logger }: AttemptTools): boolean {
-  if (answer.kind === 'answered') {
-    breakers.answered(group);
-    return true;
-  }
-  if (!TROUBLE.has(answer.reason)) return false;
-  if (breakers.failed(group)) {
-    metrics.breakerOpens.inc();
-    logger.warn({ group, forMs: breakers.openForMs(group), reason: answer.reason }, 'receiver left alone');
-  }
-  return true;
+function toPostEnd(answer: Answer): PostEnd {
+  if (answer.kind === 'answered') return classify(answer).verdict === 'delivered' ? 'taken' : 'answered';
+  return TROUBLE.has(answer.reason) ? 'trouble' : 'unknown';
+}
+
+function endPost(group: string, postEnd: PostEnd, { receivers, metrics, logger }: AttemptTools): void {
+  const forMs = receivers.endPost(group, postEnd);
+  if (forMs === undefined) return;
+  metrics.breakerOpens.inc();
+  logger.warn({ group, forMs }, 'receiver left alone');
+}
+
+/** What the org may see of it: not why an address cannot be used, and not how long it took to find out. */
+function seenOf(answer: Answer): Pick<AttemptResult, 'status' | 'error' | 'answer' | 'tookMs'> {
+  if (answer.kind === 'failed') return { status: null, answer: null, ...describeFailure(answer) };
+  const { status, body, tookMs } = answer;
+  return { status, error: null, answer: body, tookMs: Math.round(tookMs) };
 }
 
 function resultOf({ attemptOfSchedule }: ClaimedDelivery, answer: Answer): AttemptResult {
-  const seen = {
-    status: answer.kind === 'answered' ? answer.status : null,
-    error: answer.kind === 'failed' ? `${answer.reason}: ${answer.detail}` : null,
-    answer: answer.kind === 'answered' ? answer.body : null,
-    tookMs: Math.round(answer.tookMs),
-  };
+  const seen = seenOf(answer);
   const judged = classify(answer);
   if (judged.verdict !== 'retry') return { kind: judged.verdict, ...seen };
   const { retryAfterMs } = judged;
@@ -122,19 +133,22 @@ function resultOf({ attemptOfSchedule }: ClaimedDelivery, answer: Answer): Attem
   return retryInMs === undefined ? { kind: 'exhausted', ...seen } : { kind: 'retry', retryInMs, ...seen };
 }
 
+interface EndedAttempt {
+  readonly claim: ClaimedDelivery;
+  readonly answer: Answer;
+  readonly result: AttemptResult;
+}
+
 /** A database that is away for a moment is waited for: a delivery that is not noted as such is made twice. */
 const FINISH_PAUSES_MS = [100, 1_000, 3_000];
 
-async function finish(
-  claim: ClaimedDelivery,
-  result: AttemptResult,
-  tools: AttemptTools,
-): Promise<AttemptEnd> {
+async function finish(ended: EndedAttempt, tools: AttemptTools): Promise<AttemptEnd> {
+  const { claim, result } = ended;
   const { deliveryId, attempt } = claim;
   const note = () =>
     finishAttempt(tools.db, { deliveryId, attempt, result, disableAfterMs: DISABLE_AFTER_FAILING_MS });
   const { isMine, endpointDisabled } = await insist(note, tools.signal);
-  report({ claim, result, isMine, endpointDisabled }, tools);
+  report({ ...ended, isMine, endpointDisabled }, tools);
   return isMine ? { kind: result.kind } : { kind: 'not-mine' };
 }
 
@@ -150,23 +164,24 @@ async function insist<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T
   return call();
 }
 
-interface Finished {
-  readonly claim: ClaimedDelivery;
-  readonly result: AttemptResult;
+interface Finished extends EndedAttempt {
   readonly isMine: boolean;
   readonly endpointDisabled: 'gone' | 'failing' | null;
 }
 
 function report(
-  { claim, result, isMine, endpointDisabled }: Finished,
+  { claim, answer, result, isMine, endpointDisabled }: Finished,
   { metrics, logger }: AttemptTools,
 ): void {
   const { deliveryId, endpointId, orgId, attempt } = claim;
-  const facts = { deliveryId, endpointId, orgId, attempt, status: result.status, error: result.error };
+  // For operators only: the true cause.
+  const error = answer.kind === 'failed' ? `${answer.reason}: ${answer.detail}` : null;
+  const facts = { deliveryId, endpointId, orgId, attempt, status: result.status, error };
   metrics.attempts.inc({ result: isMine ? result.kind : 'late' });
-  metrics.attemptSeconds.observe(result.tookMs / 1_000);
+  metrics.attemptSeconds.observe(answer.tookMs / 1_000);
   if (!isMine) logger.warn(facts, 'an attempt ended after its lease');
   else if (result.kind === 'exhausted') logger.warn(facts, 'a delivery failed for good');
+  else if (error !== null) logger.info(facts, 'an attempt got no answer');
   else logger.debug({ ...facts, result: result.kind }, 'attempt');
   if (endpointDisabled !== null) logger.warn({ ...facts, reason: endpointDisabled }, 'endpoint disabled');
   const decidedAtMs = decidedAtMsOf(claim.body);

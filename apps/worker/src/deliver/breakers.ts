@@ -14,6 +14,8 @@ export interface Breakers {
   admit(group: string): Admission;
   /** How long the group is left alone from now on; 0 when a post of it may be admitted. Admits nothing. */
   openForMs(group: string): number;
+  /** Failures in a row so far. */
+  failuresOf(group: string): number;
   answered(group: string): void;
   /** True when the group is left alone from now on, and was not before. */
   failed(group: string): boolean;
@@ -61,6 +63,7 @@ export function createBreakers(knobs: BreakerKnobs): Breakers {
 
   return {
     openForMs,
+    failuresOf: (group) => states.get(group)?.failures ?? 0,
     admit(group) {
       const forMs = openForMs(group);
       if (forMs > 0) return { kind: 'wait', forMs };

@@ -14,16 +14,11 @@ import {
 } from '@slotline/queue';
 import type { Logger } from '@slotline/runtime';
 import type { Poster } from '@slotline/webhook';
-import { StoppingError, type AttemptTools } from './attempt-delivery.ts';
-import { createBreakers, type Breakers } from './breakers.ts';
+import { StoppingError } from './attempt-delivery.ts';
 import type { DeliverMetrics } from './deliver-metrics.ts';
 import { fanOutToCallbacks, fanOutToEndpoints } from './fan-out.ts';
 import {
   BATCH_MAX,
-  BREAKER_OPEN_MAX_MS,
-  BREAKER_OPEN_MIN_MS,
-  BREAKER_PROBE_MS,
-  BREAKER_TIMEOUTS,
   GROUP_WAITING_MAX,
   IDLE_MAX_MS,
   IDLE_MS,
@@ -37,12 +32,15 @@ import {
   WAKE_SWEEP_MS,
   WATCH_IDLE_MS,
 } from './limits.ts';
+import { createPutOff, type PutOff } from './put-off.ts';
+import { createReceivers, type Receivers } from './receivers.ts';
 import { createSpread } from './spread.ts';
 import { startLoop, type Loop, type Page } from './start-loop.ts';
 import { createTakeDue } from './take-due.ts';
+import { turnLimitsOf } from './turn-limits.ts';
 import { parseWakeUp, type WakeUp } from './wake-up.ts';
 import { wakeDue } from './wake-due.ts';
-import { buryWakeUp, workDeliveries, type WakeUpEnd } from './work-deliveries.ts';
+import { buryWakeUp, workDeliveries, type TurnTools, type WakeUpEnd } from './work-deliveries.ts';
 
 export interface DelivererOptions {
   /** Of its own: posts that wait for a connection must not keep deciding from one, and the other way round. */
@@ -60,6 +58,12 @@ export interface DelivererOptions {
 export interface DelivererKnobs {
   /** Groups served at once. A receiver that hangs keeps one for up to fifteen seconds before it is left alone. */
   readonly turns: number;
+  /** Of these turns, those of one org and those at one destination. Left out: a quarter. */
+  readonly orgTurns?: number | undefined;
+  readonly destinationTurns?: number | undefined;
+  /** Posts of an org to one destination that has not answered it with 2xx, and to all such destinations. */
+  readonly unprovenPerMinute: number;
+  readonly unprovenOrgPerMinute: number;
   /** How long deliveries that ended are kept for the log. */
   readonly keptDays: number;
 }
@@ -85,8 +89,9 @@ export async function openDeliverer(options: DelivererOptions): Promise<Delivere
   const target = { ...options.queueTarget, name: `${options.queueTarget.name}-deliveries` };
   const cutting = new AbortController();
   let isStopping = false;
-  const breakers = openBreakers();
-  const tools = { db, poster, secretsKey, breakers, metrics, logger, signal: cutting.signal };
+  const receivers = openReceivers(options.knobs);
+  const putOff = openPutOff(options);
+  const tools = { db, poster, secretsKey, receivers, putOff, metrics, logger, signal: cutting.signal };
   const queue = await openOrgQueue<WakeUp, WakeUpEnd>({
     ...target,
     mailboxMax: GROUP_WAITING_MAX,
@@ -98,7 +103,7 @@ export async function openDeliverer(options: DelivererOptions): Promise<Delivere
       throw cause;
     },
   );
-  const loops = startLoops(options, { queue, breakers });
+  const loops = startLoops(options, { queue, receivers, putOff });
   let closing: Promise<boolean> | undefined;
   return {
     nudge: loops.nudge,
@@ -111,20 +116,25 @@ export async function openDeliverer(options: DelivererOptions): Promise<Delivere
   };
 }
 
-function openBreakers(): Breakers {
-  return createBreakers({
-    timeoutsMax: BREAKER_TIMEOUTS,
-    openMinMs: BREAKER_OPEN_MIN_MS,
-    openMaxMs: BREAKER_OPEN_MAX_MS,
-    probeMs: BREAKER_PROBE_MS,
+function openReceivers(knobs: DelivererKnobs): Receivers {
+  return createReceivers({
+    limits: turnLimitsOf(knobs),
+    unproven: { perMinute: knobs.unprovenPerMinute, orgPerMinute: knobs.unprovenOrgPerMinute },
+  });
+}
+
+function openPutOff({ db, metrics }: DelivererOptions): PutOff {
+  const spread = createSpread({
+    pauseMaxMs: SPREAD_MAX_MS,
     groupsMax: TROUBLED_GROUPS_MAX,
     now: () => performance.now(),
   });
+  return createPutOff({ db, spread, metrics });
 }
 
 function openTurns(
   target: QueueTarget,
-  tools: AttemptTools & { readonly isStopping: () => boolean },
+  tools: TurnTools,
   { knobs, onQueueEvent }: DelivererOptions,
 ): Promise<OrgWorker> {
   return openOrgWorker<WakeUp, WakeUpEnd>({
@@ -145,7 +155,7 @@ function openTurns(
 
 function startLoops(
   { db, secretsKey, metrics, logger, knobs }: DelivererOptions,
-  { queue, breakers }: { queue: OrgQueue<WakeUp, WakeUpEnd>; breakers: Breakers },
+  waking: { queue: OrgQueue<WakeUp, WakeUpEnd>; receivers: Receivers; putOff: PutOff },
 ): Pick<Deliverer, 'nudge'> & { readonly all: readonly Loop[] } {
   const start = (name: string, step: () => Promise<Page>, idleMs = IDLE_MS, idleMaxMs = IDLE_MAX_MS) =>
     startLoop({
@@ -156,14 +166,9 @@ function startLoops(
       nudgedMaxMs: NUDGED_MAX_MS,
       onFailure: (cause) => logger.warn({ loop: name, err: cause }, 'deliverer: a page failed'),
     });
-  const spread = createSpread({
-    pauseMaxMs: SPREAD_MAX_MS,
-    groupsMax: TROUBLED_GROUPS_MAX,
-    now: () => performance.now(),
-  });
-  const waker = { db, takeDue: createTakeDue(db), queue, breakers, spread, metrics };
-  const waking = start('wake-due', () => wakeDue(waker));
-  const fanOut = { db, secretsKey, metrics, logger, onCreated: waking.nudge };
+  const waker = { ...waking, takeDue: createTakeDue(db) };
+  const wake = start('wake-due', () => wakeDue(waker));
+  const fanOut = { db, secretsKey, metrics, logger, onCreated: wake.nudge };
   const endpoints = start('fan-out-endpoints', () => fanOutToEndpoints(fanOut));
   const callbacks = start('fan-out-callbacks', () => fanOutToCallbacks(fanOut));
   const prune = async () => {
@@ -177,7 +182,7 @@ function startLoops(
   };
   const watching = start('watch', watch, WATCH_IDLE_MS);
   return {
-    all: [endpoints, callbacks, waking, pruning, watching],
+    all: [endpoints, callbacks, wake, pruning, watching],
     nudge: ({ hasCallbacks }) => {
       // Who decides does not know the endpoints.
       endpoints.nudge();

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { groupOf } from './delivery-group.ts';
+import { groupOf, ownersOf } from './delivery-group.ts';
 
-const of = (endpointId: string, url: string) => groupOf({ endpointId, url });
+const of = (endpointId: string, url: string) => groupOf({ orgId: 'acme', endpointId, url });
 
 it('one endpoint is one group, whatever the path', () => {
   expect(of('e', 'https://a.example/one?x=1')).toBe(of('e', 'https://a.example/two'));
@@ -22,4 +22,20 @@ it('a group is short and of harmless characters', () => {
   expect(of('00000000-0000-8000-8000-000000000001', `https://a.example/${'é'.repeat(3_000)}`)).toMatch(
     /^[\w:-]{1,100}$/,
   );
+});
+
+it('a group names its org, its endpoint and its destination', () => {
+  const [one, other] = [of('e', 'https://a.example'), of('e', 'https://a.example:8443')].map(ownersOf);
+  expect(one).toEqual(other);
+  expect(one?.endpoint).toBe('e');
+  const ofAnother = ownersOf(groupOf({ orgId: 'bolt', endpointId: 'f', url: 'https://a.example' }));
+  expect([ofAnother.org === one?.org, ofAnother.destination === one?.destination]).toEqual([false, true]);
+});
+
+it('a group that an earlier release made is an org and a destination too', () => {
+  expect(ownersOf('e:0123456789abcdef')).toEqual({
+    org: 'e',
+    endpoint: 'e',
+    destination: '0123456789abcdef',
+  });
 });

@@ -1,6 +1,26 @@
 // Every limit of the deliverer that is no setting. Each bounds what one page, one turn, one group or one process
 // may take, so that no receiver and no backlog makes anything grow without end.
 
+/**
+ * Parts of the delivery turns. One org has at most a quarter, and one destination has at most a quarter. Of an org's
+ * turns one endpoint has at most half: its callbacks are one endpoint. Of a destination's turns one org has a quarter.
+ */
+export const ORG_TURNS_PART = 1 / 4;
+export const DESTINATION_TURNS_PART = 1 / 4;
+export const ENDPOINT_PART_OF_ORG = 1 / 2;
+export const ORG_PART_OF_DESTINATION = 1 / 4;
+/** For how long a delivery without a turn or without a proof waits at least. Longer than `WAKE_REMEMBERED_MS`. */
+export const REFUSED_MIN_MS = 200;
+
+/** Posts of an org to one destination that has not answered it with 2xx, and to all of them: at once, and per minute. */
+export const UNPROVEN_PER_MINUTE = 20;
+export const UNPROVEN_ORG_PER_MINUTE = 600;
+/** How long a 2xx proves a destination to an org, and how many posts in a row without a 2xx end that. */
+export const PROOF_MS = 3_600_000;
+export const PROOF_FAILURES_MAX = 20;
+/** How far apart deliveries are looked at again while the answer of an unproven destination is awaited. */
+export const UNPROVEN_UNDER_WAY_EACH_MS = 10;
+
 /** Posts of one group in flight at once. More: a slow receiver gets its backlog sooner, and is hit harder. */
 export const ENDPOINT_PARALLEL_MAX = 8;
 /** Deliveries of one batch. A batch is as slow as its slowest post, and only then does its turn go to the next group. */
@@ -70,6 +90,8 @@ export const WATCH_IDLE_MS = 5_000;
 
 /** Time-outs and failed connections in a row after which a group is left alone, and for how long. */
 export const BREAKER_TIMEOUTS = 2;
+/** Groups of an org that fail in a row at one destination before all of them are left alone there. */
+export const DESTINATION_BREAKER_GROUPS = 8;
 export const BREAKER_OPEN_MIN_MS = 5_000;
 export const BREAKER_OPEN_MAX_MS = 300_000;
 /** While one post is let through to see, the others wait for as long as it may take. */

@@ -1,33 +1,29 @@
 // Gives wake-ups for what is due. Taking a delivery moves its due time by a lease in the same statement, so two
 // processes never take the same, and one whose wake-up is lost, by whomever, comes due again.
 
-import { deferDeliveries, type Database, type DueDelivery } from '@slotline/db';
+import type { DueDelivery } from '@slotline/db';
 import { QueueUnavailableError, type Acceptance, type OrgQueue } from '@slotline/queue';
-import type { Breakers } from './breakers.ts';
-import type { DeliverMetrics } from './deliver-metrics.ts';
 import { groupOf } from './delivery-group.ts';
 import {
   BREAKER_OPEN_MIN_MS,
   FULL_MAX_MS,
   FULL_MIN_MS,
   FULL_UNKNOWN_MS,
-  REOPENED_EACH_MS,
   WAKE_REMEMBERED_MS,
   WAKE_UNIT,
 } from './limits.ts';
-import type { Spread } from './spread.ts';
+import type { PutOff } from './put-off.ts';
+import type { Receivers } from './receivers.ts';
 import type { Page } from './start-loop.ts';
 import type { TakeDue } from './take-due.ts';
 import type { WakeUpEnd } from './work-deliveries.ts';
 import { wakeUpId, type WakeUp } from './wake-up.ts';
 
 export interface WakeTools {
-  readonly db: Database;
   readonly takeDue: TakeDue;
   readonly queue: Pick<OrgQueue<WakeUp, WakeUpEnd>, 'accept'>;
-  readonly breakers: Pick<Breakers, 'openForMs'>;
-  readonly spread: Spread;
-  readonly metrics: Pick<DeliverMetrics, 'deferred'>;
+  readonly receivers: Pick<Receivers, 'waitOf'>;
+  readonly putOff: PutOff;
 }
 
 /** Works one page. Throws when a store is away; nothing taken is lost by it. */
@@ -40,24 +36,21 @@ export async function wakeDue(tools: WakeTools): Promise<Page> {
 }
 
 async function wakeGroup(group: string, deliveries: readonly DueDelivery[], tools: WakeTools): Promise<void> {
-  const { breakers, spread } = tools;
-  const openForMs = breakers.openForMs(group);
-  if (openForMs > 0) {
-    const line = { count: deliveries.length, notBeforeMs: openForMs, eachMs: REOPENED_EACH_MS };
-    return defer(deliveries, spread.putOff(group, line), tools);
-  }
+  const { receivers, putOff } = tools;
+  const wait = receivers.waitOf(group);
+  if (wait !== undefined) return putOff.behind(wait, idsOf(deliveries));
   for (let from = 0; from < deliveries.length; from += WAKE_UNIT) {
     const unit = deliveries.slice(from, from + WAKE_UNIT);
     const acceptance = await accept(group, unit, tools);
     if (acceptance.kind === 'full') {
       // No room for this unit means none for those behind it. What makes room for it is the group's pace.
       const rest = deliveries.slice(from);
-      const line = { count: rest.length, ...roomAfter(unit.length, acceptance.paceMs) };
-      return defer(rest, spread.putOff(group, line), tools);
+      const room = roomAfter(unit.length, acceptance.paceMs);
+      return putOff.behind({ key: group, per: 'delivery', ...room }, idsOf(rest));
     }
     // The same wake-up was taken a moment ago and its delivery made due again since: too soon to tell the two apart.
     const early = unit.filter((_, at) => isTaken(acceptance.items[at]));
-    if (early.length > 0) await defer(early, 2 * WAKE_REMEMBERED_MS, tools);
+    if (early.length > 0) await putOff.for(2 * WAKE_REMEMBERED_MS, idsOf(early));
   }
 }
 
@@ -77,7 +70,9 @@ async function accept(group: string, unit: readonly DueDelivery[], tools: WakeTo
     return await tools.queue.accept(items);
   } catch (cause) {
     // Whether they were accepted is unknown. Soon due again, they wake once all the same: the ids are equal.
-    if (cause instanceof QueueUnavailableError) await defer(unit, BREAKER_OPEN_MIN_MS, tools);
+    if (cause instanceof QueueUnavailableError) {
+      await tools.putOff.for(BREAKER_OPEN_MIN_MS, idsOf(unit));
+    }
     throw cause;
   }
 }
@@ -88,12 +83,6 @@ function isTaken(item: AcceptedItem | undefined): boolean {
   return item?.kind === 'replayed' && item.state.state === 'settled';
 }
 
-async function defer(
-  deliveries: readonly DueDelivery[],
-  delayMs: number,
-  { db, metrics }: WakeTools,
-): Promise<void> {
-  const deliveryIds = deliveries.map(({ deliveryId }) => deliveryId);
-  await deferDeliveries(db, { deliveryIds, delayMs: Math.ceil(delayMs) });
-  metrics.deferred.inc(deliveryIds.length);
+function idsOf(deliveries: readonly DueDelivery[]): readonly string[] {
+  return deliveries.map(({ deliveryId }) => deliveryId);
 }

@@ -1,46 +1,71 @@
 // What a turn of a group does: its due deliveries, several posts at once. A group whose receiver hangs has its turn
 // back as soon as the breaker opens; the rest of the batch is put off by one statement.
 
-import { deferDeliveries } from '@slotline/db';
 import type { BuriedItem, WorkBatch } from '@slotline/queue';
 import { attemptDelivery, StoppingError, type AttemptEnd, type AttemptTools } from './attempt-delivery.ts';
 import { inParallel } from './in-parallel.ts';
 import { ENDPOINT_PARALLEL_MAX } from './limits.ts';
+import type { PutOff } from './put-off.ts';
+import type { Receivers } from './receivers.ts';
 import type { WakeUp } from './wake-up.ts';
 
 /** What Redis keeps of a wake-up for a moment after it was taken. */
 export type WakeUpEnd = AttemptEnd['kind'] | 'buried';
+
+export interface TurnTools extends AttemptTools {
+  readonly receivers: Receivers;
+  readonly putOff: PutOff;
+  readonly isStopping: () => boolean;
+}
 
 /**
  * Resolves when each delivery is attempted and noted, or put off. Throws when a store is away or the deliverer
  * closes: then the batch comes again, and what is done of it is recognised by its number of attempts.
  */
 export async function workDeliveries(
-  { orgId: group, items }: WorkBatch<WakeUp>,
-  tools: AttemptTools & { readonly isStopping: () => boolean },
+  batch: WorkBatch<WakeUp>,
+  tools: TurnTools,
 ): Promise<readonly WakeUpEnd[]> {
-  const ends = await inParallel(items, ENDPOINT_PARALLEL_MAX, ({ payload }) => {
+  const turn = tools.receivers.beginTurn(batch.orgId);
+  if (turn.kind === 'wait') {
+    await tools.putOff.behind(turn.wait, idsOf(batch));
+    return batch.items.map(() => 'deferred');
+  }
+  try {
+    return await work(batch, tools);
+  } finally {
+    turn.end();
+  }
+}
+
+async function work(batch: WorkBatch<WakeUp>, tools: TurnTools): Promise<readonly WakeUpEnd[]> {
+  const ends = await inParallel(batch.items, ENDPOINT_PARALLEL_MAX, ({ payload }) => {
     if (tools.isStopping()) throw new StoppingError('closing');
-    return attemptDelivery({ wakeUp: payload, group }, tools);
+    return attemptDelivery({ wakeUp: payload, group: batch.orgId }, tools);
   });
-  await putOff(
-    items.map(({ payload }) => payload.deliveryId),
-    ends,
-    tools,
-  );
+  await putOffDeferred(idsOf(batch), ends, tools);
   return ends.map(({ kind }) => kind);
 }
 
-async function putOff(
+function idsOf({ items }: WorkBatch<WakeUp>): readonly string[] {
+  return items.map(({ payload }) => payload.deliveryId);
+}
+
+async function putOffDeferred(
   deliveryIds: readonly string[],
   ends: readonly AttemptEnd[],
-  { db, metrics }: AttemptTools,
+  { putOff }: Pick<TurnTools, 'putOff'>,
 ): Promise<void> {
-  const deferred = deliveryIds.filter((_, at) => ends[at]?.kind === 'deferred');
-  if (deferred.length === 0) return;
-  const delayMs = Math.max(...ends.map((end) => (end.kind === 'deferred' ? end.delayMs : 0)));
-  await deferDeliveries(db, { deliveryIds: deferred, delayMs: Math.ceil(delayMs) });
-  metrics.deferred.inc(deferred.length);
+  const waits = ends.flatMap((end, at) => (end.kind === 'deferred' ? [{ at, ...end.wait }] : []));
+  const byKey = Map.groupBy(waits, ({ key }) => key);
+  const behind = (some: typeof waits) => {
+    const longest = some.reduce((one, other) => (other.notBeforeMs > one.notBeforeMs ? other : one));
+    return putOff.behind(
+      longest,
+      some.map(({ at }) => deliveryIds[at]).filter((id) => id !== undefined),
+    );
+  };
+  await Promise.all([...byKey.values()].map(behind));
 }
 
 /** A wake-up that cannot be worked is let go: its delivery is due again when its lease is over. */

@@ -1,8 +1,7 @@
 // The dispatcher's step: takes the oldest of what is due. And whoever cannot do anything with it yet puts it off.
 
 import type { Database } from '../database.ts';
-import { toArrayLiteral } from '../decider/array-literal.ts';
-import { nowPlusMs, run, transactLazily } from './run.ts';
+import { nowPlusMs, run, toArrays, transactLazily } from './run.ts';
 import { isUnsettled, settleEndpoint } from './settle-endpoints.ts';
 import { IS_DUE, takeOf, takeRows, toDueDeliveries, type DueDelivery } from './take-due-rows.ts';
 
@@ -45,8 +44,9 @@ export async function takeDueDeliveries(
 }
 
 export const DEFER_DELIVERIES = `
-  update deliveries set due_at = ${nowPlusMs('$2')}
-  where ctid = any (array(
+  update deliveries d set due_at = ${nowPlusMs('k.delay_ms')}
+  from unnest($1::uuid[], $2::bigint[]) as k(delivery_id, delay_ms)
+  where d.delivery_id = k.delivery_id and d.ctid = any (array(
     select d.ctid from unnest($1::uuid[]) as k(delivery_id)
     cross join lateral (
       select ctid from deliveries
@@ -55,15 +55,17 @@ export const DEFER_DELIVERIES = `
     ) d
   ))`;
 
+export interface Deferral {
+  readonly deliveryId: string;
+  readonly delayMs: number;
+}
+
 /**
- * Makes these deliveries due after the delay instead, those of them that are pending: no attempt, nothing of
- * their schedule is used up. One that somebody is just changing is left as it is.
+ * Makes each delivery due after its delay instead, if it is pending: no attempt, nothing of its schedule is used up.
+ * A delivery that another transaction is changing is left as it is.
  */
-export async function deferDeliveries(
-  db: Database,
-  { deliveryIds, delayMs }: { deliveryIds: readonly string[]; delayMs: number },
-): Promise<void> {
-  if (deliveryIds.length === 0) return;
-  const values = [toArrayLiteral(deliveryIds), delayMs];
+export async function deferDeliveries(db: Database, deferrals: readonly Deferral[]): Promise<void> {
+  if (deferrals.length === 0) return;
+  const values = toArrays(deferrals, 'deliveryId', 'delayMs');
   await transactLazily(db, (session) => run(session, DEFER_DELIVERIES, values));
 }

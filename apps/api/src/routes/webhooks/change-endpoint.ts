@@ -9,12 +9,12 @@ import type { ApiContext } from '../../api-context.ts';
 import { nameOwnEndpoint, noSuchEndpoint } from './name-endpoint.ts';
 import { refuseUnreachable } from './refuse-unreachable.ts';
 
-export function changeEndpoint({ db, webhooks }: ApiContext): RequestHandler<{ id: string }> {
-  const { policy } = webhooks;
+export function changeEndpoint(context: ApiContext): RequestHandler<{ id: string }> {
+  const { db, webhooks } = context;
   return async (req, res) => {
     const { orgId, endpointId } = nameOwnEndpoint(req);
-    const wanted = parseAddressed(endpointChange, jsonBody(req), { field: 'url', policy });
-    if (wanted.url !== undefined) await refuseUnreachable(wanted.url, policy);
+    const wanted = parseAddressed(endpointChange, jsonBody(req), { field: 'url', policy: webhooks.policy });
+    if (wanted.url !== undefined) await refuseUnreachable({ orgId, url: wanted.url }, context);
     const changed = await change(db, { ...wanted, orgId, endpointId });
     if (changed === undefined) throw noSuchEndpoint();
     res.json(presentEndpoint(changed));

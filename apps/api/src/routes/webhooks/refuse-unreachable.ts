@@ -1,13 +1,18 @@
 // The check of a URL when it is registered: a host name must lead to public addresses now. It spares the client a
 // surprise and guards nothing, because names change; every attempt judges what it connects to.
 
-import { refuseHost, type AddressPolicy } from '@slotline/webhook';
+import { refuseHost } from '@slotline/webhook';
+import type { ApiContext } from '../../api-context.ts';
 import { addressRefused } from '../../http/parse-addressed.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 
-/** Takes as long as the DNS, a few seconds at worst. Throws the problem that names `url`. */
-export async function refuseUnreachable(url: string, policy: AddressPolicy): Promise<void> {
-  const reason = await refuseHost(url, policy);
-  if (reason === undefined) return;
-  throw new ProblemError('invalid-request', { errors: [addressRefused('url', reason)] });
+/** Takes as long as the DNS, three seconds at most. Throws the problem that names `url`. */
+export async function refuseUnreachable(
+  { orgId, url }: { orgId: string; url: string },
+  { webhooks, logger }: Pick<ApiContext, 'webhooks' | 'logger'>,
+): Promise<void> {
+  const refusal = await refuseHost(url, webhooks.policy);
+  if (refusal === undefined) return;
+  logger.info({ orgId, reason: refusal.cause }, 'the URL of an endpoint was refused');
+  throw new ProblemError('invalid-request', { errors: [addressRefused('url', refusal.detail)] });
 }

@@ -11,11 +11,12 @@ import { jsonBody } from '../../http/read-body.ts';
 import type { ApiContext } from '../../api-context.ts';
 import { refuseUnreachable } from './refuse-unreachable.ts';
 
-export function registerEndpoint({ db, webhooks }: ApiContext): RequestHandler {
+export function registerEndpoint(context: ApiContext): RequestHandler {
+  const { db, webhooks } = context;
   const { policy, secretsKey } = webhooks;
   return async (req, res) => {
     const wanted = parseForOrg(newEndpoint, jsonBody(req), req, { field: 'url', policy });
-    await refuseUnreachable(wanted.url, policy);
+    await refuseUnreachable(wanted, context);
     const secret = newSecret();
     const sealedSecret = sealSecret(secret, secretsKey);
     const made = await createEndpoint(db, { ...wanted, endpointId: uuidv7(), sealedSecret });

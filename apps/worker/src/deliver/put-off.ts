@@ -1,0 +1,57 @@
+// Puts deliveries off in the database. Calls are gathered while a statement is under way: a thousand refused turns are a
+// few statements, and leave the connections to the attempts.
+
+import { deferDeliveries, type Database, type Deferral } from '@slotline/db';
+import type { DeliverMetrics } from './deliver-metrics.ts';
+import type { Spread } from './spread.ts';
+
+/** Why deliveries wait, and when they may come. */
+export interface Wait {
+  /** Deliveries with the same key wait one behind the other. */
+  readonly key: string;
+  readonly notBeforeMs: number;
+  /** How far apart they come: the deliveries, or the turns. */
+  readonly eachMs: number;
+  readonly per: 'delivery' | 'turn';
+}
+
+export interface PutOff {
+  /** Puts them off behind those that were put off with the same key before. */
+  behind(wait: Wait, deliveryIds: readonly string[]): Promise<void>;
+  for(delayMs: number, deliveryIds: readonly string[]): Promise<void>;
+}
+
+export interface PutOffOptions {
+  readonly db: Database;
+  readonly spread: Spread;
+  readonly metrics: Pick<DeliverMetrics, 'deferred'>;
+}
+
+export function createPutOff({ db, spread, metrics }: PutOffOptions): PutOff {
+  let gathered: Deferral[] = [];
+  let next: Promise<void> | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+
+  const write = async () => {
+    const deferrals = gathered;
+    gathered = [];
+    next = undefined;
+    await deferDeliveries(db, deferrals);
+    metrics.deferred.inc(deferrals.length);
+  };
+  const putOff: PutOff = {
+    behind: ({ key, notBeforeMs, eachMs, per }, deliveryIds) => {
+      const count = per === 'turn' ? 1 : deliveryIds.length;
+      return putOff.for(spread.putOff(key, { count, notBeforeMs, eachMs }), deliveryIds);
+    },
+    for: (delayMs, deliveryIds) => {
+      gathered.push(...deliveryIds.map((deliveryId) => ({ deliveryId, delayMs: Math.ceil(delayMs) })));
+      if (next === undefined) {
+        next = underWay.then(write);
+        underWay = next.catch(() => {});
+      }
+      return next;
+    },
+  };
+  return putOff;
+}

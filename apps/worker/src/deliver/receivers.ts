@@ -1,0 +1,131 @@
+// Whether a group may have a turn, and a turn a post: what limits, breakers and missing proofs say together.
+
+import { createBreakers, type Breakers } from './breakers.ts';
+import { ownersOf } from './delivery-group.ts';
+import {
+  BREAKER_OPEN_MAX_MS,
+  BREAKER_OPEN_MIN_MS,
+  BREAKER_PROBE_MS,
+  BREAKER_TIMEOUTS,
+  DESTINATION_BREAKER_GROUPS,
+  PROOF_FAILURES_MAX,
+  PROOF_MS,
+  REFUSED_MIN_MS,
+  REOPENED_EACH_MS,
+  TROUBLED_GROUPS_MAX,
+  UNPROVEN_UNDER_WAY_EACH_MS,
+} from './limits.ts';
+import type { Wait } from './put-off.ts';
+import { createTurnShares, type TurnLimits } from './turn-shares.ts';
+import { createUnprovenPosts, type UnprovenKnobs } from './unproven-posts.ts';
+
+/** What came of a post: a 2xx, another answer, no answer, or nothing that says anything about the receiver. */
+export type PostEnd = 'taken' | 'answered' | 'trouble' | 'unknown';
+
+export type Admission<T> = { readonly kind: 'wait'; readonly wait: Wait } | ({ readonly kind: 'go' } & T);
+
+export interface Receivers {
+  /** Why the group's deliveries are not even woken now. */
+  waitOf(group: string): Wait | undefined;
+  /** After `go`, call `end` once. */
+  beginTurn(group: string): Admission<{ end(): void }>;
+  /** After `go`, call `endPost` once. */
+  beginPost(group: string): Admission<unknown>;
+  /** For how long the group is left alone because of this post; `undefined` when it is not, or was already. */
+  endPost(group: string, end: PostEnd): number | undefined;
+}
+
+export interface ReceiverKnobs {
+  readonly limits: TurnLimits;
+  readonly unproven: Pick<UnprovenKnobs, 'perMinute' | 'orgPerMinute'>;
+}
+
+export function createReceivers({ limits, unproven }: ReceiverKnobs): Receivers {
+  const now = () => performance.now();
+  const shares = createTurnShares({ limits, waitMinMs: REFUSED_MIN_MS, now });
+  const posts = createUnprovenPosts({
+    ...unproven,
+    provenMs: PROOF_MS,
+    failuresMax: PROOF_FAILURES_MAX,
+    waitMinMs: REFUSED_MIN_MS,
+    underWayEachMs: UNPROVEN_UNDER_WAY_EACH_MS,
+    entriesMax: TROUBLED_GROUPS_MAX,
+    now,
+  });
+  const breakers = createReceiverBreakers(now);
+
+  const waitForPost = (group: string): Wait | undefined => {
+    const notBeforeMs = breakers.openForMs(group);
+    if (notBeforeMs > 0) return { key: group, notBeforeMs, eachMs: REOPENED_EACH_MS, per: 'delivery' };
+    return posts.waitOf(group);
+  };
+  return {
+    waitOf: (group) => waitForPost(group) ?? shares.waitOf(group),
+    beginTurn(group) {
+      const wait = shares.waitOf(group);
+      return wait === undefined ? { kind: 'go', end: shares.begin(group) } : { kind: 'wait', wait };
+    },
+    beginPost(group) {
+      const wait = waitForPost(group);
+      if (wait !== undefined) return { kind: 'wait', wait };
+      breakers.admit(group);
+      posts.begin(group);
+      return { kind: 'go' };
+    },
+    endPost(group, end) {
+      posts.end(group, end === 'unknown' ? undefined : end === 'taken');
+      return breakers.ended(group, end);
+    },
+  };
+}
+
+interface ReceiverBreakers extends Pick<Breakers, 'openForMs' | 'admit'> {
+  ended(group: string, end: PostEnd): number | undefined;
+}
+
+/**
+ * A breaker for each group, and one for all groups of an org at one destination. The latter counts groups and not
+ * posts: one endpoint that hangs says nothing about another one on the same host.
+ */
+function createReceiverBreakers(now: () => number): ReceiverBreakers {
+  const knobs = {
+    openMinMs: BREAKER_OPEN_MIN_MS,
+    openMaxMs: BREAKER_OPEN_MAX_MS,
+    probeMs: BREAKER_PROBE_MS,
+    groupsMax: TROUBLED_GROUPS_MAX,
+    now,
+  };
+  const groups = createBreakers({ ...knobs, timeoutsMax: BREAKER_TIMEOUTS });
+  const destinations = createBreakers({ ...knobs, timeoutsMax: DESTINATION_BREAKER_GROUPS });
+  const openForMs = (group: string) =>
+    Math.max(groups.openForMs(group), destinations.openForMs(destinationOf(group)));
+
+  const failed = (group: string): number | undefined => {
+    const destination = destinationOf(group);
+    const isNews = groups.failuresOf(group) === 0;
+    const isTripped = destinations.failuresOf(destination) >= DESTINATION_BREAKER_GROUPS;
+    const isGroupOpen = groups.failed(group);
+    if (!isNews && !isTripped) destinations.released(destination);
+    const isDestinationOpen = (isNews || isTripped) && destinations.failed(destination);
+    return isGroupOpen || isDestinationOpen ? openForMs(group) : undefined;
+  };
+  return {
+    openForMs,
+    admit(group) {
+      destinations.admit(destinationOf(group));
+      return groups.admit(group);
+    },
+    ended(group, end) {
+      if (end === 'trouble') return failed(group);
+      const how = end === 'unknown' ? 'released' : 'answered';
+      groups[how](group);
+      destinations[how](destinationOf(group));
+      return undefined;
+    },
+  };
+}
+
+function destinationOf(group: string): string {
+  const { org, destination } = ownersOf(group);
+  return `${org} ${destination}`;
+}

@@ -1,0 +1,87 @@
+// Delivery turns are shared. A turn that posts to a receiver that hangs cannot be taken back for many seconds, so
+// every org, endpoint and destination has a fixed limit of turns, and a newcomer finds a free one.
+
+import { ownersOf } from './delivery-group.ts';
+import type { Wait } from './put-off.ts';
+
+/** Turns of one process that each may have at once; at least one. */
+export interface TurnLimits {
+  readonly org: number;
+  readonly endpoint: number;
+  readonly destination: number;
+  /** Of one org at one destination, so that no org takes a destination's turns from the others. */
+  readonly orgAtDestination: number;
+}
+
+export interface TurnShares {
+  /** Why the group cannot have a turn now; `undefined` when it can. Takes nothing. */
+  waitOf(group: string): Wait | undefined;
+  /** Takes a turn. Call it only when `waitOf` returns nothing. Returns what gives the turn back; call that once. */
+  begin(group: string): () => void;
+}
+
+export interface TurnShareKnobs {
+  readonly limits: TurnLimits;
+  /** For how long a refused delivery is put off at least. */
+  readonly waitMinMs: number;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+}
+
+interface Held {
+  turns: number;
+  /** Sum of the times at which the turns began. */
+  beganMs: number;
+}
+
+interface Share {
+  readonly key: string;
+  readonly max: number;
+}
+
+export function createTurnShares({ limits, waitMinMs, now }: TurnShareKnobs): TurnShares {
+  // Only what holds a turn, so there are at most four entries for each turn.
+  const holders = new Map<string, Held>();
+
+  const change = (key: string, turns: 1 | -1, beganMs: number) => {
+    const held = holders.get(key) ?? { turns: 0, beganMs: 0 };
+    held.turns += turns;
+    held.beganMs += turns * beganMs;
+    if (held.turns > 0) holders.set(key, held);
+    else holders.delete(key);
+  };
+
+  /** Turns are half over on average: twice their age is how long they take. */
+  const toWait = ({ key, max }: Share, { turns, beganMs }: Held): Wait => {
+    const eachMs = (2 * (now() - beganMs / turns)) / max;
+    return { key, notBeforeMs: Math.max(waitMinMs, eachMs), eachMs, per: 'turn' };
+  };
+
+  return {
+    waitOf(group) {
+      for (const share of sharesOf(group, limits)) {
+        const held = holders.get(share.key);
+        if (held !== undefined && held.turns >= share.max) return toWait(share, held);
+      }
+      return undefined;
+    },
+    begin(group) {
+      const beganMs = now();
+      const shares = sharesOf(group, limits);
+      for (const { key } of shares) change(key, 1, beganMs);
+      return () => {
+        for (const { key } of shares) change(key, -1, beganMs);
+      };
+    },
+  };
+}
+
+function sharesOf(group: string, limits: TurnLimits): readonly Share[] {
+  const { org, endpoint, destination } = ownersOf(group);
+  return [
+    { key: `org ${org}`, max: limits.org },
+    { key: `endpoint ${endpoint}`, max: limits.endpoint },
+    { key: `destination ${destination}`, max: limits.destination },
+    { key: `org ${org} at ${destination}`, max: limits.orgAtDestination },
+  ];
+}

@@ -1,0 +1,56 @@
+// Hosts that accept connections and never answer, each at a loopback address of its own.
+
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+export interface SilentHosts {
+  /** One URL per host. */
+  readonly urls: readonly string[];
+  /** Connections that are open at each host. */
+  openConnections(): readonly number[];
+  close(): Promise<void>;
+}
+
+/** `sameHost`: one address with many ports, instead of many addresses. */
+export async function startSilentHosts(
+  count: number,
+  { sameHost = false }: { sameHost?: boolean } = {},
+): Promise<SilentHosts> {
+  const addresses = Array.from({ length: count }, (_, at) => (sameHost ? '127.2.0.1' : addressOf(at)));
+  const hosts = await Promise.all(addresses.map(startSilentHost));
+  return {
+    urls: hosts.map(({ url }) => url),
+    openConnections: () => hosts.map(({ sockets }) => sockets.size),
+    close: async () => void (await Promise.all(hosts.map(closeSilentHost))),
+  };
+}
+
+interface SilentHost {
+  readonly url: string;
+  readonly server: Server;
+  readonly sockets: Set<Socket>;
+}
+
+function addressOf(at: number): string {
+  return `127.1.${Math.floor(at / 250)}.${1 + (at % 250)}`;
+}
+
+async function startSilentHost(host: string): Promise<SilentHost> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => sockets.delete(socket));
+    socket.resume();
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${host}:${port}/`, server, sockets };
+}
+
+async function closeSilentHost({ server, sockets }: SilentHost): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  server.close();
+  await once(server, 'close');
+}
