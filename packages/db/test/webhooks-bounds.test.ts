@@ -171,3 +171,22 @@ test('a callback whose request is gone stays, and those after it are told', asyn
   expect(await it.rows('select from outbox')).toHaveLength(1);
   expect(await it.rows('select from deliveries')).toHaveLength(1);
 });
+
+test('an org with many endpoints and large batches leaves room in a step for other orgs', async () => {
+  await addEndpoints('much', 50);
+  const little = await addEndpoint(it.db, 'little');
+  await decide('much', ...Array.from({ length: 10 }, (_, at) => bookings(`much-${at}`, 200)));
+  await decide('little', booking('little'));
+  for (const _ of [1, 2]) await fanOut(it.db, { endpointsMax: 16, decisionsMax: 25 });
+  expect(await toldOf(little)).toMatchObject({ decisions: 1, versions: 1 });
+});
+
+test('the endpoints of one org take turns while other orgs are served', async () => {
+  const endpoints = await addEndpoints('turns', 20);
+  await addEndpoint(it.db, 'beside');
+  await decide('turns', ...Array.from({ length: 3 }, (_, at) => bookings(`turns-${at}`, 100)));
+  await decide('beside', booking('beside'));
+  for (let count = 0; count < 8; count++) await fanOut(it.db, { endpointsMax: 4, decisionsMax: 1 });
+  const told = await Promise.all(endpoints.map(toldOf));
+  expect(told.every((one) => (one?.decisions ?? 0) >= 1)).toBe(true);
+});

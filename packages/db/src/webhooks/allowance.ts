@@ -8,6 +8,27 @@ export interface Allowance {
   isUsedUp(): boolean;
 }
 
+/** An allowance for several orgs, of which each may take an equal part. */
+export interface SharedAllowance {
+  take(orgKey: number, amount: number): boolean;
+  /** Something was refused because all of it is taken. */
+  isUsedUp(): boolean;
+  /** Something was refused because an org took its part. */
+  isPartUsedUp(): boolean;
+}
+
+export function createSharedAllowance(max: number, orgKeys: readonly number[]): SharedAllowance {
+  const all = createAllowance(max);
+  const orgs = [...new Set(orgKeys)];
+  // One org alone has all of it.
+  const parts = new Map(orgs.length < 2 ? [] : orgs.map((org) => [org, createAllowance(max / orgs.length)]));
+  return {
+    take: (orgKey, amount) => (parts.get(orgKey)?.take(amount) ?? true) && all.take(amount),
+    isUsedUp: () => all.isUsedUp(),
+    isPartUsedUp: () => [...parts.values()].some((part) => part.isUsedUp()),
+  };
+}
+
 export function createAllowance(max: number): Allowance {
   let taken = 0;
   let isUsedUp = false;

@@ -6,7 +6,7 @@
 // written by one transaction, so a step that dies is a step that was not made.
 
 import type { Database } from '../database.ts';
-import { createAllowance, type Allowance } from './allowance.ts';
+import { createSharedAllowance, type SharedAllowance } from './allowance.ts';
 import { checkBody, insertDeliveries, type DeliveryRow } from './create-delivery.ts';
 import type { DecidedFact, NewDelivery } from './delivery-record.ts';
 import type { EndpointRecord } from './endpoint-record.ts';
@@ -95,14 +95,15 @@ async function serveEndpoints(
   options: EndpointsFanOut,
 ): Promise<ServedStep> {
   const locked = await run<LockedEndpoint>(session, LOCK_ENDPOINTS, toArrays(keys, 'org_key', 'endpoint_id'));
-  const { shares, isFull } = shareOut(locked, await loadWindows(session, locked, options), options);
+  const { shares, isFull, isPartFull } = shareOut(locked, await loadWindows(session, locked, options), options);
   const facts = await loadFacts(session, [...new Set(shares.flatMap(({ decisions }) => decisions))]);
   const { rows, advanced, failure, ...made } = makeRows(shares, facts, options);
   const created = await insertDeliveries(session, rows);
   await run(session, ADVANCE_ENDPOINTS, toArrays(advanced, 'org_key', 'endpointId', 'toldUpTo'));
   const last = isFull || made.isFull ? made.last : undefined;
   const fullAt = last && { org_key: last.org_key, endpoint_id: last.endpointId };
-  const isCut = fullAt !== undefined || advanced.some(({ toldUpTo, newest }) => toldUpTo < newest);
+  const isPartCut = isPartFull || made.isPartFull;
+  const isCut = fullAt !== undefined || isPartCut || advanced.some(({ toldUpTo, newest }) => toldUpTo < newest);
   return { created, isCut, fullAt, failure };
 }
 
@@ -135,26 +136,38 @@ interface Share {
   readonly decisions: readonly WindowRow[];
 }
 
+/** Whether a step could take no more: of anything, or of one org. */
+interface Fullness {
+  readonly isFull: boolean;
+  readonly isPartFull: boolean;
+}
+
+function fullnessOf(allowance: SharedAllowance): Fullness {
+  return { isFull: allowance.isUsedUp(), isPartFull: allowance.isPartUsedUp() };
+}
+
 // By how many deliveries they make at most, before the versions are loaded that the deliveries tell of.
 function shareOut(
   endpoints: readonly LockedEndpoint[],
   windows: ReadonlyMap<string, readonly WindowRow[]>,
   { deliveriesMax }: EndpointsFanOut,
-): { shares: readonly Share[]; isFull: boolean } {
-  const deliveries = createAllowance(deliveriesMax);
+): { shares: readonly Share[] } & Fullness {
+  const deliveries = createSharedAllowance(
+    deliveriesMax,
+    endpoints.map(({ org_key }) => org_key),
+  );
   const shares = endpoints.map((endpoint) => {
     const window = windows.get(windowOf(endpoint)) ?? [];
-    return { endpoint, decisions: window.filter((row) => deliveries.take(1 + countVersions(row))) };
+    return { endpoint, decisions: window.filter((row) => deliveries.take(row.org_key, 1 + countVersions(row))) };
   });
-  return { shares: shares.filter(({ decisions }) => decisions.length > 0), isFull: deliveries.isUsedUp() };
+  return { shares: shares.filter(({ decisions }) => decisions.length > 0), ...fullnessOf(deliveries) };
 }
 
-interface MadeRows {
+interface MadeRows extends Fullness {
   readonly rows: readonly DeliveryRow[];
   readonly advanced: readonly { org_key: number; endpointId: string; toldUpTo: number; newest: number }[];
   /** The last endpoint that was come to. */
   readonly last: LockedEndpoint | undefined;
-  readonly isFull: boolean;
   readonly failure: ServedStep['failure'];
 }
 
@@ -163,7 +176,10 @@ function makeRows(
   facts: ReadonlyMap<WindowRow, DecidedFact>,
   options: EndpointsFanOut,
 ): MadeRows {
-  const chars = createAllowance(options.charsMax);
+  const chars = createSharedAllowance(
+    options.charsMax,
+    shares.map(({ endpoint }) => endpoint.org_key),
+  );
   const rows: DeliveryRow[] = [];
   const advanced: MadeRows['advanced'][number][] = [];
   let last: LockedEndpoint | undefined;
@@ -171,7 +187,10 @@ function makeRows(
   for (const { endpoint, decisions } of shares) {
     try {
       const told = tellWhileItFits({ endpoint, decisions }, { facts, chars, options });
-      if (told.upTo === undefined) break;
+      if (told.upTo === undefined) {
+        if (chars.isUsedUp()) break;
+        continue;
+      }
       rows.push(...told.rows);
       const { decision_sequence: toldUpTo, newest } = told.upTo;
       advanced.push({ ...endpoint, toldUpTo, newest });
@@ -180,12 +199,12 @@ function makeRows(
     }
     last = endpoint;
   }
-  return { rows, advanced, last, isFull: chars.isUsedUp(), failure };
+  return { rows, advanced, last, ...fullnessOf(chars), failure };
 }
 
 interface Telling {
   readonly facts: ReadonlyMap<WindowRow, DecidedFact>;
-  readonly chars: Allowance;
+  readonly chars: SharedAllowance;
   readonly options: EndpointsFanOut;
 }
 
@@ -198,7 +217,8 @@ function tellWhileItFits(
   for (const decision of decisions) {
     const fact = facts.get(decision);
     const made = fact === undefined ? [] : toRows(endpoint, fact, options);
-    if (!chars.take(made.reduce((sum, { body }) => sum + body.length, 0))) break;
+    const length = made.reduce((sum, { body }) => sum + body.length, 0);
+    if (!chars.take(endpoint.org_key, length)) break;
     rows.push(...made);
     upTo = decision;
   }
