@@ -1,7 +1,8 @@
 // Delivery turns are shared: receivers that hang take the share of their org, never the turns of others.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DeliverStage } from './deliver-stage.ts';
+import { DeliverStage, type TestDeliverer } from './deliver-stage.ts';
 import { startSilentHosts, type SilentHosts } from './silent-hosts.ts';
 
 const EVENTS = ['request.completed'];
@@ -23,6 +24,14 @@ async function bookCallbacks(orgId: string, { urls }: SilentHosts): Promise<void
 async function untilOpen(hosts: SilentHosts, count: number): Promise<void> {
   const open = () => hosts.openConnections().reduce((sum, one) => sum + one, 0);
   while (open() < count) await stage.query('select');
+}
+
+async function deferredOf({ metrics }: TestDeliverer): Promise<number> {
+  return (await metrics.deferred.get()).values[0]?.value ?? 0;
+}
+
+async function until(isReached: () => Promise<boolean>): Promise<void> {
+  while (!(await isReached())) await delay(100);
 }
 
 /** From each booking of the org to its post, in milliseconds. */
@@ -58,5 +67,80 @@ describe('deliveries of one organisation leave room for those of others', () => 
       await hosts.close();
       await deliverer.close({ deadlineMs: 1_500 });
     }
+  });
+});
+
+describe('one destination', () => {
+  it('has a limit of posts under way for each org', async () => {
+    const hosts = await startSilentHosts(100, { sameHost: true });
+    const deliverer = await stage.deliverer({ timeoutMs: TIMEOUT_MS, turns: TURNS });
+    try {
+      await bookCallbacks('crowd', hosts);
+      deliverer.nudge({ hasCallbacks: true });
+      await untilOpen(hosts, 4);
+      while ((await deferredOf(deliverer)) < 200) await stage.query('select');
+      expect(hosts.openConnections().reduce((sum, one) => sum + one, 0)).toBe(4);
+    } finally {
+      await hosts.close();
+      await deliverer.close({ deadlineMs: 1_500 });
+    }
+  });
+
+  it('whose receivers all hang is left alone, however many ports it has', async () => {
+    const hosts = await startSilentHosts(100, { sameHost: true });
+    const deliverer = await stage.deliverer({ timeoutMs: 100, turns: TURNS });
+    try {
+      await bookCallbacks('closed', hosts);
+      deliverer.nudge({ hasCallbacks: true });
+      while ((await deferredOf(deliverer)) < 200) await stage.query('select');
+      const attempted = (await stage.deliveries('closed')).filter(({ attempts }) => attempts > 0);
+      // Eight groups that fail, and what was under way by then; before, each of the 100 was attempted.
+      expect(attempted.length).toBeLessThanOrEqual(8 + 4);
+    } finally {
+      await hosts.close();
+      await deliverer.close({ deadlineMs: 1_500 });
+    }
+  });
+});
+
+describe('a destination that never answered 2xx', () => {
+  it('gets few posts of an atomic amplification, and all of them once it answers 2xx', async () => {
+    let isWilling = false;
+    const receiver = await stage.receiver({ faultOf: () => (isWilling ? 'none' : 'error') });
+    for (let count = 0; count < 20; count++) await stage.endpoint('loud', `${receiver.url}/${count}`, EVENTS);
+    const deliverer = await stage.deliverer({ turns: TURNS });
+    try {
+      await stage.book('loud', 20);
+      deliverer.nudge({ hasCallbacks: false });
+      while ((await deferredOf(deliverer)) < 380) await stage.query('select');
+      expect(receiver.posts.length).toBeLessThanOrEqual(20 + 4);
+      isWilling = true;
+      await until(async () => {
+        await stage.makeDue('loud');
+        return (await stage.deliveries('loud')).every(({ status }) => status === 'delivered');
+      });
+    } finally {
+      await deliverer.close({ deadlineMs: 1_500 });
+    }
+  });
+});
+
+describe('an address that cannot be used', () => {
+  it('is one message in the log, whether the name is unknown or leads inside', async () => {
+    await stage.endpoint('asks', 'https://10.0.0.1/', EVENTS);
+    await stage.endpoint('asks', 'https://unknown.slotline.invalid-tld/', EVENTS);
+    const deliverer = await stage.deliverer({ allowPrivate: false });
+    await stage.book('asks');
+    deliverer.nudge({ hasCallbacks: false });
+    const ended = await stage.untilDeliveries(
+      'asks',
+      (deliveries) => deliveries.length === 2 && deliveries.every(({ lastError }) => lastError !== null),
+    );
+    await deliverer.close({ deadlineMs: 1_500 });
+    const said = "address: the endpoint's address cannot be used";
+    expect(ended.map(({ lastError }) => lastError)).toEqual([said, said]);
+    expect((await stage.attempts('asks')).map(({ error, tookMs }) => ({ error, tookMs }))).toEqual([
+      { error: said, tookMs: 0 },
+    ]);
   });
 });

@@ -103,11 +103,16 @@ export class DeliverStage {
   /** A deliverer with a line of its own in Redis: two of them share nothing but the database. */
   async deliverer({
     timeoutMs = 5_000,
+    allowPrivate = true,
     secretsKey,
     ...knobs
-  }: { timeoutMs?: number; secretsKey?: Uint8Array } & Partial<DelivererKnobs> = {}): Promise<TestDeliverer> {
+  }: {
+    timeoutMs?: number;
+    allowPrivate?: boolean;
+    secretsKey?: Uint8Array;
+  } & Partial<DelivererKnobs> = {}): Promise<TestDeliverer> {
     const { url: redisUrl, name } = testRedis();
-    const policy = { allowPrivate: true, ports: [] };
+    const policy = { allowPrivate, ports: [443] };
     const poster = openPoster({ policy, timeoutMs });
     const metrics = createDeliverMetrics(createRegistry('test'));
     const deliverer = await openDeliverer({

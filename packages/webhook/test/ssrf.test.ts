@@ -118,6 +118,28 @@ describe('(2) checked at registration and again at the connection', () => {
     expect(refusal?.cause).toMatch(/^the name has /);
   });
 
+  test('registering does not say whether a name is unknown, leads inside or has no name server', async () => {
+    const zones: Record<string, readonly string[] | undefined> = {
+      'unknown.example.com': [],
+      'inside.example.com': ['10.0.0.1'],
+      'silent.example.com': undefined,
+    };
+    const server = await names(({ name }) => zones[name]);
+    const resolver = openHostResolver({ servers: [server.address] });
+    const policy = { allowPrivate: false, ports: [443] };
+    const refusals = await Promise.all(
+      Object.keys(zones).map(async (name) => {
+        const startedAt = performance.now();
+        const refusal = await refuseHost(`https://${name}/`, policy, { resolver });
+        return { detail: refusal?.detail, tookMs: performance.now() - startedAt };
+      }),
+    );
+    expect(new Set(refusals.map(({ detail }) => detail)).size).toBe(1);
+    const times = refusals.map(({ tookMs }) => tookMs);
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(500);
+    resolver.cancel?.();
+  });
+
   test('the address that was checked is the one that is dialled, after one look-up', async () => {
     const inside = await receiver();
     const server = await names(({ kind, asked }) =>

@@ -95,7 +95,11 @@ async function serveEndpoints(
   options: EndpointsFanOut,
 ): Promise<ServedStep> {
   const locked = await run<LockedEndpoint>(session, LOCK_ENDPOINTS, toArrays(keys, 'org_key', 'endpoint_id'));
-  const { shares, isFull, isPartFull } = shareOut(locked, await loadWindows(session, locked, options), options);
+  const { shares, isFull, isPartFull } = shareOut(
+    locked,
+    await loadWindows(session, locked, options),
+    options,
+  );
   const facts = await loadFacts(session, [...new Set(shares.flatMap(({ decisions }) => decisions))]);
   const { rows, advanced, failure, ...made } = makeRows(shares, facts, options);
   const created = await insertDeliveries(session, rows);
@@ -103,7 +107,8 @@ async function serveEndpoints(
   const last = isFull || made.isFull ? made.last : undefined;
   const fullAt = last && { org_key: last.org_key, endpoint_id: last.endpointId };
   const isPartCut = isPartFull || made.isPartFull;
-  const isCut = fullAt !== undefined || isPartCut || advanced.some(({ toldUpTo, newest }) => toldUpTo < newest);
+  const isCut =
+    fullAt !== undefined || isPartCut || advanced.some(({ toldUpTo, newest }) => toldUpTo < newest);
   return { created, isCut, fullAt, failure };
 }
 
@@ -158,7 +163,10 @@ function shareOut(
   );
   const shares = endpoints.map((endpoint) => {
     const window = windows.get(windowOf(endpoint)) ?? [];
-    return { endpoint, decisions: window.filter((row) => deliveries.take(row.org_key, 1 + countVersions(row))) };
+    return {
+      endpoint,
+      decisions: window.filter((row) => deliveries.take(row.org_key, 1 + countVersions(row))),
+    };
   });
   return { shares: shares.filter(({ decisions }) => decisions.length > 0), ...fullnessOf(deliveries) };
 }

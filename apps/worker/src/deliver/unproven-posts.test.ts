@@ -1,0 +1,64 @@
+import { beforeEach, expect, it } from '@jest/globals';
+import { groupOf } from './delivery-group.ts';
+import { createUnprovenPosts, type UnprovenPosts } from './unproven-posts.ts';
+
+const MINUTE_MS = 60_000;
+
+let nowMs: number;
+let posts: UnprovenPosts;
+beforeEach(() => {
+  nowMs = 0;
+  posts = createUnprovenPosts({
+    ...{ perMinute: 3, orgPerMinute: 5, provenMs: 60 * MINUTE_MS, failuresMax: 4 },
+    ...{ waitMinMs: 200, underWayEachMs: 10, entriesMax: 100, now: () => nowMs },
+  });
+});
+
+function group(orgId: string, host: string): string {
+  return groupOf({ orgId, endpointId: 'e', url: `https://${host}/` });
+}
+
+const HOST = group('acme', 'one.example');
+
+/** Makes up to so many posts, all with the same end; how many were made. */
+function postAll(to: string, count: number, isTaken: boolean): number {
+  for (let made = 0; made < count; made++) {
+    if (posts.waitOf(to) !== undefined) return made;
+    posts.begin(to);
+    posts.end(to, isTaken);
+  }
+  return count;
+}
+
+it('a destination that never answered 2xx gets a few posts, and a few more each minute', () => {
+  expect(postAll(HOST, 100, false)).toBe(3);
+  nowMs += MINUTE_MS;
+  expect(postAll(HOST, 100, false)).toBe(3);
+});
+
+it('all destinations of an org that never answered 2xx share a limit, and those of other orgs do not count', () => {
+  const hosts = ['one', 'two', 'three'].map((name) => postAll(group('acme', `${name}.example`), 3, false));
+  expect(hosts).toEqual([3, 2, 0]);
+  expect(postAll(group('bolt', 'one.example'), 3, false)).toBe(3);
+});
+
+it('a 2xx proves a destination for its org alone', () => {
+  expect(postAll(HOST, 100, true)).toBe(100);
+  expect(postAll(group('bolt', 'one.example'), 100, false)).toBe(3);
+});
+
+it('a proof ends after failures in a row, and after its time', () => {
+  postAll(HOST, 1, true);
+  expect(postAll(HOST, 100, false)).toBe(4 + 3);
+  nowMs += MINUTE_MS;
+  postAll(HOST, 1, true);
+  nowMs += 61 * MINUTE_MS;
+  expect(postAll(HOST, 100, false)).toBe(3);
+});
+
+it('while an answer is awaited the next try is soon; after it, at the pace of the limit', () => {
+  for (const _ of [1, 2, 3]) posts.begin(HOST);
+  expect(posts.waitOf(HOST)).toMatchObject({ notBeforeMs: 200, eachMs: 10 });
+  for (const _ of [1, 2, 3]) posts.end(HOST, false);
+  expect(posts.waitOf(HOST)).toMatchObject({ notBeforeMs: 20_000, eachMs: 20_000 });
+});
