@@ -35,12 +35,12 @@ export function createDeliverMetrics(registry: Registry): DeliverMetrics {
     }),
     deferred: new Counter({
       name: 'slotline_deliveries_deferred_total',
-      help: 'Deliveries put off because their receiver is left alone or their line is full',
+      help: 'Deliveries put off: no free turn, receiver left alone or unproven, or full line',
       registers,
     }),
     breakerOpens: new Counter({
       name: 'slotline_delivery_breaker_opens_total',
-      help: 'Times that a receiver was left alone after time-outs in a row',
+      help: 'Times that a receiver or a destination of an org was left alone after failures in a row',
       registers,
     }),
     dueAgeSeconds: new Gauge({
