@@ -153,7 +153,21 @@ export class DeliverStage {
     count = 1,
     more: { callbackUrl?: string; metadata?: string } = {},
   ): Promise<readonly string[]> {
-    const requests = Array.from({ length: count }, () => this.#booking(more));
+    return this.#decide(
+      orgId,
+      Array.from({ length: count }, () => this.#booking(more)),
+    );
+  }
+
+  /** Decides one booking for each URL, in one transaction. */
+  async bookCallbacks(orgId: string, urls: readonly string[]): Promise<void> {
+    await this.#decide(
+      orgId,
+      urls.map((callbackUrl) => this.#booking({ callbackUrl })),
+    );
+  }
+
+  async #decide(orgId: string, requests: readonly AcceptedRequest[]): Promise<readonly string[]> {
     await this.#decider.decide([{ orgId, requests }]);
     return requests.map(({ requestId }) => requestId);
   }

@@ -29,7 +29,7 @@ import type { Logger } from '@slotline/runtime';
 import type { DeliverMetrics } from './deliver-metrics.ts';
 import { ATTEMPT_LEASE_MS } from './limits.ts';
 import type { Wait } from './put-off.ts';
-import type { PostEnd, Receivers } from './receivers.ts';
+import type { EndPost, PostEnd, Receivers } from './receivers.ts';
 import { decidedAtMsOf } from './tell-fact.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -37,7 +37,7 @@ export interface AttemptTools {
   readonly db: Database;
   readonly poster: Pick<Poster, 'post'>;
   readonly secretsKey: Uint8Array | undefined;
-  readonly receivers: Pick<Receivers, 'beginPost' | 'endPost'>;
+  readonly receivers: Pick<Receivers, 'beginPost'>;
   readonly metrics: DeliverMetrics;
   readonly logger: Logger;
   /** Aborted when no more time is left for what is under way. */
@@ -74,10 +74,10 @@ export async function attemptDelivery(
     const answer = await post(claim, tools);
     if (tools.signal.aborted && answer.kind === 'failed') throw new StoppingError('cut off by closing');
     isEnded = true;
-    endPost(group, toPostEnd(answer), tools);
+    endPost({ group, end: admission.end, how: toPostEnd(answer) }, tools);
     return await finish({ claim, answer, result: resultOf(claim, answer) }, tools);
   } finally {
-    if (!isEnded) endPost(group, 'unknown', tools);
+    if (!isEnded) admission.end('none');
   }
 }
 
@@ -107,11 +107,14 @@ const TROUBLE: ReadonlySet<string> = new Set(['timeout', 'connection', 'dns', 'r
 
 function toPostEnd(answer: Answer): PostEnd {
   if (answer.kind === 'answered') return classify(answer).verdict === 'delivered' ? 'taken' : 'answered';
-  return TROUBLE.has(answer.reason) ? 'trouble' : 'unknown';
+  return TROUBLE.has(answer.reason) ? 'trouble' : 'failed';
 }
 
-function endPost(group: string, postEnd: PostEnd, { receivers, metrics, logger }: AttemptTools): void {
-  const forMs = receivers.endPost(group, postEnd);
+function endPost(
+  { group, end, how }: { group: string; end: EndPost; how: PostEnd },
+  { metrics, logger }: Pick<AttemptTools, 'metrics' | 'logger'>,
+): void {
+  const forMs = end(how);
   if (forMs === undefined) return;
   metrics.breakerOpens.inc();
   logger.warn({ group, forMs }, 'receiver left alone');

@@ -18,8 +18,8 @@ export const UNPROVEN_ORG_PER_MINUTE = 600;
 /** How long a 2xx proves a destination to an org, and how many posts in a row without a 2xx end that. */
 export const PROOF_MS = 3_600_000;
 export const PROOF_FAILURES_MAX = 20;
-/** How far apart deliveries are looked at again while the answer of an unproven destination is awaited. */
-export const UNPROVEN_UNDER_WAY_EACH_MS = 10;
+/** How far apart an org's deliveries to unproven destinations are looked at again. */
+export const UNPROVEN_WAIT_EACH_MS = 20;
 
 /** Posts of one group in flight at once. More: a slow receiver gets its backlog sooner, and is hit harder. */
 export const ENDPOINT_PARALLEL_MAX = 8;

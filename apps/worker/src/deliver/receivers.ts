@@ -13,14 +13,20 @@ import {
   REFUSED_MIN_MS,
   REOPENED_EACH_MS,
   TROUBLED_GROUPS_MAX,
-  UNPROVEN_UNDER_WAY_EACH_MS,
+  UNPROVEN_WAIT_EACH_MS,
 } from './limits.ts';
 import type { Wait } from './put-off.ts';
 import { createTurnShares, type TurnLimits } from './turn-shares.ts';
 import { createUnprovenPosts, type UnprovenKnobs } from './unproven-posts.ts';
 
-/** What came of a post: a 2xx, another answer, no answer, or nothing that says anything about the receiver. */
-export type PostEnd = 'taken' | 'answered' | 'trouble' | 'unknown';
+/**
+ * What came of a post: a 2xx, another answer, no answer, a failure that says nothing about the receiver's health, or
+ * that there was no post.
+ */
+export type PostEnd = 'taken' | 'answered' | 'trouble' | 'failed' | 'none';
+
+/** For how long the group is left alone because of the post; `undefined` when it is not, or was already. */
+export type EndPost = (end: PostEnd) => number | undefined;
 
 export type Admission<T> = { readonly kind: 'wait'; readonly wait: Wait } | ({ readonly kind: 'go' } & T);
 
@@ -29,10 +35,8 @@ export interface Receivers {
   waitOf(group: string): Wait | undefined;
   /** After `go`, call `end` once. */
   beginTurn(group: string): Admission<{ end(): void }>;
-  /** After `go`, call `endPost` once. */
-  beginPost(group: string): Admission<unknown>;
-  /** For how long the group is left alone because of this post; `undefined` when it is not, or was already. */
-  endPost(group: string, end: PostEnd): number | undefined;
+  /** After `go`, call `end` once. */
+  beginPost(group: string): Admission<{ readonly end: EndPost }>;
 }
 
 export interface ReceiverKnobs {
@@ -48,7 +52,7 @@ export function createReceivers({ limits, unproven }: ReceiverKnobs): Receivers 
     provenMs: PROOF_MS,
     failuresMax: PROOF_FAILURES_MAX,
     waitMinMs: REFUSED_MIN_MS,
-    underWayEachMs: UNPROVEN_UNDER_WAY_EACH_MS,
+    waitEachMs: UNPROVEN_WAIT_EACH_MS,
     entriesMax: TROUBLED_GROUPS_MAX,
     now,
   });
@@ -69,12 +73,12 @@ export function createReceivers({ limits, unproven }: ReceiverKnobs): Receivers 
       const wait = waitForPost(group);
       if (wait !== undefined) return { kind: 'wait', wait };
       breakers.admit(group);
-      posts.begin(group);
-      return { kind: 'go' };
-    },
-    endPost(group, end) {
-      posts.end(group, end === 'unknown' ? undefined : end === 'taken');
-      return breakers.ended(group, end);
+      const endUnproven = posts.begin(group);
+      const end: EndPost = (how) => {
+        endUnproven(how === 'none' ? undefined : how === 'taken');
+        return breakers.ended(group, how);
+      };
+      return { kind: 'go', end };
     },
   };
 }
@@ -117,7 +121,7 @@ function createReceiverBreakers(now: () => number): ReceiverBreakers {
     },
     ended(group, end) {
       if (end === 'trouble') return failed(group);
-      const how = end === 'unknown' ? 'released' : 'answered';
+      const how = end === 'taken' || end === 'answered' ? 'answered' : 'released';
       groups[how](group);
       destinations[how](destinationOf(group));
       return undefined;

@@ -10,7 +10,7 @@ beforeEach(() => {
   nowMs = 0;
   posts = createUnprovenPosts({
     ...{ perMinute: 3, orgPerMinute: 5, provenMs: 60 * MINUTE_MS, failuresMax: 4 },
-    ...{ waitMinMs: 200, underWayEachMs: 10, entriesMax: 100, now: () => nowMs },
+    ...{ waitMinMs: 200, waitEachMs: 20, entriesMax: 100, now: () => nowMs },
   });
 });
 
@@ -24,8 +24,7 @@ const HOST = group('acme', 'one.example');
 function postAll(to: string, count: number, isTaken: boolean): number {
   for (let made = 0; made < count; made++) {
     if (posts.waitOf(to) !== undefined) return made;
-    posts.begin(to);
-    posts.end(to, isTaken);
+    posts.begin(to)(isTaken);
   }
   return count;
 }
@@ -56,9 +55,13 @@ it('a proof ends after failures in a row, and after its time', () => {
   expect(postAll(HOST, 100, false)).toBe(3);
 });
 
-it('while an answer is awaited the next try is soon; after it, at the pace of the limit', () => {
-  for (const _ of [1, 2, 3]) posts.begin(HOST);
-  expect(posts.waitOf(HOST)).toMatchObject({ notBeforeMs: 200, eachMs: 10 });
-  for (const _ of [1, 2, 3]) posts.end(HOST, false);
-  expect(posts.waitOf(HOST)).toMatchObject({ notBeforeMs: 20_000, eachMs: 20_000 });
+it('what was not posted does not count', () => {
+  for (const _ of [1, 2, 3]) posts.begin(HOST)(undefined);
+  expect(postAll(HOST, 100, false)).toBe(3);
+});
+
+it('what an org may not post now is looked at again soon, one delivery behind the other', () => {
+  postAll(HOST, 100, false);
+  expect(posts.waitOf(HOST)).toMatchObject({ notBeforeMs: 200, eachMs: 20, per: 'delivery' });
+  expect(posts.waitOf(group('acme', 'two.example'))).toBeUndefined();
 });

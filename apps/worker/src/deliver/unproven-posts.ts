@@ -8,11 +8,12 @@ import type { Wait } from './put-off.ts';
 export interface UnprovenPosts {
   /** Why nothing is posted for the group now; `undefined` when a post may begin. Takes nothing. */
   waitOf(group: string): Wait | undefined;
-  /** Takes a post. Call it only when `waitOf` returns nothing, and then `end` once. */
-  begin(group: string): void;
-  /** `isTaken`: the answer was 2xx; `undefined` when nothing was posted. */
-  end(group: string, isTaken: boolean | undefined): void;
+  /** Takes a post. Call it only when `waitOf` returns nothing, and then call what it returns once. */
+  begin(group: string): EndUnproven;
 }
+
+/** `isTaken`: the answer was 2xx; `undefined` when nothing was posted, which gives the post back. */
+export type EndUnproven = (isTaken: boolean | undefined) => void;
 
 export interface UnprovenKnobs {
   /** Posts of one org to one unproven destination: at once, and in a minute. */
@@ -22,22 +23,21 @@ export interface UnprovenKnobs {
   /** How long a 2xx proves a destination, and how many posts without one end the proof. */
   readonly provenMs: number;
   readonly failuresMax: number;
-  /** For how long a refused delivery is put off at least, and how far apart they are while a post is under way. */
+  /** For how long a refused delivery is put off at least, and how far apart those of one org are looked at again. */
   readonly waitMinMs: number;
-  readonly underWayEachMs: number;
+  readonly waitEachMs: number;
   readonly entriesMax: number;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
-/** A bucket of posts that fills at `perMinute`. */
+/** Posts that may be made, filled up at a rate per minute. */
 interface Bucket {
   posts: number;
   filledAtMs: number;
 }
 
 interface Destination extends Bucket {
-  underWay: number;
   failures: number;
   provenUntilMs: number;
 }
@@ -45,62 +45,43 @@ interface Destination extends Bucket {
 const MINUTE_MS = 60_000;
 
 export function createUnprovenPosts(knobs: UnprovenKnobs): UnprovenPosts {
-  const { perMinute, orgPerMinute, provenMs, failuresMax, waitMinMs, underWayEachMs, entriesMax, now } =
-    knobs;
+  const { perMinute, orgPerMinute, provenMs, failuresMax, waitMinMs, waitEachMs, entriesMax, now } = knobs;
   const orgs = new Map<string, Bucket>();
   const destinations = new Map<string, Destination>();
 
-  const orgOf = (key: string) =>
-    fill(
-      recall(orgs, key, entriesMax, () => ({ posts: orgPerMinute, filledAtMs: now() })),
-      orgPerMinute,
-      now(),
-    );
-  const destinationOf = (key: string) => {
-    const create = () => ({
-      posts: perMinute,
-      filledAtMs: now(),
-      underWay: 0,
-      failures: 0,
-      provenUntilMs: 0,
-    });
+  const orgOf = (key: string): Bucket => {
+    const create = () => ({ posts: orgPerMinute, filledAtMs: now() });
+    return fill(recall(orgs, key, entriesMax, create), orgPerMinute, now());
+  };
+  const destinationOf = (key: string): Destination => {
+    const create = () => ({ posts: perMinute, filledAtMs: now(), failures: 0, provenUntilMs: 0 });
     return fill(recall(destinations, key, entriesMax, create), perMinute, now());
   };
   const isProven = ({ provenUntilMs, failures }: Destination) =>
     provenUntilMs > now() && failures < failuresMax;
   const find = (group: string) => {
     const { org, destination } = ownersOf(group);
-    const name = `${org} ${destination}`;
-    return { org: orgOf(org), orgKey: `unproven ${org}`, at: destinationOf(name), atKey: `unproven ${name}` };
+    return { org, buckets: [orgOf(org), destinationOf(`${org} ${destination}`)] as const };
   };
-  const untilFilled = (key: string, { posts }: Bucket, ratePerMinute: number): Wait => {
-    const eachMs = MINUTE_MS / ratePerMinute;
-    return { key, notBeforeMs: Math.max(waitMinMs, (1 - posts) * eachMs), eachMs, per: 'delivery' };
+  const end = (destination: Destination, isTaken: boolean) => {
+    destination.failures = isTaken ? 0 : destination.failures + 1;
+    if (isTaken) Object.assign(destination, { posts: perMinute, provenUntilMs: now() + provenMs });
   };
 
   return {
     waitOf(group) {
-      const { org, orgKey, at, atKey } = find(group);
-      if (isProven(at)) return undefined;
-      if (org.posts < 1) return untilFilled(orgKey, org, orgPerMinute);
-      if (at.posts >= 1) return undefined;
-      if (at.underWay === 0) return untilFilled(atKey, at, perMinute);
-      // An answer is awaited, which may prove it.
-      return { key: atKey, notBeforeMs: waitMinMs, eachMs: underWayEachMs, per: 'delivery' };
+      const { org, buckets } = find(group);
+      if (isProven(buckets[1]) || buckets.every(({ posts }) => posts >= 1)) return undefined;
+      return { key: `unproven ${org}`, notBeforeMs: waitMinMs, eachMs: waitEachMs, per: 'delivery' };
     },
     begin(group) {
-      const { org, at } = find(group);
-      at.underWay += 1;
-      if (isProven(at)) return;
-      org.posts -= 1;
-      at.posts -= 1;
-    },
-    end(group, isTaken) {
-      const { at } = find(group);
-      at.underWay = Math.max(0, at.underWay - 1);
-      if (isTaken === undefined) return;
-      at.failures = isTaken ? 0 : at.failures + 1;
-      if (isTaken) Object.assign(at, { posts: perMinute, provenUntilMs: now() + provenMs });
+      const { buckets } = find(group);
+      const taken = isProven(buckets[1]) ? [] : buckets;
+      for (const bucket of taken) bucket.posts -= 1;
+      return (isTaken) => {
+        if (isTaken !== undefined) end(buckets[1], isTaken);
+        else for (const bucket of taken) bucket.posts += 1;
+      };
     },
   };
 }
