@@ -69,7 +69,7 @@ describe('deliveries of one organisation leave room for those of others', () => 
 describe('one destination', () => {
   it('has a limit of posts under way for each org', async () => {
     const hosts = await startSilentHosts(100, { sameHost: true });
-    const deliverer = await stage.deliverer({ timeoutMs: TIMEOUT_MS, turns: TURNS });
+    const deliverer = await stage.deliverer({ timeoutMs: 60_000, turns: TURNS });
     try {
       await stage.bookCallbacks('crowd', hosts.urls);
       deliverer.nudge({ hasCallbacks: true });

@@ -44,7 +44,7 @@ export async function insertDeliveries(session: Session, rows: readonly Delivery
   return created;
 }
 
-/** Longer ones cannot be stored; a batch of 200 refused wishes with ten blockers each comes to 0.6 million. */
+/** Longer ones cannot be stored. An outcome has up to 32 kB now; one that an earlier release decided may be longer. */
 const BODY_LENGTH_MAX = 4_194_304;
 
 /** Throws a RangeError for a body that the table would refuse, before it spoils a whole step. */
