@@ -1,6 +1,6 @@
 // Hostile and mistaken input over HTTP: a clear problem that names every bad field, and nothing enqueued.
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openOrgQueue, type OrgQueue } from '@slotline/queue';
 import { startSystem, type System } from '@slotline/testkit';
 import request from 'supertest';
@@ -175,6 +175,52 @@ describe('a refused batch', () => {
       ['/2/op invalid'],
       ['/3 wrong-type'],
     ]);
+  });
+
+  it.each([
+    ['lines', 'application/x-ndjson', 'x\n'.repeat(512 * 1_024)],
+    ['blank lines', 'application/x-ndjson', '\n'.repeat(1_024 * 1_024)],
+    ['numbers', 'application/json', `[${'1,'.repeat(512 * 1_024 - 2)}1]`],
+  ])('of 1 MB of %s is refused by their count, and none is parsed', async (_what, type, body) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    try {
+      const answer = await fetch(`${system.url}/api/appointments/batch`, {
+        method: 'POST',
+        headers: { 'Content-Type': type },
+        body,
+      });
+      expect(parse).not.toHaveBeenCalled();
+      expect([answer.status, errorsOf({ body: (await answer.json()) as object })]).toEqual([
+        400,
+        [' out-of-range'],
+      ]);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
+  it('of 1,000 items of 150 unknown fields each has an answer of at most 64 kB, and a status for each', async () => {
+    const junk = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [at.toString(36), 1]));
+    const answer = await batch(Array.from({ length: 1_000 }, () => junk));
+    expect([answer.status, answer.body.type]).toEqual([400, 'urn:slotline:problem:every-item-refused']);
+    expect(Buffer.byteLength(answer.text)).toBeLessThanOrEqual(64 * 1_024);
+    expect(answer.body.items.map(({ status }: { status: number }) => status)).toEqual(Array(1_000).fill(400));
+    expect(errorsOfItem(answer.body.items[0])).toEqual(['/0 too-many-fields']);
+  });
+
+  it('with an item over 64 kB has that item refused in its place', async () => {
+    const large = { ...BOOKING, metadata: { a: 'x'.repeat(64 * 1_024) } };
+    const answer = await batch([large, 7]);
+    expect(answer.body.items.map(errorsOfItem)).toEqual([['/0 too-large'], ['/1 wrong-type']]);
+    const atomic = await send([large, 7], JSON_TYPE, '/api/appointments/batch?atomic=true');
+    expect([atomic.status, errorsOf(atomic)]).toEqual([400, ['/0 too-large']]);
+  });
+
+  it('with a long name of a field is not answered with it', async () => {
+    const name = 'x'.repeat(1_000);
+    const answer = await batch([{ ...BOOKING, [name]: 1 }]);
+    expect(answer.body.items.map(errorsOfItem)).toEqual([['/0 unknown-field']]);
+    expect(answer.text).not.toContain(name);
   });
 
   it('over 1 MB is a 413', async () => {

@@ -106,6 +106,46 @@ describe('POST /api/appointments/batch', () => {
   });
 });
 
+describe('the items of a keyed batch', () => {
+  it('are other requests than those of any other key', async () => {
+    const [first, second] = [booking('b7', 'a', 8), booking('b7', 'b', 9)];
+    await batch([first, second], { 'Idempotency-Key': 'k', ...WAIT });
+    const single = await request(system.url)
+      .post('/api/appointments')
+      .set({ 'Idempotency-Key': 'k#0', ...WAIT })
+      .send(booking('b7', 'c', 10));
+    expect([single.status, single.headers['idempotent-replayed']]).toEqual([201, undefined]);
+    const atomic = await request(system.url)
+      .post('/api/appointments/batch?atomic=true')
+      .set({ 'Idempotency-Key': 'k#1', ...WAIT })
+      .send([booking('b7', 'd', 11)]);
+    expect([atomic.status, atomic.body.outcome.kind]).toEqual([200, 'applied']);
+    const replayed = await batch([first, second], { 'Idempotency-Key': 'k', ...WAIT });
+    expect([replayed.headers['idempotent-replayed'], kindsOf(replayed)]).toEqual([
+      'true',
+      ['created', 'created'],
+    ]);
+  });
+});
+
+describe('a mixed batch', () => {
+  it('says of every item in its place what became of it, and stays small whatever is wrong', async () => {
+    const junk = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`unknown-${at}`, at]));
+    const items = Array.from({ length: 400 }, (_, at) =>
+      at === 200 ? booking('b8', 'a', 8) : { id: `${at}`, ...junk },
+    );
+    const answer = await batch(items, WAIT);
+    expect(answer.status).toBe(200);
+    expect(answer.body[200].outcome).toEqual({ kind: 'created', version: 1 });
+    const refused = (answer.body as Entry[]).filter((_, at) => at !== 200);
+    expect(refused.map(({ status }) => status)).toEqual(Array(399).fill(400));
+    expect(answer.body[0]).toMatchObject({ type: 'urn:slotline:problem:invalid-request', moreErrors: 34 });
+    expect(answer.body[0].errors).toHaveLength(10);
+    expect(answer.body[399]).toEqual({ status: 400, moreErrors: 44 });
+    expect(answer.text.length).toBeLessThan(65 * 1024);
+  });
+});
+
 describe('a full mailbox', () => {
   it('refuses the whole batch with 429 and Retry-After, and takes it when there is room', async () => {
     const idle = await startSystem({ workers: 0, environment: { MAILBOX_MAX: '2' } });

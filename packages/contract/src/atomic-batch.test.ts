@@ -90,8 +90,13 @@ describe('an atomic batch', () => {
     expect(errorsOf(inputs)).toEqual(errors);
   });
 
-  it(`names at most ${FIELD_ERRORS_MAX} faults`, () => {
-    expect(errorsOf(Array.from({ length: BATCH_WISHES_MAX }, () => ({})))).toHaveLength(FIELD_ERRORS_MAX);
+  it(`names at most ${FIELD_ERRORS_MAX} faults and says how many more there are`, () => {
+    const items = Array.from({ length: BATCH_WISHES_MAX }, () => ({}));
+    const parsed = parseAtomicBatch(items);
+    if (parsed.kind === 'valid') throw new Error('it parses');
+    expect(parsed.errors).toHaveLength(FIELD_ERRORS_MAX);
+    const ofOne = errorsOf([{}]).length;
+    expect(parsed.moreErrors).toBe(BATCH_WISHES_MAX * ofOne - FIELD_ERRORS_MAX);
   });
 });
 

@@ -4,7 +4,7 @@
 import { BATCH_IDS_BYTES_MAX, BATCH_WISHES_MAX, jsonBytesOf } from '@slotline/core';
 import { z } from 'zod';
 import { callbackUrl } from './booking.ts';
-import { FIELD_ERRORS_MAX, refuse, type FieldError } from './field-error.ts';
+import { boundErrors, refuse, type FieldError } from './field-error.ts';
 import { parseBatchItem, type BatchItem, type Parsed } from './parse.ts';
 
 /** The query of `POST /api/appointments/batch`. */
@@ -39,7 +39,7 @@ export interface AtomicBatch {
 export function parseAtomicBatch(inputs: readonly unknown[]): Parsed<AtomicBatch> {
   if (inputs.length < 1 || inputs.length > BATCH_WISHES_MAX) {
     const detail = `Must be 1 to ${BATCH_WISHES_MAX} items in an atomic batch, not ${inputs.length}.`;
-    return { kind: 'invalid', errors: [{ pointer: '', code: 'out-of-range', detail }] };
+    return { kind: 'invalid', errors: [{ pointer: '', code: 'out-of-range', detail }], moreErrors: 0 };
   }
   const errors: FieldError[] = [];
   const items: BatchItem[] = [];
@@ -58,7 +58,7 @@ export function parseAtomicBatch(inputs: readonly unknown[]): Parsed<AtomicBatch
     items.push(item);
   });
   errors.push(...judgeIds([...seen.keys()]));
-  if (errors.length > 0) return { kind: 'invalid', errors: errors.slice(0, FIELD_ERRORS_MAX) };
+  if (errors.length > 0) return { kind: 'invalid', ...boundErrors(errors) };
   return { kind: 'valid', value: { orgId: org ?? '', items } };
 }
 

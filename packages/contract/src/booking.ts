@@ -19,6 +19,8 @@ export const callbackUrl = z
   .meta({ description: 'Told once, when this request is decided.', override: { format: 'uri' } });
 
 function isCallbackUrl(text: string): boolean {
+  // Its length is named already.
+  if (text.length > CALLBACK_URL_LENGTH_MAX) return true;
   const url = URL.parse(text);
   if (url === null || !text.isWellFormed() || text.includes('\u0000')) return false;
   const isWeb = url.protocol === 'https:' || url.protocol === 'http:';

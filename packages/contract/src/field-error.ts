@@ -12,15 +12,28 @@ export interface FieldError {
 
 /** At most so many errors are listed; a body of junk must not make a larger answer than itself. */
 export const FIELD_ERRORS_MAX = 50;
+/** A longer name of a field is not repeated: the error points at the object that has it. */
+export const NAMED_FIELD_LENGTH_MAX = 100;
+
+export interface FieldErrors {
+  readonly errors: readonly FieldError[];
+  /** How many errors there are beyond those listed. */
+  readonly moreErrors: number;
+}
+
+/** The first `max` errors, and how many more there are. */
+export function boundErrors(errors: readonly FieldError[], max = FIELD_ERRORS_MAX): FieldErrors {
+  return { errors: errors.slice(0, max), moreErrors: Math.max(0, errors.length - max) };
+}
 
 /** The options that make a zod refinement fail with a code of ours. */
 export function refuse(code: string, message: string) {
   return { error: message, params: { code } };
 }
 
-/** Every problem of `input` that `error` names, deepest pointers as zod found them, bounded by {@link FIELD_ERRORS_MAX}. */
+/** Every problem of `input` that `error` names, deepest pointers as zod found them. As many as the input has members. */
 export function toFieldErrors(error: z.ZodError, input: unknown): FieldError[] {
-  return error.issues.flatMap((issue) => fieldErrors(issue, input)).slice(0, FIELD_ERRORS_MAX);
+  return error.issues.flatMap((issue) => fieldErrors(issue, input));
 }
 
 type Issue = z.core.$ZodIssue;
@@ -36,6 +49,10 @@ function fieldErrors(issue: Issue, input: unknown): FieldError[] {
 }
 
 function unknownField(pointer: string, key: string): FieldError {
+  if (key.length > NAMED_FIELD_LENGTH_MAX) {
+    const detail = `There is no field with a name of over ${NAMED_FIELD_LENGTH_MAX} characters here.`;
+    return { pointer, code: 'unknown-field', detail };
+  }
   return {
     pointer: `${pointer}${toPointer([key])}`,
     code: 'unknown-field',

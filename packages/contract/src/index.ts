@@ -39,6 +39,7 @@ export {
   BATCH_ITEMS_MAX,
   bookItem,
   booking,
+  CALLBACK_URL_LENGTH_MAX,
   callbackUrl,
   cancelItem,
   cancellationQuery,
@@ -50,7 +51,13 @@ export {
   type Cancellation,
   type Confirmation,
 } from './booking.ts';
-export { toFieldErrors, toPointer, type FieldError } from './field-error.ts';
+export {
+  boundErrors,
+  NAMED_FIELD_LENGTH_MAX,
+  toPointer,
+  type FieldError,
+  type FieldErrors,
+} from './field-error.ts';
 export { IDEMPOTENCY_KEY_LENGTH_MAX, parseIdempotencyKey } from './idempotency-key.ts';
 export {
   APPOINTMENT_ID_LENGTH_MAX,
@@ -72,7 +79,7 @@ export {
   type JobText,
 } from './job.ts';
 export { adminOpenApiDocument, API_VERSION, openApiDocument, type OpenApiDocument } from './openapi.ts';
-export { parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
+export { MEMBERS_MAX, parseBatchItem, parseWith, type BatchItem, type Parsed } from './parse.ts';
 export { parsePreferredWait } from './prefer.ts';
 export {
   presentOrg,
@@ -135,7 +142,7 @@ export {
   requestsQuery,
   WAIT_SECONDS_MAX,
 } from './reading-queries.ts';
-export { type OutcomeResource, type RequestResource } from './request-resource.ts';
+export { type OutcomeResource, type RequestResource, type ShortProblem } from './request-resource.ts';
 export { parseWebhookId, webhookIdOf } from './webhook-id.ts';
 export {
   CALLBACKS_ENDPOINT,

@@ -1,8 +1,9 @@
 // Batch items and times as clients may write them.
 
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { booking } from './booking.ts';
-import { parseBatchItem, parseWith } from './parse.ts';
+import { MEMBERS_MAX, parseBatchItem, parseWith } from './parse.ts';
+import { newEndpoint } from './webhook-resource.ts';
 
 const BOOKING = {
   id: '1',
@@ -130,5 +131,35 @@ describe('a time', () => {
     '',
   ])('%j is none', (createdAt) => {
     expect(errorsOf({ ...BOOKING, createdAt })).toEqual(['/createdAt invalid-timestamp']);
+  });
+});
+
+describe('an object', () => {
+  const withUnknown = (count: number) => ({
+    ...BOOKING,
+    ...Object.fromEntries(Array.from({ length: count }, (_, at) => [`x${at}`, at])),
+  });
+  const own = Object.keys(BOOKING).length;
+
+  it('of more members than any schema has is refused with one error, before the schema looks at each', () => {
+    const safeParse = jest.spyOn(booking, 'safeParse');
+    const parsed = parseWith(booking, withUnknown(MEMBERS_MAX - own + 1));
+    expect(parsed).toMatchObject({ kind: 'invalid', errors: [{ pointer: '', code: 'too-many-fields' }] });
+    expect(safeParse).not.toHaveBeenCalled();
+    safeParse.mockRestore();
+  });
+
+  it('of as many members as are looked at has each unknown one named', () => {
+    const parsed = parseWith(booking, withUnknown(MEMBERS_MAX - own));
+    expect(parsed).toMatchObject({ kind: 'invalid', moreErrors: 0 });
+    expect(parsed.kind === 'invalid' && parsed.errors).toHaveLength(MEMBERS_MAX - own);
+  });
+
+  it('with a list of more entries than any list has is refused with one error', () => {
+    const events = Array.from({ length: MEMBERS_MAX + 1 }, () => 'no such event');
+    expect(parseWith(newEndpoint, { url: 'https://example.com', events })).toMatchObject({
+      kind: 'invalid',
+      errors: [{ pointer: '/events', code: 'too-large' }],
+    });
   });
 });

@@ -9,16 +9,45 @@ import {
   type Cancellation,
   type Confirmation,
 } from './booking.ts';
-import { toFieldErrors, type FieldError } from './field-error.ts';
+import {
+  boundErrors,
+  NAMED_FIELD_LENGTH_MAX,
+  toFieldErrors,
+  toPointer,
+  type FieldError,
+  type FieldErrors,
+} from './field-error.ts';
 
 export type Parsed<T> =
-  | { readonly kind: 'valid'; readonly value: T }
-  | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] };
+  { readonly kind: 'valid'; readonly value: T } | ({ readonly kind: 'invalid' } & FieldErrors);
+
+/** More members than any schema has fields, and more entries than any list in a body has. */
+export const MEMBERS_MAX = 50;
 
 export function parseWith<S extends z.ZodType>(schema: S, input: unknown): Parsed<z.output<S>> {
+  const crowded = findCrowded(input);
+  if (crowded !== undefined) return { kind: 'invalid', errors: [crowded], moreErrors: 0 };
   const parsed = schema.safeParse(input);
   if (parsed.success) return { kind: 'valid', value: parsed.data };
-  return { kind: 'invalid', errors: toFieldErrors(parsed.error, input) };
+  return { kind: 'invalid', ...boundErrors(toFieldErrors(parsed.error, input)) };
+}
+
+// Counted before the schema looks: zod makes an issue of every unknown member and of every bad entry of a list.
+function findCrowded(input: unknown): FieldError | undefined {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return undefined;
+  const names = Object.keys(input);
+  if (names.length > MEMBERS_MAX)
+    return { pointer: '', code: 'too-many-fields', detail: `Must have at most ${MEMBERS_MAX} fields.` };
+  for (const name of names) {
+    const member = (input as Record<string, unknown>)[name];
+    if (Array.isArray(member) && member.length > MEMBERS_MAX) return tooManyEntries(name);
+  }
+  return undefined;
+}
+
+function tooManyEntries(name: string): FieldError {
+  const pointer = name.length > NAMED_FIELD_LENGTH_MAX ? '' : toPointer([name]);
+  return { pointer, code: 'too-large', detail: `Must have at most ${MEMBERS_MAX} entries.` };
 }
 
 export type BatchItem =

@@ -57,6 +57,9 @@ export const problem = z
     detail: z.string().optional(),
     instance: z.string().meta({ description: 'The trace id of the HTTP request.' }),
     errors: z.array(fieldError).optional(),
+    moreErrors: z.int().optional().meta({
+      description: 'How many errors there are beyond those in `errors`. Absent when all are listed.',
+    }),
   })
   .meta({ id: 'Problem' });
 

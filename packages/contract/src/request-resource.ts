@@ -108,18 +108,33 @@ export const conflictProblem = refusedProblem
   .extend({ conflictsWith, moreConflicts, alternatives: alternatives.optional() })
   .meta({ id: 'ConflictProblem' });
 
+/** The problem of a refused item for whose reasons the answer has no room. */
+export const shortProblem = z
+  .object({
+    status: z.int(),
+    moreErrors: z.int().meta({ description: 'How many errors are not listed; at least 1.' }),
+  })
+  .meta({
+    id: 'ShortProblem',
+    description:
+      'A refused item for whose reasons the answer has no room. Send the item again, with fewer others, to see them.',
+  });
+
+const itemProblem = z.union([problem, shortProblem]);
+
 /** One entry an item, in order: the request resource, or why the item was refused. */
-export const batchAnswer = z.array(z.union([requestResource, problem])).meta({ id: 'BatchAnswer' });
+export const batchAnswer = z.array(z.union([requestResource, itemProblem])).meta({ id: 'BatchAnswer' });
 
 /** The problem of a batch of which nothing was accepted. */
 export const batchProblem = problem
   .extend({
-    items: z.array(problem).optional().meta({
+    items: z.array(itemProblem).optional().meta({
       description: 'Of `every-item-refused`: why each item was refused, in order.',
     }),
   })
   .meta({ id: 'BatchProblem' });
 
+export type ShortProblem = z.output<typeof shortProblem>;
 export type RequestResource = z.output<typeof requestResource>;
 export type OutcomeResource = z.output<typeof outcome>;
 export type ItemOutcomeResource = z.output<typeof itemOutcome>;

@@ -1,10 +1,10 @@
 // Parsing of what names an address to be posted to. The address is judged by its text alone, whatever else is wrong,
 // so that one answer names every bad field; what a host name resolves to is judged when it is posted to.
 
-import { parseWith, type FieldError, type Parsed } from '@slotline/contract';
+import { CALLBACK_URL_LENGTH_MAX, parseWith, type FieldError, type Parsed } from '@slotline/contract';
 import { refuseUrl, type AddressPolicy } from '@slotline/webhook';
 import type { z } from 'zod';
-import { ProblemError } from './problem-error.ts';
+import { invalidRequest } from './parse-or-refuse.ts';
 
 export interface AddressRule {
   /** The member that holds the address; there may be none. */
@@ -25,7 +25,7 @@ export function parseAddressed<S extends z.ZodType>(
 ): z.output<S> {
   const judged = judgeAddress(parseWith(schema, input), input, rule);
   if (judged.kind === 'valid') return judged.value;
-  throw new ProblemError('invalid-request', { errors: judged.errors });
+  throw invalidRequest(judged);
 }
 
 /** What was parsed from `input`, invalid when its address is refused. */
@@ -38,10 +38,10 @@ export function judgeAddress<T>(
   const reason = url === undefined ? undefined : refuseUrl(url, policy);
   if (reason === undefined) return parsed;
   const refusal = addressRefused(field, reason);
-  if (parsed.kind === 'valid') return { kind: 'invalid', errors: [refusal] };
+  if (parsed.kind === 'valid') return { kind: 'invalid', errors: [refusal], moreErrors: 0 };
   // A text that is no URL at all has been refused as such.
   const isNamed = parsed.errors.some(({ pointer }) => pointer === refusal.pointer);
-  return isNamed ? parsed : { kind: 'invalid', errors: [...parsed.errors, refusal] };
+  return isNamed ? parsed : { ...parsed, errors: [...parsed.errors, refusal] };
 }
 
 export function addressRefused(field: AddressRule['field'], reason: string): FieldError {
@@ -51,5 +51,6 @@ export function addressRefused(field: AddressRule['field'], reason: string): Fie
 function memberOf(input: unknown, field: string): string | undefined {
   if (input === null || typeof input !== 'object') return undefined;
   const member = (input as Record<string, unknown>)[field];
-  return typeof member === 'string' ? member : undefined;
+  // A longer one is refused for its length alone.
+  return typeof member === 'string' && member.length <= CALLBACK_URL_LENGTH_MAX ? member : undefined;
 }

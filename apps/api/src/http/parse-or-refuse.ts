@@ -1,6 +1,6 @@
 // Parsing at the edge with the answer already decided: what does not parse is a 400 that names every bad field.
 
-import { parseIdempotencyKey, parsePreferredWait, parseWith } from '@slotline/contract';
+import { parseIdempotencyKey, parsePreferredWait, parseWith, type FieldErrors } from '@slotline/contract';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { ProblemError } from './problem-error.ts';
@@ -8,7 +8,11 @@ import { ProblemError } from './problem-error.ts';
 export function parseOrRefuse<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = parseWith(schema, input);
   if (parsed.kind === 'valid') return parsed.value;
-  throw new ProblemError('invalid-request', { errors: parsed.errors });
+  throw invalidRequest(parsed);
+}
+
+export function invalidRequest({ errors, moreErrors }: FieldErrors): ProblemError {
+  return new ProblemError('invalid-request', { errors, moreErrors });
 }
 
 /** The parsed value of a header, `undefined` when it is missing or empty. */

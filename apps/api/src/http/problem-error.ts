@@ -11,6 +11,8 @@ import {
 export interface ProblemOptions {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
+  /** How many errors there are beyond `errors`. */
+  readonly moreErrors?: number;
   /** Extension members of the document, such as `conflictsWith`. */
   readonly extension?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,6 +42,7 @@ export function toProblem(code: ProblemCode, options: ProblemOptions, traceId: s
     ...(options.detail === undefined ? {} : { detail: options.detail }),
     instance: traceId,
     ...(options.errors === undefined ? {} : { errors: [...options.errors] }),
+    ...((options.moreErrors ?? 0) === 0 ? {} : { moreErrors: options.moreErrors }),
     ...options.extension,
   };
 }

@@ -5,9 +5,12 @@ import { isUtf8 } from 'node:buffer';
 import type { NextFunction, Request, RequestHandler } from 'express';
 import { parseJson } from './parse-json.ts';
 import { ProblemError } from './problem-error.ts';
+import { splitArray, splitLines } from './split-items.ts';
 
 export const BODY_BYTES_MAX = 64 * 1024;
 export const BATCH_BODY_BYTES_MAX = 1024 * 1024;
+/** An item may be as large as the body of a request of its own. */
+export const ITEM_BYTES_MAX = BODY_BYTES_MAX;
 
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
@@ -62,41 +65,55 @@ export function jsonBodyIfAny(req: Request, otherwise: object): unknown {
   return Buffer.isBuffer(bytes) && bytes.length > 0 ? jsonBody(req) : otherwise;
 }
 
-/** The items of a batch: a JSON array, or NDJSON with `undefined` for a line that is not JSON. */
-export function batchBody(req: Request): unknown[] {
-  if (req.is(NDJSON)) return parseLines(text(req));
-  if (!isJson(req)) {
-    throw wrongType(req, 'application/json or application/x-ndjson');
-  }
-  const body = parseJson(text(req));
-  if (Array.isArray(body)) return body;
-  throw new ProblemError('invalid-request', {
-    errors: [{ pointer: '', code: 'wrong-type', detail: 'Must be an array of items.' }],
-  });
+/** The items of a batch, counted and not parsed yet. */
+export interface BatchBody {
+  readonly texts: readonly Buffer[];
+  /**
+   * The value of an item. A line that is not JSON, and an item that is too large, is the problem of that item; JSON that
+   * is malformed in an array, or attacks, throws and refuses the batch.
+   */
+  readonly parse: (text: Buffer, at: number) => unknown;
 }
 
-function text(req: Request): string {
+/** The items of a JSON array or of NDJSON. Throws a `ProblemError` unless there are 1 to `itemsMax`. */
+export function batchBody(req: Request, itemsMax: number): BatchBody {
+  if (req.is(NDJSON)) return { texts: splitLines(utf8(req), itemsMax), parse: within(parseLine) };
+  if (!isJson(req)) throw wrongType(req, 'application/json or application/x-ndjson');
+  return { texts: splitArray(utf8(req), itemsMax), parse: within(parseItem) };
+}
+
+function utf8(req: Request): Buffer {
   const bytes: unknown = req.body;
-  if (!Buffer.isBuffer(bytes)) return '';
-  if (isUtf8(bytes)) return bytes.toString('utf8');
+  if (!Buffer.isBuffer(bytes)) return Buffer.alloc(0);
+  if (isUtf8(bytes)) return bytes;
   throw new ProblemError('malformed-json', { detail: 'The body is not valid UTF-8.' });
 }
 
-function parseLines(body: string): unknown[] {
-  return body
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line, at) => parseLine(line, at));
+function text(req: Request): string {
+  return utf8(req).toString('utf8');
 }
 
-// A line that is no JSON is an item that is refused; one that attacks refuses the batch, as it does in an array.
+function within(parse: (text: string, at: number) => unknown): BatchBody['parse'] {
+  return (bytes, at) =>
+    bytes.length > ITEM_BYTES_MAX ? itemTooLarge(at) : parse(bytes.toString('utf8'), at);
+}
+
+function parseItem(item: string, at: number): unknown {
+  return parseJson(item, { what: `item ${at} of the body`, at: `/${at}` });
+}
+
 function parseLine(line: string, at: number): unknown {
   try {
     return parseJson(line, { what: 'line', at: `/${at}` });
   } catch (error) {
-    if (error instanceof ProblemError && error.code === 'malformed-json') return undefined;
+    if (error instanceof ProblemError && error.code === 'malformed-json') return error;
     throw error;
   }
+}
+
+function itemTooLarge(at: number): ProblemError {
+  const detail = `Must be at most ${ITEM_BYTES_MAX / 1024} kB of JSON.`;
+  return new ProblemError('invalid-request', { errors: [{ pointer: `/${at}`, code: 'too-large', detail }] });
 }
 
 function bodyTooLarge(): ProblemError {

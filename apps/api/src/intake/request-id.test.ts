@@ -30,6 +30,20 @@ it('org and key cannot run into each other', () => {
   expect(new Set(ids).size).toBe(pairs.length);
 });
 
+describe('an item of a keyed batch', () => {
+  const idOf = (key: string, item?: number) => keyedRequestId({ orgId: 'acme', key, item });
+
+  it('has the id that it had in every release', () => {
+    expect(idOf('k-1', 0)).toBe('b662198f-1cfa-8434-9cff-ec4a6e8034de');
+  });
+
+  it('is never the request of another key, whatever the key looks like', () => {
+    const keys = ['k', 'k#', 'k#0', 'k#1', 'k#0#1', 'k#00', '#0', 'k#0 '];
+    const ids = keys.flatMap((key) => [idOf(key), idOf(key, 0), idOf(key, 1), idOf(key, 10)]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
 describe('a new id', () => {
   it('is ordered by time and never given twice', () => {
     const ids = Array.from({ length: 20_000 }, newRequestId);

@@ -34,11 +34,28 @@ function hexadecimal(value: number, width: number): string {
   return value.toString(16).padStart(width, '0');
 }
 
+/** What an idempotency key stands for: a request of its own, or the item at a place of the batch that has the key. */
+export interface Keyed {
+  readonly orgId: string;
+  readonly key: string;
+  readonly item?: number | undefined;
+}
+
 /** RFC 9562 UUID version 8: the first 122 free bits of SHA-256 over org and key. */
-export function keyedRequestId({ orgId, key }: { orgId: string; key: string }): string {
-  // No org id contains U+0000, so org and key cannot run into each other.
-  const bytes = createHash('sha256').update(`${orgId}\u0000${key}`).digest().subarray(0, 16);
+export function keyedRequestId(keyed: Keyed): string {
+  // Neither org ids nor keys contain U+0000, so the parts cannot run into each other.
+  const bytes = createHash('sha256')
+    .update(`${keyed.orgId}\u0000${ownName(keyed)}`)
+    .digest()
+    .subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return stringify(bytes);
+}
+
+// Items have had the names `{key}#{item}` since batches have keys, and retries across releases depend on them. So a key
+// that looks like an item's name is what is set apart: no client sends U+0000.
+function ownName({ key, item }: Keyed): string {
+  if (item !== undefined) return `${key}#${item}`;
+  return /#\d+$/.test(key) ? `${key}\u0000` : key;
 }

@@ -16,6 +16,8 @@ export interface Submission {
 
 interface Arrival {
   readonly key: string | undefined;
+  /** The place in the batch that has the key; a request of its own has none. */
+  readonly item?: number;
   readonly acceptedAt: Instant;
 }
 
@@ -67,11 +69,11 @@ export function submitAtomicBatch(
 function submit(
   { orgId, callbackUrl }: Asking,
   { wish, asked }: { wish: Wish | Batch; asked: () => object },
-  { key, acceptedAt }: Arrival,
+  { key, item, acceptedAt }: Arrival,
 ): Submission {
   const job: Job = { ...wish, acceptedAt, ...(callbackUrl === undefined ? {} : { callbackUrl }) };
   if (key === undefined) return { orgId, requestId: newRequestId(), job };
-  return { orgId, requestId: keyedRequestId({ orgId, key }), fingerprint: fingerprintOf(asked()), job };
+  return { orgId, requestId: keyedRequestId({ orgId, key, item }), fingerprint: fingerprintOf(asked()), job };
 }
 
 function toWish(item: BatchItem, acceptedAt: Instant): Wish {

@@ -1,7 +1,7 @@
 // POST /api/appointments/batch: valid items are accepted together, refused ones answered in their places. A batch
 // that asks to be atomic goes its own way.
 
-import { BATCH_ITEMS_MAX, batchQuery, parseBatchItem, type FieldError } from '@slotline/contract';
+import { BATCH_ITEMS_MAX, batchQuery, boundErrors, parseBatchItem, type FieldErrors } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
@@ -9,7 +9,9 @@ import { principalOf, speaksFor, type Principal } from '../access/principal.ts';
 import { whileValid } from '../access/while-valid.ts';
 import { callbackRule, judgeAddress, parseAddressed, type AddressRule } from '../http/parse-addressed.ts';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
-import { ProblemError, toProblem } from '../http/problem-error.ts';
+import { mapInSlices } from '../http/map-in-slices.ts';
+import { presentProblems } from '../http/present-problems.ts';
+import { ProblemError } from '../http/problem-error.ts';
 import { batchBody } from '../http/read-body.ts';
 import { traceIdOf } from '../http/trace-id.ts';
 import type { Entry } from '../intake/accept.ts';
@@ -20,7 +22,10 @@ import { now } from '../now.ts';
 import type { ApiContext } from '../api-context.ts';
 import { keyReused, POLL_AFTER_S } from './answer-write.ts';
 import { bookAtomicBatch } from './book-atomic-batch.ts';
-import { presentAnswers, type Answer } from './present-answers.ts';
+import { isProblem, presentAnswers, type Answer } from './present-answers.ts';
+
+/** At most so many errors of one item are listed. */
+const ITEM_ERRORS_MAX = 10;
 
 export function bookBatch(context: ApiContext): RequestHandler {
   const rule = callbackRule(context);
@@ -34,12 +39,13 @@ export function bookBatch(context: ApiContext): RequestHandler {
 async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Promise<void> {
   const arrival = { key: idempotencyKeyOf(req), acceptedAt: now(), rule, principal: principalOf(req) };
   const wait = preferredWaitOf(req);
-  const items = boundedItems(batchBody(req)).map((item, at) => readItem(item, { ...arrival, at }));
+  const { texts, parse } = batchBody(req, BATCH_ITEMS_MAX);
+  const items = await mapInSlices(texts, (text, at) => readItem(parse(text, at), { ...arrival, at }));
   const submissions = items.filter(isSubmission);
   await context.limits?.charge({ req, res }, askedBy(submissions));
   const entries = await context.accept(submissions);
   const places = merge(items, entries);
-  if (places.every((place) => place instanceof ProblemError)) throw everyItemRefused(places, traceIdOf(req));
+  if (places.every(isProblem)) throw everyItemRefused(places, traceIdOf(req));
   countAccepted(context, submissions, entries);
 
   if (entries.every(({ kind }) => kind !== 'accepted')) res.set('Idempotent-Replayed', 'true');
@@ -67,12 +73,6 @@ function isState(place: Place): place is RequestState {
   return !(place instanceof ProblemError);
 }
 
-function boundedItems(items: unknown[]): unknown[] {
-  if (items.length >= 1 && items.length <= BATCH_ITEMS_MAX) return items;
-  const detail = `Must be 1 to ${BATCH_ITEMS_MAX} items, not ${items.length}.`;
-  throw new ProblemError('invalid-request', { errors: [{ pointer: '', code: 'out-of-range', detail }] });
-}
-
 interface Arrival {
   readonly key: string | undefined;
   readonly acceptedAt: Instant;
@@ -80,21 +80,22 @@ interface Arrival {
   readonly principal: Principal;
 }
 
-// Item n of a keyed batch has the key `{key}#{n}`, counted from 0, so a retry of the batch replays item by item.
+// Each item of a keyed batch is a request of its own under that key, so a retry of the batch replays item by item.
 function readItem(item: unknown, { key, acceptedAt, rule, principal, at }: Arrival & { at: number }): Item {
-  if (item === undefined)
-    return new ProblemError('malformed-json', { detail: 'The line is not valid JSON.' });
+  if (item instanceof ProblemError) return item;
   if (namesOtherOrg(principal, item)) return noSuchOrg();
   const parsed = judgeAddress(parseBatchItem(withOwnOrg(principal, item)), item, rule);
-  if (parsed.kind === 'invalid')
-    return new ProblemError('invalid-request', { errors: within(at, parsed.errors) });
-  const arrival = { key: key === undefined ? undefined : `${key}#${at}`, acceptedAt };
-  const submission = submitItem(parsed.value, arrival);
+  if (parsed.kind === 'invalid') return new ProblemError('invalid-request', within(at, parsed));
+  const submission = submitItem(parsed.value, { key, item: at, acceptedAt });
   return speaksFor(principal, submission.orgId) ? submission : noSuchOrg();
 }
 
-function within(at: number, errors: readonly FieldError[]): FieldError[] {
-  return errors.map((error) => ({ ...error, pointer: `/${at}${error.pointer}` }));
+function within(at: number, { errors, moreErrors }: FieldErrors): FieldErrors {
+  const named = boundErrors(errors, ITEM_ERRORS_MAX);
+  return {
+    errors: named.errors.map((error) => ({ ...error, pointer: `/${at}${error.pointer}` })),
+    moreErrors: named.moreErrors + moreErrors,
+  };
 }
 
 function merge(items: readonly Item[], entries: readonly Entry[]): Place[] {
@@ -107,8 +108,7 @@ function merge(items: readonly Item[], entries: readonly Entry[]): Place[] {
 }
 
 function everyItemRefused(places: readonly ProblemError[], traceId: string): ProblemError {
-  const items = places.map(({ code, options }) => toProblem(code, options, traceId));
-  return new ProblemError('every-item-refused', { extension: { items } });
+  return new ProblemError('every-item-refused', { extension: { items: presentProblems(places, traceId) } });
 }
 
 function countAccepted(

@@ -1,8 +1,9 @@
 // The answers to the items of a batch. What is decided of a thousand items can be far larger than what was asked, so the
 // outcomes of one answer are bounded in bytes: those beyond say of what kind they are, and where all of it is.
 
-import { type OutcomeResource, type Problem, type RequestResource } from '@slotline/contract';
-import { ProblemError, toProblem } from '../http/problem-error.ts';
+import type { OutcomeResource, RequestResource } from '@slotline/contract';
+import { presentProblems, type ItemProblem } from '../http/present-problems.ts';
+import { ProblemError } from '../http/problem-error.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
 
 /** Bytes of the outcomes of one answer. What else is said of an item is in proportion to what was sent of it. */
@@ -11,16 +12,26 @@ export const BATCH_OUTCOMES_BYTES_MAX = 1_000_000;
 export type Answer = RequestState | ProblemError;
 
 /** In order. The first outcomes are whole, up to the limit; all after the first one beyond it are shortened. */
-export function presentAnswers(answers: readonly Answer[], traceId: string): (RequestResource | Problem)[] {
+export function presentAnswers(answers: readonly Answer[], traceId: string): (RequestResource | ItemProblem)[] {
+  const problems = presentProblems(answers.filter(isProblem), traceId).values();
   let bytes = 0;
   return answers.map((answer) => {
-    if (answer instanceof ProblemError) return toProblem(answer.code, answer.options, traceId);
+    if (isProblem(answer)) return taken(problems.next().value);
     const resource = presentRequest(answer);
     const { outcome } = resource;
     if (outcome === undefined) return resource;
     bytes += Buffer.byteLength(JSON.stringify(outcome));
     return bytes <= BATCH_OUTCOMES_BYTES_MAX ? resource : { ...resource, outcome: shorten(outcome) };
   });
+}
+
+export function isProblem(answer: Answer): answer is ProblemError {
+  return answer instanceof ProblemError;
+}
+
+function taken<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('there are fewer problems than refused items');
+  return value;
 }
 
 // One that says nothing else is whole as it is.

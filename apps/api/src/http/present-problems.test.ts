@@ -1,0 +1,54 @@
+// However much is wrong with a batch, the answer stays small and says of every item that it was refused.
+
+import { describe, expect, it } from '@jest/globals';
+import { PROBLEMS } from '@slotline/contract';
+import { BATCH_PROBLEMS_BYTES_MAX, presentProblems } from './present-problems.ts';
+import { ProblemError } from './problem-error.ts';
+
+const TRACE_ID = '0'.repeat(32);
+
+function refused(length: number, errors: number): ProblemError[] {
+  const error = {
+    pointer: `/${'é'.repeat(100)}`,
+    code: 'unknown-field',
+    detail: 'There is no such field here.',
+  };
+  return Array.from(
+    { length },
+    () => new ProblemError('invalid-request', { errors: Array(errors).fill(error), moreErrors: 7 }),
+  );
+}
+
+describe('the problems of a batch', () => {
+  it.each([
+    [1_000, 0],
+    [1_000, 1],
+    [1_000, 10],
+    [100, 50],
+  ])('of %i items with %i errors each stay within the limit, and each has its status', (items, errors) => {
+    const problems = presentProblems(refused(items, errors), TRACE_ID);
+    expect(Buffer.byteLength(JSON.stringify(problems))).toBeLessThanOrEqual(BATCH_PROBLEMS_BYTES_MAX + 1);
+    expect(problems.map(({ status }) => status)).toEqual(Array(items).fill(400));
+  });
+
+  it('are whole as long as there is room, then short, and say how many errors are not listed', () => {
+    const problems = presentProblems(refused(1_000, 10), TRACE_ID);
+    const firstShort = problems.findIndex((item) => !('type' in item));
+    expect(firstShort).toBeGreaterThan(1);
+    expect(problems[0]).toMatchObject({ type: 'urn:slotline:problem:invalid-request', moreErrors: 7 });
+    expect(problems.slice(firstShort)).toEqual(
+      Array(1_000 - firstShort).fill({ status: 400, moreErrors: 17 }),
+    );
+  });
+
+  it('are whole when there are few', () => {
+    const codes = ['malformed-json', 'not-found', 'idempotency-key-reused'] as const;
+    const problems = presentProblems(
+      codes.map((code) => new ProblemError(code)),
+      TRACE_ID,
+    );
+    expect(problems).toMatchObject(
+      codes.map((code) => ({ title: PROBLEMS[code].title, instance: TRACE_ID })),
+    );
+  });
+});
