@@ -133,7 +133,7 @@ describe('the Redis of the compose file', () => {
         .post('/api/appointments')
         .set('Prefer', 'wait=20')
         .send(BOOKING);
-      const ready = await request(system.url).get('/readyz');
+      const ready = await request(system.adminUrl).get('/readyz');
       expect([answer.status, ready.body.status, ready.body.durability.isDurable]).toEqual([
         201,
         'ready',

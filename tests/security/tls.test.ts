@@ -90,7 +90,7 @@ describe('PostgreSQL is not spoken to', () => {
     try {
       const accepted = await request(system.url).post('/api/appointments').send(BOOKING);
       const read = await request(system.url).get('/api/appointments/42');
-      const ready = await request(system.url).get('/readyz');
+      const ready = await request(system.adminUrl).get('/readyz');
       expect([accepted.status, read.status]).toEqual([202, 503]);
       expect(ready.body).toMatchObject({ status: 'degraded', postgres: 'down' });
     } finally {

@@ -143,6 +143,11 @@ describe('a refused booking', () => {
     expect([answer.status, errorsOf(answer)]).toEqual([400, ['Idempotency-Key invalid']]);
   });
 
+  it('with bytes beyond ASCII in Idempotency-Key is a 400 that names it', async () => {
+    const answer = await send(BOOKING, { ...JSON_TYPE, 'Idempotency-Key': 'k\u00ff' });
+    expect([answer.status, errorsOf(answer)]).toEqual([400, ['Idempotency-Key invalid']]);
+  });
+
   it('never echoes what was sent', async () => {
     const answer = await send('{"secret-canary": }');
     expect(JSON.stringify(answer.body)).not.toContain('secret-canary');
@@ -267,6 +272,26 @@ describe('a refused read', () => {
   it('of a path that cannot be decoded is a 400 problem', async () => {
     const answer = await request(system.url).get('/api/appointments/%ff');
     expect([answer.status, answer.body.type]).toEqual([400, 'urn:slotline:problem:invalid-request']);
+    expect(errorsOf(answer)).toEqual(['path invalid-encoding']);
+  });
+
+  it.each([
+    ['get', '/api/appointments?orgId=%ff'],
+    ['get', '/api/availability?orgId=%c3'],
+    ['get', '/api/appointments.ics?orgId=%c0%80'],
+    ['get', '/api/webhooks?orgId=%ed%a0%80'],
+    ['delete', '/api/appointments/42?orgId=%ff'],
+    ['post', '/api/appointments/42/confirm?orgId=%ff'],
+  ] as const)('%s %s is a 400 that names the parameter that is not UTF-8', async (method, path) => {
+    const answer = await request(system.url)[method](path);
+    expect([answer.status, errorsOf(answer)]).toEqual([400, ['/orgId invalid-encoding']]);
+  });
+
+  it('of the admin port with a parameter or a path that is not UTF-8 is a 400', async () => {
+    const query = await request(system.adminUrl).get('/api/admin/orgs?orgId=%ff');
+    expect([query.status, errorsOf(query)]).toEqual([400, ['/orgId invalid-encoding']]);
+    const path = await request(system.adminUrl).post('/api/admin/orgs/%ff/pause');
+    expect([path.status, errorsOf(path)]).toEqual([400, ['path invalid-encoding']]);
   });
 
   it('by a method that is not there is a 405 with Allow', async () => {

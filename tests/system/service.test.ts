@@ -1,8 +1,9 @@
 // What surrounds booking: health, documents that tell the truth about the routes, waiting, stopping.
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { adminOpenApiDocument, openApiDocument } from '@slotline/contract';
 import { startSystem, type System } from '@slotline/testkit';
+import { Client } from 'pg';
 import request from 'supertest';
 import { BOOKING } from './a-booking.ts';
 
@@ -19,8 +20,13 @@ describe('health', () => {
     expect((await request(system.url).get('/healthz')).body).toEqual({ status: 'ok' });
   });
 
-  it('/readyz shows every part and which durability Redis gives', async () => {
+  it('/readyz of the public port says the status and no more', async () => {
     const answer = await request(system.url).get('/readyz');
+    expect([answer.status, answer.body]).toEqual([200, { status: 'ready' }]);
+  });
+
+  it('/readyz of the admin port shows every part and which durability Redis gives', async () => {
+    const answer = await request(system.adminUrl).get('/readyz');
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
       status: 'ready',
@@ -29,6 +35,19 @@ describe('health', () => {
       migrations: 'current',
       durability: { isDurable: true, appendfsync: 'always' },
     });
+  });
+
+  it('/readyz costs the stores one check a second, however often both ports are asked', async () => {
+    const query = jest.spyOn(Client.prototype, 'query');
+    const startedAt = performance.now();
+    const asked = Array.from({ length: 100 }, (_, at) => (at % 2 === 0 ? system.url : system.adminUrl));
+    const answers = await Promise.all(asked.map((url) => request(url).get('/readyz')));
+    const seconds = Math.ceil((performance.now() - startedAt) / 1_000);
+    const pings = query.mock.calls.filter(([text]) => (text as unknown) === 'select 1');
+    query.mockRestore();
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    // One of them may have begun before the first second ended.
+    expect(pings.length).toBeLessThanOrEqual(seconds + 1);
   });
 
   it('/metrics speaks Prometheus, on the admin port alone', async () => {
@@ -118,9 +137,9 @@ describe('waiting', () => {
   });
 });
 
-async function untilBusy({ url }: System): Promise<void> {
+async function untilBusy({ adminUrl }: System): Promise<void> {
   for (;;) {
-    const { body } = await request(url).get('/readyz');
+    const { body } = await request(adminUrl).get('/readyz');
     if (body.oldestEntryAgeMs > 0) return;
   }
 }

@@ -38,7 +38,7 @@ afterAll(async () => {
 
 async function untilReady(): Promise<void> {
   for (;;) {
-    const { body } = await request(system.url).get('/readyz');
+    const { body } = await request(system.adminUrl).get('/readyz');
     if (body.redis === 'up' && body.postgres === 'up') return;
   }
 }

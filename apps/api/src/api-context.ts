@@ -7,6 +7,7 @@ import type { BodyBudget } from './admission/body-budget.ts';
 import type { Admitting } from './admission/open-admission.ts';
 import type { Access } from './access/access.ts';
 import type { AnswerBudget } from './http/answer-budget.ts';
+import type { CheckReadiness } from './check-readiness.ts';
 import type { HttpSettings } from './http/create-express.ts';
 import type { Accept, Queue } from './intake/accept.ts';
 import type { AwaitOutcomes, ExpectOutcome } from './intake/await-outcomes.ts';
@@ -29,6 +30,7 @@ export interface ApiContext extends Reading {
   /** The primary: whatever must not lag. */
   readonly db: Database;
   readonly queue: Queue;
+  readonly checkReadiness: CheckReadiness;
   readonly accept: Accept;
   readonly readRequests: ReadRequests;
   readonly awaitOutcomes: AwaitOutcomes;

@@ -8,7 +8,7 @@ import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';
 import { routeAdmin } from './routes/admin/route-admin.ts';
-import { checkHealth, checkReadiness, showMetrics } from './routes/check-health.ts';
+import { checkHealth, showMetrics, showReadiness } from './routes/check-health.ts';
 import { showAdminOpenApi } from './routes/show-docs.ts';
 
 export function createAdminApp(context: ApiContext): Express {
@@ -21,7 +21,7 @@ export function createAdminApp(context: ApiContext): Express {
   routeAdmin(route, context);
   route('/api/openapi.json', { GET: open(showAdminOpenApi()) });
   route('/healthz', { GET: open(checkHealth()) });
-  route('/readyz', { GET: open(checkReadiness(context)) });
+  route('/readyz', { GET: open(showReadiness(context)) });
   route('/metrics', { GET: open(showMetrics(context)) });
 
   app.use(answerNothingElse('/api/openapi.json'));

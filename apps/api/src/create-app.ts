@@ -10,7 +10,7 @@ import { BATCH_BODY_BYTES_MAX, BODY_BYTES_MAX, readBody } from './http/read-body
 import { bookAppointment } from './routes/book-appointment.ts';
 import { bookBatch } from './routes/book-batch.ts';
 import { cancelAppointment } from './routes/cancel-appointment.ts';
-import { checkHealth, checkReadiness } from './routes/check-health.ts';
+import { checkHealth, showStatus } from './routes/check-health.ts';
 import { confirmAppointment } from './routes/confirm-appointment.ts';
 import { getCalendar } from './routes/get-calendar.ts';
 import { getRequest } from './routes/get-request.ts';
@@ -57,7 +57,7 @@ export function createApp(context: ApiContext): Express {
   route('/api/docs', { GET: open(showDocs()) });
   app.use('/api/docs', serveDocsAssets());
   route('/healthz', { GET: open(checkHealth()) });
-  route('/readyz', { GET: open(checkReadiness(context)) });
+  route('/readyz', { GET: open(showStatus(context)) });
 
   app.use(answerNothingElse('/api/docs'));
   app.use(answerErrors(context));

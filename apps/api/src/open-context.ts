@@ -9,6 +9,7 @@ import { createBodyBudget } from './admission/body-budget.ts';
 import { openAdmission } from './admission/open-admission.ts';
 import { openAccess } from './access/open-access.ts';
 import type { ApiContext } from './api-context.ts';
+import { createCheckReadiness } from './check-readiness.ts';
 import type { ApiConfig } from './config.ts';
 import { createAnswerBudget } from './http/answer-budget.ts';
 import { createAccept, type Queue } from './intake/accept.ts';
@@ -69,6 +70,7 @@ export async function openContext(
       streamLimits,
     }),
     db,
+    checkReadiness: createCheckReadiness({ db, queue }),
     accept: admission.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
     readRequests: createReadRequests({ queue, findRecords }),
     awaitOutcomes: createAwaitOutcomes({ queue, findRecords }),

@@ -49,7 +49,7 @@ describe('a Redis that may forget what it acknowledged', () => {
     'is taken with %j, and /readyz says what it is',
     async (environment) => {
       const api = await open(environment);
-      const { body } = await request(api.address).get('/readyz');
+      const { body } = await request(api.adminAddress).get('/readyz');
       expect(body.durability).toMatchObject({ isDurable: false, appendfsync: 'everysec' });
       expect(await api.close()).toBe(true);
     },

@@ -13,7 +13,7 @@ import {
 import { keyResource, keysQuery, keyWithSecret, newKey } from './api-key.ts';
 import { orgId, requestId } from './identifiers.ts';
 import { json, JSON_TYPE, operation, page, problems } from './openapi-operation.ts';
-import { servicePaths } from './openapi-service-paths.ts';
+import { adminServicePaths } from './openapi-service-paths.ts';
 import { requestQuery } from './reading-queries.ts';
 import { requestResource } from './request-resource.ts';
 
@@ -132,6 +132,6 @@ export const adminPaths: ZodOpenApiPathsObject = {
   ...orgPaths,
   ...quarantinePaths,
   ...keyPaths,
-  ...servicePaths,
+  ...adminServicePaths,
   '/metrics': { get: page('getMetrics', 'Prometheus metrics', 'text/plain') },
 };

@@ -3,16 +3,25 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json, JSON_TYPE, operation, page } from './openapi-operation.ts';
+import { readiness, readinessStatus } from './readiness.ts';
 
-export const servicePaths: ZodOpenApiPathsObject = {
-  '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE) },
-  '/healthz': { get: page('getHealth', 'Whether the process answers', JSON_TYPE) },
-  '/readyz': {
-    get: operation('getReadiness', 'Service', 'Whether the service can take and decide bookings', {
-      responses: {
-        200: json('Ready.', z.record(z.string(), z.unknown())),
-        503: json('Not ready: the parts say why.', z.record(z.string(), z.unknown())),
-      },
-    }),
-  },
-};
+function pathsWith(ready: z.ZodType): ZodOpenApiPathsObject {
+  return {
+    '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE) },
+    '/healthz': { get: page('getHealth', 'Whether the process answers', JSON_TYPE) },
+    '/readyz': {
+      get: operation('getReadiness', 'Service', 'Whether the service can take and decide bookings', {
+        description: 'Checked at most once a second; more requests get the answer of the last check.',
+        responses: {
+          200: json('Bookings are accepted. `degraded`: they wait for PostgreSQL.', ready),
+          503: json('No booking can be accepted.', ready),
+        },
+      }),
+    },
+  };
+}
+
+export const servicePaths = pathsWith(readinessStatus);
+
+/** The operators' port says more. */
+export const adminServicePaths = pathsWith(readiness);

@@ -54,5 +54,8 @@ export function unavailable(cause: unknown): ProblemError {
 // Of what Express throws by itself only an undecodable path, a URIError, has this status.
 function fromExpress(error: unknown): ProblemError | undefined {
   if (!(error instanceof Error) || !('status' in error) || error.status !== 400) return undefined;
-  return new ProblemError('invalid-request', { detail: 'The address cannot be decoded.' });
+  const detail = 'Must be UTF-8, percent-encoded.';
+  return new ProblemError('invalid-request', {
+    errors: [{ pointer: 'path', code: 'invalid-encoding', detail }],
+  });
 }

@@ -3,6 +3,7 @@
 
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import { answerCors } from './answer-cors.ts';
+import { parseQuery } from './parse-query.ts';
 import { createRefuseForeign } from './refuse-foreign.ts';
 import { setSecureHeaders } from './secure-headers.ts';
 
@@ -27,8 +28,7 @@ export function createExpress(
   { isOperators }: { isOperators: boolean },
 ): Express {
   const app = express();
-  // The simple parser makes a list of a parameter that comes twice, which no schema takes, and never an object.
-  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.disable('x-powered-by').disable('etag').set('query parser', parseQuery);
   app.set('trust proxy', http.trustProxy);
   const refuseForeign = createRefuseForeign({ isOpen: http.isOpen, isOperators, origins: http.corsOrigins });
   app.use(beginAnswer(stopping, refuseForeign));

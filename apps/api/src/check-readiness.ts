@@ -1,0 +1,45 @@
+// Whether the service can take and decide bookings, asked of both stores. A check runs once at a time and its answer is
+// kept for a second: whoever asks more often costs the stores nothing.
+
+import { pingDatabase, schemaState, type Database, type SchemaState } from '@slotline/db';
+import type { Durability } from '@slotline/queue';
+import { keepFor } from './keep-for.ts';
+import type { Queue } from './intake/accept.ts';
+
+/** How long an answer is kept. */
+export const READINESS_KEPT_MS = 1_000;
+
+export interface Readiness {
+  readonly redis: 'up' | 'down';
+  readonly postgres: 'up' | 'down';
+  readonly migrations: SchemaState | 'unknown';
+  readonly durability: Durability | 'unknown';
+  readonly oldestEntryAgeMs: number | 'unknown';
+}
+
+/** Never rejects: what does not answer is down. */
+export type CheckReadiness = () => Promise<Readiness>;
+
+export function createCheckReadiness({ db, queue }: { db: Database; queue: Queue }): CheckReadiness {
+  return keepFor(READINESS_KEPT_MS, async () => {
+    const [redis, durability, oldestEntryAgeMs, postgres, migrations] = await Promise.all([
+      stateOf(queue.ping()),
+      valueOf(queue.durability()),
+      valueOf(queue.oldestAgeMs()),
+      stateOf(pingDatabase(db)),
+      valueOf(schemaState(db)),
+    ]);
+    return { redis, postgres, migrations, durability, oldestEntryAgeMs };
+  });
+}
+
+async function stateOf(check: Promise<unknown>): Promise<'up' | 'down'> {
+  return check.then(
+    () => 'up',
+    () => 'down',
+  );
+}
+
+async function valueOf<T>(check: Promise<T>): Promise<T | 'unknown'> {
+  return check.catch(() => 'unknown' as const);
+}

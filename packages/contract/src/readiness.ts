@@ -1,0 +1,24 @@
+// What `/readyz` answers: the status on the public port, and the parts that it follows from on the admin port.
+
+import { z } from 'zod';
+
+const status = z.enum(['ready', 'degraded', 'unavailable']);
+
+export const readinessStatus = z.object({ status }).meta({ id: 'ReadinessStatus' });
+
+const state = z.enum(['up', 'down']);
+
+export const readiness = z
+  .object({
+    status,
+    isStopping: z.boolean(),
+    shedding: z.array(z.string()).meta({ description: 'Why the public port refuses requests now.' }),
+    redis: state,
+    postgres: state,
+    migrations: z.enum(['current', 'behind', 'ahead', 'empty', 'unknown']),
+    durability: z.union([z.record(z.string(), z.unknown()), z.literal('unknown')]).meta({
+      description: 'What Redis does to keep accepted requests.',
+    }),
+    oldestEntryAgeMs: z.union([z.number(), z.literal('unknown')]),
+  })
+  .meta({ id: 'Readiness' });
