@@ -1,6 +1,6 @@
 // What both ports answer about the service itself, described.
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json, JSON_TYPE, operation, page } from './openapi-operation.ts';
 import { readiness, readinessStatus } from './readiness.ts';

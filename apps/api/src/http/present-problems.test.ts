@@ -13,10 +13,8 @@ function refused(length: number, errors: number): ProblemError[] {
     code: 'unknown-field',
     detail: 'There is no such field here.',
   };
-  return Array.from(
-    { length },
-    () => new ProblemError('invalid-request', { errors: Array(errors).fill(error), moreErrors: 7 }),
-  );
+  const options = { errors: Array.from({ length: errors }, () => error), moreErrors: 7 };
+  return Array.from({ length }, () => new ProblemError('invalid-request', options));
 }
 
 describe('the problems of a batch', () => {
@@ -36,9 +34,8 @@ describe('the problems of a batch', () => {
     const firstShort = problems.findIndex((item) => !('type' in item));
     expect(firstShort).toBeGreaterThan(1);
     expect(problems[0]).toMatchObject({ type: 'urn:slotline:problem:invalid-request', moreErrors: 7 });
-    expect(problems.slice(firstShort)).toEqual(
-      Array(1_000 - firstShort).fill({ status: 400, moreErrors: 17 }),
-    );
+    const short = { status: 400, moreErrors: 17 };
+    expect(problems.slice(firstShort)).toEqual(problems.slice(firstShort).map(() => short));
   });
 
   it('are whole when there are few', () => {

@@ -103,7 +103,11 @@ export function describeProblem(problem: Record<string, unknown>, itemNumber?: n
   const own = errors.flatMap((error) => describeFieldError(error, itemNumber) ?? []);
   if (own.length > 0) return own.join('; ');
   const text = problem['detail'] ?? problem['title'];
-  return typeof text === 'string' ? text : 'no reason given';
+  if (typeof text === 'string') return text;
+  // The service bounds its answers: the last of many refused items have only their status.
+  return 'moreErrors' in problem
+    ? 'refused, with so many others that the answer has no room for why'
+    : 'no reason given';
 }
 
 /** Undefined when the error is another item's. */
