@@ -1,7 +1,13 @@
 // POST /api/appointments/batch: valid items are accepted together, refused ones answered in their places. A batch
 // that asks to be atomic goes its own way.
 
-import { BATCH_ITEMS_MAX, batchQuery, boundErrors, parseBatchItem, type FieldErrors } from '@slotline/contract';
+import {
+  BATCH_ITEMS_MAX,
+  batchQuery,
+  boundErrors,
+  parseBatchItem,
+  type FieldErrors,
+} from '@slotline/contract';
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';

@@ -12,7 +12,10 @@ export const BATCH_OUTCOMES_BYTES_MAX = 1_000_000;
 export type Answer = RequestState | ProblemError;
 
 /** In order. The first outcomes are whole, up to the limit; all after the first one beyond it are shortened. */
-export function presentAnswers(answers: readonly Answer[], traceId: string): (RequestResource | ItemProblem)[] {
+export function presentAnswers(
+  answers: readonly Answer[],
+  traceId: string,
+): (RequestResource | ItemProblem)[] {
   const problems = presentProblems(answers.filter(isProblem), traceId).values();
   let bytes = 0;
   return answers.map((answer) => {
