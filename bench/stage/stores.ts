@@ -6,13 +6,16 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { migrateToLatest } from '@slotline/db';
+import { grantApplication, migrateToLatest } from '@slotline/db';
 import { startPostgres, startRedis } from '@slotline/embedded';
 import { Client } from 'pg';
 import { PROJECT } from './project.ts';
 
 export interface BenchDatabase {
+  /** Of its owner. */
   readonly url: string;
+  /** Of the API and the workers. */
+  readonly applicationUrl: string;
   drop(): Promise<void>;
 }
 
@@ -71,8 +74,12 @@ async function createDatabase(serverUrl: string): Promise<BenchDatabase> {
   await inServer(serverUrl, (client) => client.query(`create database ${name}`));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  await migrateToLatest(url.href);
-  return { url: url.href, drop: () => inServer(serverUrl, (client) => drop(client, name)) };
+  const application = new URL(url);
+  application.username = 'slotline_app';
+  const urls = { url: url.href, applicationUrl: application.href };
+  await migrateToLatest(urls.url);
+  await grantApplication({ ownerUrl: urls.url, applicationUrl: urls.applicationUrl, setsPassword: true });
+  return { ...urls, drop: () => inServer(serverUrl, (client) => drop(client, name)) };
 }
 
 /** Those of killed runs. */

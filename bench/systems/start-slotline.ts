@@ -25,6 +25,7 @@ export interface SlotlineOptions {
 }
 
 export interface Slotline extends System {
+  /** Of the database's owner. */
   readonly databaseUrl: string;
   /** Namespace of everything that it keeps in Redis. */
   readonly queueName: string;
@@ -42,7 +43,7 @@ export async function startSlotline(stage: Stage, options: SlotlineOptions): Pro
   stage.onClear(() => client.end());
   const queueName = `bench-${randomUUID()}`;
   const environment = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.applicationUrl,
     REDIS_URL: stage.stores.redisUrl,
     QUEUE_NAME: queueName,
     ...(options.isBounded === true ? {} : LARGE_MAILBOX),

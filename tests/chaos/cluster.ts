@@ -1,8 +1,14 @@
 // The whole service as processes: durable PostgreSQL and Redis of its own, one API, workers. Every part can be
 // killed and comes back on the same data and the same port, as an operator's supervisor would bring it back.
 
-import { makeTestFolder, startPostgres, startRedis, type RunningServer } from '@slotline/testkit';
-import { migrateToLatest } from '@slotline/db';
+import {
+  applicationUrlOf,
+  makeTestFolder,
+  prepareDatabase,
+  startPostgres,
+  startRedis,
+  type RunningServer,
+} from '@slotline/testkit';
 import { startApp, type AppProcess } from './app-process.ts';
 
 export class Cluster {
@@ -44,7 +50,7 @@ export class Cluster {
       startRedis({ dir: redisDir, durable: true }),
       startPostgres({ dir: postgresDir, durable: true }),
     ]);
-    await migrateToLatest(postgres.url);
+    await prepareDatabase(postgres.url);
     const cluster = new Cluster({ redis, redisDir, postgres, postgresDir, settings });
     cluster.#api = await startApp('api', cluster.#environment);
     for (let count = 0; count < workers; count++) {
@@ -75,9 +81,8 @@ export class Cluster {
   }
 
   get #environment(): Record<string, string> {
-    const { url: DATABASE_URL } = this.#postgres;
     return {
-      DATABASE_URL,
+      DATABASE_URL: applicationUrlOf(this.#postgres.url),
       REDIS_URL: this.#redis.url,
       PORT: '0',
       ADMIN_PORT: '0',

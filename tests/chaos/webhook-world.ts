@@ -51,7 +51,7 @@ export class WebhookWorld {
     this.#database = parts.database;
     this.#sql = parts.sql;
     this.#receiverUrl = parts.receiverUrl;
-    this.#db = openDatabase({ url: parts.database.url });
+    this.#db = openDatabase({ url: parts.database.applicationUrl });
   }
 
   static async open(receiverUrl: string): Promise<WebhookWorld> {
@@ -77,7 +77,7 @@ export class WebhookWorld {
 
   /** Decides so many bookings of all orgs in turn. Each owes four deliveries: three to endpoints, one callback. */
   async book(count: number): Promise<void> {
-    const decider = openDecider({ url: this.#database.url, lanes: 1 });
+    const decider = openDecider({ url: this.#database.applicationUrl, lanes: 1 });
     for (let made = 0; made < count; made += GROUP_MAX) {
       const group = Array.from({ length: Math.min(GROUP_MAX, count - made) }, () => this.#booking());
       await decider.decide(
@@ -114,7 +114,7 @@ export class WebhookWorld {
 
   async startDeliverer(): Promise<void> {
     this.#deliverer = await startApp('worker', {
-      DATABASE_URL: this.#database.url,
+      DATABASE_URL: this.#database.applicationUrl,
       REDIS_URL: this.#redis.url,
       QUEUE_NAME: this.#redis.name,
       WORKER_ROLES: 'deliver',

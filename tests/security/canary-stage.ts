@@ -1,14 +1,11 @@
 // A whole service as processes of its own, at LOG_LEVEL=trace, on stores with passwords, with a canary in every place
 // where a secret can be. The stores can be taken away and given back.
 
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { newApiKey, type Scope } from '@slotline/contract';
-import { createKey, migrateToLatest, openDatabase } from '@slotline/db';
+import { createKey, grantApplication, migrateToLatest, openDatabase } from '@slotline/db';
 import { findFreePort } from '@slotline/embedded';
 import { makeTestFolder, startPostgres, startRedis, type RunningServer } from '@slotline/testkit';
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
 import { startApp, type AppProcess } from '../chaos/app-process.ts';
 
 /** A text that is nowhere but where a test put it; letters and digits, so that no encoding changes it. */
@@ -23,7 +20,7 @@ export interface CanaryStage {
   readonly tokenApi: AppProcess;
   readonly workerUrl: string;
   readonly environment: Record<string, string>;
-  /** As the owner of the stores has it, without passwords. */
+  /** As the owner of the stores has it. */
   readonly redisUrl: string;
   /** Everything that all processes wrote so far. */
   said(): string;
@@ -36,8 +33,10 @@ export interface CanaryStage {
 
 export async function openCanaryStage(): Promise<CanaryStage> {
   const stores = await startStores();
-  await migrateToLatest(stores.ownerUrls.postgres);
   const environment = { ...stores.environment, ...SETTINGS };
+  const ownerUrl = stores.ownerUrls.postgres;
+  await migrateToLatest(ownerUrl);
+  await grantApplication({ ownerUrl, applicationUrl: environment.DATABASE_URL });
   const healthPort = await findFreePort();
   const started = await Promise.all([
     startApp('api', { ...environment, AUTH: 'keys' }),
@@ -91,7 +90,7 @@ async function insertKey(url: string, scopes: readonly Scope[]): Promise<string>
 
 interface Stores {
   readonly ownerUrls: { readonly postgres: string; readonly redis: string };
-  readonly environment: Record<string, string>;
+  readonly environment: Readonly<Record<'DATABASE_URL' | 'REDIS_URL', string>>;
   without(store: 'postgres' | 'redis', during: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -112,7 +111,6 @@ async function startStores(): Promise<Stores> {
   };
   const [postgres, redis] = await Promise.all([starts.postgres(), starts.redis()]);
   const running: Record<'postgres' | 'redis', RunningServer> = { postgres, redis };
-  await addDatabaseUser(postgres);
   return {
     ownerUrls: { postgres: postgres.url, redis: redis.url },
     environment: {
@@ -134,16 +132,4 @@ async function addRedisUser(url: string): Promise<void> {
   const redis = new Redis(url);
   await redis.call('ACL', 'SETUSER', 'app', 'on', `>${REDIS_PASSWORD}`, '~*', '&*', '+@all');
   redis.disconnect();
-}
-
-async function addDatabaseUser(server: RunningServer): Promise<void> {
-  const client = new Client({ connectionString: server.url });
-  await client.connect();
-  await client.query(`create role app superuser login password '${DATABASE_PASSWORD}'`);
-  const hba = path.join(server.dataDir, 'pg_hba.conf');
-  const trusting = readFileSync(hba, 'utf8');
-  writeFileSync(hba, 'host all app 127.0.0.1/32 scram-sha-256\n');
-  appendFileSync(hba, trusting);
-  await client.query('select pg_reload_conf()');
-  await client.end();
 }

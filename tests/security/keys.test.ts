@@ -3,10 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newApiKey } from '@slotline/contract';
-import { findKeys, migrateToLatest, openDatabase, revokeKey, type Database } from '@slotline/db';
+import { findKeys, openDatabase, revokeKey, type Database } from '@slotline/db';
 import {
   createTestDatabase,
   makeKey,
+  makeTestFolder,
+  prepareDatabase,
   startPostgres,
   startSystem,
   type RunningServer,
@@ -177,11 +179,12 @@ async function dumpAll(url: string): Promise<string> {
 }
 
 describe('while PostgreSQL is away', () => {
+  const dir = makeTestFolder('postgres');
   let server: RunningServer;
   let system: System;
   beforeAll(async () => {
-    server = await startPostgres();
-    await migrateToLatest(server.url);
+    server = await startPostgres({ dir });
+    await prepareDatabase(server.url);
     system = await startSystem({ databaseUrl: server.url, environment: AUTH, workers: 0 });
   });
   afterAll(async () => {
@@ -199,7 +202,7 @@ describe('while PostgreSQL is away', () => {
     expect(refused).toMatchObject({ status: 503, body: { type: 'urn:slotline:problem:unavailable' } });
     expect(refused.headers.get('retry-after')).not.toBeNull();
     expect((await ask(system, `${known.slice(0, -1)}~`)).status).toBe(401);
-    server = await startPostgres({ dir: server.dataDir, port: server.port });
+    server = await startPostgres({ dir, port: server.port });
     await untilStatus(system, unknown, 200);
     const db = openDatabase({ url: server.url, poolMax: 1 });
     await revokeKey(db, keyIdOf(known));

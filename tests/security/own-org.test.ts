@@ -3,8 +3,8 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseApiKey, type Scope } from '@slotline/contract';
-import { migrateToLatest, openDatabase, revokeKey } from '@slotline/db';
-import { makeKey, startPostgres, startSystem, type System } from '@slotline/testkit';
+import { openDatabase, revokeKey } from '@slotline/db';
+import { makeKey, prepareDatabase, startPostgres, startSystem, type System } from '@slotline/testkit';
 import { randomUUID } from 'node:crypto';
 import { openEvents } from '../system/event-reader.ts';
 import { DECIDED, makeWorld, slot } from './a-world.ts';
@@ -207,7 +207,7 @@ describe('when a key is revoked', () => {
 
 it('a request of another org is nobody’s in an outage too', async () => {
   const postgres = await startPostgres();
-  await migrateToLatest(postgres.url);
+  await prepareDatabase(postgres.url);
   const credentials = await openCredentials('keys');
   const away = await startSystem({
     databaseUrl: postgres.url,

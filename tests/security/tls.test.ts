@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { migrateToLatest } from '@slotline/db';
 import { openOrgQueue } from '@slotline/queue';
-import { startSystem } from '@slotline/testkit';
+import { prepareDatabase, startSystem } from '@slotline/testkit';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import request from 'supertest';
@@ -17,15 +17,21 @@ import { startTlsServers, type TlsServers } from './tls-servers.ts';
 let servers: TlsServers;
 beforeAll(async () => {
   servers = await startTlsServers();
-  await migrateToLatest(servers.postgres.url);
+  await prepareDatabase(servers.postgres.url);
 });
 afterAll(async () => {
   await servers.stop();
 });
 
-const databaseAt = (host: string, parameters: Record<string, string> = {}) =>
-  `postgres://postgres@${host}:${servers.postgres.port}/postgres?${new URLSearchParams(parameters).toString()}`;
-const redisAt = (host: string, port = servers.redisTlsPort) => `rediss://${host}:${port}`;
+const databaseAt = (host: string, parameters: Record<string, string> = {}) => {
+  const url = new URL(servers.postgres.url);
+  url.hostname = host;
+  return `${url.href}?${new URLSearchParams(parameters).toString()}`;
+};
+const redisAt = (host: string) => {
+  const { password } = new URL(servers.redis.url);
+  return `rediss://:${password}@${host}:${servers.redisTlsPort}`;
+};
 const provenBy = (caFile: string) => ({ DATABASE_CA_FILE: caFile, REDIS_CA_FILE: caFile });
 
 describe('with the right authority', () => {

@@ -3,9 +3,9 @@
 
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { migrateToLatest } from '@slotline/db';
 import {
   makeTestFolder,
+  prepareDatabase,
   startPostgres,
   startRedis,
   startSystem,
@@ -38,8 +38,9 @@ async function restartable(
   };
 }
 
-/** A line to a port of loopback that can be cut while the server behind it goes on. */
-async function cuttableLine(to: number) {
+/** A line to a server on loopback that can be cut while the server goes on; it has the same user and password. */
+async function cuttableLine(url: string) {
+  const to = Number(new URL(url).port);
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(to, '127.0.0.1');
@@ -57,7 +58,7 @@ async function cuttableLine(to: number) {
   await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: url.replace(`:${to}`, `:${port}`),
     mend: () => listen(port),
     cut: () =>
       new Promise<void>((resolve) => {
@@ -76,7 +77,7 @@ beforeAll(async () => {
     restartable((options) => startPostgres({ ...options, durable: true }), makeTestFolder('postgres')),
     restartable(startRedis, makeTestFolder('redis')),
   ]);
-  await migrateToLatest(postgres.url);
+  await prepareDatabase(postgres.url);
   system = await startSystem({ databaseUrl: postgres.url, redisUrl: redis.url });
 }, 120_000);
 afterAll(async () => {
@@ -236,7 +237,7 @@ describe('while Redis is away', () => {
 
 describe('while the line to Redis is cut', () => {
   it('what is refused is not held back: it never turns up, though Redis still knows every script', async () => {
-    const line = await cuttableLine(Number(new URL(redis.url).port));
+    const line = await cuttableLine(redis.url);
     const own = await startSystem({ databaseUrl: postgres.url, redisUrl: line.url });
     try {
       const send = (body: object) =>

@@ -2,9 +2,9 @@
 // meanwhile comes when it can.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { migrateToLatest } from '@slotline/db';
 import {
   makeTestFolder,
+  prepareDatabase,
   startPostgres,
   startRedis,
   startSystem,
@@ -24,7 +24,7 @@ beforeAll(async () => {
     startPostgres({ dir: dirs.postgres, durable: true }),
     startRedis({ dir: dirs.redis }),
   ]);
-  await migrateToLatest(postgres.url);
+  await prepareDatabase(postgres.url);
   system = await startSystem({
     databaseUrl: postgres.url,
     redisUrl: redis.url,

@@ -18,7 +18,7 @@ it('a secret lies sealed in the database and is in no log line of API or worker'
     write: (chunk: Buffer, _encoding, done) => done(void (log += chunk)),
   });
   const environment = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.applicationUrl,
     REDIS_URL: redis.url,
     QUEUE_NAME: redis.name,
     PORT: '0',

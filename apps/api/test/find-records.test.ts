@@ -10,8 +10,8 @@ let database: TestDatabase;
 let db: Database;
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = openDatabase({ url: database.url });
-  const decider = openDecider({ url: database.url, lanes: 1 });
+  db = openDatabase({ url: database.applicationUrl });
+  const decider = openDecider({ url: database.applicationUrl, lanes: 1 });
   await decider.decide([{ orgId: 'acme', requests: [0, 1, 2].map(booking) }]);
   await decider.close();
 });

@@ -25,7 +25,7 @@ let db: Database;
 let proxy: CuttingProxy;
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = openDatabase({ url: database.url, poolMax: 2 });
+  db = openDatabase({ url: database.applicationUrl, poolMax: 2 });
 });
 afterAll(async () => {
   await db.close();
@@ -37,7 +37,7 @@ const opened: Access[] = [];
 let laterMs = 0;
 let calendarLaterMs = 0;
 beforeEach(async () => {
-  proxy = await openCuttingProxy(database.url);
+  proxy = await openCuttingProxy(database.applicationUrl);
   laterMs = 0;
   calendarLaterMs = 0;
 });

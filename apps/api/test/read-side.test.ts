@@ -23,8 +23,8 @@ let replica: Database;
 let away: Database;
 beforeAll(async () => {
   database = await createTestDatabase();
-  primary = openDatabase({ url: database.url });
-  replica = openDatabase({ url: database.url });
+  primary = openDatabase({ url: database.applicationUrl });
+  replica = openDatabase({ url: database.applicationUrl });
   away = openDatabase({ url: 'postgres://127.0.0.1:1/none' });
 });
 afterAll(async () => {

@@ -80,7 +80,7 @@ export class DeliverStage {
     const sql = new Client({ connectionString: database.url });
     sql.on('error', () => {}); // cut by the end of the run when a test fails
     await sql.connect();
-    const stage = new DeliverStage({ url: database.url, sql });
+    const stage = new DeliverStage({ url: database.applicationUrl, sql });
     stage.#endings.push(
       () => database.drop(),
       () => sql.end(),

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 function open(environment: Record<string, string> = {}) {
-  const defaults = { DATABASE_URL: database.url, REDIS_URL: redis.url };
+  const defaults = { DATABASE_URL: database.applicationUrl, REDIS_URL: redis.url };
   return openWorker(readWorkerConfig({ ...defaults, ...environment }), { logger: LOGGER });
 }
 

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 function open(roles: string, environment: Record<string, string> = {}) {
-  const defaults = { DATABASE_URL: database.url, REDIS_URL: redis.url, QUEUE_NAME: redis.name };
+  const defaults = { DATABASE_URL: database.applicationUrl, REDIS_URL: redis.url, QUEUE_NAME: redis.name };
   const settings = { WORKER_ROLES: roles, WEBHOOK_ALLOW_PRIVATE: 'true', HEALTH_PORT: '0' };
   return openWorker(readWorkerConfig({ ...defaults, ...settings, ...environment }), { logger: LOGGER });
 }

@@ -35,8 +35,8 @@ let db: Database;
 const closers: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   database = await createTestDatabase();
-  decider = openDecider({ url: database.url, lanes: 1 });
-  db = openDatabase({ url: database.url });
+  decider = openDecider({ url: database.applicationUrl, lanes: 1 });
+  db = openDatabase({ url: database.applicationUrl });
 });
 // Every test leaves nothing due behind for the next one.
 afterEach(async () => {

@@ -36,8 +36,8 @@ let decider: Decider;
 let db: Database;
 beforeAll(async () => {
   database = await createTestDatabase();
-  decider = openDecider({ url: database.url, lanes: 1 });
-  db = openDatabase({ url: database.url });
+  decider = openDecider({ url: database.applicationUrl, lanes: 1 });
+  db = openDatabase({ url: database.applicationUrl });
 });
 afterAll(async () => {
   await decider.close();

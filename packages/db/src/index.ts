@@ -35,6 +35,7 @@ export {
   UnavailableError,
   type Meaning,
 } from './failure.ts';
+export { grantApplication, type ApplicationGrant } from './grant-application.ts';
 export { expiryRequestId, listDueHolds, type DueHold } from './holds.ts';
 export { listLiveIntervals, type LiveIntervals, type LiveIntervalsQuery } from './live-intervals.ts';
 export { migrateToLatest } from './migrate-to-latest.ts';

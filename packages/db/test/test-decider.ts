@@ -6,10 +6,11 @@ import pg from 'pg';
 import { openDatabase, openDecider, type Decider, type DeciderOptions, type Database } from '../src/index.ts';
 
 export interface TestDecider {
+  /** Of the application, which is what the decider and the reads connect as. */
   readonly url: string;
   readonly db: Database;
   readonly raw: pg.Client;
-  /** A further raw connection, closed with the rest. */
+  /** A further raw connection, of the owner like `raw`, closed with the rest. */
   connect(): Promise<pg.Client>;
   /** Opens a decider on the database, or on another address of it; closed with the rest. */
   open(options?: Partial<DeciderOptions>): Decider;
@@ -19,11 +20,11 @@ export interface TestDecider {
 }
 
 export async function setUpDecider(): Promise<TestDecider> {
-  const { url, drop } = await createTestDatabase();
+  const { url: ownerUrl, applicationUrl: url, drop } = await createTestDatabase();
   const db = openDatabase({ url });
   const clients: pg.Client[] = [];
   const connect = async () => {
-    const client = new pg.Client({ connectionString: url });
+    const client = new pg.Client({ connectionString: ownerUrl });
     clients.push(client);
     await client.connect();
     return client;

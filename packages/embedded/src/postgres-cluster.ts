@@ -46,7 +46,10 @@ export function assertOwnCluster(dataDir: string): void {
   }
 }
 
-/** Makes the cluster in a sibling folder and renames it: a killed first start leaves nothing half made. */
+/**
+ * Makes the cluster in a sibling folder and renames it: a killed first start leaves nothing half made. It lets nobody in
+ * until it is protected.
+ */
 export async function createCluster(folder: PostgresFolder, bin: string, isDurable: boolean): Promise<void> {
   const { dataDir, identity } = folder;
   const draft = `${dataDir}.new-${process.pid}`;
@@ -54,7 +57,7 @@ export async function createCluster(folder: PostgresFolder, bin: string, isDurab
   mkdirSync(draft, { mode: 0o700 });
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(draft, identity.uid, identity.gid);
   const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-  const args = ['-D', draft, '-U', 'postgres', '-A', 'trust', '--no-instructions', ...locale];
+  const args = ['-D', draft, '-U', 'postgres', '-A', 'reject', '--no-instructions', ...locale];
   if (!isDurable) args.push('--no-sync');
   try {
     await run(path.join(bin, 'initdb'), args, {

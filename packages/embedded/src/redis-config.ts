@@ -28,6 +28,8 @@ export interface RedisConfig {
   port: number;
   isDurable: boolean;
   pidFile: string;
+  /** In the file, which its owner alone may read, and never an argument. */
+  password: string;
   settings: Record<string, string>;
 }
 
@@ -37,11 +39,12 @@ function line([name, value]: [string, string]): string {
 }
 
 /** The text of the configuration file; later settings replace ours of the same name. */
-export function redisConfig({ dir, port, isDurable, pidFile, settings }: RedisConfig): string {
+export function redisConfig({ dir, port, isDurable, pidFile, password, settings }: RedisConfig): string {
   const all = {
     bind: LOOPBACK,
     port: String(port),
     'protected-mode': 'yes',
+    requirepass: password,
     daemonize: 'no',
     dir,
     pidfile: pidFile,

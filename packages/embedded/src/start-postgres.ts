@@ -1,7 +1,7 @@
 /**
  * Starts a PostgreSQL of our own on loopback. Guarantees one server a data folder, data that survives every stop
- * and kill when durable, and an end in bounded time with a sentence that says what to do. Leaves databases, roles
- * and migrations to the caller. Every local user may connect: this is for development and tests.
+ * and kill when durable, and an end in bounded time with a sentence that says what to do. Its superuser has a
+ * password, which is in the URL and in a file of this user. Leaves databases, further roles and migrations to the caller.
  */
 import path from 'node:path';
 import { existsSync } from 'node:fs';
@@ -9,11 +9,14 @@ import { claimFolder } from './claim-folder.ts';
 import { EmbeddedServerError } from './embedded-error.ts';
 import { explainLastWords } from './explain-last-words.ts';
 import { assertPortFree, findFreePort, LOOPBACK } from './free-port.ts';
+import { passwordFileOf } from './own-password.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { assertOwnCluster, createCluster, POSTGRES_ENV, POSTGRES_STOP_STEPS } from './postgres-cluster.ts';
 import { readPostmasterFile, stopLeftPostgres } from './postgres-cluster.ts';
 import { preparePostgresFolder } from './postgres-folder.ts';
 import type { PostgresFolder } from './postgres-identity.ts';
+import { postgresUrl } from './postgres-url.ts';
+import { protectPostgres } from './protect-postgres.ts';
 import { spawnServer, type RunningServer, type SpawnedServer } from './running-server.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -68,6 +71,7 @@ interface LaunchPlan {
   folder: PostgresFolder;
   bin: string;
   logFile: string;
+  password: string;
 }
 
 function spawnOn(port: number, { options, folder, bin, logFile }: LaunchPlan): Promise<SpawnedServer> {
@@ -88,7 +92,7 @@ async function launch(plan: LaunchPlan, triesLeft = START_TRIES_MAX): Promise<Ru
   const server = await spawnOn(port, plan);
   const state = await untilReady(dataDir, server);
   if (state === 'ready') {
-    const url = `postgres://postgres@${LOOPBACK}:${port}/postgres`;
+    const url = postgresUrl(port, plan.password);
     const { pid, exited, stop, kill } = server;
     return { url, port, pid, dataDir, logFile: plan.logFile, exited, stop, kill };
   }
@@ -113,7 +117,9 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
     if (!existsSync(path.join(folder.dataDir, 'PG_VERSION'))) {
       await createCluster(folder, bin, options.durable);
     }
-    const server = await launch({ options, folder, bin, logFile: `${dir}.log` });
+    const passwordFile = passwordFileOf(dir);
+    const password = await protectPostgres({ folder, bin, isDurable: options.durable, passwordFile });
+    const server = await launch({ options, folder, bin, logFile: `${dir}.log`, password });
     void server.exited.then(release);
     return server;
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * Starts a Redis of our own on loopback. Guarantees one server a data folder, that a durable one loses nothing it
- * answered, and an end in bounded time with a sentence that says what to do. Every local user may connect: this is
- * for development and tests.
+ * answered, and an end in bounded time with a sentence that says what to do. It has a password, which is in the URL and
+ * in a file of this user.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { EmbeddedServerError } from './embedded-error.ts';
 import { explainLastWords } from './explain-last-words.ts';
 import { findRedis, type RedisProgram } from './find-redis.ts';
 import { assertPortFree, findFreePort, LOOPBACK } from './free-port.ts';
+import { ensurePassword, passwordFileOf } from './own-password.ts';
 import { redisConfig } from './redis-config.ts';
 import { configFile, pidFile, prepareRedisFolder, REDIS_STOP_STEPS, stopLeftRedis } from './redis-folder.ts';
 import { pingRedis } from './redis-ping.ts';
@@ -42,11 +43,15 @@ interface LaunchPlan {
   dir: string;
   program: RedisProgram;
   logFile: string;
+  password: string;
 }
 
-function spawnOn(port: number, { options, dir, program, logFile }: LaunchPlan): Promise<SpawnedServer> {
+function spawnOn(
+  port: number,
+  { options, dir, program, logFile, password }: LaunchPlan,
+): Promise<SpawnedServer> {
   const { durable: isDurable, settings = {} } = options;
-  const config = redisConfig({ dir, port, isDurable, pidFile: pidFile(dir), settings });
+  const config = redisConfig({ dir, port, isDurable, pidFile: pidFile(dir), password, settings });
   writeFileSync(configFile(dir), config, { mode: 0o600 });
   return spawnServer({
     name: 'Redis',
@@ -58,9 +63,12 @@ function spawnOn(port: number, { options, dir, program, logFile }: LaunchPlan): 
   });
 }
 
-async function untilReady(port: number, server: SpawnedServer): Promise<'ready' | 'exited' | undefined> {
+async function untilReady(
+  { port, password }: { port: number; password: string },
+  server: SpawnedServer,
+): Promise<'ready' | 'exited' | undefined> {
   return waitUntil(async () => {
-    const isAnswering = await pingRedis(port);
+    const isAnswering = await pingRedis(port, password);
     // Asked in this order: when our own server is gone, it was somebody else who answered.
     if (server.hasExited()) return 'exited';
     return isAnswering ? 'ready' : undefined;
@@ -70,11 +78,21 @@ async function untilReady(port: number, server: SpawnedServer): Promise<'ready' 
 async function launch(plan: LaunchPlan, triesLeft = START_TRIES_MAX): Promise<RunningServer> {
   const port = plan.options.port ?? (await findFreePort());
   const server = await spawnOn(port, plan);
-  const state = await untilReady(port, server);
+  const { password } = plan;
+  const state = await untilReady({ port, password }, server);
   if (state === 'ready') {
     const { pid, exited, stop, kill } = server;
     const { dir: dataDir, logFile } = plan;
-    return { url: `redis://${LOOPBACK}:${port}`, port, pid, dataDir, logFile, exited, stop, kill };
+    return {
+      url: `redis://:${password}@${LOOPBACK}:${port}`,
+      port,
+      pid,
+      dataDir,
+      logFile,
+      exited,
+      stop,
+      kill,
+    };
   }
   const words = server.lastWords();
   await server.stop();
@@ -93,7 +111,8 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningSer
     await stopLeftRedis(dir);
     if (options.port !== undefined) await assertPortFree(options.port, 'Redis');
     const program = await findRedis(path.resolve(options.binaryDir), options.report ?? (() => {}));
-    const server = await launch({ options, dir, program, logFile: `${asked}.log` });
+    const password = ensurePassword(passwordFileOf(asked));
+    const server = await launch({ options, dir, program, logFile: `${asked}.log`, password });
     void server.exited.then(release);
     return server;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** For tests only: databases, key namespaces and private servers that clean up after themselves. */
 export { openCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
 export { makeKey, type KeyOptions } from './make-key.ts';
+export { applicationUrlOf, prepareDatabase } from './prepare-database.ts';
 export { makeTestFolder, startPostgres, startRedis } from './private-servers.ts';
 export {
   startReceiver,

@@ -5,6 +5,7 @@
 import { openApi, readApiConfig } from '@slotline/api';
 import { createLogger } from '@slotline/runtime';
 import { openWorker, readWorkerConfig, type Worker } from '@slotline/worker';
+import { applicationUrlOf } from './prepare-database.ts';
 import { createTestDatabase } from './test-database.ts';
 import { testRedis } from './test-redis.ts';
 
@@ -15,6 +16,7 @@ export interface SystemOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A server of the test's own instead of the shared one. */
   readonly redisUrl?: string;
+  /** Of the owner of a database of the test's own, as {@link prepareDatabase} leaves it. */
   readonly databaseUrl?: string;
   /** Times of streams and long polls that a test has to see the end of. */
   readonly streamLimits?: NonNullable<Parameters<typeof openApi>[1]['streamLimits']>;
@@ -27,6 +29,7 @@ export interface System {
   readonly url: string;
   /** The same of its operators' port. */
   readonly adminUrl: string;
+  /** Of the database's owner, to look behind the API; the system itself connects as the application. */
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly queueName: string;
@@ -42,8 +45,9 @@ const GRACE_MS = '5000';
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
   const redis = testRedis();
+  const databaseUrl = options.databaseUrl ?? database?.url ?? '';
   const environment = {
-    DATABASE_URL: options.databaseUrl ?? database?.url,
+    DATABASE_URL: applicationUrlOf(databaseUrl),
     REDIS_URL: options.redisUrl ?? redis.url,
     QUEUE_NAME: redis.name,
     PORT: '0',
@@ -67,7 +71,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return {
     url: api.address,
     adminUrl: api.adminAddress,
-    databaseUrl: environment.DATABASE_URL ?? '',
+    databaseUrl,
     redisUrl: environment.REDIS_URL,
     queueName: environment.QUEUE_NAME,
     addWorker,

@@ -3,16 +3,19 @@
  * Copying takes tens of milliseconds where migrating takes hundreds.
  */
 import { randomUUID } from 'node:crypto';
-import { migrateToLatest } from '@slotline/db';
 import { Client } from 'pg';
 import { getServerUrl } from './config.ts';
+import { applicationUrlOf, prepareDatabase } from './prepare-database.ts';
 
 const TEMPLATE = 'slotline_template';
 /** Any number that only this lock uses: the server belongs to the run. */
 const TEMPLATE_LOCK = 1;
 
 export interface TestDatabase {
+  /** Of its owner: for what tests look at and break. */
   url: string;
+  /** Of the API and the workers. */
+  applicationUrl: string;
   /** Cuts the connections that are left and drops the database. */
   drop: () => Promise<void>;
 }
@@ -40,12 +43,8 @@ async function makeTemplate(client: Client): Promise<void> {
   const draft = `${TEMPLATE}_draft`;
   await client.query(`drop database if exists ${draft} with (force)`);
   await client.query(`create database ${draft}`);
-  await migrate(urlOf(draft));
+  await prepareDatabase(urlOf(draft));
   await client.query(`alter database ${draft} rename to ${TEMPLATE}`);
-}
-
-async function migrate(url: string): Promise<void> {
-  await migrateToLatest(url);
 }
 
 /** Test files run in several processes: the lock makes one of them build the template and the others wait. */
@@ -67,6 +66,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   });
   return {
     url: urlOf(name),
+    applicationUrl: applicationUrlOf(urlOf(name)),
     drop: () =>
       withServer(async (client) => {
         await client.query(`drop database if exists ${name} with (force)`);

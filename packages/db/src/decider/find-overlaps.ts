@@ -17,7 +17,7 @@ export const FIND_OVERLAPS = `
   from appointments
   where ${IS_LIVE}
     and ${occupiedBox('resource_key', 'starts_at', 'ends_at')}
-      && ${occupiedBox('$1::int', '$2::timestamptz', '$3::timestamptz')}
+      && ${occupiedBox('$1::bigint', '$2::timestamptz', '$3::timestamptz')}
     and not (org_key = $4 and appointment_id = any ($5::text[]))
   order by starts_at limit ${CONFLICTS_NAMED_MAX}`;
 

@@ -29,8 +29,8 @@ const lookUp = (parameters: string, order: string) => `
   ) b`;
 
 const LOAD_NEIGHBOURS = [
-  lookUp('$1::int[], $2::timestamptz[], $3::timestamptz[], $4::int[]', 'starts_at desc'),
-  lookUp('$5::int[], $6::timestamptz[], $7::timestamptz[], $8::int[]', 'starts_at'),
+  lookUp('$1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::int[]', 'starts_at desc'),
+  lookUp('$5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::int[]', 'starts_at'),
 ].join('\n  union all');
 
 /** The neighbours by org key, some of them twice. They carry no metadata, like all that are merely in the way. */
@@ -50,7 +50,7 @@ export function neighboursStatement({ last, first }: Stretches): Statement {
 
 function toValues(stretches: readonly Stretch[]): readonly Buffer[] {
   return toColumns(stretches, {
-    resourceKey: 'int',
+    resourceKey: 'bigint',
     from: 'timestamptz',
     below: 'timestamptz',
     rowsMax: 'int',

@@ -53,7 +53,7 @@ const LOAD_BLOCKERS = `
   select ${BYSTANDER_COLUMNS}
   from (
     select distinct a.*
-    from unnest($1::int[], $2::timestamptz[], $3::timestamptz[], $4::int[], $5::int[])
+    from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::int[], $5::int[])
       as r(resource_key, starts_at, ends_at, first, last)
     cross join lateral (
       select ends_at from appointments
@@ -100,7 +100,7 @@ export function* loadStatements(entries: readonly Entry[]): Iterable<Statement> 
 }
 
 const RESOURCE_TYPES = {
-  resource_key: 'int',
+  resource_key: 'bigint',
   starts_at: 'timestamptz',
   ends_at: 'timestamptz',
   first: 'int',

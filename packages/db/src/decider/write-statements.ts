@@ -27,7 +27,7 @@ export const COUNT_ORGS = `
 const FACTS = {
   org_key: 'int',
   appointment_id: 'text',
-  resource_key: 'int',
+  resource_key: 'bigint',
   starts_at: 'timestamptz',
   ends_at: 'timestamptz',
   created_at: 'timestamptz',
