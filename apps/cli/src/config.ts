@@ -12,12 +12,15 @@ import {
 } from '@slotline/runtime';
 import { z } from 'zod';
 import { CliError } from './cli-error.ts';
+import type { DatabaseUrls } from './migrate-database.ts';
 import { PROJECT_DIR } from './project.ts';
 
 const schema = z
   .object({
     /** Unset: a PostgreSQL of our own. */
     DATABASE_URL: databaseUrl.optional(),
+    /** Of the role that owns the tables, for the migrations. Unset: DATABASE_URL. The apps never get it. */
+    DATABASE_OWNER_URL: databaseUrl.optional(),
     /** Unset: a Redis of our own. */
     REDIS_URL: redisUrl.optional(),
     DATABASE_CA_FILE: caFile.optional(),
@@ -46,12 +49,17 @@ const schema = z
     path: ['DATABASE_CA_FILE'],
     message: 'must not be set without DATABASE_URL: a PostgreSQL of our own is on loopback and plain',
   })
+  .refine((env) => env.DATABASE_OWNER_URL === undefined || env.DATABASE_URL !== undefined, {
+    path: ['DATABASE_OWNER_URL'],
+    message: 'must not be set without DATABASE_URL: a PostgreSQL of our own makes its own roles',
+  })
   .refine((env) => env.REDIS_CA_FILE === undefined || env.REDIS_URL !== undefined, {
     path: ['REDIS_CA_FILE'],
     message: 'must not be set without REDIS_URL: a Redis of our own is on loopback and plain',
   })
   .transform((env) => ({
     databaseUrl: env.DATABASE_URL && proveDatabase(env.DATABASE_URL, env.DATABASE_CA_FILE),
+    ownerUrl: env.DATABASE_OWNER_URL && proveDatabase(env.DATABASE_OWNER_URL, env.DATABASE_CA_FILE),
     redisUrl: env.REDIS_URL,
     host: env.HOST,
     port: env.PORT,
@@ -83,10 +91,17 @@ const databaseSettings = z.object({
   DATABASE_CA_FILE: caFile.optional(),
 });
 
+const migrateSchema = databaseSettings.extend({ DATABASE_OWNER_URL: databaseUrl.optional() });
+
 /** The database to migrate; throws a `CliError` when none is named. */
-export function readDatabaseUrl(environment: Environment): string {
-  const { DATABASE_URL, DATABASE_CA_FILE } = readConfig(databaseSettings, environment);
-  if (DATABASE_URL !== undefined) return proveDatabase(DATABASE_URL, DATABASE_CA_FILE);
+export function readMigrateConfig(environment: Environment): DatabaseUrls {
+  const { DATABASE_URL, DATABASE_OWNER_URL, DATABASE_CA_FILE } = readConfig(migrateSchema, environment);
+  if (DATABASE_URL !== undefined) {
+    const [databaseUrl = '', ownerUrl = ''] = [DATABASE_URL, DATABASE_OWNER_URL ?? DATABASE_URL].map((url) =>
+      proveDatabase(url, DATABASE_CA_FILE),
+    );
+    return { databaseUrl, ownerUrl };
+  }
   throw new CliError(
     'DATABASE_URL is unset, so there is nothing to migrate. Set it to a postgres:// URL. ' +
       '(`slotline up` migrates the database it starts by itself.)',

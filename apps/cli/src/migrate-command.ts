@@ -1,14 +1,18 @@
 /** `slotline migrate`: the schema of this build, applied to the database in DATABASE_URL. Safe to run any number of times. */
 import { Command } from 'commander';
-import { migrateToLatest } from '@slotline/db';
-import { readDatabaseUrl } from './config.ts';
+import { readMigrateConfig } from './config.ts';
+import { migrateDatabase } from './migrate-database.ts';
 
 const EXAMPLES = `
 Environment:
-  DATABASE_URL   the database to migrate
+  DATABASE_URL         the database to migrate, as the apps connect to it
+  DATABASE_OWNER_URL   the same as the role that owns the tables; unset: DATABASE_URL. Set, the role of
+                       DATABASE_URL gets the rights that the apps need, and is made when it is missing
 
 Examples:
   DATABASE_URL=postgres://slotline:secret@db.example/slotline slotline migrate
+  DATABASE_URL=postgres://slotline_app:secret@db.example/slotline \\
+    DATABASE_OWNER_URL=postgres://slotline:other@db.example/slotline slotline migrate
 `;
 
 export function migrateCommand(host: NodeJS.Process): Command {
@@ -20,6 +24,7 @@ export function migrateCommand(host: NodeJS.Process): Command {
     )
     .addHelpText('after', EXAMPLES)
     .action(async () => {
-      await migrateToLatest(readDatabaseUrl(host.env), { report: (line) => host.stdout.write(`${line}\n`) });
+      const report = (line: string) => host.stdout.write(`${line}\n`);
+      await migrateDatabase(readMigrateConfig(host.env), { report });
     });
 }

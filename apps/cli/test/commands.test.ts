@@ -38,6 +38,33 @@ test('migrate on an unreachable database is one sentence without credentials or 
   expect(err).not.toMatch(/hunter2|^ +at /m);
 });
 
+test('migrate as the owner gives the role of DATABASE_URL what the apps need, any number of times', async () => {
+  const { url, drop } = await createTestDatabase();
+  const role = new URL(url);
+  role.username = 'migrated_app';
+  role.password = 'secret-of-app';
+  const env = { DATABASE_URL: role.href, DATABASE_OWNER_URL: url };
+  for (const _ of [1, 2]) {
+    expect(slotline(['migrate'], env)).toEqual({
+      code: 0,
+      out: 'nothing to apply: the schema is current\nthe role migrated_app may use the tables and not change the schema\n',
+      err: '',
+    });
+  }
+  expect(slotline(['keys', 'list'], { DATABASE_URL: role.href })).toMatchObject({ code: 0, err: '' });
+  await drop();
+});
+
+test('migrate with one role as the owner and the application says to name two', async () => {
+  const { url, drop } = await createTestDatabase();
+  const other = new URL(url);
+  other.searchParams.set('sslmode', 'disable');
+  const { code, err } = slotline(['migrate'], { DATABASE_URL: other.href, DATABASE_OWNER_URL: url });
+  expect([code, err]).toEqual([1, expect.stringMatching(/is the owner.*Name another role in DATABASE_URL/)]);
+  expect(err).not.toContain(new URL(url).password);
+  await drop();
+});
+
 test('migrate on a current database changes nothing', async () => {
   const { url, drop } = await createTestDatabase();
   expect(slotline(['migrate'], { DATABASE_URL: url })).toEqual({

@@ -88,7 +88,8 @@ test('without DATABASE_URL the keys are those of the up that runs on the data fo
   const dataDir = makeTestFolder('keys-up');
   const env = { DATA_DIR: dataDir };
   expect(keys(['list'], env).err).toMatch(/DATABASE_URL is unset, and no `slotline up` runs on /);
-  const server = await startPostgres({ dir: path.join(dataDir, 'postgres'), durable: false });
+  const dir = path.join(dataDir, 'postgres');
+  const server = await startPostgres({ dir, durable: false });
   expect(keys(['list'], env).err).toMatch(/lacks migrations. Run `slotline migrate`/);
   await migrateToLatest(server.url);
   expect(keys(['create', '--operator'], env)).toMatchObject({ code: 0, out: expect.stringMatching(KEY) });

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { openDatabase, schemaState } from '@slotline/db';
 import { isAlive } from '@slotline/embedded';
 import { createTestDatabase, makeTestFolder, testRedis } from '@slotline/testkit';
 import { runUp } from './fixtures/run-up.ts';
@@ -13,6 +14,13 @@ const folder = () => makeTestFolder('up');
 /** Servers of the run, for tests that are not about our own. */
 async function shared(): Promise<Record<string, string>> {
   return { DATABASE_URL: (await createTestDatabase()).url, REDIS_URL: testRedis().url };
+}
+
+async function stateOf(url: string) {
+  const db = openDatabase({ url, poolMax: 1 });
+  const state = await schemaState(db);
+  await db.close();
+  return state;
 }
 
 const pids = (journal: string[]) => journal.map((line) => Number(line.split(' ')[2]));
@@ -35,6 +43,55 @@ test('up starts its own servers, migrates, tells how to book, and stops cleanly 
       .map((line) => line.split(' ').slice(0, 2).join(' '))
       .slice(3),
   ).toEqual(['sigterm api', 'sigterm worker', 'sigterm worker']);
+});
+
+test('the apps connect as a role that is no superuser and owns nothing, with passwords that up does not print', async () => {
+  const dir = folder();
+  const up = runUp(dir);
+  await up.printed(READY);
+  const [, url = ''] = /urls=(\S+)/.exec(up.output()) ?? [];
+  const [, redisUrl = ''] = /redis=(\S+)/.exec(up.output()) ?? [];
+  expect([new URL(url).username, await stateOf(url)]).toEqual(['slotline_app', 'current']);
+  expect(up.output()).not.toContain('owner=');
+  const files = readdirSync(path.join(dir, 'data')).filter((name) => name.endsWith('.password'));
+  expect(files).toEqual(['postgres-app.password', 'postgres.password', 'redis.password']);
+  const passwords = files.map((name) => readFileSync(path.join(dir, 'data', name), 'utf8').trim());
+  expect([passwords[0], passwords[2]]).toEqual([new URL(url).password, new URL(redisUrl).password]);
+  const [, ready = ''] = up.output().split(READY);
+  expect(ready).toContain(`postgres://slotline_app@127.0.0.1:${new URL(url).port}/postgres`);
+  for (const [at, password] of passwords.entries()) {
+    expect(statSync(path.join(dir, 'data', files[at] ?? '')).mode & 0o777).toBe(0o600);
+    expect(ready).not.toContain(password);
+  }
+  up.kill('SIGTERM');
+  expect(await up.exited).toBe(0);
+});
+
+test('a removed password of the apps is made again', async () => {
+  const dir = folder();
+  const first = runUp(dir);
+  await first.printed(READY);
+  first.kill('SIGTERM');
+  expect(await first.exited).toBe(0);
+  rmSync(path.join(dir, 'data/postgres-app.password'));
+  const second = runUp(dir);
+  await second.printed(READY);
+  const [, url = ''] = /urls=(\S+)/.exec(second.output()) ?? [];
+  expect(await stateOf(url)).toBe('current');
+  second.kill('SIGTERM');
+  expect(await second.exited).toBe(0);
+});
+
+test('a named database is migrated as its owner, and no app gets the owner’s URL', async () => {
+  const { url, applicationUrl, drop } = await createTestDatabase();
+  const stores = { DATABASE_URL: applicationUrl, REDIS_URL: testRedis().url };
+  const up = runUp(folder(), { ...stores, DATABASE_OWNER_URL: url });
+  await up.printed(READY);
+  expect(up.output()).toContain(`urls=${applicationUrl}`);
+  expect(up.output()).not.toContain('owner=');
+  up.kill('SIGTERM');
+  expect(await up.exited).toBe(0);
+  await drop();
 });
 
 test('what own servers hold survives a kill of up, and the apps end by themselves', async () => {

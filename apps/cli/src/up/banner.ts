@@ -25,6 +25,13 @@ function firstKey({ auth, command }: Pick<BannerFacts, 'auth' | 'command'>): str
 `;
 }
 
+/** Terminals are recorded and looked at by others. */
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  shown.password = '';
+  return shown.href;
+}
+
 export interface BannerFacts {
   address: string;
   /** Where operators look: metrics, orgs, quarantine, keys. */
@@ -49,8 +56,9 @@ export function banner(given: BannerFacts): string {
     ['Operators', `${adminAddress}/metrics`],
     ['Commands', `${command} --help`],
     ['Data', dataDir && `${dataDir} (survives restarts)`],
-    ['PostgreSQL', databaseUrl],
-    ['Redis', redisUrl],
+    ['PostgreSQL', databaseUrl && withoutPassword(databaseUrl)],
+    ['Redis', redisUrl && withoutPassword(redisUrl)],
+    ['Passwords', dataDir && `${dataDir}/*.password`],
     ['Stop', 'Ctrl-C'],
   ];
   return `

@@ -86,6 +86,8 @@ function appEnvironment({ config, env }: AppsPlan, urls: { databaseUrl: string; 
   return {
     ...env,
     DATABASE_URL: urls.databaseUrl,
+    // Left out: an app that has it could do more than its own role may.
+    DATABASE_OWNER_URL: undefined,
     REDIS_URL: urls.redisUrl,
     HOST: config.host,
     PORT: String(config.port),

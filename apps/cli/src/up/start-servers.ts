@@ -1,8 +1,9 @@
 /** The PostgreSQL and the Redis that the apps will use: those the environment names, else our own. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { startPostgres, startRedis } from '@slotline/embedded';
+import { ensurePassword, startPostgres, startRedis } from '@slotline/embedded';
 import type { UpConfig } from '../config.ts';
+import type { DatabaseUrls } from '../migrate-database.ts';
 import { REDIS_BINARY_DIR } from '../project.ts';
 import { assertRedisReachable } from './assert-redis-reachable.ts';
 import { keepServer, type KeptServer } from './keep-server.ts';
@@ -15,9 +16,13 @@ export interface ServersPlan {
   onStarted: (server: KeptServer) => void;
 }
 
-async function ensurePostgres({ config, report, onGivenUp, onStarted }: ServersPlan): Promise<string> {
-  if (config.databaseUrl !== undefined) return config.databaseUrl;
-  const dir = path.join(config.dataDir, 'postgres');
+/** In a PostgreSQL of our own, the role of the apps: it owns nothing and is no superuser. */
+const APPLICATION_ROLE = 'slotline_app';
+
+async function ensurePostgres({ config, report, onGivenUp, onStarted }: ServersPlan): Promise<DatabaseUrls> {
+  const { databaseUrl, ownerUrl, dataDir } = config;
+  if (databaseUrl !== undefined) return { databaseUrl, ownerUrl: ownerUrl ?? databaseUrl };
+  const dir = path.join(dataDir, 'postgres');
   if (!existsSync(dir)) report(`creating the database in ${dir} …`);
   const server = await keepServer({
     name: 'PostgreSQL',
@@ -26,7 +31,14 @@ async function ensurePostgres({ config, report, onGivenUp, onStarted }: ServersP
     onGivenUp,
   });
   onStarted(server);
-  return server.url;
+  return { databaseUrl: applicationUrl(server.url, dataDir), ownerUrl: server.url };
+}
+
+function applicationUrl(ownerUrl: string, dataDir: string): string {
+  const url = new URL(ownerUrl);
+  url.username = APPLICATION_ROLE;
+  url.password = ensurePassword(path.join(dataDir, 'postgres-app.password'));
+  return url.href;
 }
 
 async function ensureRedis({ config, report, onGivenUp, onStarted }: ServersPlan): Promise<string> {
@@ -46,10 +58,14 @@ async function ensureRedis({ config, report, onGivenUp, onStarted }: ServersPlan
   return server.url;
 }
 
-/** Both URLs. Waits for both starts before it fails with the first failure: nothing is still starting by then. */
-export async function startServers(plan: ServersPlan): Promise<{ databaseUrl: string; redisUrl: string }> {
+export interface ServerUrls extends DatabaseUrls {
+  readonly redisUrl: string;
+}
+
+/** All URLs. Waits for both starts before it fails with the first failure: nothing is still starting by then. */
+export async function startServers(plan: ServersPlan): Promise<ServerUrls> {
   const [database, redis] = await Promise.allSettled([ensurePostgres(plan), ensureRedis(plan)]);
   if (database.status === 'rejected') throw database.reason;
   if (redis.status === 'rejected') throw redis.reason;
-  return { databaseUrl: database.value, redisUrl: redis.value };
+  return { ...database.value, redisUrl: redis.value };
 }

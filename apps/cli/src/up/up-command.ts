@@ -10,6 +10,8 @@ import { up } from './up.ts';
 const HELP = `
 Environment (everything else is handed to the apps):
   DATABASE_URL   a PostgreSQL to use          unset: starts its own
+  DATABASE_OWNER_URL
+                 the same as its owner, for the migrations   unset: DATABASE_URL
   REDIS_URL      a Redis to use               unset: starts its own
   DATA_DIR       where its own servers keep their data (.slotline)
   HOST, PORT     where the API listens (127.0.0.1, 3000)

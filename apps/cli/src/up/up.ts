@@ -3,10 +3,10 @@
  * back again, so that nothing loses what it stands on while it still works. Whatever was started is stopped, however
  * far the start came. Leaves parsing, signals and exit codes to the command.
  */
-import { migrateToLatest } from '@slotline/db';
 import { printable } from '@slotline/runtime';
 import { CliError } from '../cli-error.ts';
 import type { UpConfig } from '../config.ts';
+import { migrateDatabase, type DatabaseUrls } from '../migrate-database.ts';
 import { assertPortFree } from './assert-port-free.ts';
 import { banner } from './banner.ts';
 import { startApps, type AppsPlan } from './start-apps.ts';
@@ -46,7 +46,7 @@ async function run(options: AppsPlan, started: Started[]): Promise<void> {
     onStarted: (server) => started.push(server),
   });
   if (stop.isAsked()) return;
-  await migrate(urls.databaseUrl, config);
+  await migrate(urls, config);
   if (stop.isAsked()) return;
   const addresses = await startApps(options, urls, started);
   if (addresses === undefined) return;
@@ -54,9 +54,10 @@ async function run(options: AppsPlan, started: Started[]): Promise<void> {
   print(banner({ ...addresses, auth, command, now: new Date(), ...ownServers(config, urls) }));
 }
 
-async function migrate(url: string, config: UpConfig): Promise<void> {
-  await migrateToLatest(url).catch((error: unknown) => {
-    if (config.databaseUrl === undefined || !(error instanceof Error)) throw error;
+async function migrate(urls: DatabaseUrls, config: UpConfig): Promise<void> {
+  const isOurs = config.databaseUrl === undefined;
+  await migrateDatabase(urls, { setsPassword: isOurs }).catch((error: unknown) => {
+    if (isOurs || !(error instanceof Error)) throw error;
     throw new CliError(
       `The database in DATABASE_URL cannot be used: ${printable(error.message)}. ` +
         'Correct DATABASE_URL, or unset it and Slotline starts its own.',
