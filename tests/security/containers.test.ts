@@ -1,11 +1,13 @@
 // What the containers may do, held on the files that say it: there need not be a Docker where the tests run. The rights
 // that the apps have in Redis are tried on a real one.
 
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { startRedis, startSystem } from '@slotline/testkit';
+import { makeTestFolder, startPostgres, startRedis, startSystem } from '@slotline/testkit';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import request from 'supertest';
 import { PROJECT } from '../chaos/app-process.ts';
 import { BOOKING } from '../system/a-booking.ts';
@@ -21,6 +23,10 @@ const compose = readYaml(read('docker-compose.yml')) as {
 };
 const services = Object.entries(compose.services);
 const serviceOf = (name: string) => compose.services[name] ?? {};
+/** What compose says when the variable before it is unset. */
+const MISSING = ':?is unset; make .env with sh deploy/make-env.sh}';
+const SECRET = 'a'.repeat(48);
+const withSecrets = (value: string) => value.replaceAll(/\$\{\w+:\?[^}]*\}/g, SECRET);
 const listOf = (value: Yaml | undefined) => (Array.isArray(value) ? (value as string[]) : []);
 
 describe('a service of the compose file', () => {
@@ -79,34 +85,115 @@ describe('a service of the compose file', () => {
     expect((serviceOf('api')['environment'] as Service)['AUTH']).toBe('${AUTH:-keys}');
   });
 
-  it('has no secret in the file but those for development, which the environment replaces', () => {
+  it('has no password in the file and none by default: without one compose ends and says how to make it', () => {
     const values = services.flatMap(([, { environment }]) => Object.entries((environment ?? {}) as Service));
-    const secret = values.filter(([name]) => /PASSWORD|SECRET|AUTH$|_URL$/.test(name));
+    const secret = values.filter(([name]) => /PASSWORD|REDISCLI_AUTH|^DATABASE|^REDIS_URL$/.test(name));
     expect(secret.length).toBeGreaterThan(8);
     for (const [name, value] of secret) {
+      expect([name, value]).toEqual([name, expect.stringContaining(`PASSWORD${MISSING}`)]);
+    }
+    const other = values.filter(([name]) => /SECRET|AUTH$|_URL$/.test(name) && name !== 'REDISCLI_AUTH');
+    for (const [name, value] of other) {
       expect([name, value]).toEqual([
         name,
-        expect.stringMatching(/\$\{\w+:-(?:development|keys)?\}|^http:\/\/api:3001$/),
+        expect.stringMatching(/:\?is unset|^\$\{\w+:-(?:keys)?\}$|^http:\/\/api:3001$/),
       ]);
     }
+  });
+
+  it('has no password among its arguments, which every user of the machine can read', () => {
+    for (const [, { command, healthcheck }] of services) {
+      const words = [...listOf(command), ...listOf((healthcheck as Service | undefined)?.['test'])];
+      expect(words.join(' ')).not.toMatch(/\$\{\w*PASSWORD/);
+    }
+  });
+
+  it('connects to PostgreSQL as a role that does not own the tables, unless it is migrate', () => {
+    const usersOf = (name: string) =>
+      Object.entries(serviceOf(name)['environment'] as Service).flatMap(([variable, value]) =>
+        variable.startsWith('DATABASE')
+          ? [`${variable} ${new URL(withSecrets(String(value))).username}`]
+          : [],
+      );
+    expect(usersOf('api')).toEqual(['DATABASE_URL slotline_app']);
+    expect(usersOf('worker')).toEqual(['DATABASE_URL slotline_app']);
+    expect(usersOf('migrate')).toEqual(['DATABASE_URL slotline_app', 'DATABASE_OWNER_URL slotline']);
+    expect(serviceOf('postgres')['environment']).toMatchObject({
+      POSTGRES_USER: 'slotline',
+      POSTGRES_INITDB_ARGS: expect.stringMatching(/^--auth=scram-sha-256 /),
+    });
+  });
+});
+
+describe('the script that makes the passwords', () => {
+  const run = (file: string) => spawnSync('sh', [path.join(PROJECT, 'deploy/make-env.sh'), file]);
+
+  it('writes all that the compose file wants, 192 bits each, into a file that its owner alone can read, once', () => {
+    const file = path.join(makeTestFolder('env'), '.env');
+    expect(run(file).status).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const text = readFileSync(file, 'utf8');
+    const made = [...text.matchAll(/^(\w+_PASSWORD)=([0-9a-f]{48})$/gm)];
+    const wanted = [...read('docker-compose.yml').matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
+    expect(new Set(made.map(([, name]) => name))).toEqual(new Set(wanted));
+    expect(new Set(made.map(([, , password]) => password)).size).toBe(made.length);
+    expect(text).toMatch(/^WEBHOOK_SECRETS_KEY=[\w+/]{43}=$/m);
+    expect(run(file)).toMatchObject({ status: 1, stderr: expect.anything() });
+    expect(readFileSync(file, 'utf8')).toBe(text);
+    expect(read('.gitignore').split('\n')).toContain('.env');
+  });
+});
+
+describe('the PostgreSQL of the compose file', () => {
+  it('is migrated by its owner, and the apps can use it and not change it', async () => {
+    const server = await startPostgres();
+    const owner = new Client({ connectionString: server.url });
+    await owner.connect();
+    // As the image makes them.
+    await owner.query(`create role slotline superuser login password '${SECRET}'`);
+    await owner.query('create database slotline owner slotline');
+    await owner.end();
+    const { DATABASE_URL = '', DATABASE_OWNER_URL = '' } = Object.fromEntries(
+      Object.entries(serviceOf('migrate')['environment'] as Service).map(([name, value]) => [
+        name,
+        withSecrets(String(value)).replace('@postgres:5432/', `@127.0.0.1:${server.port}/`),
+      ]),
+    );
+    const main = path.join(PROJECT, 'apps/cli/src/main.ts');
+    const migrated = spawnSync(process.execPath, ['--conditions=source', main, 'migrate'], {
+      env: { PATH: process.env['PATH'], DATABASE_URL, DATABASE_OWNER_URL },
+      encoding: 'utf8',
+    });
+    expect(migrated).toMatchObject({ status: 0, stderr: '' });
+    const app = new Client({ connectionString: DATABASE_URL });
+    await app.connect();
+    expect((await app.query('select count(*)::int as n from appointments')).rows).toEqual([{ n: 0 }]);
+    await expect(app.query('drop table appointments')).rejects.toMatchObject({ code: '42501' });
+    await app.end();
+    await server.stop();
   });
 });
 
 describe('the Redis of the compose file', () => {
-  const rules = listOf(serviceOf('redis')['command']).filter((argument) => argument.startsWith('--user '));
-  const password = 'development';
-  const rightsOf = (name: string) => {
-    const rule = rules.find((line) => line.startsWith(`--user ${name} `)) ?? '';
-    return rule
-      .replaceAll(/\$\{\w+:-(\w+)\}/g, '$1')
-      .split(' ')
-      .slice(2);
+  const command = listOf(serviceOf('redis')['command']);
+  const password = SECRET;
+  /** The file that the command writes before it becomes the server. */
+  const writeUsers = () => {
+    const file = path.join(makeTestFolder('users'), 'users.acl');
+    const script = (command[2] ?? '').replaceAll('$$', '$').replaceAll('/tmp/users.acl', file);
+    const { status } = spawnSync('sh', ['-c', script, 'sh', 'true'], { env: { REDISCLI_AUTH: password } });
+    expect([status, statSync(file).mode & 0o777]).toEqual([0, 0o600]);
+    return readFileSync(file, 'utf8').trim().split('\n');
   };
+  const rules = writeUsers();
+  const rightsOf = (name: string) =>
+    (rules.find((line) => line.startsWith(`user ${name} `)) ?? '').split(' ').slice(2);
 
   it('is set up as the one that comes with the project, but for its memory', async () => {
-    const words = listOf(serviceOf('redis')['command']).slice(1, -rules.length);
-    const settings = words.flatMap((word, at) =>
-      word.startsWith('--') && word !== '--maxmemory' ? [[word.slice(2), words[at + 1]]] : [],
+    const settings = command.flatMap((word, at) =>
+      word.startsWith('--') && !['--maxmemory', '--aclfile'].includes(word)
+        ? [[word.slice(2), command[at + 1]]]
+        : [],
     );
     const server = await startRedis();
     const owner = new Redis(server.url);
@@ -169,6 +256,7 @@ describe('the Redis of the compose file', () => {
   it('lets nobody in without a name', () => {
     expect(rightsOf('default')).toEqual(['off']);
     expect(rules).toHaveLength(2);
+    expect(command.slice(3, 7)).toEqual(['sh', 'redis-server', '--aclfile', '/tmp/users.acl']);
   });
 });
 
