@@ -134,7 +134,7 @@ describe('a wake that fails (C12, C13)', () => {
     );
     await admin.call('ACL', 'SETUSER', 'mute', 'on', '>secret', '+@all', '&*', ...keys);
     admin.disconnect();
-    const redisUrl = redis.url.replace('redis://', 'redis://mute:secret@');
+    const redisUrl = `redis://mute:secret@127.0.0.1:${redis.port}`;
     const api = await start({
       workers: 0,
       redisUrl,

@@ -25,7 +25,7 @@ let db: Database;
 let proxy: CuttingProxy;
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = openDatabase({ url: database.applicationUrl, poolMax: 2 });
+  db = openDatabase({ url: database.url, poolMax: 2 });
 });
 afterAll(async () => {
   await db.close();

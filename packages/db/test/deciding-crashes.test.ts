@@ -201,7 +201,7 @@ test.each([
 ])('C29: a transaction that loses %i races succeeds: %s', async (races, succeeds) => {
   await it.raw.query(`create sequence races_${races}`);
   await it.raw.query(`
-    create function lose_${races}() returns trigger language plpgsql as $$ begin
+    create function lose_${races}() returns trigger language plpgsql security definer as $$ begin
       if new.appointment_id = 'race-${races}' and nextval('races_${races}') <= ${races} then
         raise 'lost' using errcode = 'serialization_failure';
       end if;

@@ -92,7 +92,7 @@ test('a commit is on disk before it is answered, although the database would hav
   await it.raw.query(`alter database ${it.raw.database} set synchronous_commit = off`);
   await it.raw.query(`
     create table seen (value text);
-    create function see() returns trigger language plpgsql as $$ begin
+    create function see() returns trigger language plpgsql security definer as $$ begin
       insert into seen values (current_setting('synchronous_commit'));
       return null;
     end $$;
