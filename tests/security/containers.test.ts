@@ -27,6 +27,8 @@ const serviceOf = (name: string) => compose.services[name] ?? {};
 const MISSING = ':?is unset; make .env with sh deploy/make-env.sh}';
 const SECRET = 'a'.repeat(48);
 const withSecrets = (value: string) => value.replaceAll(/\$\{\w+:\?[^}]*\}/g, SECRET);
+const variablesOf = (name: string) =>
+  Object.entries(serviceOf(name)['environment'] as Readonly<Record<string, string>>);
 const listOf = (value: Yaml | undefined) => (Array.isArray(value) ? (value as string[]) : []);
 
 describe('a service of the compose file', () => {
@@ -110,10 +112,8 @@ describe('a service of the compose file', () => {
 
   it('connects to PostgreSQL as a role that does not own the tables, unless it is migrate', () => {
     const usersOf = (name: string) =>
-      Object.entries(serviceOf(name)['environment'] as Service).flatMap(([variable, value]) =>
-        variable.startsWith('DATABASE')
-          ? [`${variable} ${new URL(withSecrets(String(value))).username}`]
-          : [],
+      variablesOf(name).flatMap(([variable, value]) =>
+        variable.startsWith('DATABASE') ? [`${variable} ${new URL(withSecrets(value)).username}`] : [],
       );
     expect(usersOf('api')).toEqual(['DATABASE_URL slotline_app']);
     expect(usersOf('worker')).toEqual(['DATABASE_URL slotline_app']);
@@ -154,9 +154,9 @@ describe('the PostgreSQL of the compose file', () => {
     await owner.query('create database slotline owner slotline');
     await owner.end();
     const { DATABASE_URL = '', DATABASE_OWNER_URL = '' } = Object.fromEntries(
-      Object.entries(serviceOf('migrate')['environment'] as Service).map(([name, value]) => [
+      variablesOf('migrate').map(([name, value]) => [
         name,
-        withSecrets(String(value)).replace('@postgres:5432/', `@127.0.0.1:${server.port}/`),
+        withSecrets(value).replace('@postgres:5432/', `@127.0.0.1:${server.port}/`),
       ]),
     );
     const main = path.join(PROJECT, 'apps/cli/src/main.ts');
@@ -180,7 +180,7 @@ describe('the Redis of the compose file', () => {
   /** The file that the command writes before it becomes the server. */
   const writeUsers = () => {
     const file = path.join(makeTestFolder('users'), 'users.acl');
-    const script = (command[2] ?? '').replaceAll('$$', '$').replaceAll('/tmp/users.acl', file);
+    const script = (command[2] ?? '').replaceAll('$$', '$').replaceAll('/run/redis/users.acl', file);
     const { status } = spawnSync('sh', ['-c', script, 'sh', 'true'], { env: { REDISCLI_AUTH: password } });
     expect([status, statSync(file).mode & 0o777]).toEqual([0, 0o600]);
     return readFileSync(file, 'utf8').trim().split('\n');
@@ -256,7 +256,7 @@ describe('the Redis of the compose file', () => {
   it('lets nobody in without a name', () => {
     expect(rightsOf('default')).toEqual(['off']);
     expect(rules).toHaveLength(2);
-    expect(command.slice(3, 7)).toEqual(['sh', 'redis-server', '--aclfile', '/tmp/users.acl']);
+    expect(command.slice(3, 7)).toEqual(['sh', 'redis-server', '--aclfile', '/run/redis/users.acl']);
   });
 });
 
