@@ -3,20 +3,26 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bodyOf, HOT_ORG, slotOf } from '../load/traffic.ts';
 import { Stage } from '../stage/stage.ts';
-import { startOrgRowLock, startQueued, startSynchronous } from '../systems/start-references.ts';
+import {
+  startGuaranteed,
+  startOrgRowLock,
+  startQueued,
+  startSynchronous,
+} from '../systems/start-references.ts';
 import type { System } from '../systems/system.ts';
 import { sharedStores } from './shared-stores.ts';
 
 const stage = new Stage(sharedStores());
-let systems: Record<'synchronous' | 'orgRowLock' | 'queued', System>;
+let systems: Record<'synchronous' | 'orgRowLock' | 'queued' | 'guaranteed', System>;
 
 beforeAll(async () => {
-  const [synchronous, orgRowLock, queued] = await Promise.all([
+  const [synchronous, orgRowLock, queued, guaranteed] = await Promise.all([
     startSynchronous(stage),
     startOrgRowLock(stage),
     startQueued(stage),
+    startGuaranteed(stage),
   ]);
-  systems = { synchronous, orgRowLock, queued };
+  systems = { synchronous, orgRowLock, queued, guaranteed };
 });
 
 afterAll(() => stage.clear());
@@ -49,7 +55,7 @@ function race(system: System): Promise<number[]> {
   return Promise.all(bodies.map((body) => post(system, body)));
 }
 
-test.each(['synchronous', 'orgRowLock'] as const)(
+test.each(['synchronous', 'orgRowLock', 'guaranteed'] as const)(
   '%s takes one of ten overlapping bookings',
   async (name) => {
     const statuses = await race(systems[name]);

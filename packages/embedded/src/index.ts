@@ -3,7 +3,7 @@ export { EmbeddedServerError } from './embedded-error.ts';
 export { findRunningPostgres } from './find-running-postgres.ts';
 export { findFreePort } from './free-port.ts';
 export { ensurePassword } from './own-password.ts';
-export { isAlive } from './process-table.ts';
+export { isAlive, listChildren } from './process-table.ts';
 export { stopLeftPostgres } from './postgres-cluster.ts';
 export { stopLeftRedis } from './redis-folder.ts';
 export type { RunningServer } from './running-server.ts';
