@@ -9,9 +9,9 @@ import { hostile } from './claims/hostile.ts';
 import { idle } from './claims/idle.ts';
 import { knee } from './claims/knee.ts';
 import { memory } from './claims/memory.ts';
-import { overload } from './claims/overload.ts';
 import { pipeline } from './claims/pipeline.ts';
 import { reads } from './claims/reads.ts';
+import { saturation } from './claims/saturation.ts';
 import { waitLatency } from './claims/wait-latency.ts';
 import { webhooks } from './claims/webhooks.ts';
 import { workers } from './claims/workers.ts';
@@ -26,7 +26,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   webhooks,
   reads,
   fairness,
-  overload,
+  saturation,
   hostile,
   memory,
   workers,

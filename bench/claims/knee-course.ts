@@ -5,7 +5,7 @@ import type { Answers, FloodResult } from '../load/flood.ts';
 import type { SendFlood } from '../load/start-flood-generator.ts';
 import type { Traffic } from '../load/traffic.ts';
 import type { Slotline } from '../systems/start-slotline.ts';
-import type { Course } from './overload-course.ts';
+import type { Course } from './flood-course.ts';
 
 export interface KneeCourse extends Course {
   /**

@@ -10,7 +10,7 @@ import { startFloodGenerator } from '../load/start-flood-generator.ts';
 import { HALF_CONFLICTS, HOT_ORG, THOUSAND_ORGS, type Traffic } from '../load/traffic.ts';
 import { startSlotline } from '../systems/start-slotline.ts';
 import { openKneeCourse, type KneeCourse } from './knee-course.ts';
-import { findKnee } from './overload-knee.ts';
+import { findKnee } from './find-knee.ts';
 import { alternate } from './rounds.ts';
 
 const SHARES = [30, 70] as const;

@@ -4,20 +4,33 @@ import type { Benchmark, BenchmarkRun } from '../benchmark.ts';
 import type { Figure } from '../figures/figure.ts';
 import { startGenerator } from '../load/start-generator.ts';
 import { HALF_CONFLICTS, HOT_ORG, THOUSAND_ORGS, type Traffic } from '../load/traffic.ts';
-import { startOrgRowLock, startQueued, startSynchronous } from '../systems/start-references.ts';
+import {
+  startGuaranteed,
+  startOrgRowLock,
+  startQueued,
+  startSynchronous,
+} from '../systems/start-references.ts';
 import { startSlotline } from '../systems/start-slotline.ts';
 import { alternate } from './rounds.ts';
-import { saturate, type Saturation } from './saturate.ts';
+import { saturate, type How, type Saturation } from './saturate.ts';
 
 const SHAPES: readonly Shape[] = [
-  { name: 'hot org', traffic: HOT_ORG, goal: 5 },
-  { name: '1,000 orgs', traffic: THOUSAND_ORGS, goal: 3 },
-  { name: 'hot org, half conflicts', traffic: HALF_CONFLICTS },
+  { name: 'hot org', traffic: HOT_ORG, goals: [5, 5, 5] },
+  { name: '1,000 orgs', traffic: THOUSAND_ORGS, goals: [3, 3, 3] },
+  { name: 'hot org, half conflicts', traffic: HALF_CONFLICTS, goals: [] },
+];
+
+/** Against (d), which gives as much as it takes: its clients wait for the decision, and so do ours. */
+const WAITED: How = { connections: 64, waitSeconds: 10 };
+const WAITED_SHAPES: readonly Shape[] = [
+  { name: 'one org, 64 waited', traffic: { ...HOT_ORG, name: 'waited' }, goals: [3], how: WAITED },
+  { name: '1,000 orgs, 64 waited', traffic: { ...THOUSAND_ORGS, name: 'waits' }, goals: [1.5], how: WAITED },
 ];
 
 export const pipeline: Benchmark = {
   name: 'pipeline',
-  summary: 'decided/s from POST to decided, against (a) Express + pg, (b) a row lock, (c) a BullMQ job each',
+  summary:
+    'decided/s from POST to decided, against (a) Express + pg, (b) a row lock, (c) a job each, (d) same guarantees',
   run: async (run) => {
     const [send, ...systems] = await Promise.all([
       startGenerator(run.stage),
@@ -25,10 +38,13 @@ export const pipeline: Benchmark = {
       startSynchronous(run.stage),
       startOrgRowLock(run.stage),
       startQueued(run.stage),
+      startGuaranteed(run.stage),
     ]);
     const courses = systems.map((system) => saturate(send, system));
     const figures: Figure[] = [];
     for (const shape of SHAPES) figures.push(...(await measureShape(run, shape, courses)));
+    const pair = [...courses.slice(0, 1), ...courses.slice(-1)];
+    for (const shape of WAITED_SHAPES) figures.push(...(await measureShape(run, shape, pair)));
     for (const course of courses) await course.assertAllStand();
     return figures;
   },
@@ -37,18 +53,20 @@ export const pipeline: Benchmark = {
 interface Shape {
   readonly name: string;
   readonly traffic: Traffic;
-  readonly goal?: number;
+  /** In the order of the references. */
+  readonly goals: readonly number[];
+  readonly how?: How;
 }
 
 /** The first course is Slotline's, the others are the references'. */
 async function measureShape(
   run: BenchmarkRun,
-  { name, traffic, goal }: Shape,
+  { name, traffic, goals, how }: Shape,
   courses: readonly Saturation[],
 ): Promise<readonly Figure[]> {
-  for (const course of courses) await course.warmUp(traffic, run.seconds);
+  for (const course of courses) await course.warmUp(traffic, run.seconds, how);
   const found = await alternate(courses, run.rounds, async (course, round) => {
-    const perSecond = await course.pass(traffic, run.seconds);
+    const perSecond = await course.pass(traffic, run.seconds, how);
     run.report(`${name}, round ${round}: ${course.system.name} ${Math.round(perSecond)} decided/s`);
     return perSecond;
   });
@@ -59,6 +77,6 @@ async function measureShape(
     reference: courses[at + 1]?.system.name ?? '',
     ours,
     theirs,
-    ...(goal === undefined ? {} : { goal }),
+    ...(goals[at] === undefined ? {} : { goal: goals[at] }),
   }));
 }

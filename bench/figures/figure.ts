@@ -8,6 +8,7 @@ export type Unit =
   | 'accepted/s'
   | 'µs CPU/request'
   | 'µs CPU/read'
+  | '% refused'
   | 'ms'
   | 'rows/s'
   | 'bytes of Redis'

@@ -10,11 +10,12 @@ import { BASELINE_FILE, readBaseline, writeBaseline } from './baseline-file.ts';
 import { COUNTING_SETTINGS } from './counters.ts';
 import { backlogs, loneBookings } from './guard-counts.ts';
 import { accepting, deciding } from './guard-cpu.ts';
+import { fewConnections, saturating } from './guard-saturation.ts';
 import { TOLERANCE } from './judge.ts';
 import { readAll, runGuards } from './run-guards.ts';
 import { toLines } from './verdict-lines.ts';
 
-const SECTIONS = [loneBookings, backlogs, accepting, deciding];
+const SECTIONS = [loneBookings, backlogs, accepting, deciding, saturating, fewConnections];
 const TRIES = 3;
 
 const TEACHING = `

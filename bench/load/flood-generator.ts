@@ -1,11 +1,11 @@
 // The flood's process: sends one flood after the other, as its parent asks, and ends with it.
 
-import type { Flood, FloodAnswer } from './flood.ts';
+import type { Flood, FloodAnswer, Loop } from './flood.ts';
 import { sendFlood } from './send-flood.ts';
 
 const answer = (message: FloodAnswer) => void process.send?.(message);
 
-process.on('message', (flood: Flood) => {
+process.on('message', (flood: Flood | Loop) => {
   sendFlood(flood).then(
     (result) => answer({ kind: 'done', result }),
     (error: unknown) => answer({ kind: 'failed', reason: String(error) }),

@@ -1,24 +1,46 @@
-// What the flood's process is asked and what it answers, over its channel.
+// What the flood's process is asked and what it answers, over its channel. Whatever becomes of a booking: any answer
+// counts, none ends the flood.
 
 import type { Traffic } from './traffic.ts';
 
-/** Bookings by the clock, whatever becomes of them: any answer counts, none ends the flood. Some may wait. */
-export interface Flood {
+interface Target {
   /** `http://127.0.0.1:port`. */
   readonly address: string;
   readonly traffic: Traffic;
   /** Number of the first booking; the others follow. */
   readonly from: number;
   readonly connections: number;
+}
+
+/** Bookings by the clock. */
+export interface Flood extends Target {
   readonly perSecond: number;
   readonly requests: number;
   /** Every so many-th one is answered when it is decided, with `Prefer: wait`; left out: none of them. */
   readonly waitEvery?: number;
+  /** What becomes of a booking that was refused; left out: it is given up. */
+  readonly refused?: Retry;
+}
+
+/**
+ * `honour`: sent again after its `Retry-After`, unless the flood is over by then. `ignore`: sent again at once, and given
+ * up when it is refused once more.
+ */
+export type Retry = 'honour' | 'ignore';
+
+/** Bookings as fast as they are answered: every connection has one under way. A refused one is sent again at once. */
+export interface Loop extends Target {
+  readonly seconds: number;
+  /** Whether each is answered when it is decided, with `Prefer: wait`. */
+  readonly isWaiting: boolean;
 }
 
 export interface Answers {
   readonly count: number;
-  /** Milliseconds from the intended start of each request to the end of its answer. */
+  /**
+   * Milliseconds to the end of each answer: in a flood from the time at which the request was due, in a loop from the
+   * first try of a booking to its success, or from its last try to the refusal.
+   */
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
@@ -30,17 +52,19 @@ export interface Waited extends Answers {
 }
 
 export interface FloodResult {
-  /** Of those that do not wait, by status; 0 for those whose connection broke. */
+  /** Of those that do not wait and of a loop's, by status; 0 for those whose connection broke. */
   readonly answers: Readonly<Record<number, Answers>>;
-  /** Of those that wait, all together; left out when none does. */
+  /** Of a flood's that wait, all together; left out when none does. */
   readonly waited?: Waited;
+  /** Bookings, each counted once. */
+  readonly sent: number;
   /** From the first intended start to the last answer. */
   readonly elapsedMs: number;
   /** CPU of the generator as a share of that time. */
   readonly generatorBusy: number;
   /**
    * 99 of 100 requests left at most so many milliseconds after their time, or after a connection was free for them: what
-   * of their latency is the generator's own.
+   * of their latency is the generator's own. 0 in a loop.
    */
   readonly generatorLateMs: number;
 }
@@ -48,3 +72,6 @@ export interface FloodResult {
 export type FloodAnswer =
   | { readonly kind: 'done'; readonly result: FloodResult }
   | { readonly kind: 'failed'; readonly reason: string };
+
+/** Come back later: what an answer may be besides success when there is too much. */
+export const REFUSALS: readonly number[] = [429, 503];

@@ -5,11 +5,18 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** The status of the answer and its bytes; status 0 when the connection broke before the answer was complete. */
-export type OnAnswer = (status: number, bytes: number) => void;
+/**
+ * The status of the answer, its bytes, and the seconds of its `Retry-After`, 0 when it has none; status 0 when the
+ * connection broke before the answer was complete.
+ */
+export type OnAnswer = (status: number, bytes: number, retryAfterS: number) => void;
+
+/** A header: longer than anything that is worth a figure takes. */
+export const WAIT = 'Prefer: wait=30\r\n';
 
 const CONTENT_LENGTH = /\r\ncontent-length: (\d+)/i;
 const CHUNKED = /\r\ntransfer-encoding: chunked/i;
+const RETRY_AFTER = /\r\nretry-after: (\d+)/i;
 const HEAD_END = '\r\n\r\n';
 const LAST_CHUNK = '0\r\n\r\n';
 
@@ -21,6 +28,7 @@ export class RawConnection {
   #text = '';
   #status = 0;
   #bytes = 0;
+  #retryAfterS = 0;
   /** Of the whole answer; `undefined` when it comes in chunks. */
   #length: number | undefined;
 
@@ -79,6 +87,7 @@ export class RawConnection {
     const head = this.#text.indexOf(HEAD_END);
     if (head === -1) return;
     this.#status = Number(this.#text.slice(9, 12));
+    if (this.#status >= 400) this.#retryAfterS = Number(RETRY_AFTER.exec(this.#text)?.[1] ?? 0);
     const fields = this.#text.slice(0, head);
     const body = head + HEAD_END.length;
     this.#length = CHUNKED.test(fields) ? undefined : body + Number(CONTENT_LENGTH.exec(fields)?.[1] ?? 0);
@@ -91,9 +100,9 @@ export class RawConnection {
   }
 
   #answer(status: number): void {
-    const [onAnswer, bytes] = [this.#onAnswer, this.#bytes];
+    const [onAnswer, bytes, retryAfterS] = [this.#onAnswer, this.#bytes, this.#retryAfterS];
     this.#onAnswer = undefined;
-    [this.#text, this.#status, this.#bytes, this.#length] = ['', 0, 0, undefined];
-    onAnswer?.(status, bytes);
+    [this.#text, this.#status, this.#bytes, this.#length, this.#retryAfterS] = ['', 0, 0, undefined, 0];
+    onAnswer?.(status, bytes, retryAfterS);
   }
 }

@@ -2,9 +2,9 @@
 
 import { startProgram } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';
-import type { Flood, FloodAnswer, FloodResult } from './flood.ts';
+import type { Flood, FloodAnswer, FloodResult, Loop } from './flood.ts';
 
-export type SendFlood = (flood: Flood) => Promise<FloodResult>;
+export type SendFlood = (flood: Flood | Loop) => Promise<FloodResult>;
 
 /** One flood at a time. Throws when the process is gone. */
 export async function startFloodGenerator(stage: Stage): Promise<SendFlood> {

@@ -23,6 +23,8 @@ export interface Stores {
   readonly redisUrl: string;
   /** Of the server behind `redisUrl`; left out where it is somebody else's. */
   readonly redisPid?: number;
+  /** Of the server's first process; left out likewise. */
+  readonly postgresPid?: number;
   /** A fresh database with our schema; the reference services put theirs beside it. */
   createDatabase(): Promise<BenchDatabase>;
 }
@@ -36,6 +38,9 @@ const CACHE = path.join(PROJECT, '.cache');
 /** Rewriting the append-only file, at a moment of Redis's choosing, would fall into one round and not another. */
 const REDIS_SETTINGS = { 'auto-aof-rewrite-percentage': '0' };
 
+/** So many systems side by side, each with a pool. */
+const POSTGRES_SETTINGS = { max_connections: '300' };
+
 /** `postgresSettings` come on top of ours. */
 export async function startStores(
   report: (line: string) => void,
@@ -45,7 +50,7 @@ export async function startStores(
   const postgres = await startPostgres({
     dir: path.join(CACHE, 'bench/postgres'),
     durable: true,
-    settings: postgresSettings,
+    settings: { ...POSTGRES_SETTINGS, ...postgresSettings },
   });
   const redis = await startRedis({
     dir,
@@ -61,6 +66,7 @@ export async function startStores(
   return {
     redisUrl: redis.url,
     redisPid: redis.pid,
+    postgresPid: postgres.pid,
     createDatabase: () => createDatabase(postgres.url),
     stop: async () => {
       await Promise.all([postgres.stop(), redis.stop()]);

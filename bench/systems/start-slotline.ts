@@ -67,6 +67,7 @@ export async function startSlotline(stage: Stage, options: SlotlineOptions): Pro
     address: server.address,
     server,
     workers,
+    usesRedis: true,
     addWorker,
     countDecided: () => count(COUNT_DECIDED),
     expected: [201, 202],

@@ -8,6 +8,9 @@ export interface System {
   readonly address: string;
   /** The process that answers HTTP. */
   readonly server: Program;
+  /** Those that decide beside it; left out where there are none. */
+  readonly workers?: readonly Program[];
+  readonly usesRedis?: boolean;
   /** What it answers to a booking that it takes. */
   readonly expected: readonly number[];
   /** Resolves when all bookings sent so far are decided. */

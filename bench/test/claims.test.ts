@@ -6,11 +6,15 @@ import { afterEach, expect, test } from '@jest/globals';
 import { idle } from '../claims/idle.ts';
 import { measureKnees } from '../claims/knee.ts';
 import { memory } from '../claims/memory.ts';
+import { measureLoops, openLoopCourse } from '../claims/saturation-closed.ts';
+import { measureOverload } from '../claims/saturation-open.ts';
 import { waitLatency } from '../claims/wait-latency.ts';
 import { measureWorkers } from '../claims/workers.ts';
 import { ratioOf, type Figure } from '../figures/figure.ts';
-import { HALF_CONFLICTS } from '../load/traffic.ts';
+import { startFloodGenerator } from '../load/start-flood-generator.ts';
+import { HALF_CONFLICTS, HOT_ORG } from '../load/traffic.ts';
 import { Stage } from '../stage/stage.ts';
+import { startSlotline } from '../systems/start-slotline.ts';
 import { sharedStores } from './shared-stores.ts';
 
 const SECONDS = 0.05;
@@ -90,10 +94,30 @@ test(
   async () => {
     const figures = await waitLatency.run(aRun());
     expect(namesOf(figures)).toEqual(
+      // Each against (a) and against (d).
       ['10 % load', '50/s'].flatMap((load) =>
-        ['p50', 'p99'].map((key) => `POST to decided, ${load}, ${key}`),
+        ['p50', 'p99', 'p50', 'p99'].map((key) => `POST to decided, ${load}, ${key}`),
       ),
     );
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'what is refused is measured in closed loops and in open ones',
+  async () => {
+    const run = aRun();
+    const flood = await startFloodGenerator(run.stage);
+    const slotline = await startSlotline(run.stage, { workers: 1, isBounded: true });
+    const shapes = [{ name: 'one org', traffic: HOT_ORG }];
+    const course = await openLoopCourse(run, { slotline, flood, name: 'as shipped' });
+    const loops = namesOf(await measureLoops(run, { shipped: course, unprotected: course }, shapes));
+    expect(loops).toContain('one org, Prefer: wait, 64 connections');
+    expect(loops).toContain('one org, POST, refused of 8, 64, 256 connections');
+    const calm = { shapes: [{ name: 'one org', traffic: { ...HOT_ORG, name: 'open' } }], factors: [0.5, 2] };
+    const floods = namesOf(await measureOverload(run, { slotline, flood }, calm));
+    expect(floods).toContain('one org, 2 times the capacity, Retry-After ignored');
+    expect(floods.at(-1)).toBe('one org, API in an overload, at most');
   },
   TIMEOUT_MS,
 );

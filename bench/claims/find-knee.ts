@@ -2,8 +2,8 @@
 // of an open loop, each a quarter more than the last, because a closed loop would wait for the system. The last step that
 // was borne is the luckiest of many, so it has to be borne for longer before it counts, or the one below it.
 
-import type { FloodResult } from '../load/flood.ts';
-import { REFUSALS, type Course } from './overload-course.ts';
+import { REFUSALS, type FloodResult } from '../load/flood.ts';
+import type { Course } from './flood-course.ts';
 
 const FIRST_PER_SECOND = 500;
 const LEAST_PER_SECOND = 50;

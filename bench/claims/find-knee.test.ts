@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 
 import type { Answers } from '../load/flood.ts';
-import type { Course } from './overload-course.ts';
-import { findKnee } from './overload-knee.ts';
+import type { Course } from './flood-course.ts';
+import { findKnee } from './find-knee.ts';
 
 interface Answer {
   /** Of a hundred requests. */
@@ -22,7 +22,7 @@ function courseOf(answer: (perSecond: number, seconds: number, number: number) =
       const { refused = 0, status = 503, p99 = 10 } = last;
       const of = (count: number): Answers => ({ count, p50: p99, p99, max: p99 });
       const answers = { 202: of(100 - refused), ...(refused > 0 && { [status]: of(refused) }) };
-      return Promise.resolve({ answers, elapsedMs: 1, generatorBusy: 0, generatorLateMs: 0 });
+      return Promise.resolve({ answers, sent: 100, elapsedMs: 1, generatorBusy: 0, generatorLateMs: 0 });
     },
     untilDecided: () => Promise.resolve(last.backlogMs ?? 0),
   };
