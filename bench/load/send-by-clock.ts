@@ -76,16 +76,20 @@ class ClockSender {
     const { traffic, from, waitEvery } = this.#flood;
     this.#late.push(this.#now() - Math.max(one.dueAt, this.#freeAt));
     const isWaiting = waitEvery !== undefined && one.number % waitEvery === 0;
-    connection.post(bodyOf(traffic, from + one.number), isWaiting ? WAIT : '', (status, _bytes, retryAfterS) => {
-      const now = this.#now();
-      (isWaiting ? this.#waited : this.#plain).note(status, now - one.dueAt);
-      if (this.#idle.length === 0) this.#freeAt = now;
-      this.#idle.push(connection);
-      if (!REFUSALS.includes(status) || !this.#returns(one, retryAfterS)) this.#left -= 1;
-      if (this.#left > 0) return this.#sendDue();
-      clearInterval(this.#timer);
-      this.#onDone({ sent: this.#sent, plain: this.#plain, waited: this.#waited, late: this.#late });
-    });
+    connection.post(
+      bodyOf(traffic, from + one.number),
+      isWaiting ? WAIT : '',
+      (status, _bytes, retryAfterS) => {
+        const now = this.#now();
+        (isWaiting ? this.#waited : this.#plain).note(status, now - one.dueAt);
+        if (this.#idle.length === 0) this.#freeAt = now;
+        this.#idle.push(connection);
+        if (!REFUSALS.includes(status) || !this.#returns(one, retryAfterS)) this.#left -= 1;
+        if (this.#left > 0) return this.#sendDue();
+        clearInterval(this.#timer);
+        this.#onDone({ sent: this.#sent, plain: this.#plain, waited: this.#waited, late: this.#late });
+      },
+    );
   }
 
   /** Whether a refused request is sent once more. */
