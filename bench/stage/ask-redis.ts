@@ -8,11 +8,17 @@ const END = '\r\n';
 
 /** The answer. Throws when Redis refuses the command, or answers with anything but a text or a number. */
 export async function askRedis(url: string, ...command: readonly string[]): Promise<string> {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, password } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
   try {
     await once(socket, 'connect');
-    socket.write(`*${command.length}${END}${command.map(toBulk).join('')}`);
+    if (password !== '') {
+      socket.write(toCommand(['AUTH', decodeURIComponent(password)]));
+      await once(socket, 'readable');
+      // +OK, or the reason why not, which the command is then refused with as well.
+      socket.read();
+    }
+    socket.write(toCommand(command));
     let reply = Buffer.alloc(0);
     for await (const data of socket) {
       reply = Buffer.concat([reply, data as Buffer]);
@@ -23,6 +29,10 @@ export async function askRedis(url: string, ...command: readonly string[]): Prom
   } finally {
     socket.destroy();
   }
+}
+
+function toCommand(words: readonly string[]): string {
+  return `*${words.length}${END}${words.map(toBulk).join('')}`;
 }
 
 function toBulk(word: string): string {
