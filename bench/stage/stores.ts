@@ -63,11 +63,17 @@ export async function startStores(
     throw error;
   });
   await dropLeftDatabases(postgres.url);
+  let lastCreated: Promise<unknown> = Promise.resolve();
   return {
     redisUrl: redis.url,
     redisPid: redis.pid,
     postgresPid: postgres.pid,
-    createDatabase: () => createDatabase(postgres.url),
+    // One after the other: all of them change the role of the application, which belongs to the whole server.
+    createDatabase: () => {
+      const created = lastCreated.catch(() => {}).then(() => createDatabase(postgres.url));
+      lastCreated = created;
+      return created;
+    },
     stop: async () => {
       await Promise.all([postgres.stop(), redis.stop()]);
       await rm(redis.dataDir, { recursive: true, force: true });
