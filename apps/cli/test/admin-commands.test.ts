@@ -108,7 +108,7 @@ describe('quarantine', () => {
     const id = '00000000-0000-7000-8000-000000000001';
     await setAside(id, '42');
     const [, line] = (await slotline(['quarantine', 'list', '--org', 'set-aside'])).out.split('\n');
-    expect(line).toMatch(new RegExp(`^${id}  set-aside  20\\S+Z  book 42  possible  a cause$`));
+    expect(line).toMatch(new RegExp(`^${id}  set-aside  20\\S+Z  book 42  possible  a\\\\u\\{a\\}cause$`));
     const { out } = await slotline(['quarantine', 'retry', id]);
     expect(out).toMatch(/^Retried as [\da-f-]{36}: created\.\n$/);
     const listed = await slotline(['quarantine', 'list', '--org', 'set-aside', '--json', '--payload']);
