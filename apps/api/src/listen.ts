@@ -79,18 +79,20 @@ function createBoundedServer(limits: HttpLimits, listener: RequestListener): Ser
 
 function handler(app: Express, admission: Admitting | undefined): RequestListener {
   if (admission === undefined) return app;
-  return (req, res) => void (admission.refuse(req, res) || app(req, res));
+  return (req, res) => admission.admit({ req, res }, () => app(req, res));
 }
 
-// A client that asks before it sends its body is spared it. Whether it sends it all the same is its choice, so the
-// connection cannot be used on.
+// A client that asks before it sends its body is spared it when it is refused. It may send the body all the same, so the
+// connection of a refusal cannot be used on.
 function continuing(app: Express, admission: Admitting): RequestListener {
   return (req, res) => {
+    const { shouldKeepAlive } = res;
     res.shouldKeepAlive = false;
-    if (admission.refuse(req, res)) return;
-    res.shouldKeepAlive = true;
-    res.writeContinue();
-    app(req, res);
+    admission.admit({ req, res }, () => {
+      res.shouldKeepAlive = shouldKeepAlive;
+      res.writeContinue();
+      app(req, res);
+    });
   };
 }
 

@@ -4,7 +4,7 @@
 import type { Scope } from '@slotline/contract';
 import type { RequestHandler } from 'express';
 import type { Access } from './access.ts';
-import { hasScope, setPrincipal, type Principal } from './principal.ts';
+import { hasScope, notedPrincipalOf, setPrincipal, type Principal } from './principal.ts';
 import { insufficientScope } from './refusals.ts';
 
 /** Lets pass whoever has `scope`; otherwise the 401, 403 or 503 problem. */
@@ -14,7 +14,7 @@ export function guard({ authenticate }: Access, scope: Scope): RequestHandler {
     setPrincipal(req, principal);
   };
   return (req, _res, next) => {
-    const principal = authenticate(req.headers.authorization);
+    const principal = notedPrincipalOf(req) ?? authenticate(req.headers.authorization);
     if (principal instanceof Promise) return admitLater(principal, { admit: (who) => admit(req, who), next });
     admit(req, principal);
     next();

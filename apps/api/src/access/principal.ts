@@ -51,6 +51,22 @@ export function setPrincipal(req: object, principal: Principal): void {
   (req as Guarded)[PRINCIPAL] = principal;
 }
 
+const NOTED = Symbol('noted principal');
+
+interface Noted {
+  [NOTED]?: Principal | Promise<Principal>;
+}
+
+/** For admission alone, which authenticates before the guard. */
+export function notePrincipal(req: object, principal: Principal | Promise<Principal>): void {
+  (req as Noted)[NOTED] = principal;
+}
+
+/** For the guard alone: what admission found; `undefined` where it found nothing valid, or did not run. */
+export function notedPrincipalOf(req: object): Principal | Promise<Principal> | undefined {
+  return (req as Noted)[NOTED];
+}
+
 /** Who sent the request. Throws when no guard ran: a route that forgot it serves nobody. */
 export function principalOf(req: Request<unknown>): Principal {
   const principal = (req as Guarded)[PRINCIPAL];

@@ -6,7 +6,6 @@ import { ROUTE_SCOPES, type Route, type RouteScope } from '@slotline/contract';
 import type { Express, RequestHandler } from 'express';
 import { allowOnly, shareAddress } from '../http/allow-only.ts';
 import type { BodyBudget } from '../admission/body-budget.ts';
-import type { Admitting } from '../admission/open-admission.ts';
 import { limitRequests } from '../limits/limit-requests.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Access } from './access.ts';
@@ -62,18 +61,13 @@ const ADDERS = { GET: 'get', POST: 'post', PATCH: 'patch', PUT: 'put', DELETE: '
 export interface Passage {
   readonly limits?: Limits | undefined;
   readonly bodies?: BodyBudget;
-  readonly admission?: Pick<Admitting, 'admit'>;
 }
 
 export function createAddRoute(app: Express, access: Access, passage: Passage = {}): AddRoute {
-  const { limits, bodies, admission } = passage;
+  const { limits, bodies } = passage;
   const before = [...limitRequests(limits), ...(bodies === undefined ? [] : [bodies.reserve])];
-  const admit = admission === undefined ? [] : [admission.admit];
-  // A request waits for its turn when its body is there, right before its route's own handler.
   const guarded = (scope: RouteScope, handlers: readonly RequestHandler[]): readonly RequestHandler[] =>
-    scope === 'open'
-      ? handlers
-      : [guard(access, scope), ...before, ...handlers.slice(0, -1), ...admit, ...handlers.slice(-1)];
+    scope === 'open' ? handlers : [guard(access, scope), ...before, ...handlers];
   return (path, methods, { isShared } = { isShared: false }) => {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     const added = Object.entries<Scoped<RouteScope, never>>(methods);

@@ -1,12 +1,10 @@
 /**
  * Decides when a request may begin its work, and which one is refused when there is more than can be done in time.
  *
- *   head arrives ──(full, and its organisation has its share under way)──▶ refused at once, before Express
- *        │
- *   body is there ──(queue empty, slice has time left)─────────────────▶ running
+ *   head arrives ──(full, and its organisation has its share under way)──▶ refused
+ *        ├───────────(queue empty, slice has time left)──────────────────▶ running
  *        │                                                                  ▲
  *        └─▶ waiting in its organisation's line ──(its turn, a new slice)───┘
- *                     │
  *                     └──(full: the newest of the organisation with most under way)──▶ refused
  *
  *   running write ──▶ accepting (Redis appends it) ──▶ done;   any other running request is done at once
@@ -21,6 +19,8 @@ import { retryAfterS } from './retry-after.ts';
 
 /** Milliseconds of work between two looks at the sockets. Longer delays every answer; shorter costs more turns of the loop. */
 export const SLICE_MS = 5;
+/** Units of work in a slice: the bodies of its requests are handled right after it. */
+export const SLICE_UNITS = 32;
 /**
  * Units under way that are never too much, whatever the measured rate: a pool of clients that connects at once finds a
  * process that has no rate yet. About 200 ms of work.
@@ -73,23 +73,26 @@ export function createAdmission(options: AdmissionOptions): Admission {
   const overload = createOverloadClock(options);
   let acceptingUnits = 0;
   let spentMs = 0;
+  let spentUnits = 0;
   let isTurnDue = false;
 
   const isFull = (arriving: number): boolean =>
     waitMaxMs > 0 &&
     queue.unitsUnderWay + arriving > ROOM_MIN &&
     waiting.expectedMs() + accepting.expectedMs() > waitMaxMs;
+  const hasTime = (): boolean => spentMs < SLICE_MS && spentUnits < SLICE_UNITS;
   const run = (arrival: Arrival, waitedMs: number): void => {
     const startedAt = now();
     onStart?.(waitedMs);
     arrival.start();
     spentMs += now() - startedAt;
+    spentUnits += arrival.units;
     dueTurn();
   };
   const takeTurn = (): void => {
     isTurnDue = false;
-    spentMs = 0;
-    while (spentMs < SLICE_MS) {
+    [spentMs, spentUnits] = [0, 0];
+    while (hasTime()) {
       const next = queue.shift();
       if (next === undefined) return;
       waiting.leave(next.units);
@@ -105,7 +108,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   return {
     enter(arrival) {
-      if (queue.isEmpty && spentMs < SLICE_MS) return run(arrival, 0);
+      if (queue.isEmpty && hasTime()) return run(arrival, 0);
       queue.push({ ...arrival, arrivedAt: now() });
       waiting.enter(arrival.units);
       dueTurn();

@@ -1,23 +1,22 @@
-// Admission as the server uses it: what refuses a request by its head, and the handler before each route's own that
-// makes it wait for its turn. Costs about a microsecond while nothing waits.
+// Admission as the server uses it: what stands before Express, lets each request begin in its turn and refuses what cannot
+// be done in time. Costs a few microseconds while nothing waits, most of them for the credential, which is then known.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request, RequestHandler } from 'express';
 import type { Access } from '../access/access.ts';
-import { principalOf } from '../access/principal.ts';
-import { ProblemError } from '../http/problem-error.ts';
+import { notePrincipal } from '../access/principal.ts';
+import { BATCH_BODY_BYTES_MAX } from '../http/read-body.ts';
 import type { Accept, Queue } from '../intake/accept.ts';
 import type { ApiMetrics } from '../metrics.ts';
-import { createAdmission } from './admission.ts';
+import { createAdmission, SLICE_UNITS } from './admission.ts';
 import { watchLoopDelay } from './loop-delay.ts';
-import { ANY_ORG, orgOf } from './org-of.ts';
-import { REFUSALS, refuseAtOnce, type RefusalReason } from './refuse-at-once.ts';
+import { ANY_ORG, orgOf, STRANGERS } from './org-of.ts';
+import { refuseAtOnce, type RefusalReason } from './refuse-at-once.ts';
 
 export interface Admitting {
-  /** True when the request has been answered with its refusal; then no other handler may touch it. */
-  refuse(req: IncomingMessage, res: ServerResponse): boolean;
-  /** The handler before a route's own: it lets a request begin in its turn, or refuses it with the 503 problem. */
-  readonly admit: RequestHandler;
+  /** Calls `begin` in the request's turn, or answers the request with its refusal. */
+  admit(exchange: { req: IncomingMessage; res: ServerResponse }, begin: () => void): void;
+  /** Resolves in the next turn of an organisation that has more to do for a request than one slice. */
+  turn(orgId: string): Promise<void>;
   /** `accept` whose submissions count as under way until Redis has answered. */
   counted(accept: Accept): Accept;
   /** Why requests are refused right now; empty when none are. */
@@ -36,9 +35,12 @@ export interface AdmittingOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Bytes of a body that count as one unit: about a single booking. */
-const UNIT_BYTES = 256;
+/** Bytes of a body that count as one unit: a batch has three bookings in them, which cost about as much as one alone. */
+const UNIT_BYTES = 1_024;
+/** Items of a batch that Redis accepts for the cost of a single booking. */
+const UNIT_ITEMS = 4;
 
+/** Paths that are never refused. */
 const NEVER_REFUSED = new Set(['/healthz', '/readyz']);
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -54,42 +56,49 @@ export function openAdmission(options: AdmittingOptions): Admitting {
   metrics.showUnderWay(admission.underWay);
   const loop = watchLoopDelay((delayMs) => metrics.loopDelay.observe(delayMs / 1_000));
 
-  const reasonOf = (req: IncomingMessage): RefusalReason | undefined => {
-    if (NEVER_REFUSED.has(pathOf(req.url ?? ''))) return undefined;
-    if (!READS.has(req.method ?? '')) {
-      // A keyed write may repeat one that was decided, and PostgreSQL can answer that without Redis.
-      if (!queue.isConnected() && req.headers['idempotency-key'] === undefined) return 'redis-away';
-      if (queue.isNearlyFull()) return 'memory';
-    }
-    if (!admission.wouldRefuse()) return undefined;
-    const orgId = isOpen ? ANY_ORG : knownOrgOf(access, req);
-    return orgId !== undefined && admission.wouldRefuse(orgId) ? 'busy' : undefined;
+  const storeReasonOf = (req: IncomingMessage): RefusalReason | undefined => {
+    if (READS.has(req.method ?? '')) return undefined;
+    // A keyed write may repeat one that was decided, and PostgreSQL can answer that without Redis.
+    if (!queue.isConnected() && req.headers['idempotency-key'] === undefined) return 'redis-away';
+    return queue.isNearlyFull() ? 'memory' : undefined;
+  };
+  const enter = ({ req, res }: Exchange, arrival: { orgId: string; start: () => void }) => {
+    const refuse = (reason: RefusalReason, retryAfterS: number) => {
+      metrics.shed.inc({ reason });
+      refuseAtOnce({ req, res }, { reason, retryAfterS, isLast: stopping.aborted });
+    };
+    const reason = admission.wouldRefuse(arrival.orgId) ? 'busy' : storeReasonOf(req);
+    if (reason !== undefined) return refuse(reason, admission.retryAfterS());
+    admission.enter({
+      ...arrival,
+      units: unitsOf(req),
+      refuse: (retryAfterS) => refuse('busy', retryAfterS),
+    });
   };
 
   return {
-    refuse(req, res) {
+    admit(exchange, begin) {
       loop.wake();
-      const reason = reasonOf(req);
-      if (reason === undefined) return false;
-      metrics.shed.inc({ reason });
-      refuseAtOnce({ req, res }, { reason, retryAfterS: admission.retryAfterS(), isLast: stopping.aborted });
-      return true;
+      const { req, res } = exchange;
+      // A client that left while its request waited needs no work.
+      const start = () => (res.closed ? undefined : begin());
+      // Health waits for its turn as everything does, so that asking for it without end delays no organisation.
+      if (NEVER_REFUSED.has(pathOf(req.url ?? ''))) {
+        return admission.enter({ orgId: STRANGERS, units: 1, start, refuse: start });
+      }
+      enter(exchange, { orgId: isOpen ? ANY_ORG : authenticatedOrgOf(access, req), start });
     },
-    admit: (req, res, next) =>
-      admission.enter({
-        orgId: orgOf(principalOf(req)),
-        units: unitsOf(req),
-        // A client that left while its request waited needs no work.
-        start: () => (res.closed ? undefined : next()),
-        refuse: (retryAfterS) => {
-          metrics.shed.inc({ reason: 'busy' });
-          next(refusal(retryAfterS));
-        },
+    turn: (orgId) =>
+      new Promise((resolve) => {
+        const start = () => resolve();
+        admission.enter({ orgId: isOpen ? ANY_ORG : orgId, units: SLICE_UNITS, start, refuse: start });
       }),
     counted: (accept) => (submissions) => {
       const [first] = submissions;
       const orgId = isOpen || first === undefined ? ANY_ORG : first.orgId;
-      return admission.during({ orgId, units: submissions.length }, () => accept(submissions));
+      return admission.during({ orgId, units: Math.max(1, submissions.length / UNIT_ITEMS) }, () =>
+        accept(submissions),
+      );
     },
     reasons: () => {
       const reasons: RefusalReason[] = admission.wouldRefuse() ? ['busy'] : [];
@@ -101,28 +110,29 @@ export function openAdmission(options: AdmittingOptions): Admitting {
   };
 }
 
-/** `undefined` when the credential is invalid or has to be looked up: its route answers that. */
-function knownOrgOf(
-  { authenticate }: Pick<Access, 'authenticate'>,
-  req: IncomingMessage,
-): string | undefined {
+interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+/** Requests whose credential is invalid, or has to be looked up first, share one place. */
+function authenticatedOrgOf({ authenticate }: Pick<Access, 'authenticate'>, req: IncomingMessage): string {
   try {
     const principal = authenticate(req.headers.authorization);
+    notePrincipal(req, principal);
     if (!(principal instanceof Promise)) return orgOf(principal);
+    // Its guard waits for it, and answers what it fails with.
     principal.catch(() => undefined);
-    return undefined;
   } catch {
-    return undefined;
+    // Its guard answers that, on the routes that need a credential.
   }
+  return STRANGERS;
 }
 
-function unitsOf({ body }: Request): number {
-  return Buffer.isBuffer(body) ? Math.max(1, body.length / UNIT_BYTES) : 1;
-}
-
-function refusal(retryAfterS: number): ProblemError {
-  const { code, detail } = REFUSALS.busy;
-  return new ProblemError(code, { detail, headers: { 'Retry-After': String(retryAfterS) } });
+function unitsOf({ headers }: IncomingMessage): number {
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  const bytes = isChunked ? BATCH_BODY_BYTES_MAX : Number(headers['content-length'] ?? 0);
+  return Math.max(1, Math.min(bytes, BATCH_BODY_BYTES_MAX) / UNIT_BYTES);
 }
 
 function pathOf(url: string): string {

@@ -5,6 +5,9 @@ import type { Principal } from '../access/principal.ts';
 /** Requests without an organisation's credential: all of them with `AUTH=none`, and operators. */
 export const ANY_ORG = '';
 
+/** Requests without a valid credential, and health. No organisation has this id. */
+export const STRANGERS = '\u0000';
+
 export function orgOf(principal: Principal): string {
   return principal.kind === 'org' ? principal.orgId : ANY_ORG;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { mapInSlices } from './map-in-slices.ts';
 
@@ -7,8 +8,11 @@ function workFor(ms: number): void {
 }
 
 it('all items are mapped in order, with their places', async () => {
-  expect(await mapInSlices(['a', 'b'], (item, at) => `${item}${at}`)).toEqual(['a0', 'b1']);
-  expect(await mapInSlices([], () => 1)).toEqual([]);
+  expect(await mapInSlices(['a', 'b'], { map: (item, at) => `${item}${at}`, nextTurn })).toEqual([
+    'a0',
+    'b1',
+  ]);
+  expect(await mapInSlices([], { map: () => 1, nextTurn })).toEqual([]);
 });
 
 it('other work of the process has its turn between two slices', async () => {
@@ -16,7 +20,7 @@ it('other work of the process has its turn between two slices', async () => {
   let isOver = false;
   const others = () => void (isOver || ((turns += 1), setImmediate(others)));
   setImmediate(others);
-  await mapInSlices(Array.from({ length: 20 }), () => workFor(2));
+  await mapInSlices(Array.from({ length: 20 }), { map: () => workFor(2), nextTurn });
   isOver = true;
   expect(turns).toBeGreaterThanOrEqual(4);
 });
@@ -25,5 +29,5 @@ it('an item that throws ends it', async () => {
   const fail = () => {
     throw new Error('no');
   };
-  await expect(mapInSlices([1], fail)).rejects.toThrow('no');
+  await expect(mapInSlices([1], { map: fail, nextTurn })).rejects.toThrow('no');
 });

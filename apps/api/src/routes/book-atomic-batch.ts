@@ -8,6 +8,7 @@ import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts
 import { principalOf } from '../access/principal.ts';
 import { mapInSlices } from '../http/map-in-slices.ts';
 import { invalidRequest } from '../http/parse-or-refuse.ts';
+import { orgOf } from '../admission/org-of.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { batchBody } from '../http/read-body.ts';
 import { submitAtomicBatch } from '../intake/submission.ts';
@@ -21,7 +22,10 @@ export async function bookAtomicBatch(
 ): Promise<void> {
   const principal = principalOf(req);
   const { texts, parse } = batchBody(req, BATCH_WISHES_MAX);
-  const items = await mapInSlices(texts, (text, at) => readItem(parse(text, at)));
+  const items = await mapInSlices(texts, {
+    map: (text, at) => readItem(parse(text, at)),
+    nextTurn: () => context.admission.turn(orgOf(principal)),
+  });
   if (items.some((item) => namesOtherOrg(principal, item))) throw noSuchOrg();
   const parsed = parseAtomicBatch(items.map((item) => withOwnOrg(principal, item)));
   if (parsed.kind === 'invalid') throw invalidRequest(parsed);

@@ -11,6 +11,7 @@ import {
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
+import { orgOf } from '../admission/org-of.ts';
 import { principalOf, speaksFor, type Principal } from '../access/principal.ts';
 import { whileValid } from '../access/while-valid.ts';
 import { callbackRule, judgeAddress, parseAddressed, type AddressRule } from '../http/parse-addressed.ts';
@@ -46,7 +47,11 @@ async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Pro
   const arrival = { key: idempotencyKeyOf(req), acceptedAt: now(), rule, principal: principalOf(req) };
   const wait = preferredWaitOf(req);
   const { texts, parse } = batchBody(req, BATCH_ITEMS_MAX);
-  const items = await mapInSlices(texts, (text, at) => readItem(parse(text, at), { ...arrival, at }));
+  const orgId = orgOf(arrival.principal);
+  const items = await mapInSlices(texts, {
+    map: (text, at) => readItem(parse(text, at), { ...arrival, at }),
+    nextTurn: () => context.admission.turn(orgId),
+  });
   const submissions = items.filter(isSubmission);
   await context.limits?.charge({ req, res }, askedBy(submissions));
   const entries = await context.accept(submissions);
