@@ -79,7 +79,7 @@ function createBoundedServer(limits: HttpLimits, listener: RequestListener): Ser
 
 function handler(app: Express, admission: Admitting | undefined): RequestListener {
   if (admission === undefined) return app;
-  return (req, res) => admission.admit({ req, res }, () => app(req, res));
+  return (req, res) => admission.admit({ req, res }, () => void app(req, res));
 }
 
 // A client that asks before it sends its body is spared it when it is refused. It may send the body all the same, so the
