@@ -18,9 +18,9 @@ import { FairQueue, type Entry } from './fair-queue.ts';
 import { retryAfterS } from './retry-after.ts';
 
 /** Milliseconds of work between two looks at the sockets. Longer delays every answer; shorter costs more turns of the loop. */
-export const SLICE_MS = 5;
+export const SLICE_MS = 3;
 /** Units of work in a slice: the bodies of its requests are handled right after it. */
-export const SLICE_UNITS = 32;
+export const SLICE_UNITS = 16;
 /**
  * Units under way that are never too much, whatever the measured rate: a pool of clients that connects at once finds a
  * process that has no rate yet. About 200 ms of work.
