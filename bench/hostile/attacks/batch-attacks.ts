@@ -29,10 +29,13 @@ export function refusedBatch(client: HostileClient, headers?: string): RawReques
   return client.post(ATOMIC, body, headers);
 }
 
+/** As long as 200 ids of an atomic batch may be together. */
+const ID_LENGTH = 60;
+
 /** As large as an atomic batch of full metadata gets; the first one creates, the others are stale and refused. */
 export function largeBatch(client: HostileClient, name: string): RawRequest {
   const item = (number: number) => ({
-    ...withNotes(bookingOf(`${name}-${number}`.padEnd(120, '-'), { slot: number })),
+    ...withNotes(bookingOf(`${name}-${number}`.padEnd(ID_LENGTH, '-'), { slot: number })),
     resourceId: name.padEnd(120, '-'),
   });
   return client.post(ATOMIC, batchOf({ from: 0, count: ATOMIC_ITEMS }, item));

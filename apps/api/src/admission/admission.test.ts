@@ -72,7 +72,7 @@ describe('a request', () => {
     const { enter, turn, started } = setup();
     enter('flood', 900);
     enter('small');
-    for (let turns = 0; turns < 5; turns++) turn();
+    for (let turns = 0; turns < 10; turns++) turn();
     expect(started).toContain('small');
     expect(started.length).toBeLessThan(40);
   });
