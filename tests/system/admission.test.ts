@@ -189,7 +189,7 @@ describe('while more is under way than can be done in time', () => {
 });
 
 describe('bodies that are under way', () => {
-  it('wait for those of their organisation that are under way, are refused after a second, and then taken again', async () => {
+  it('wait for those of their organisation that are under way, are refused when they waited for too long, and then taken again', async () => {
     const system = await start({ BODIES_BYTES_MAX: String(4 * 1024 * 1024) }, { workers: 0 });
     const head = `POST /api/appointments/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n[`;
     const slow = await openRaw(system);

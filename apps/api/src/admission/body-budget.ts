@@ -14,7 +14,7 @@ import { orgOf } from './org-of.ts';
 export const SMALL_BODY_BYTES = 4 * 1024;
 
 export interface BodyBudget {
-  /** Answers 503 when there was no room for a second. */
+  /** Answers 503 when there was no room for three seconds. */
   readonly reserve: RequestHandler;
 }
 

@@ -16,7 +16,7 @@ export interface Admitting {
   /** Calls `begin` in the request's turn, or answers the request with its refusal. */
   admit(exchange: { req: IncomingMessage; res: ServerResponse }, begin: () => void): void;
   /** Resolves in the next turn of an organisation that has more to do for a request than one slice. */
-  turn(orgId: string): Promise<void>;
+  turn(orgId: string, units?: number): Promise<void>;
   /** `accept` whose submissions count as under way until Redis has answered. */
   counted(accept: Accept): Accept;
   /** Why requests are refused right now; empty when none are. */
@@ -88,10 +88,10 @@ export function openAdmission(options: AdmittingOptions): Admitting {
       }
       enter(exchange, { orgId: isOpen ? ANY_ORG : authenticatedOrgOf(access, req), start });
     },
-    turn: (orgId) =>
+    turn: (orgId, units = SLICE_UNITS) =>
       new Promise((resolve) => {
         const start = () => resolve();
-        admission.enter({ orgId: isOpen ? ANY_ORG : orgId, units: SLICE_UNITS, start, refuse: start });
+        admission.enter({ orgId: isOpen ? ANY_ORG : orgId, units, start, refuse: start });
       }),
     counted: (accept) => (submissions) => {
       const [first] = submissions;

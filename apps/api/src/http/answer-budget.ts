@@ -3,13 +3,14 @@
 
 import { PAGE_BYTES_MAX } from '@slotline/db';
 import type { Response } from 'express';
+import type { Admitting } from '../admission/open-admission.ts';
 import { onAnswerOver } from './on-answer-over.ts';
 import { ProblemError } from './problem-error.ts';
 
 /** What one org may have of the budget. */
 export const ANSWERS_ORG_SHARE = 1 / 4;
 /** How long an answer waits for room before it is refused. Answers that are read make room within milliseconds. */
-export const ANSWER_WAIT_MS_MAX = 1_000;
+export const ANSWER_WAIT_MS_MAX = 3_000;
 /** Holds the answers of operators: no org has this id. */
 export const OPERATORS = '';
 /** Seconds after which a client that was refused should send its request again. */
@@ -104,14 +105,28 @@ export function createAnswerBudget({
   };
 }
 
+/** A reservation for an answer that is made in slices. */
+export interface ReservedAnswer extends Reservation {
+  /** Resolves when the next slice may be made. */
+  nextTurn(): Promise<void>;
+}
+
+/** Units of a slice of an answer: about a millisecond of work, as some bookings take. */
+const ANSWER_SLICE_UNITS = 4;
+
+interface AnswerContext {
+  readonly answers: AnswerBudget;
+  readonly admission: Pick<Admitting, 'turn'>;
+}
+
 /**
  * Reserves room for an answer until it is out or its client is gone. Throws the `overloaded` problem when there is
  * none: nothing has been read for it then.
  */
 export async function reserveAnswer(
-  { answers }: { readonly answers: AnswerBudget },
+  { answers, admission }: AnswerContext,
   { res, orgId, bytes = PAGE_BYTES_MAX }: { res: Response; orgId: string; bytes?: number },
-): Promise<Reservation> {
+): Promise<ReservedAnswer> {
   const reservation = await answers.reserve(orgId, bytes);
   if (reservation === undefined) throw noRoom();
   const stop = onAnswerOver(res, () => reservation.release());
@@ -119,7 +134,7 @@ export async function reserveAnswer(
     stop();
     reservation.release();
   };
-  return { resize: reservation.resize, release };
+  return { resize: reservation.resize, release, nextTurn: () => admission.turn(orgId, ANSWER_SLICE_UNITS) };
 }
 
 function noRoom(): ProblemError {

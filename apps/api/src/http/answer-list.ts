@@ -3,7 +3,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
-import type { Reservation } from './answer-budget.ts';
+import type { ReservedAnswer } from './answer-budget.ts';
 import { isGone } from './on-answer-over.ts';
 import { writeDrained } from './write-drained.ts';
 
@@ -20,7 +20,7 @@ export async function answerList<Row>(
   for (const chunk of slice(rows, present)) {
     chunks.push(chunk);
     length += chunk.length;
-    if (chunk.length >= SLICE_BYTES) await nextTurn();
+    if (chunk.length >= SLICE_BYTES) await (reservation?.nextTurn() ?? nextTurn());
     if (isGone(res)) return;
   }
   reservation?.resize(length);
@@ -34,7 +34,7 @@ export async function answerList<Row>(
 export interface ListAnswer<Row> {
   readonly rows: readonly Row[];
   /** Absent where nothing was reserved, of an empty list. */
-  readonly reservation?: Reservation | undefined;
+  readonly reservation?: ReservedAnswer | undefined;
   present(row: Row): object;
 }
 

@@ -1,7 +1,6 @@
 // One calendar, page by page: while one page is with the client, the next is not read. What a calendar costs in
 // memory is a page, however long the calendar is.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Instant } from '@slotline/core';
 import {
   listAppointments,
@@ -51,12 +50,14 @@ export interface CalendarAnswer {
   readonly query: CalendarQuery;
   readonly calendar: Calendar;
   readonly read: ReadCalendar;
+  /** Resolves when the next slice may be written. */
+  nextTurn(): Promise<void>;
 }
 
 /** Writes the whole answer, or as much as the client takes. */
 export async function streamCalendar(
   res: Response,
-  { name, query, calendar, read }: CalendarAnswer,
+  { name, query, calendar, read, nextTurn }: CalendarAnswer,
 ): Promise<void> {
   let page = calendar.first;
   let text = writeCalendarHead(name);

@@ -38,7 +38,7 @@ export function getCalendar(context: ApiContext): RequestHandler {
     res.set('Cache-Control', 'private, no-cache');
     if (req.fresh) return void res.status(304).end();
     // Of one page: the next is read when the one before is with the client.
-    await reserveAnswer(context, { res, orgId });
+    const { nextTurn } = await reserveAnswer(context, { res, orgId });
     const read: ReadCalendar = (page) => context.reads.read({ orgId, minSequence: sequence }, page);
     const calendar = await read((db) => openCalendar(db, events));
     const { end } = calendar;
@@ -49,7 +49,7 @@ export function getCalendar(context: ApiContext): RequestHandler {
     res.type('text/calendar; charset=utf-8');
     if (req.method === 'HEAD') return void res.end();
     const name = resourceId === undefined ? orgId : `${orgId}: ${resourceId}`;
-    await streamCalendar(res, { name, query: events, calendar, read });
+    await streamCalendar(res, { name, query: events, calendar, read, nextTurn });
   };
 }
 

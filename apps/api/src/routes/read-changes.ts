@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseForOrg } from '../access/parse-for-org.ts';
 import { whileValid } from '../access/while-valid.ts';
 import type { ApiContext } from '../api-context.ts';
-import { reserveAnswer, type Reservation } from '../http/answer-budget.ts';
+import { reserveAnswer, type ReservedAnswer } from '../http/answer-budget.ts';
 import { answerList } from '../http/answer-list.ts';
 import type { EventStream } from '../http/event-stream.ts';
 import { linkNext } from '../http/link-next.ts';
@@ -18,7 +18,7 @@ export function listChanges(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const { orgId, after, limit, wait = 0, minSequence } = parseForOrg(changesQuery, req.query, req);
     // Reserved for each look: what waits for a change holds no bytes.
-    let reservation: Reservation | undefined;
+    let reservation: ReservedAnswer | undefined;
     const read = async () => {
       reservation = await reserveAnswer(context, { res, orgId });
       const find = (db: Database) => findChanges(db, { orgId, after, limit });
