@@ -22,7 +22,7 @@ export class VictimCourse {
     this.#untold.stream.set(number, intendedAt);
   }
 
-  /** It was refused, so it is told to nobody. */
+  /** It was refused, so no webhook is owed for it. */
   forget(number: number): void {
     this.#untold.webhook.delete(number);
     this.#untold.stream.delete(number);

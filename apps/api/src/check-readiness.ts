@@ -1,5 +1,5 @@
 // Whether the service can take and decide bookings, asked of both stores. A check runs once at a time and its answer is
-// kept for a second: whoever asks more often costs the stores nothing.
+// kept for a second: more frequent calls cost the stores nothing.
 
 import { pingDatabase, schemaState, type Database, type SchemaState } from '@slotline/db';
 import type { Durability } from '@slotline/queue';

@@ -1,5 +1,5 @@
 // What comes from outside, from clients, pages, files and servers, moves no cursor, changes no colour and makes no line of
-// its own on the terminal of whoever runs a command.
+// its own on the terminal on which a command runs.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

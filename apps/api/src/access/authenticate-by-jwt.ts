@@ -1,5 +1,5 @@
 // Judges tokens (RFC 7519) by the rules of RFC 8725: one issuer, one audience, signatures of asymmetric algorithms
-// alone, an end that has to be there, and where they are set a type and an age (RFC 9068). Which of them a token breaks is nobody's business: the answer is the same 401.
+// alone, an end that has to be there, and where they are set a type and an age (RFC 9068). The answer does not say which of them a token breaks: it is the same 401.
 
 import { createHash } from 'node:crypto';
 import type { Logger } from '@slotline/runtime';
