@@ -35,8 +35,11 @@ export interface AdmittingOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Bytes of a body that count as one unit: a batch has three bookings in them, which cost about as much as one alone. */
-const UNIT_BYTES = 1_024;
+/**
+ * Bytes of a body that count as one unit: reading them costs about as much as a booking. The items of a batch take turns
+ * for themselves, so its body counts for little: the largest one is 16 units.
+ */
+const UNIT_BYTES = 65_536;
 /** Items of a batch that Redis accepts for the cost of a single booking. */
 const UNIT_ITEMS = 4;
 
@@ -129,7 +132,8 @@ function authenticatedOrgOf({ authenticate }: Pick<Access, 'authenticate'>, req:
   return STRANGERS;
 }
 
-function unitsOf({ headers }: IncomingMessage): number {
+/** What a request counts in its organisation's line, by its head. */
+export function unitsOf({ headers }: Pick<IncomingMessage, 'headers'>): number {
   const isChunked = headers['transfer-encoding'] !== undefined;
   const bytes = isChunked ? BATCH_BODY_BYTES_MAX : Number(headers['content-length'] ?? 0);
   return Math.max(1, Math.min(bytes, BATCH_BODY_BYTES_MAX) / UNIT_BYTES);
