@@ -4,7 +4,7 @@
 
 import type { RequestHandler } from 'express';
 import { principalOf } from '../access/principal.ts';
-import { createAnswerBudget } from '../http/answer-budget.ts';
+import { createAnswerBudget, type Reservation } from '../http/answer-budget.ts';
 import { onAnswerOver } from '../http/on-answer-over.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { BATCH_BODY_BYTES_MAX } from '../http/read-body.ts';
@@ -20,14 +20,19 @@ export interface BodyBudget {
 
 export function createBodyBudget(bytesMax: number): BodyBudget {
   const budget = createAnswerBudget({ bytesMax });
-  const wait: RequestHandler = async (req, res, next) => {
-    const reservation = await budget.reserve(orgOf(principalOf(req)), bytesOf(req.headers));
-    if (reservation === undefined) throw noRoom();
-    onAnswerOver(res, reservation.release);
-    next();
-  };
   return {
-    reserve: (req, res, next) => (bytesOf(req.headers) <= SMALL_BODY_BYTES ? next() : wait(req, res, next)),
+    reserve: (req, res, next) => {
+      const bytes = bytesOf(req.headers);
+      if (bytes <= SMALL_BODY_BYTES) return next();
+      const reserved = budget.reserve(orgOf(principalOf(req)), bytes);
+      const begin = (reservation: Reservation | undefined) => {
+        if (reservation === undefined) throw noRoom();
+        onAnswerOver(res, reservation.release);
+        next();
+      };
+      // At once where there is room: a body that is malformed is then refused as one that is being read.
+      return reserved instanceof Promise ? reserved.then(begin) : begin(reserved);
+    },
   };
 }
 

@@ -24,8 +24,8 @@ export interface Reservation {
 }
 
 export interface AnswerBudget {
-  /** Room for an answer of that org. Resolves with `undefined` when there was none for {@link ANSWER_WAIT_MS_MAX}. */
-  reserve(orgId: string, bytes: number): Promise<Reservation | undefined>;
+  /** Room for an answer of that org, at once when there is some. Resolves with `undefined` when there was none for {@link ANSWER_WAIT_MS_MAX}. */
+  reserve(orgId: string, bytes: number): Reservation | Promise<Reservation | undefined>;
   /** What is reserved. */
   bytes(): number;
 }
@@ -100,7 +100,7 @@ export function createAnswerBudget({
   return {
     bytes: () => taken,
     // Those of an org that wait are served first, in their order.
-    reserve: async (orgId, bytes) =>
+    reserve: (orgId, bytes) =>
       !waitersByOrg.has(orgId) && fits(orgId, bytes) ? take(orgId, bytes) : wait(orgId, bytes),
   };
 }
