@@ -7,11 +7,11 @@ import { principalOf } from '../access/principal.ts';
 import { createAnswerBudget, type Reservation } from '../http/answer-budget.ts';
 import { onAnswerOver } from '../http/on-answer-over.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import { BATCH_BODY_BYTES_MAX } from '../http/read-body.ts';
+import { announcedBytesOf } from '../http/read-body.ts';
 import { orgOf } from './org-of.ts';
 
 /** Bodies up to this size are bounded by the number of connections alone. */
-export const SMALL_BODY_BYTES = 4 * 1024;
+const SMALL_BODY_BYTES = 4 * 1024;
 
 export interface BodyBudget {
   /** Answers 503 when there was no room for three seconds. */
@@ -22,7 +22,7 @@ export function createBodyBudget(bytesMax: number): BodyBudget {
   const budget = createAnswerBudget({ bytesMax });
   return {
     reserve: (req, res, next) => {
-      const bytes = bytesOf(req.headers);
+      const bytes = announcedBytesOf(req);
       if (bytes <= SMALL_BODY_BYTES) return next();
       const reserved = budget.reserve(orgOf(principalOf(req)), bytes);
       const begin = (reservation: Reservation | undefined) => {
@@ -34,15 +34,6 @@ export function createBodyBudget(bytesMax: number): BodyBudget {
       return reserved instanceof Promise ? reserved.then(begin) : begin(reserved);
     },
   };
-}
-
-// A body without a length may be as long as any; a length over the limit of its route is refused there.
-function bytesOf(headers: {
-  'content-length'?: string | undefined;
-  'transfer-encoding'?: string | undefined;
-}) {
-  if (headers['transfer-encoding'] !== undefined) return BATCH_BODY_BYTES_MAX;
-  return Math.min(Number(headers['content-length'] ?? 0), BATCH_BODY_BYTES_MAX);
 }
 
 function noRoom(): ProblemError {

@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access/access.ts';
 import { notePrincipal } from '../access/principal.ts';
-import { BATCH_BODY_BYTES_MAX } from '../http/read-body.ts';
+import { announcedBytesOf } from '../http/read-body.ts';
 import type { Accept, Queue } from '../intake/accept.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { createAdmission, SLICE_UNITS } from './admission.ts';
@@ -133,10 +133,8 @@ function authenticatedOrgOf({ authenticate }: Pick<Access, 'authenticate'>, req:
 }
 
 /** What a request counts in its organisation's line, by its head. */
-export function unitsOf({ headers }: Pick<IncomingMessage, 'headers'>): number {
-  const isChunked = headers['transfer-encoding'] !== undefined;
-  const bytes = isChunked ? BATCH_BODY_BYTES_MAX : Number(headers['content-length'] ?? 0);
-  return Math.max(1, Math.min(bytes, BATCH_BODY_BYTES_MAX) / UNIT_BYTES);
+export function unitsOf(req: Pick<IncomingMessage, 'headers'>): number {
+  return Math.max(1, announcedBytesOf(req) / UNIT_BYTES);
 }
 
 function pathOf(url: string): string {

@@ -18,7 +18,7 @@ interface Refusal {
 
 const NOTHING_TAKEN = 'Nothing was enqueued. Send it again after Retry-After seconds.';
 
-export const REFUSALS: Readonly<Record<RefusalReason, Refusal>> = {
+const REFUSALS: Readonly<Record<RefusalReason, Refusal>> = {
   busy: {
     code: 'overloaded',
     detail: `This process has more requests under way than it can answer in time. ${NOTHING_TAKEN}`,

@@ -1,6 +1,7 @@
 // Reads bodies as bytes, bounded, and as JSON only when they are valid UTF-8: a lenient decoder would store
 // replacement characters in the place of what the client sent.
 
+import type { IncomingMessage } from 'node:http';
 import { isUtf8 } from 'node:buffer';
 import type { NextFunction, Request, RequestHandler } from 'express';
 import { parseJson } from './parse-json.ts';
@@ -9,6 +10,15 @@ import { splitArray, splitLines } from './split-items.ts';
 
 export const BODY_BYTES_MAX = 64 * 1024;
 export const BATCH_BODY_BYTES_MAX = 1024 * 1024;
+
+/**
+ * The bytes of a body by its head, at most those of the largest body that any route reads. A body without a length may
+ * be as long as that; a length over the limit of its route is refused there.
+ */
+export function announcedBytesOf({ headers }: Pick<IncomingMessage, 'headers'>): number {
+  if (headers['transfer-encoding'] !== undefined) return BATCH_BODY_BYTES_MAX;
+  return Math.min(Number(headers['content-length'] ?? 0), BATCH_BODY_BYTES_MAX);
+}
 /** An item may be as large as the body of a request of its own. */
 export const ITEM_BYTES_MAX = BODY_BYTES_MAX;
 
