@@ -11,12 +11,16 @@ export interface SilentHosts {
   close(): Promise<void>;
 }
 
+/** Each start on one host has an address of its own: what an earlier test owes to a port never comes here. */
+let sameHosts = 0;
+
 /** `sameHost`: one address with many ports, instead of many addresses. */
 export async function startSilentHosts(
   count: number,
   { sameHost = false }: { sameHost?: boolean } = {},
 ): Promise<SilentHosts> {
-  const addresses = Array.from({ length: count }, (_, at) => (sameHost ? '127.2.0.1' : addressOf(at)));
+  const hostAt = `127.2.0.${++sameHosts}`;
+  const addresses = Array.from({ length: count }, (_, at) => (sameHost ? hostAt : addressOf(at)));
   const hosts = await Promise.all(addresses.map(startSilentHost));
   return {
     urls: hosts.map(({ url }) => url),
