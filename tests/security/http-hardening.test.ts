@@ -324,4 +324,22 @@ describe('what is no HTTP', () => {
     connection.write(`POST /api/appointments HTTP/1.1\r\n${head}\r\n\r\n5\r\n{"id"\r\nno chunk\r\n`);
     expect(statusesIn(await connection.untilClosed())).toEqual([400]);
   });
+
+  it('in a body that waits for room is refused at once', async () => {
+    const small = await startSystem({ environment: { BODIES_BYTES_MAX: String(4 * 1024 * 1024) } });
+    try {
+      const head =
+        'POST /api/appointments/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+        'Transfer-Encoding: chunked\r\n\r\n1\r\n[\r\n';
+      // One body without a length takes all the room of its organisation.
+      const first = await openConnection(small.url);
+      first.write(head);
+      const waiting = await openConnection(small.url);
+      waiting.write(`${head}no chunk\r\n`);
+      expect(statusesIn(await waiting.untilClosed())).toEqual([400]);
+      first.socket.destroy();
+    } finally {
+      await small.close();
+    }
+  });
 });

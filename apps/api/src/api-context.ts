@@ -5,6 +5,7 @@ import type { Logger } from '@slotline/runtime';
 import type { AddressPolicy } from '@slotline/webhook';
 import type { BodyBudget } from './admission/body-budget.ts';
 import type { Admitting } from './admission/open-admission.ts';
+import type { TakeWorkTurn } from './admission/work-turns.ts';
 import type { Access } from './access/access.ts';
 import type { AnswerBudget } from './http/answer-budget.ts';
 import type { CheckReadiness } from './check-readiness.ts';
@@ -41,6 +42,8 @@ export interface ApiContext extends Reading {
   readonly limits: Limits | undefined;
   readonly admission: Admitting;
   readonly bodies: BodyBudget;
+  /** Bodies of batches are read one after the other: what is made of one is several times as large. */
+  readonly takeBatchTurn: TakeWorkTurn;
   readonly answers: AnswerBudget;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;

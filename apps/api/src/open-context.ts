@@ -7,6 +7,7 @@ import { openOrgQueue, type Durability } from '@slotline/queue';
 import { ConfigError, type ClosingStep, type Logger } from '@slotline/runtime';
 import { createBodyBudget } from './admission/body-budget.ts';
 import { openAdmission } from './admission/open-admission.ts';
+import { createWorkTurns } from './admission/work-turns.ts';
 import { openAccess } from './access/open-access.ts';
 import type { ApiContext } from './api-context.ts';
 import { createCheckReadiness } from './check-readiness.ts';
@@ -29,6 +30,9 @@ export interface ContextOptions {
   /** Told of every part that is open; to be closed in the opposite order. */
   opened(step: ClosingStep): void;
 }
+
+/** Large batches that are read at once; one organisation has all but one of them. */
+const BATCH_TURNS = 2;
 
 /** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
 export async function openContext(
@@ -80,6 +84,7 @@ export async function openContext(
     limits,
     admission,
     bodies: createBodyBudget(config.bodiesBytesMax),
+    takeBatchTurn: createWorkTurns({ turnsMax: BATCH_TURNS, what: 'batches' }),
     answers,
   };
 }

@@ -4,6 +4,7 @@
 
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { isWaiting } from './admission/waiting-requests.ts';
 
 /** By the codes of Node's errors; everything else is a 400. */
 const STATUSES: Readonly<Record<string, number>> = {
@@ -43,9 +44,10 @@ export function refuseMalformed(server: Server): void {
   });
 }
 
-// Whoever reads a body waits for the end of it, so a request that is cut off in its body was not taken.
-function mayBeTaken({ complete, readableFlowing }: IncomingMessage): boolean {
-  return complete || readableFlowing !== true;
+// A body is read to its end before anything is accepted, so a request that is cut off in its body was not taken.
+function mayBeTaken(req: IncomingMessage): boolean {
+  const { complete, readableFlowing } = req;
+  return complete || (readableFlowing !== true && !isWaiting(req));
 }
 
 function refusalOf({ code = '' }: NodeJS.ErrnoException): string {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from '@jest/globals';
 import { BATCH_WISHES_MAX } from '@slotline/core';
-import { batchQuery, parseAtomicBatch } from './atomic-batch.ts';
+import { batchQuery, readAtomicItem, toAtomicBatch } from './atomic-batch.ts';
 import { FIELD_ERRORS_MAX } from './field-error.ts';
 import { parseWith } from './parse.ts';
 
@@ -17,14 +17,18 @@ function book(id: string | number, more: object = {}) {
   return { id, ...BOOKING, ...more };
 }
 
+function parse(inputs: readonly unknown[]) {
+  return toAtomicBatch(inputs.map(readAtomicItem));
+}
+
 function errorsOf(inputs: readonly unknown[]): string[] {
-  const parsed = parseAtomicBatch(inputs);
+  const parsed = parse(inputs);
   return parsed.kind === 'valid' ? [] : parsed.errors.map(({ pointer, code }) => `${pointer} ${code}`);
 }
 
 describe('an atomic batch', () => {
   it('has the org of its items, and them in their order', () => {
-    const parsed = parseAtomicBatch([
+    const parsed = parse([
       book('b', { orgId: 'acme', holdSeconds: 60 }),
       { op: 'cancel', id: 'a', orgId: 'acme' },
       { op: 'confirm', id: 'c', orgId: 'acme' },
@@ -43,7 +47,7 @@ describe('an atomic batch', () => {
   });
 
   it('of items without an org is of the default one', () => {
-    expect(parseAtomicBatch([book('a')])).toMatchObject({ value: { orgId: 'default' } });
+    expect(parse([book('a')])).toMatchObject({ value: { orgId: 'default' } });
     expect(errorsOf([book('a'), book('b', { orgId: 'default' })])).toEqual([]);
   });
 
@@ -92,7 +96,7 @@ describe('an atomic batch', () => {
 
   it(`names at most ${FIELD_ERRORS_MAX} faults and says how many more there are`, () => {
     const items = Array.from({ length: BATCH_WISHES_MAX }, () => ({}));
-    const parsed = parseAtomicBatch(items);
+    const parsed = parse(items);
     if (parsed.kind === 'valid') throw new Error('it parses');
     expect(parsed.errors).toHaveLength(FIELD_ERRORS_MAX);
     const ofOne = errorsOf([{}]).length;

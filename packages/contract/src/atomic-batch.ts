@@ -35,8 +35,14 @@ export interface AtomicBatch {
   readonly items: readonly BatchItem[];
 }
 
-/** Reads the items of an atomic batch; `undefined` stands for a line that is not JSON. */
-export function parseAtomicBatch(inputs: readonly unknown[]): Parsed<AtomicBatch> {
+/** An item of an atomic batch read by itself: `item` unless it is wrong. */
+export interface ReadItem {
+  readonly item?: BatchItem;
+  readonly errors: readonly FieldError[];
+}
+
+/** Puts the items together that {@link readAtomicItem} read, in their order. */
+export function toAtomicBatch(inputs: readonly ReadItem[]): Parsed<AtomicBatch> {
   if (inputs.length < 1 || inputs.length > BATCH_WISHES_MAX) {
     const detail = `Must be 1 to ${BATCH_WISHES_MAX} items in an atomic batch, not ${inputs.length}.`;
     return { kind: 'invalid', errors: [{ pointer: '', code: 'out-of-range', detail }], moreErrors: 0 };
@@ -45,8 +51,7 @@ export function parseAtomicBatch(inputs: readonly unknown[]): Parsed<AtomicBatch
   const items: BatchItem[] = [];
   const seen = new Map<string, number>();
   let org: string | undefined;
-  inputs.forEach((input, at) => {
-    const { item, errors: ofItem } = parseItem(input);
+  inputs.forEach(({ item, errors: ofItem }, at) => {
     errors.push(...ofItem.map((error) => ({ ...error, pointer: `/${at}${error.pointer}` })));
     if (item === undefined) return;
     const { id, orgId } = identityOf(item);
@@ -70,7 +75,8 @@ function judgeIds(ids: readonly string[]): readonly FieldError[] {
   return [{ pointer: '', code: 'ids-too-long', detail }];
 }
 
-function parseItem(input: unknown): { item?: BatchItem; errors: readonly FieldError[] } {
+/** Reads one item; `undefined` stands for a line that is not JSON. */
+export function readAtomicItem(input: unknown): ReadItem {
   if (input === undefined) {
     return { errors: [{ pointer: '', code: 'malformed-json', detail: 'The line is not valid JSON.' }] };
   }

@@ -34,7 +34,7 @@ export {
   type FreeIntervalResource,
   type VersionResource,
 } from './appointment-resource.ts';
-export { batchQuery, parseAtomicBatch, type AtomicBatch } from './atomic-batch.ts';
+export { batchQuery, readAtomicItem, toAtomicBatch, type AtomicBatch } from './atomic-batch.ts';
 export {
   BATCH_ITEMS_MAX,
   bookItem,

@@ -16,7 +16,8 @@ import { createTestDatabase, type TestDatabase } from '@slotline/testkit';
 import fc from 'fast-check';
 import {
   booking,
-  parseAtomicBatch,
+  readAtomicItem,
+  toAtomicBatch,
   parseBatchItem,
   parseWith,
   readJob,
@@ -277,7 +278,7 @@ function acceptedBatches(seed: number): AtomicBatch[] {
     },
   );
   return fc.sample(batch, { numRuns: 200, seed }).flatMap((inputs) => {
-    const parsed = parseAtomicBatch(JSON.parse(JSON.stringify(inputs)) as unknown[]);
+    const parsed = toAtomicBatch((JSON.parse(JSON.stringify(inputs)) as unknown[]).map(readAtomicItem));
     return parsed.kind === 'valid' ? [parsed.value] : [];
   });
 }

@@ -18,10 +18,11 @@ export function judgeBatch(
   const byThemselves = judgeEach(calendar, wishes);
   const ends = byThemselves.flatMap(({ next }) => next ?? []);
   const endIds = new Set(ends.map(({ id }) => id));
+  const liveEnds = Map.groupBy(ends.filter(isLive).sort(byPlace), ({ resourceId }) => resourceId);
   const judged = byThemselves.map((one): Judged => {
     const { wish, next } = one;
     if (wish.operation !== 'book' || next === undefined) return one;
-    const blockers = blockersInTheEnd(calendar, next, { ends, endIds });
+    const blockers = blockersInTheEnd(calendar, next, { liveEnds, endIds });
     return blockers.length === 0 ? one : { wish, outcome: toConflict(blockers) };
   });
   if (judged.every(isGranted)) {
@@ -59,17 +60,27 @@ function judgeEach(calendar: Calendar, wishes: readonly Wish[]): Judged[] {
 }
 
 interface EndState {
-  readonly ends: readonly Appointment[];
+  /** By resource, in the order of {@link byPlace}. */
+  readonly liveEnds: ReadonlyMap<string, readonly Appointment[]>;
   readonly endIds: ReadonlySet<string>;
 }
 
 /** Who overlaps `next` once all of the batch is granted: the first ones by start, then by id. */
-function blockersInTheEnd(calendar: Calendar, next: Appointment, { ends, endIds }: EndState): Appointment[] {
-  const siblings = ends.filter(
-    (other) =>
-      other.id !== next.id && isLive(other) && other.resourceId === next.resourceId && overlaps(other, next),
-  );
+function blockersInTheEnd(
+  calendar: Calendar,
+  next: Appointment,
+  { liveEnds, endIds }: EndState,
+): Appointment[] {
+  const siblings: Appointment[] = [];
+  for (const other of liveEnds.get(next.resourceId) ?? []) {
+    if (other.start >= next.end || siblings.length === CONFLICTS_NAMED_MAX) break;
+    if (other.id !== next.id && overlaps(other, next)) siblings.push(other);
+  }
   return [...calendar.blockers(next.resourceId, next, endIds), ...siblings]
-    .sort((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1))
+    .sort(byPlace)
     .slice(0, CONFLICTS_NAMED_MAX);
+}
+
+function byPlace(a: Appointment, b: Appointment): number {
+  return a.start - b.start || (a.id < b.id ? -1 : 1);
 }

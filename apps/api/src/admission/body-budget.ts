@@ -9,9 +9,10 @@ import { onAnswerOver } from '../http/on-answer-over.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { announcedBytesOf } from '../http/read-body.ts';
 import { orgOf } from './org-of.ts';
+import { noteBegun, noteWaiting } from './waiting-requests.ts';
 
 /** Bodies up to this size are bounded by the number of connections alone. */
-const SMALL_BODY_BYTES = 4 * 1024;
+export const SMALL_BODY_BYTES = 4 * 1024;
 
 export interface BodyBudget {
   /** Answers 503 when there was no room for three seconds. */
@@ -30,8 +31,9 @@ export function createBodyBudget(bytesMax: number): BodyBudget {
         onAnswerOver(res, reservation.release);
         next();
       };
-      // At once where there is room: a body that is malformed is then refused as one that is being read.
-      return reserved instanceof Promise ? reserved.then(begin) : begin(reserved);
+      if (!(reserved instanceof Promise)) return begin(reserved);
+      noteWaiting(req);
+      return reserved.finally(() => noteBegun(req)).then(begin);
     },
   };
 }

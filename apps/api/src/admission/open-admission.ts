@@ -10,6 +10,7 @@ import type { ApiMetrics } from '../metrics.ts';
 import { createAdmission, SLICE_UNITS } from './admission.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 import { ANY_ORG, orgOf, STRANGERS } from './org-of.ts';
+import { noteBegun, noteWaiting } from './waiting-requests.ts';
 import { refuseAtOnce, type RefusalReason } from './refuse-at-once.ts';
 
 export interface Admitting {
@@ -83,8 +84,12 @@ export function openAdmission(options: AdmittingOptions): Admitting {
     admit(exchange, begin) {
       loop.wake();
       const { req, res } = exchange;
-      // A client that left while its request waited needs no work.
-      const start = () => (res.closed ? undefined : begin());
+      noteWaiting(req);
+      const start = () => {
+        noteBegun(req);
+        // A client that left while its request waited needs no work.
+        if (!res.closed) begin();
+      };
       // Health waits for its turn as everything does, so that asking for it without end delays no organisation.
       if (NEVER_REFUSED.has(pathOf(req.url ?? ''))) {
         return admission.enter({ orgId: STRANGERS, units: 1, start, refuse: start });

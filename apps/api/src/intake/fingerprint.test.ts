@@ -1,10 +1,11 @@
 // One key, one meaning: what counts as the same request under an idempotency key.
 
 import { describe, expect, it } from '@jest/globals';
-import { booking, parseAtomicBatch, parseBatchItem, parseWith } from '@slotline/contract';
+import { booking, parseBatchItem, parseWith, readAtomicItem, toAtomicBatch } from '@slotline/contract';
 import { INSTANT_MAX, type Instant } from '@slotline/core';
-import { fingerprintOf } from './fingerprint.ts';
+import { BatchFingerprint, fingerprintOf } from './fingerprint.ts';
 import {
+  ask,
   submitAtomicBatch,
   submitBooking,
   submitCancellation,
@@ -36,6 +37,16 @@ describe('a fingerprint', () => {
   it('is 22 characters and never changes', () => {
     expect(fingerprintOf({ b: [1, { d: 'x', c: null }], a: 'ü' })).toBe('V0gY-f0RsZ_XMmwNYnmI_A');
   });
+
+  it.each([undefined, 'https://example.com/"x"'])(
+    'of a batch is made item by item, callback %s',
+    (callbackUrl) => {
+      const items = [{ b: 1, a: 'ü' }, { op: 'cancel' }];
+      const print = new BatchFingerprint(callbackUrl);
+      for (const item of items) print.add(item);
+      expect(print.end()).toBe(fingerprintOf({ op: 'batch', items, callbackUrl }));
+    },
+  );
 
   it('does not depend on the order of members, at any depth', () => {
     expect(fingerprintOf({ a: 1, b: { c: 2, d: [{ e: 3, f: 4 }] } })).toBe(
@@ -163,9 +174,12 @@ describe('an atomic batch under a key', () => {
     inputs: object[],
     { at = 0, callbackUrl }: { at?: number; callbackUrl?: string } = {},
   ): Submission {
-    const parsed = parseAtomicBatch(JSON.parse(JSON.stringify(inputs)) as unknown[]);
+    const parsed = toAtomicBatch((JSON.parse(JSON.stringify(inputs)) as unknown[]).map(readAtomicItem));
     if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.errors));
-    return submitAtomicBatch({ ...parsed.value, callbackUrl }, { key: 'k', acceptedAt: at as Instant });
+    const print = new BatchFingerprint(callbackUrl);
+    for (const item of parsed.value.items) print.add(ask(item));
+    const asked = { ...parsed.value, callbackUrl, fingerprint: () => print.end() };
+    return submitAtomicBatch(asked, { key: 'k', acceptedAt: at as Instant });
   }
 
   it('is one request, with one id and one fingerprint, whenever it is retried', () => {

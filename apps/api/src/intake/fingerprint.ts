@@ -1,13 +1,42 @@
 // Whether two requests say the same. Compared only under one idempotency key.
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 
 /** 22 characters: 128 bits of SHA-256 over what the client asked, whatever the order of its members. */
 export function fingerprintOf(asked: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(asked, sortMembers))
-    .digest()
-    .toString('base64url', 0, 16);
+  return toText(createHash('sha256').update(canonical(asked)));
+}
+
+/**
+ * The fingerprint of an atomic batch, made item by item, because a batch may have a megabyte. It is that of
+ * `{ op: 'batch', items, callbackUrl }`.
+ */
+export class BatchFingerprint {
+  readonly #hash: Hash;
+  #separator = '';
+
+  constructor(callbackUrl: string | undefined) {
+    const callback = callbackUrl === undefined ? '' : `"callbackUrl":${JSON.stringify(callbackUrl)},`;
+    this.#hash = createHash('sha256').update(`{${callback}"items":[`);
+  }
+
+  add(item: object): void {
+    this.#hash.update(this.#separator + canonical(item));
+    this.#separator = ',';
+  }
+
+  /** To be called once. */
+  end(): string {
+    return toText(this.#hash.update('],"op":"batch"}'));
+  }
+}
+
+function canonical(asked: unknown): string {
+  return JSON.stringify(asked, sortMembers);
+}
+
+function toText(hash: Hash): string {
+  return hash.digest().toString('base64url', 0, 16);
 }
 
 function sortMembers(_key: string, value: unknown): unknown {

@@ -41,7 +41,7 @@ export function submitConfirmation(confirmation: Confirmation, arrival: Arrival)
 
 export function submitItem(item: BatchItem, arrival: Arrival): Submission {
   const wish = toWish(item, arrival.acceptedAt);
-  return submit(askerOf(item), { wish, asked: () => ask(item) }, arrival);
+  return submit(askerOf(item), { wish, fingerprint: () => fingerprintOf(ask(item)) }, arrival);
 }
 
 function askerOf(item: BatchItem): Asking {
@@ -55,25 +55,29 @@ function askerOf(item: BatchItem): Asking {
   }
 }
 
+export interface AskedBatch extends AtomicBatch {
+  readonly callbackUrl: string | undefined;
+  /** See {@link BatchFingerprint}. Called only for a batch with an idempotency key. */
+  readonly fingerprint: () => string;
+}
+
 /** One request, whatever the number of its items: it has one id, one place in line and one outcome. */
 export function submitAtomicBatch(
-  batch: AtomicBatch & { readonly callbackUrl: string | undefined },
+  { orgId, items, callbackUrl, fingerprint }: AskedBatch,
   arrival: Arrival,
 ): Submission {
-  const { items, callbackUrl } = batch;
   const wish: Batch = { operation: 'batch', wishes: items.map((item) => toWish(item, arrival.acceptedAt)) };
-  const asked = () => ({ op: 'batch', items: items.map(ask), callbackUrl });
-  return submit(batch, { wish, asked }, arrival);
+  return submit({ orgId, callbackUrl }, { wish, fingerprint }, arrival);
 }
 
 function submit(
   { orgId, callbackUrl }: Asking,
-  { wish, asked }: { wish: Wish | Batch; asked: () => object },
+  { wish, fingerprint }: { wish: Wish | Batch; fingerprint: () => string },
   { key, item, acceptedAt }: Arrival,
 ): Submission {
   const job: Job = { ...wish, acceptedAt, ...(callbackUrl === undefined ? {} : { callbackUrl }) };
   if (key === undefined) return { orgId, requestId: newRequestId(), job };
-  return { orgId, requestId: keyedRequestId({ orgId, key, item }), fingerprint: fingerprintOf(asked()), job };
+  return { orgId, requestId: keyedRequestId({ orgId, key, item }), fingerprint: fingerprint(), job };
 }
 
 function toWish(item: BatchItem, acceptedAt: Instant): Wish {
@@ -106,7 +110,8 @@ function toConfirm({ id }: Confirmation): Wish & { operation: 'confirm' } {
   return { operation: 'confirm', appointmentId: id };
 }
 
-function ask(item: BatchItem): object {
+/** What an idempotency key stands for, of one item. */
+export function ask(item: BatchItem): object {
   switch (item.op) {
     case 'book':
       return askToBook(item.booking);

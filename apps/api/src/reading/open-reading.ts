@@ -3,6 +3,7 @@
 import { findSequences, openDatabase, type Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
 import type { Access } from '../access/access.ts';
+import { createWorkTurns } from '../admission/work-turns.ts';
 import { createOpenStreams, type OpenStreams } from '../http/open-streams.ts';
 import type { Queue } from '../intake/accept.ts';
 import type { FindRecords } from '../intake/find-records.ts';
@@ -11,7 +12,6 @@ import type { StreamLimits } from '../stream-limits.ts';
 import { createListRequests, type ListRequests } from './list-requests.ts';
 import { createReadChanges, type ReadChanges } from './read-changes.ts';
 import { createReadSide, type ReadSide } from './read-side.ts';
-import { createReadTurns } from './read-turns.ts';
 import { createChangeWatch, type ChangeWatch } from './watch-changes.ts';
 
 export interface Reading {
@@ -41,7 +41,7 @@ export interface ReadingOptions {
 
 export function openReading(options: ReadingOptions): Reading {
   const { primary, queue, findRecords, streamLimits } = options;
-  const takeTurn = createReadTurns(Math.max(1, options.databasePoolMax - 1));
+  const takeTurn = createWorkTurns({ turnsMax: Math.max(1, options.databasePoolMax - 1), what: 'reads' });
   const reads = createReadSide({ ...options, takeTurn });
   return {
     reads,

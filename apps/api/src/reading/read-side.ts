@@ -3,9 +3,9 @@
 
 import { DatabaseError, findSequences, isRetryable, type Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
+import type { TakeWorkTurn } from '../admission/work-turns.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { ApiMetrics } from '../metrics.ts';
-import type { TakeReadTurn } from './read-turns.ts';
 
 export interface WantedState {
   readonly orgId: string;
@@ -34,7 +34,7 @@ export interface ReadSideOptions {
   readonly primary: Database;
   readonly replica?: Database | undefined;
   /** Each read of an organisation waits for its turn; left out, none waits. */
-  readonly takeTurn?: TakeReadTurn;
+  readonly takeTurn?: TakeWorkTurn;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Default {@link REPLICA_REST_MS}. */
@@ -48,7 +48,7 @@ type Tried<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 
 
 export function createReadSide(options: ReadSideOptions): ReadSide {
   const { primary, replica, metrics, logger, replicaRestMs = REPLICA_REST_MS } = options;
-  const takeTurn: TakeReadTurn = options.takeTurn ?? ((_orgId, read) => read());
+  const takeTurn: TakeWorkTurn = options.takeTurn ?? ((_orgId, read) => read());
   let restsUntil = 0;
 
   const tryReplica = async <T>(wanted: WantedState | undefined, read: Read<T>): Promise<Tried<T>> => {

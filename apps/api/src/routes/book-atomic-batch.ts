@@ -1,19 +1,18 @@
 // POST /api/appointments/batch?atomic=true: one request that is granted as a whole or not at all, and answered as
 // any single write is.
 
-import { parseAtomicBatch } from '@slotline/contract';
+import { readAtomicItem, toAtomicBatch } from '@slotline/contract';
 import { BATCH_WISHES_MAX } from '@slotline/core';
 import type { Request, Response } from 'express';
 import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
 import { principalOf } from '../access/principal.ts';
-import { mapInSlices } from '../http/map-in-slices.ts';
-import { invalidRequest } from '../http/parse-or-refuse.ts';
-import { orgOf } from '../admission/org-of.ts';
-import { ProblemError } from '../http/problem-error.ts';
-import { batchBody } from '../http/read-body.ts';
-import { submitAtomicBatch } from '../intake/submission.ts';
 import type { ApiContext } from '../api-context.ts';
+import { idempotencyKeyOf, invalidRequest } from '../http/parse-or-refuse.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import { BatchFingerprint } from '../intake/fingerprint.ts';
+import { ask, submitAtomicBatch } from '../intake/submission.ts';
 import { answerWrite } from './answer-write.ts';
+import { readBatch } from './read-batch.ts';
 
 /** One bad item refuses them all: nothing is enqueued, and every bad field of every item is named. */
 export async function bookAtomicBatch(
@@ -21,20 +20,26 @@ export async function bookAtomicBatch(
   { req, res, callbackUrl }: { req: Request; res: Response; callbackUrl: string | undefined },
 ): Promise<void> {
   const principal = principalOf(req);
-  const { texts, parse } = batchBody(req, BATCH_WISHES_MAX);
-  const items = await mapInSlices(texts, {
-    map: (text, at) => readItem(parse(text, at)),
-    nextTurn: () => context.admission.turn(orgOf(principal)),
+  const isKeyed = idempotencyKeyOf(req) !== undefined;
+  const print = new BatchFingerprint(callbackUrl);
+  const items = await readBatch(context, req, {
+    itemsMax: BATCH_WISHES_MAX,
+    read: (value) => {
+      const input = valueOf(value);
+      const read = readAtomicItem(withOwnOrg(principal, input));
+      if (isKeyed && read.item !== undefined) print.add(ask(read.item));
+      return { ...read, isForeign: namesOtherOrg(principal, input) };
+    },
   });
-  if (items.some((item) => namesOtherOrg(principal, item))) throw noSuchOrg();
-  const parsed = parseAtomicBatch(items.map((item) => withOwnOrg(principal, item)));
-  if (parsed.kind === 'invalid') throw invalidRequest(parsed);
-  const batch = { ...parsed.value, callbackUrl };
-  await answerWrite(context, { req, res, submit: (arrival) => submitAtomicBatch(batch, arrival) });
+  if (items.some(({ isForeign }) => isForeign)) throw noSuchOrg();
+  const batch = toAtomicBatch(items);
+  if (batch.kind === 'invalid') throw invalidRequest(batch);
+  const asked = { ...batch.value, callbackUrl, fingerprint: () => print.end() };
+  await answerWrite(context, { req, res, submit: (arrival) => submitAtomicBatch(asked, arrival) });
 }
 
 // A line that is not JSON is named beside the faults of the other items.
-function readItem(item: unknown): unknown {
+function valueOf(item: unknown): unknown {
   if (!(item instanceof ProblemError)) return item;
   if (item.code === 'malformed-json') return undefined;
   throw item;

@@ -11,15 +11,12 @@ import {
 import type { Instant } from '@slotline/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
-import { orgOf } from '../admission/org-of.ts';
 import { principalOf, speaksFor, type Principal } from '../access/principal.ts';
 import { whileValid } from '../access/while-valid.ts';
 import { callbackRule, judgeAddress, parseAddressed, type AddressRule } from '../http/parse-addressed.ts';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
-import { mapInSlices } from '../http/map-in-slices.ts';
 import { presentProblems } from '../http/present-problems.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import { batchBody } from '../http/read-body.ts';
 import { traceIdOf } from '../http/trace-id.ts';
 import type { Entry } from '../intake/accept.ts';
 import type { RequestState } from '../intake/request-state.ts';
@@ -30,6 +27,7 @@ import type { ApiContext } from '../api-context.ts';
 import { keyReused, POLL_AFTER_S } from './answer-write.ts';
 import { bookAtomicBatch } from './book-atomic-batch.ts';
 import { isProblem, presentAnswers, type Answer } from './present-answers.ts';
+import { readBatch } from './read-batch.ts';
 
 /** At most so many errors of one item are listed. */
 const ITEM_ERRORS_MAX = 10;
@@ -46,11 +44,9 @@ export function bookBatch(context: ApiContext): RequestHandler {
 async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Promise<void> {
   const arrival = { key: idempotencyKeyOf(req), acceptedAt: now(), rule, principal: principalOf(req) };
   const wait = preferredWaitOf(req);
-  const { texts, parse } = batchBody(req, BATCH_ITEMS_MAX);
-  const orgId = orgOf(arrival.principal);
-  const items = await mapInSlices(texts, {
-    map: (text, at) => readItem(parse(text, at), { ...arrival, at }),
-    nextTurn: () => context.admission.turn(orgId),
+  const items = await readBatch(context, req, {
+    itemsMax: BATCH_ITEMS_MAX,
+    read: (item, at) => readItem(item, { ...arrival, at }),
   });
   const submissions = items.filter(isSubmission);
   await context.limits?.charge({ req, res }, askedBy(submissions));

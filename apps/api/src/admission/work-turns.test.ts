@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { createReadTurns } from './read-turns.ts';
+import { createWorkTurns } from './work-turns.ts';
 
 /** Reads that end when they are told to, in the order in which they began. */
 function setup(turnsMax: number) {
   let at = 0;
-  const take = createReadTurns(turnsMax, () => at);
+  const take = createWorkTurns({ turnsMax, what: 'reads', now: () => at });
   const begun: { orgId: string; end: () => void }[] = [];
   const failed: string[] = [];
   const read = (orgId: string) => {
@@ -20,7 +20,7 @@ function setup(turnsMax: number) {
   return { read, end, failed, orgs: () => begun.map(({ orgId }) => orgId) };
 }
 
-describe('turns of reads', () => {
+describe('turns at work', () => {
   it('run as many queries at once as there are, and the next when one ends', async () => {
     const { read, end, orgs } = setup(2);
     for (const orgId of ['a', 'b', 'c', 'd']) read(orgId);
@@ -42,7 +42,7 @@ describe('turns of reads', () => {
   });
 
   it('come back when a read fails', async () => {
-    const take = createReadTurns(1);
+    const take = createWorkTurns({ turnsMax: 1, what: 'reads' });
     await expect(take('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     await expect(take('a', async () => 'read')).resolves.toBe('read');
   });
