@@ -16,7 +16,7 @@ export interface BatchReading<T> {
 }
 
 /** Throws a `ProblemError` unless there are 1 to `itemsMax` items. */
-export function readBatch<T>(
+export async function readBatch<T>(
   context: Pick<ApiContext, 'admission' | 'takeBatchTurn'>,
   req: Request,
   { itemsMax, read }: BatchReading<T>,
@@ -30,10 +30,12 @@ export function readBatch<T>(
   const body: unknown = req.body;
   if (!Buffer.isBuffer(body) || body.length <= SMALL_BODY_BYTES) return readAll();
   return context.takeBatchTurn(orgId, async () => {
-    // Many bodies may have arrived in one turn of the event loop.
-    await nextTurn();
-    const items = await readAll();
-    giveBack(body);
-    return items;
+    try {
+      // Many bodies may have arrived in one turn of the event loop.
+      await nextTurn();
+      return await readAll();
+    } finally {
+      giveBack(body);
+    }
   });
 }
