@@ -1,7 +1,7 @@
 /**
- * Accepts units: checks them, cuts them by shard, and sends all units of one tick in one call a shard.
- * Guarantees all-or-nothing for a unit of one shard. A unit over several shards is checked on all of them
- * before anything is written, so only units racing with it can push a mailbox past its limit, by themselves.
+ * Accepts units: checks them, splits them by shard, and sends all units of one tick in one call per shard.
+ * A unit of one shard is accepted whole or not at all. A unit over several shards is checked on all of them
+ * before anything is written, so a mailbox can exceed its limit only by what concurrent units add.
  */
 import type { Acceptance, NewItem } from './acceptance.ts';
 import { assertUnit } from './assert-unit.ts';
@@ -23,11 +23,11 @@ interface Ask {
   readonly bytes: number;
 }
 
-/** The items of one shard and where they stood in the unit. */
+/** The items of one shard and their positions in the unit. */
 interface Part<T> {
   readonly shard: Shard;
   readonly items: readonly NewItem<T>[];
-  /** Left out: the part is the whole unit. */
+  /** Absent when the part is the whole unit. */
   readonly positions?: readonly number[];
 }
 
@@ -39,9 +39,9 @@ export interface AcceptDependencies {
   readonly retryAfterStepMs: number;
   /** See `OrgQueueOptions.summarize`. */
   readonly summarize: (payload: never) => unknown;
-  /** Runs after the write and before the promise: the place to wait for replicas. */
+  /** Runs after the write and before `accept` resolves; waits for replicas. */
   confirm(): Promise<void>;
-  /** Gets the lines that got an org and that no worker holds. Must not throw. */
+  /** Receives the lines that an org entered and that no worker holds. Must not throw. */
   wake(shard: Shard, lines: readonly number[]): void;
 }
 
@@ -114,7 +114,7 @@ function argumentsOf<T>(items: readonly NewItem<T>[], summarize: (payload: T) =>
   return args;
 }
 
-/** Most payloads are far from it, and are not counted: a character has at most three bytes. */
+/** A UTF-16 code unit has at most three bytes in UTF-8, so most payloads need no byte count. */
 function isLarge(text: string): boolean {
   return 3 * text.length > PAYLOAD_INLINE_BYTES_MAX && Buffer.byteLength(text) > PAYLOAD_INLINE_BYTES_MAX;
 }

@@ -1,10 +1,10 @@
 /**
- * What goes in to `accept` and what comes out. A unit is accepted as a whole or refused as a whole;
- * a replayed or mismatched item enqueues nothing and never makes a unit too big.
+ * Input and result of `accept`. A unit is accepted or refused as a whole; a replayed or mismatched item
+ * enqueues nothing and does not count against the limits.
  */
 import type { ItemState } from './item-state.ts';
 
-/** One thing to be decided. Ids are global over all orgs: the same id under another org is a mismatch. */
+/** One item to decide. Ids are global over all orgs: the same id under another org is a mismatch. */
 export interface NewItem<T> {
   /** 1 to 200 characters. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface NewItem<T> {
   readonly orgId: string;
   /** Anything JSON can carry. */
   readonly payload: T;
-  /** Tells a retry (same id, same fingerprint) from a second meaning of the same id. */
+  /** Distinguishes a retry (same id, same fingerprint) from a different item with the same id. */
   readonly fingerprint?: string;
 }
 
@@ -20,7 +20,7 @@ export type Acceptance<T, R> = Accepted<T, R> | Full;
 
 export interface Accepted<T, R> {
   readonly kind: 'accepted';
-  /** One entry an item, in the order of the unit. */
+  /** One entry per item, in the order of the unit. */
   readonly items: readonly AcceptedItem<T, R>[];
 }
 
@@ -32,26 +32,29 @@ export type AcceptedItem<T, R> =
 /** Nothing of the unit was enqueued: `orgId`'s mailbox has no room for its part of it. */
 export interface Full {
   readonly kind: 'full';
-  /** Which limit it is. */
+  /** The limit that was reached. */
   readonly by: 'items' | 'bytes';
   readonly orgId: string;
-  /** Items that wait. */
+  /** Items waiting in the mailbox. */
   readonly depth: number;
-  /** Bytes of payloads that wait; only of `bytes`. */
+  /** Bytes of the waiting payloads; only when `by` is `bytes`. */
   readonly bytes?: number;
   /** `mailboxMax` or `mailboxBytesMax`: what the org may have waiting. */
   readonly limit: number;
   /**
-   * Whole steps of `retryAfterStepMs` after which there is room for the org's part of the unit. Of the tries made
-   * after waiting exactly so long at least 95 % find it, as long as those who were refused wait as they were told,
-   * somebody serves the org about as fast as in the last minute, and no more than `RETRY_AFTER_MAX_MS` of its work is
-   * promised. New clients take part of the room: it is kept for nobody, because nothing tells who has waited, so
-   * promises leave three quarters of the drain to them and are put off further while that is not enough. During a rush of
-   * new clients over the drain rate the share is lower for the first of them. A paused org says a minute.
-   * A part of more items than `limit` never fits. Room for bytes is estimated by the size of the items that wait; a part of more
-   * bytes than `limit` fits into an empty mailbox.
+   * Time until there is room for the org's part of the unit, in whole steps of `retryAfterStepMs`. At least
+   * 95 % of the tries made after exactly this wait find room, if refused clients obey, workers serve the org
+   * about as fast as in the last minute, and at most `RETRY_AFTER_MAX_MS` of its work is promised. A paused
+   * org returns one minute.
+   *
+   * Room is not reserved, because clients that waited cannot be distinguished from new ones. Promises leave
+   * three quarters of the drain to new clients and are delayed further while that is not enough. If new
+   * clients exceed the drain rate, the share is lower for the first of them.
+   *
+   * A part of more items than `limit` never fits. Room for bytes is estimated by the mean size of the waiting
+   * items; a part of more bytes than `limit` fits into an empty mailbox.
    */
   readonly retryAfterMs: number;
-  /** Measured ms an item, for a caller that is the only one and spreads its tries by itself; absent while unknown. */
+  /** Measured ms per item, for a single caller that spaces its own tries; absent while unknown. */
   readonly paceMs?: number;
 }

@@ -1,7 +1,6 @@
 /**
- * How many items to take for an org: the maximum, halved after each failure that was not the items' fault (a
- * batch may have been too much for a statement timeout) and doubled again after each success. Only orgs below
- * the maximum are remembered.
+ * Batch size per org: the maximum, halved after each failure that was not the items' fault (a large batch may
+ * exceed a statement timeout) and doubled after each success. Only orgs below the maximum take memory.
  */
 export interface BatchSizes {
   sizeFor(orgId: string): number;

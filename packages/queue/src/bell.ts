@@ -1,4 +1,4 @@
-/** Wakes somebody who sleeps for a while at most. A ring that nobody waits for wakes whoever sleeps next. */
+/** An interruptible sleep for one sleeper. A ring without a sleeper makes the next sleep return at once. */
 export interface Bell {
   ring(): void;
   sleep(ms: number): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * The worker's side of the mailboxes: one call settles what was decided, of any number of orgs, and hands out what comes
- * next. Handing out takes nothing away, so whatever happens, the entries are still there for whoever comes then.
+ * Calls the work script: one call settles decided batches of any number of orgs and takes the next batches.
+ * Taking does not remove entries, so after a crash the next worker finds them.
  */
 import type { RedisClient } from './connect.ts';
 import { PACE_TTL_MS, WORK_CALL_ITEMS_MAX } from './limits.ts';
@@ -9,39 +9,39 @@ import { decodeEntries, type MailboxEntry, type SettledEntry } from './mailbox-e
 import { defineScript, runScript } from './script.ts';
 import type { Shard } from './shards.ts';
 
-/** Harmless to repeat, and harmless after somebody else settled the same entries. */
+/** Idempotent, also after another worker settled the same entries. */
 export interface BatchToSettle {
   readonly orgId: string;
   readonly line: number;
   readonly decided: readonly SettledEntry[];
-  /** Measured ms an item; left out while the batch goes on. */
+  /** Measured ms per item; absent until the last part of the batch. */
   readonly paceMs?: number;
 }
 
 export interface Settlement {
-  /** Entries this call took out; fewer than given when another worker was first. */
+  /** Entries this call removed; fewer than given when another worker settled some first. */
   readonly settled: number;
   /** Entries left. */
   readonly depth: number;
 }
 
 export interface WantedBatches {
-  /** Orgs at most. */
+  /** Maximum number of orgs. */
   readonly room: number;
-  /** Where the org stood that this worker was handed last; at first 0. */
+  /** Virtual time of the org this worker took last; initially 0. */
   readonly clock: number;
   /** Up to two orgs that the worker serves now or served a moment ago. */
   readonly served: readonly string[];
-  /** With the offset as the last call returned it; at first empty. */
+  /** With the offset that the last call returned; initially empty. */
   readonly lines: readonly { readonly line: number; readonly offset: string }[];
   readonly excluded: readonly string[];
 }
 
 export interface TakenBatches {
   readonly clock: number;
-  /** More would have been handed out, had there been room. */
+  /** More orgs were available than there was room for. */
   readonly hasMore: boolean;
-  /** Of the lines whose offset is another one now. */
+  /** New offsets of the lines whose offset changed. */
   readonly offsets: ReadonlyMap<number, string>;
   readonly batches: readonly TakenBatch[];
 }
@@ -51,7 +51,7 @@ export interface TakenBatch {
   readonly line: number;
   /** How long the first entry has waited. */
   readonly ageMs: number;
-  /** None when the org was in line and has nothing: a settlement of nothing strikes it off. */
+  /** Empty when the org is in its line without items; settling the empty batch removes it from the line. */
   readonly entries: readonly MailboxEntry[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * Closes a worker in order and in time: no more turns, finish what is in hand, disconnect. BullMQ's own close
- * waits for ever for a handler that hangs; at our deadline the turns in hand are dropped instead, their locks
- * run out, and another worker takes them up.
+ * Closes a worker within a deadline: takes no more turns, finishes the batches in flight, disconnects.
+ * BullMQ's close waits indefinitely for a handler that hangs. At this deadline the turns are dropped instead;
+ * their locks expire and another worker takes them over.
  */
 import type { Worker } from 'bullmq';
 import { hangUp, type RedisClient } from './connect.ts';
@@ -12,7 +12,7 @@ import type { LineTurns } from './line-turns.ts';
 import type { SweepLoop } from './sweep-loop.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
-/** What saying good-bye to Redis may take even after the deadline. */
+/** Minimum time for disconnecting from Redis, even after the deadline. */
 const DISCONNECT_MS = 1_000;
 
 export interface ClosingWorker {
@@ -20,7 +20,7 @@ export interface ClosingWorker {
   readonly turnQueues: readonly TurnQueue[];
   readonly clients: readonly RedisClient[];
   readonly loop: SweepLoop;
-  /** One a shard. */
+  /** One per shard. */
   readonly turns: readonly LineTurns[];
   readonly shares: readonly LineShares[];
   readonly channels: LineChannels;
@@ -33,11 +33,11 @@ export async function closeWorker(closing: ClosingWorker): Promise<void> {
   const endAt = performance.now() + deadlineMs;
   const leftMs = (): number => Math.max(0, endAt - performance.now());
 
-  // The others' shares grow from now on, and our lines go to them as each comes to its end.
+  // From now on the shares of other workers grow, and they take over each line that ends here.
   for (const share of shares) share.close();
   channels.leave();
   for (const lines of turns) lines.stop();
-  // Not `close()` yet: once begun it cannot be hurried, and waits for every turn.
+  // Not `close()` yet: it waits for every turn, and cannot be forced once it has begun.
   await Promise.all(workers.map((worker) => worker.pause(true)));
   await Promise.all(turns.map((lines) => lines.drained(leftMs())));
   const dropped = turns.reduce((sum, { held }) => sum + held, 0);
@@ -50,12 +50,12 @@ export async function closeWorker(closing: ClosingWorker): Promise<void> {
     ...turnQueues.map((turnQueue) => turnQueue.close()),
   ]);
   const isEnded = await settledWithin(ended, Math.max(leftMs(), DISCONNECT_MS));
-  // Redis may be away, and then a polite good-bye never comes back.
+  // If Redis is unavailable, a graceful disconnect never resolves.
   if (!isEnded) await Promise.allSettled(workers.map((worker) => worker.getBackend().close(true)));
   for (const client of clients) hangUp(client);
 }
 
-/** True when the promise was settled in time. */
+/** Resolves true if the promise settles within `ms`. */
 async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const timeout = Promise.withResolvers<false>();
   const timer = setTimeout(() => timeout.resolve(false), ms);

@@ -1,4 +1,4 @@
-/** Holds an acceptance back until enough replicas have it. What is written stays written if they do not answer. */
+/** Delays an acceptance until enough replicas have it. If they do not confirm, the write is not undone. */
 import { Cluster } from 'ioredis';
 import type { RedisClient } from './connect.ts';
 import { QueueUnavailableError } from './queue-unavailable-error.ts';

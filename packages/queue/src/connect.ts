@@ -1,6 +1,7 @@
 /**
- * Opens connections to Redis, each with the habits of its role. A connection is awaited once, with a clear
- * error; after that it reconnects by itself for ever. How long a command may wait is the role's choice.
+ * Opens connections to Redis, with options per role. The first connect is awaited and fails with a clear
+ * error; after that the connection reconnects automatically without a limit. How long a command may wait
+ * depends on the role.
  */
 import { Cluster, Redis } from 'ioredis';
 import { OPENING_MS, RECONNECT_DELAY_MAX_MS } from './limits.ts';
@@ -12,9 +13,10 @@ import { redisTls, tlsFaultOf } from './redis-tls.ts';
 export type RedisClient = Redis | Cluster;
 
 /**
- * `asking`: answers or fails within `timeoutMs`, and after a failure nothing is sent any more, because neither
- * an offline queue nor a resend holds the command back. For callers who told a client "unknown, try again".
- * `patient`: waits for Redis for as long as it takes. For work that must be done once Redis is back.
+ * `asking`: a command answers or fails within `timeoutMs`. A failed command is not sent later, because there
+ * is no offline queue and no resend. For callers that answer a client "unknown, try again".
+ *
+ * `patient`: a command waits until Redis is available. For work that must be done when Redis is back.
  */
 export type ConnectionHabit = { kind: 'asking'; timeoutMs: number } | { kind: 'patient' };
 
@@ -27,7 +29,8 @@ export interface Connection {
 }
 
 /**
- * Throws a `QueueUnavailableError`: at once when Redis cannot be reached, after `OPENING_MS` when it can and does not answer.
+ * Throws a `QueueUnavailableError`: at once if Redis cannot be reached, after `OPENING_MS` if it accepts the
+ * connection and does not answer.
  */
 export async function connect(connection: Connection): Promise<RedisClient> {
   const giveUpAt = performance.now() + OPENING_MS;
@@ -42,7 +45,7 @@ export async function connect(connection: Connection): Promise<RedisClient> {
 }
 
 async function tryToConnect(connection: Connection): Promise<RedisClient> {
-  // What was never there is not tried again: the first failure ends it, and nothing of it is left to close.
+  // No reconnect before the first success: a failed connect leaves nothing to close.
   let isOpen = false;
   const client = createClient(connection, (tries) => (isOpen ? reconnectDelayMs(tries) : null));
   client.once('ready', () => (isOpen = true));
@@ -60,7 +63,7 @@ async function tryToConnect(connection: Connection): Promise<RedisClient> {
   }
 }
 
-// ioredis itself rejects with "Connection is closed."; what closed it came as an event before.
+// ioredis rejects with "Connection is closed."; the cause was emitted before as an `error` event.
 function unreachable({ redisUrl }: ResolvedTarget, cause: unknown): QueueUnavailableError {
   const { host, protocol } = new URL(redisUrl);
   if (cause instanceof Error && findUnavailableCode(cause) === 'timeout') {
@@ -72,8 +75,8 @@ function unreachable({ redisUrl }: ResolvedTarget, cause: unknown): QueueUnavail
 }
 
 /**
- * Disconnects for good. While Redis is away, ioredis gives the socket that closed before two seconds to close, and
- * keeps the process for as long; so it is told once more.
+ * Disconnects without reconnecting. If the socket is already closed, ioredis still waits two seconds for its
+ * `close` event, which keeps the process alive; so the event is emitted again here.
  */
 export function hangUp(client: RedisClient): void {
   client.disconnect();
@@ -101,7 +104,7 @@ function createClient(
     lazyConnect,
     enableOfflineQueue: habit.kind === 'patient',
     clusterRetryStrategy: retryStrategy,
-    // Nodes found later know nothing of the URL, so its credentials are given to every node.
+    // Discovered nodes do not inherit the URL, so its credentials are set for every node.
     redisOptions: { ...redisOptions, ...readCredentials(target.redisUrl), ...redisTls(target) },
   });
 }
@@ -117,7 +120,7 @@ function habitOptions(habit: ConnectionHabit): HabitOptions {
   };
 }
 
-/** After a failover the old master only reads; connecting again finds the new one behind the same name. */
+/** After a failover the old master is read-only; reconnecting resolves the same name to the new master. */
 function reconnectOnError(error: Error): boolean {
   return error.message.startsWith('READONLY');
 }

@@ -1,8 +1,8 @@
 /**
- * Gets a result for every entry of a batch, in order, whatever is wrong with some of them. A batch that keeps
- * failing by its items' fault is halved until the culprit is alone; the culprit is buried, the rest go on.
- * Yields each part as soon as it is decided, so that it can be settled before the next part is tried.
- * Throws only what is not the items' fault (or a burial that failed): then the rest of the batch is undecided.
+ * Gets a result for every entry of a batch, in order. A batch that keeps failing because of its items is
+ * bisected until the failing item is alone; that item is buried (dead letter) and the others continue. Each
+ * part is yielded as soon as it is decided, so that it can be settled before the next part is tried. Throws
+ * only errors that are not the items' fault, or a failed burial; the rest of the batch is then undecided.
  */
 import type { DecidedEntry, MailboxEntry } from './mailbox-entry.ts';
 import { toError } from './to-error.ts';
@@ -49,7 +49,7 @@ async function* decideParsed<T, R>(
     yield [await buryEntry(orgId, only.entry, attempt.cause, rules)];
     return;
   }
-  // One try is enough from here on: these items failed together often enough to be looked at one by one.
+  // One try per half: the whole batch has already used up `poisonTries`.
   const middle = Math.ceil(parsed.length / 2);
   yield* decideParsed(orgId, parsed.slice(0, middle), 1, rules);
   yield* decideParsed(orgId, parsed.slice(middle), 1, rules);

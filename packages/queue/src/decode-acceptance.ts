@@ -1,4 +1,4 @@
-/** Turns what the accept script says of a unit's parts into its acceptance, in the order of the unit. */
+/** Decodes the accept script's replies for a unit's parts into one acceptance, in the order of the unit. */
 import type { Acceptance, AcceptedItem, Full } from './acceptance.ts';
 import { decodeItem, decodePlace, type RawItem } from './decode-item.ts';
 
@@ -10,7 +10,10 @@ type RawAcceptedItem =
   readonly [3, place: number, pace: string] | readonly [4] | Exclude<RawItem, readonly [0]>;
 
 export interface DecodedUnit {
-  /** One a shard, in the order of the answers: where its items stood in the unit, left out when it is the whole unit. */
+  /**
+   * One per shard, in the order of the replies: its items' positions in the unit; absent when it is the whole
+   * unit.
+   */
   readonly parts: readonly { readonly positions?: readonly number[] }[];
   readonly mailboxMax: number;
   readonly mailboxBytesMax: number;
@@ -33,7 +36,7 @@ function decodeAccepted<T, R>(raw: RawAcceptedItem): AcceptedItem<T, R> {
   if (raw[0] === 3) return { kind: 'queued', ...decodePlace(raw[1], raw[2]) };
   if (raw[0] === 4) return { kind: 'mismatch' };
   const state = decodeItem<T, R>(raw);
-  if (!state) throw new Error('a replayed item has a state');
+  if (!state) throw new Error('a replayed item must have a state');
   return { kind: 'replayed', state };
 }
 

@@ -1,4 +1,4 @@
-/** Turns what the scripts say of an item into its state. The one place that knows the shape of `describe()`. */
+/** Decodes an item as the scripts return it. The only place that depends on the shape of `describe()`. */
 import { ELSEWHERE, type Elsewhere, type ItemState, type WaitingItem } from './item-state.ts';
 
 /** See `describe` in lua/item-record.ts. */
@@ -16,8 +16,8 @@ export type RawWaitingItem = readonly [
 ];
 
 /**
- * Payloads and results come back as what JSON made of them: `T` and `R` are the caller's word for what it
- * put in, not something that is checked here.
+ * Payloads and results are returned as parsed JSON: `T` and `R` are the caller's assertion and are not
+ * validated here.
  */
 export function decodeItem<T, R>(raw: RawItem): ItemState<T, R> | undefined {
   switch (raw[0]) {
@@ -42,7 +42,7 @@ export function decodeWaiting<T>(raw: RawWaitingItem): WaitingItem<T> {
   };
 }
 
-/** `ELSEWHERE`, or what JSON made of a result. */
+/** `ELSEWHERE`, or the parsed result. */
 export function decodeResult(text: string): unknown {
   return text === '' ? ELSEWHERE : (JSON.parse(text) as unknown);
 }

@@ -1,12 +1,13 @@
 /**
- * Hands the orgs of the lines that a worker holds to their handlers, and has settled what comes back:
+ * Passes batches of the orgs in the held lines to the handler and settles the results:
  *
- *   take ─► serve, each org by itself ─► settle, and take for whoever is free ─► …
+ *   take ─► serve, orgs in parallel ─► settle, and take for the free places ─► …
  *   receive ─┘
  *
- * What comes into an empty mailbox is told with its wake-up, and served without a take while there is room. An org has one
- * batch in hand at a time; one that hangs keeps its own place and nobody else's. Safe to stop anywhere: entries leave a mailbox
- * only when they are settled, and are settled only when their results are durable.
+ * Items that enter an empty mailbox arrive with the wake-up and are served without a take while there is
+ * room. An org has at most one batch in flight; one that hangs occupies one place of `concurrency`. A crash
+ * at any point is safe: entries leave a mailbox only when they are settled, and are settled only when their
+ * results are durable.
  */
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
 import type { HandedBatch } from './handed-batch.ts';
@@ -20,15 +21,17 @@ import { toError } from './to-error.ts';
 import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
 
 export interface Dispatcher {
-  /** Begins to take from a line that is not in hand yet. */
+  /** Begins to take from a line that is not held yet. */
   open(line: number): LineInHand;
-  /** Forgets a line that is shut and has nothing under way. */
+  /** Removes a line that is not open and has nothing in flight. */
   close(line: LineInHand): void;
-  /** Something may have come into one of these lines; those that are not in hand are somebody else's. */
+  /** Items may have entered these lines; lines that are not held here are ignored. */
   wake(lines: readonly number[]): void;
-  /** Serves what came into empty mailboxes of the line. What cannot be served now stays where it is, and is taken later. */
+  /**
+   * Serves items that entered empty mailboxes of the line. Those that cannot be served now are taken later.
+   */
   receive(line: number, handed: readonly HandedBatch[]): void;
-  /** Whether the org is being served here, or rests here after a failure. */
+  /** Whether this worker is serving the org, or lets it rest after a failure. */
   has(orgId: string): boolean;
 }
 
@@ -48,14 +51,15 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
   const orgs = createOrgsInHand({ concurrency: options.concurrency, restMs: options.retryBackoffMs });
   let clock = 0;
   let lastTaken = 0;
-  // Orgs handed while a take is under way, which may bring them as well, settled by then or not.
+  // Orgs handed while a take is in flight: the take may return the same entries, which may already be
+  // settled.
   let handedMeanwhile: Set<string> | undefined;
 
   const prepareTake = (): Take | undefined => {
     const room = orgs.room();
     const open = [...lines.values()].filter(({ isOpen }) => isOpen);
     if (room <= 0 || open.length === 0) return undefined;
-    // Whoever waits for a line to be idle waits for this take, too.
+    // `idle()` of a line also waits for this take.
     for (const line of open) line.begin();
     handedMeanwhile = new Set();
     return {
@@ -79,7 +83,7 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
       else void serve(batch);
     }
   };
-  // What was taken already may be told late, and is settled by then.
+  // A late message may carry entries that were already taken, and perhaps settled.
   const mayServe = ({ orgId, entries }: HandedBatch): boolean =>
     orgs.room() > 0 && !orgs.has(orgId) && numberOf(entries[0]) > lastTaken && isOneBatch(entries, work);
 
@@ -133,7 +137,7 @@ function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<v
         line.keep(-1);
         loop.want();
       });
-      // Its place is free.
+      // The org's place is free for another one.
       loop.want();
     }
     served.end(orgId);
@@ -141,7 +145,7 @@ function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<v
   };
 }
 
-/** Whether a take would have handed out as much, whoever else is served. */
+/** Whether the entries are within the limits of one batch while other orgs are served as well. */
 function isOneBatch(
   entries: readonly MailboxEntry[],
   { sharedBatchMax, batchBytesMax }: WorkOptions,
@@ -150,7 +154,7 @@ function isOneBatch(
   return entries.length <= sharedBatchMax && bytes <= batchBytesMax;
 }
 
-/** The first half of an entry's id, which grows over all mailboxes of the shard: see lua/accept.ts. */
+/** The first half of an entry's id, which increases over all mailboxes of the shard: see lua/accept.ts. */
 function numberOf(entry: MailboxEntry | undefined): number {
   return entry === undefined ? 0 : Number.parseInt(entry.streamId, 10);
 }

@@ -1,11 +1,11 @@
 /**
- * Reads how Redis is set up to keep what it acknowledged. Between acceptance and settling Redis holds the
- * only copy, so these settings are the durability of an acceptance. Judging them is left to the caller.
+ * Reads the persistence settings of Redis. Between acceptance and settling Redis holds the only copy of an
+ * item, so these settings are the durability of an acceptance. The caller decides what is acceptable.
  */
 import { Cluster } from 'ioredis';
 import type { RedisClient } from './connect.ts';
 
-/** Settings Redis would not tell are left out. On a cluster: of the weakest master. */
+/** Settings that Redis does not return are absent. On a cluster: the settings of the weakest master. */
 export interface Durability {
   readonly appendonly?: string;
   readonly appendfsync?: string;

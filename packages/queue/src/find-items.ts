@@ -1,4 +1,4 @@
-/** Finds items by id. Nobody knows which shard an id is in without its org, so every shard is asked at once. */
+/** Finds items by id. An id alone does not determine its shard, so all shards are queried in parallel. */
 import type { RedisClient } from './connect.ts';
 import { decodeItem, type RawItem } from './decode-item.ts';
 import { gatherByTick } from './gather-by-tick.ts';

@@ -1,9 +1,9 @@
 /**
- * Gathers what one tick of the event loop asks for into as few calls as the limits allow. Asks keep their
- * order, an ask is never cut, and a call that fails fails only the asks in it.
+ * Batches the requests of one event-loop tick into as few calls as the limits allow. Requests keep their
+ * order, a request is never split, and a failed call fails only the requests in it.
  */
 export interface Gathering<Ask, Answer> {
-  /** Answers in the order of the asks. */
+  /** Answers in the order of the requests. */
   call(asks: readonly Ask[]): Promise<readonly Answer[]>;
   weigh(ask: Ask): { readonly items: number; readonly bytes: number };
   itemsMax: number;
@@ -25,7 +25,7 @@ export function gatherByTick<Ask, Answer>(gathering: Gathering<Ask, Answer>): (a
   };
   return (ask) =>
     new Promise((resolve, reject) => {
-      // Immediates run after the poll phase, that is after every socket that had data was read.
+      // Immediates run after the poll phase, so after every socket with data was read.
       if (waiting.length === 0) setImmediate(flush);
       waiting.push({ ask, resolve, reject });
     });
@@ -61,7 +61,7 @@ async function answerGroup<Ask, Answer>(
     const answers = await call(group.map(({ ask }) => ask));
     group.forEach(({ resolve, reject }, at) => {
       const answer = answers[at];
-      if (answer === undefined) reject(new Error(`${answers.length} answers to ${group.length} asks`));
+      if (answer === undefined) reject(new Error(`${answers.length} answers to ${group.length} requests`));
       else resolve(answer);
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * What an operator says about an org: that it stands still, or what share of the service it has.
- * Kept beside the mailboxes and read by the scripts that hand out work, so it holds from the next batch on.
+ * An operator's settings for an org: pause and weight. They are stored beside the mailboxes and read by the
+ * scripts that hand out work, so they take effect with the next batch.
  */
 import { assertId } from './assert-unit.ts';
 import type { RedisClient } from './connect.ts';
@@ -30,7 +30,7 @@ export async function resumeOrg(
   waker.wake(shard, lines as number[]);
 }
 
-/** Throws a `RangeError` on a weight that is no whole number from 1 to `WEIGHT_MAX`. */
+/** Throws a `RangeError` unless the weight is an integer from 1 to `WEIGHT_MAX`. */
 export async function setWeight(
   client: RedisClient,
   shards: readonly Shard[],
@@ -38,9 +38,9 @@ export async function setWeight(
 ): Promise<void> {
   assertId('orgId', orgId);
   if (!Number.isInteger(weight) || weight < 1 || weight > WEIGHT_MAX) {
-    throw new RangeError(`a weight is a whole number from 1 to ${WEIGHT_MAX}, not ${weight}`);
+    throw new RangeError(`a weight must be an integer from 1 to ${WEIGHT_MAX}, not ${weight}`);
   }
   const { weights } = shardOf(shards, orgId);
-  // What everybody has is not written down, so the hash holds only whom an operator thought of.
+  // The default of 1 is not stored, so the hash has only orgs with another weight.
   await (weight === 1 ? client.hdel(weights, orgId) : client.hset(weights, orgId, weight));
 }

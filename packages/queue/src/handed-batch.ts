@@ -1,12 +1,13 @@
 /**
- * What came into a mailbox that was empty, as the accepting script tells it to the worker that holds the org's line: its head, so
- * that it can be served like a batch that was taken. It may come late or twice, or not at all: the entries stay in the mailbox.
+ * Items that entered an empty mailbox, as the accepting script publishes them to the worker that holds the
+ * org's line. They are the mailbox's head, so they can be served like a taken batch. The message may arrive
+ * late, twice or not at all, because the entries also stay in the mailbox.
  */
 import { decodeEntries, type MailboxEntry } from './mailbox-entry.ts';
 
 export interface HandedBatch {
   readonly orgId: string;
-  /** In its line. */
+  /** The org's virtual time in its line. */
   readonly stands: number;
   readonly entries: readonly MailboxEntry[];
 }

@@ -1,4 +1,4 @@
-// Groups keyed by org on open-source BullMQ: mailboxes, lines, turns, and what becomes of an item. Knows no domain.
+// A queue with one FIFO per org, fair sharing between orgs, and BullMQ to distribute partitions to workers.
 
 export type { Acceptance, Accepted, AcceptedItem, Full, NewItem } from './acceptance.ts';
 export type { Durability } from './durability.ts';

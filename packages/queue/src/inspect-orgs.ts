@@ -1,4 +1,4 @@
-/** Looks at orgs from outside: how long their line is, how old its head, whether they are paused. Reads only. */
+/** Reads the state of orgs: depth and oldest age of their mailboxes, pause, weight and pace. Read-only. */
 import type { RedisClient } from './connect.ts';
 import { LIST_ORGS_MAX } from './limits.ts';
 import { INSPECT_LUA } from './lua/inspect.ts';
@@ -13,9 +13,9 @@ export interface OrgInspection {
   /** Age of the item at the head; 0 when none waits. */
   readonly oldestAgeMs: number;
   readonly isPaused: boolean;
-  /** Its share, where everybody has 1; 1 unless an operator said otherwise. */
+  /** The org's relative share; 1 unless an operator set another one. */
   readonly weight: number;
-  /** Measured ms an item; absent while the org is quiet. */
+  /** Measured ms per item; absent while the org is inactive. */
   readonly paceMs?: number;
 }
 
@@ -28,11 +28,13 @@ export async function inspectOrg(
   orgId: string,
 ): Promise<OrgInspection> {
   const [inspection] = await callInspect(client, shardOf(shards, orgId), [0, orgId]);
-  if (!inspection) throw new Error('one org is one inspection');
+  if (!inspection) throw new Error('the inspect script returned no row for the org');
   return inspection;
 }
 
-/** Orgs with something waiting, longest waiting first; then idle ones that are paused or weighted, by name. */
+/**
+ * Orgs with waiting items, longest waiting first; then idle orgs that are paused or have a weight, by name.
+ */
 export async function listOrgs(
   client: RedisClient,
   shards: readonly Shard[],
@@ -43,7 +45,7 @@ export async function listOrgs(
   return lists.flat().sort(byWaiting).slice(0, bounded);
 }
 
-/** Orgs that are paused do not count: nobody is supposed to serve them. */
+/** Paused orgs do not count, because they are not to be served. */
 export async function findOldestAgeMs(client: RedisClient, shards: readonly Shard[]): Promise<number> {
   const ages = await Promise.all(
     shards.map((shard) => runScript(client, OLDEST_AGE, { keys: [shard.busy, shard.paused], args: [] })),

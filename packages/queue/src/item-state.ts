@@ -1,18 +1,21 @@
 /**
- * What the queue knows of one item. An item waits in its org's mailbox until it is settled with a result;
- * the settled state is kept for `settledTtlMs` and then forgotten, so older answers belong in a database.
+ * The state of one item. An item waits in its org's mailbox until it is settled with a result. The settled
+ * state is kept for `settledTtlMs` and then deleted, so older results must come from a database.
  */
 export type ItemState<T, R> = WaitingItem<T> | SettledItem<R>;
 
 export interface WaitingItem<T> {
   readonly state: 'waiting';
   readonly orgId: string;
-  /** Absent when it is larger than `PAYLOAD_INLINE_BYTES_MAX`: then there is `summary`, if any was made. */
+  /**
+   * Absent when it is larger than `PAYLOAD_INLINE_BYTES_MAX`; then `summary` is present if the producer made
+   * one.
+   */
   readonly payload?: T;
-  /** What `OrgQueueOptions.summarize` made of the payload. */
+  /** The result of `OrgQueueOptions.summarize` for the payload. */
   readonly summary?: unknown;
   readonly fingerprint?: string;
-  /** 1 for the item at the head of the line. */
+  /** Position in the mailbox; 1 for the item at the head. */
   readonly place: number;
   /** Estimate from the org's measured pace; absent while no pace is known, and while the org is paused. */
   readonly etaMs?: number;
@@ -24,15 +27,15 @@ export interface SettledItem<R> {
   readonly result: R | Elsewhere;
 }
 
-/** In the place of a result that is too large to be kept here, see `WorkerKnobs.resultBytesMax`. */
+/** Replaces a result that is too large to be kept here: see `WorkerKnobs.resultBytesMax`. */
 export const ELSEWHERE: unique symbol = Symbol('elsewhere');
 export type Elsewhere = typeof ELSEWHERE;
 
-/** One item of a list, which does not know its id from being asked for it. */
+/** One item of a list, with its id. */
 export type ListedItem<T> = WaitingItem<T> & { readonly id: string };
 
 export interface WaitingPage<T> {
   readonly items: readonly ListedItem<T>[];
-  /** There when older items follow. */
+  /** Present when older items follow. */
   readonly next?: string;
 }

@@ -1,7 +1,7 @@
 /**
- * What a worker listens to: on which lines of its shards something came in, and on the channel of a line that it holds also
- * what. Being subscribed there is what tells producers that somebody holds the line. Messages are hints: whatever could be lost
- * is looked at again.
+ * A worker's subscriptions: the work channel of each shard, which names the lines that orgs entered, and the
+ * channel of each held line, which carries the items. The subscription to a line's channel marks the line as
+ * held for producers. Messages are hints: after a reconnect all lines are checked.
  */
 import type { RedisClient } from './connect.ts';
 import { decodeHanded, type HandedBatch } from './handed-batch.ts';
@@ -10,20 +10,20 @@ import type { QueueEventListener } from './queue-event.ts';
 import { lineKey, type Shard } from './shards.ts';
 
 export interface LineChannels {
-  /** From when it resolves on, whoever puts an org into the line tells this worker. */
+  /** Once it resolves, this worker is notified of each org that enters the line. */
   hold(shard: Shard, line: number): Promise<void>;
-  /** From when it resolves on, whoever puts an org into the line adds a turn for it. */
+  /** Once it resolves, a turn is added when an org enters the line. */
   release(shard: Shard, line: number): Promise<void>;
-  /** Counts no more among the workers of the shards. Harmless while Redis is away. */
+  /** Removes this worker from the count of the shards' workers. Does not fail while Redis is unavailable. */
   leave(): void;
 }
 
 export interface LineChannelsOptions {
   readonly subscriber: RedisClient;
   readonly shards: readonly Shard[];
-  /** Something came into these lines of the shard; without lines: into any of them. */
+  /** Orgs entered these lines of the shard; without `lines`: possibly any line. */
   readonly onWork: (shard: Shard, lines?: readonly number[]) => void;
-  /** This came into a line that this worker holds. */
+  /** Items entered a line that this worker holds. */
   readonly onHanded: (shard: Shard, line: number, handed: readonly HandedBatch[]) => void;
   readonly onEvent: QueueEventListener;
 }
@@ -39,7 +39,7 @@ export async function openLineChannels(options: LineChannelsOptions): Promise<Li
     const of = held.get(channel);
     if (of) onHanded(of.shard, of.line, decodeHanded(message));
   });
-  // What came in while the subscription was away was told to nobody.
+  // Messages published while the subscription was lost reached no subscriber, so all lines are checked.
   subscriber.on('ready', () => {
     if (isLeaving) return;
     subscribe(subscriber, [...shardByChannel.keys(), ...held.keys()])

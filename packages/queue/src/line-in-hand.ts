@@ -1,32 +1,32 @@
-/** One line that a worker holds: what is under way in it, and since when nothing has been. */
+/** One line that a worker holds: its batches in flight, and how long it has been inactive. */
 
 export interface LineInHand {
   readonly line: number;
-  /** False: nothing is taken from it any more. */
+  /** False: nothing more is taken from it. */
   isOpen: boolean;
-  /** Brings the line's virtual time to the worker's; empty until something was found in it. */
+  /** Maps the line's virtual time to the worker's; empty until an org was found in the line. */
   readonly offset: string;
-  /** When the last batch of an org was decided that has something left; in milliseconds of `performance.now()`. */
+  /** When the last batch of each org with items left was decided, in milliseconds of `performance.now()`. */
   readonly decidedAt: Map<string, number>;
   /** Items settled so far. */
   items: number;
-  /** Orgs were found in it, at this offset. */
+  /** Records that orgs were found in the line, at this offset. */
   moveTo(offset: string): void;
   /**
-   * An org that stands there in the line is served now, at `clock` of the worker. Returns where the worker's clock is then. As in
-   * lua/take.ts, a line that was behind rejoins at that clock.
+   * Serves an org at virtual time `stands` of the line, at the worker's `clock`. Returns the worker's new
+   * clock. As in lua/take.ts, a line that was behind continues at that clock.
    */
   pass(stands: number, clock: number): number;
-  /** One more, or one less, of its orgs is served, or rests after a failure. */
+  /** Counts the orgs of the line that are served or rest after a failure. */
   keep(by: 1 | -1): void;
-  /** A batch, or a call that may hand one out, is under way, and is over. */
+  /** A batch, or a call that may take one, begins and ends. */
   begin(): void;
   end(): void;
-  /** Resolves true when nothing is under way, false at the end of the time. */
+  /** Resolves true when nothing is in flight, false after `withinMs`. */
   idle(withinMs: number): Promise<boolean>;
   /** Whether none of its orgs is served or rests. */
   isQuiet(): boolean;
-  /** How long it has had nobody to serve. */
+  /** How long the line has had no org to serve. */
   quietMs(): number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Spreads the lines of a shard over its workers. Each worker counts the others every two seconds, by who listens, and holds at
- * most its share; a worker that is alone holds all. The shares of all workers together are never less than all lines.
+ * Distributes the lines of a shard over its workers. Each worker counts the subscribed workers every two
+ * seconds and holds at most its share; a single worker holds all lines. The shares together always cover all
+ * lines.
  */
 import { Cluster } from 'ioredis';
 import type { RedisClient } from './connect.ts';
@@ -17,7 +18,7 @@ export interface LineSharesOptions {
   readonly shard: Shard;
   readonly turns: LineTurns;
   readonly turnQueue: TurnQueue;
-  /** What BullMQ is to deal out to this worker at the same time. */
+  /** The BullMQ worker: how many turns it runs concurrently. */
   readonly dealTo: { concurrency: number };
   readonly onEvent: QueueEventListener;
 }
@@ -48,7 +49,7 @@ export function startLineShares(options: LineSharesOptions): LineShares {
 function createCheck({ client, shard, turns, turnQueue, dealTo }: LineSharesOptions): () => Promise<void> {
   let shareBefore = 0;
   let isWaitingBefore = false;
-  // Lines that wait although somebody should have room for them: a worker that froze is counted, and takes none.
+  // Lines held beyond the share because they stay waiting: a frozen worker is counted and takes none.
   let spare = 0;
   let spareUntil = 0;
   return async () => {
@@ -62,7 +63,7 @@ function createCheck({ client, shard, turns, turnQueue, dealTo }: LineSharesOpti
     const limitBefore = turns.limit;
     turns.limit = share + spare;
     dealTo.concurrency = turns.limit;
-    // BullMQ looks for more only when a turn ends, if it was given as many as it might have before.
+    // A BullMQ worker at its concurrency limit fetches again only when a turn ends.
     const isBlocked = turns.held >= limitBefore && turns.limit > limitBefore;
     if (isBlocked || (isKeptWaiting && turns.held < turns.limit)) turns.yieldOne();
     shareBefore = share;
@@ -70,7 +71,10 @@ function createCheck({ client, shard, turns, turnQueue, dealTo }: LineSharesOpti
   };
 }
 
-/** Lines that one worker is to hold at most. Where not all workers can be counted, too many rather than too few. */
+/**
+ * Maximum number of lines per worker. If not all workers can be counted, the share is too large rather than
+ * too small.
+ */
 export async function findShare(client: RedisClient, shard: Shard): Promise<number> {
   const nodes = client instanceof Cluster ? client.nodes() : [client];
   const counts = await Promise.all(nodes.map((node) => node.pubsub('NUMSUB', shard.work)));

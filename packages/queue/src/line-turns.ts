@@ -1,11 +1,13 @@
 /**
- * Turns of lines: who holds a line serves its orgs, hears of every org that comes in, and holds it for as long as anything
- * happens in it. A turn ends
+ * Runs turns. During a turn the worker holds a line: it serves the line's orgs and is notified of every org
+ * that enters. A turn ends
  *
- *   when the line was quiet for a while; when the worker stops or lost the lock; or when other workers are to have it.
+ *   when the line was inactive for `lingerMs`, when the worker stops or lost the lock, or when the line is to
+ *   move to another worker.
  *
- * Then nothing more is taken, what is in hand is settled, and the worker stops listening before it looks for the last
- * time: whoever comes in later sees that nobody holds the line, and adds a turn. So no org is left waiting in between.
+ * Then nothing more is taken, batches in flight are settled, and the worker unsubscribes before its last look
+ * at the line. An org that enters later finds the line without a holder and causes a turn. So no org is
+ * missed in between.
  */
 import { type Bell, createBell } from './bell.ts';
 import type { RedisClient } from './connect.ts';
@@ -18,30 +20,30 @@ import { lineKey, type Shard } from './shards.ts';
 export interface LineTurns {
   /** Lines held. */
   readonly held: number;
-  /** Lines this worker is to hold at most; of more, turns end within a slice. */
+  /** Maximum number of lines this worker holds; surplus turns end within a slice. */
   limit: number;
   has(line: number): boolean;
   /** Serves the line until the turn is over. */
   serve(line: number, turn?: LineTurn): Promise<TurnEnd>;
-  /** Ends one turn now, rather one of which nothing is in hand. */
+  /** Ends one turn now, preferably one without a batch in flight. */
   yieldOne(): void;
-  /** Ends all turns as soon as what is in hand is settled. */
+  /** Ends all turns as soon as their batches in flight are settled. */
   stop(): void;
-  /** Resolves true when no turn is under way, false at the end of the time. */
+  /** Resolves true when no turn is running, false after `withinMs`. */
   drained(withinMs: number): Promise<boolean>;
 }
 
 export interface LineTurn {
-  /** Another worker may have the line now. */
+  /** Aborted when the lock is lost: another worker may hold the line now. */
   readonly lost?: AbortSignal;
-  /** How long the line is held while nothing happens. */
+  /** How long the line is held while it is inactive. */
   readonly lingerMs?: number;
 }
 
 export interface TurnEnd {
   /** Items settled. */
   readonly items: number;
-  /** Orgs left in the line, for the next turn of it. */
+  /** Orgs left in the line, for its next turn. */
   readonly left: number;
 }
 
@@ -53,7 +55,7 @@ export interface LineTurnsOptions {
   readonly sliceMs: number;
 }
 
-/** Shortest sleep, so that a turn that cannot end yet does not try without pause. */
+/** Minimum sleep, so that a turn that cannot end yet does not retry in a busy loop. */
 const SLEEP_MIN_MS = 10;
 
 interface Turn extends LineTurn {
@@ -73,7 +75,7 @@ export function createLineTurns(options: LineTurnsOptions): LineTurns {
     limit: LINES,
     has: (line) => turns.has(line),
     async serve(line, given = {}) {
-      // The sweeper may be serving it, without a turn.
+      // The sweeper may be serving the line without a turn.
       for (let other = turns.get(line); other; other = turns.get(line)) await other.ended.promise;
       const turn: Turn = { ...given, bell: createBell(), ended: Promise.withResolvers(), isYielding: false };
       turns.set(line, turn);
@@ -89,7 +91,7 @@ export function createLineTurns(options: LineTurnsOptions): LineTurns {
     },
     yieldOne() {
       const candidates = [...turns.values()].filter(({ isYielding }) => !isYielding);
-      // Any of them: the next time it is another one, if this one cannot end.
+      // Random, so that the next call tries another turn if this one cannot end.
       const any = candidates[Math.floor(Math.random() * candidates.length)];
       const turn = candidates.find(({ inHand }) => inHand?.isQuiet()) ?? any;
       if (!turn) return;
@@ -113,16 +115,17 @@ export function createLineTurns(options: LineTurnsOptions): LineTurns {
 }
 
 interface Conditions extends LineTurnsOptions {
-  /** The turn has to end, whatever is in the line. */
+  /** The turn must end, even if orgs are left in the line. */
   isOver(): boolean;
-  /** The worker holds more lines than it is to hold. */
+  /** The worker holds more lines than its limit. */
   isSurplus(): boolean;
 }
 
 async function serveTurn(line: number, turn: Turn, conditions: Conditions): Promise<TurnEnd> {
   const { shard, dispatcher, channels } = conditions;
   try {
-    // Listening first: what comes in before the first look is found by it, and what comes later is told.
+    // Subscribe first: the first look finds orgs that entered before, and messages report those that enter
+    // later.
     await channels.hold(shard, line);
     turn.inHand = dispatcher.open(line);
     const left = await holdLine(turn, turn.inHand, conditions);
@@ -161,7 +164,8 @@ async function tryToEnd(
 ): Promise<number | undefined> {
   const { line } = inHand;
   inHand.isOpen = false;
-  // Who stops waits for what is in hand, and closing drops it in the end. Who lost the lock is not to be waited for.
+  // A stopping worker waits for its batches in flight (closing has the deadline). After a lost lock it does
+  // not wait.
   const isStopping = isOver() && lost?.aborted !== true;
   const isIdle = await inHand.idle(isStopping ? Infinity : HAND_OVER_MS);
   if (isIdle || isOver()) {

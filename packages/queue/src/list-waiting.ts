@@ -1,4 +1,4 @@
-/** Lists what waits in the mailbox of one org, page by page from its tail. Reads only. */
+/** Lists the waiting items of one org in pages, newest first. Read-only. */
 import { assertId } from './assert-unit.ts';
 import type { RedisClient } from './connect.ts';
 import { decodeWaiting } from './decode-item.ts';
@@ -9,10 +9,10 @@ import { defineScript, runScript } from './script.ts';
 import { mailboxKey, type Shard, shardOf } from './shards.ts';
 
 const LIST_WAITING = defineScript(LIST_WAITING_LUA);
-/** Halves that fit into 64 bits, whatever their digits are. */
+/** Both halves fit into 64 bits. */
 const STREAM_ID = /^\d{1,19}-\d{1,19}$/;
 
-/** Throws a `RangeError` on a `before` that is no stream id. */
+/** Throws a `RangeError` if `before` is not a stream id. */
 export async function listWaiting<T>(
   client: RedisClient,
   shards: readonly Shard[],

@@ -1,6 +1,6 @@
-/** What lies in a mailbox, before and after it was decided. */
+/** Entries of a mailbox, before and after they are decided. */
 
-/** One item as it lies in a mailbox. */
+/** One item as stored in a mailbox. */
 export interface MailboxEntry {
   readonly streamId: string;
   readonly id: string;
@@ -9,13 +9,13 @@ export interface MailboxEntry {
   readonly fingerprint: string;
 }
 
-/** An entry and its result, which is durable already. */
+/** An entry and its result, which is already durable. */
 export interface DecidedEntry<R> {
   readonly entry: MailboxEntry;
   readonly result: R;
 }
 
-/** A decided entry as it is settled. */
+/** A decided entry in the form in which it is settled. */
 export interface SettledEntry {
   readonly entry: MailboxEntry;
   /** The result as JSON; `''` when it is too large to be kept in Redis. */

@@ -1,6 +1,6 @@
 /**
- * Watches how full Redis is, so that accepting stops before it is. A full Redis refuses the writes of
- * BullMQ as well, and then turns stand still; the room above the mark is what the workers need to empty it.
+ * Monitors the memory of Redis, so that accepting stops before Redis is full. A full Redis also refuses
+ * BullMQ's writes, so no turn runs; the room above the mark lets the workers drain it.
  */
 import { Cluster } from 'ioredis';
 import type { RedisClient } from './connect.ts';
@@ -8,8 +8,9 @@ import { MEMORY_CHECK_INTERVAL_MS, MEMORY_HIGH_WATER } from './limits.ts';
 
 export interface MemoryGauge {
   /**
-   * As of the last look, which was at most `MEMORY_CHECK_INTERVAL_MS` before the last question. Who asks for the first
-   * time in a while hears that it is not; the answer is known to the next one. Nobody asks, nobody looks.
+   * The last known value. A call starts a check if the last one is older than `MEMORY_CHECK_INTERVAL_MS`;
+   * without calls there are no checks. If the value is older than twice that interval, the call returns
+   * false.
    */
   isHigh(): boolean;
 }
@@ -21,7 +22,7 @@ export function createMemoryGauge(client: RedisClient): MemoryGauge {
     try {
       isHigh = (await readFill(client)) >= MEMORY_HIGH_WATER;
     } catch {
-      // Redis away or INFO forbidden: accepting itself will tell the first, and there is no gauge in the second.
+      // If Redis is unavailable, `accept` itself fails. If INFO is forbidden, there is no gauge.
       isHigh = false;
     }
   };
@@ -37,7 +38,7 @@ export function createMemoryGauge(client: RedisClient): MemoryGauge {
   };
 }
 
-/** Of the fullest master; 0 when there is no limit. */
+/** Fill of the fullest master; 0 when there is no limit. */
 async function readFill(client: RedisClient): Promise<number> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];
   const infos = await Promise.all(nodes.map((node) => node.info('memory')));

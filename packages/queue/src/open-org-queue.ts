@@ -1,6 +1,7 @@
 /**
- * Puts the producer side together: three connections (asking, waking, listening) and the parts that use them.
- * Accepting never waits for BullMQ: waking is another connection's business, and the sweeper's when it fails.
+ * Assembles the producer: three connections (`asking`, `waking`, `subscriber`) and the parts that use them.
+ * Accepting never waits for BullMQ: wake-ups use a separate connection, and the sweeper repairs those that
+ * fail.
  */
 import { createAcceptor } from './accept-units.ts';
 import { confirmReplicas } from './confirm-replicas.ts';
@@ -31,7 +32,7 @@ interface QueueParts<R> {
   readonly watches: OrgWatches;
 }
 
-/** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on options that cannot be used. */
+/** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on invalid options. */
 export async function openOrgQueue<T, R>(options: OrgQueueOptions<T>): Promise<OrgQueue<T, R>> {
   const {
     mailboxMax = 10_000,
@@ -40,7 +41,7 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions<T>): Promise<O
     minReplicas = 0,
     commandTimeoutMs = 1_000,
   } = options;
-  if (options.cluster && minReplicas > 0) throw new RangeError('minReplicas cannot be had on a cluster');
+  if (options.cluster && minReplicas > 0) throw new RangeError('minReplicas is not available on a cluster');
   const parts = await openParts<R>(options, commandTimeoutMs);
   const { shards, asking, waker, gauge } = parts;
   const pending = createPending();

@@ -1,7 +1,7 @@
 /**
- * Puts the consumer side together. Turns and mailboxes share one patient connection: a batch that was
- * decided while Redis was away is settled when it is back. The sweeper has its own, so that it never waits
- * behind the work it is there to repair, and so has listening for work.
+ * Assembles the consumer. Turns and mailboxes share one `patient` connection, so a batch that was decided
+ * while Redis was unavailable is settled when Redis is back. The sweeper has its own connection, so that it
+ * never waits behind the work it repairs; so have the subscriptions.
  */
 import type { Worker } from 'bullmq';
 import { createBatchSizes } from './batch-sizes.ts';
@@ -30,7 +30,7 @@ interface Clients {
   readonly lines: RedisClient;
 }
 
-/** Everything the parts of a worker have in common. */
+/** Dependencies shared by the parts of a worker. */
 interface WorkerContext<T, R> {
   readonly options: OrgWorkerOptions<T, R>;
   readonly target: ResolvedTarget;
@@ -55,7 +55,7 @@ const SWEEP_COMMAND_TIMEOUT_MS = 5_000;
 /** A sweeper that misses this many sweeps is replaced. */
 const LEASE_SWEEPS = 5;
 
-/** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on options that cannot be used. */
+/** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on invalid options. */
 export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Promise<OrgWorker> {
   const target = resolveTarget(options);
   const knobs = resolveKnobs(options);
@@ -174,7 +174,7 @@ async function createShardParts<T, R>(
   const turnQueue = createTurnQueue(client, shard, onError);
   const sweepQueue = createTurnQueue(sweeping, shard, onError);
   const turns = createLineTurns({ client, shard, dispatcher, channels, sliceMs: knobs.sliceMs });
-  // The workers that are there already keep their share.
+  // Do not take more than the share while other workers are running.
   turns.limit = await findShare(client, shard);
   const common = { shard, knobs, turns, isStopping, onEvent };
   const worker = createTurnWorker({ ...common, client, turnQueue });

@@ -1,22 +1,25 @@
 /**
- * A connection to the queue's Redis for whatever else lives there, such as counters of a limit: reached, encrypted and
- * reconnected as the queue's own are, and never in the way of them. It answers or fails in time.
+ * A separate connection to the queue's Redis for other uses, such as rate-limit counters, with the same TLS
+ * and reconnect behaviour. A command answers or fails within `commandTimeoutMs`.
  */
 import { connect, hangUp, type RedisClient } from './connect.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import { type QueueTarget, resolveTarget } from './queue-target.ts';
 
 export interface OpenRedisOptions extends QueueTarget {
-  /** Shows up in `CLIENT LIST` and in events. */
+  /** The connection's name in `CLIENT LIST` and in events. */
   role: string;
-  /** How long a command may take. Shorter: more failures under load; longer: callers wait for a Redis that is away. */
+  /**
+   * How long a command may take. Shorter: more failures under load; longer: callers wait longer for an
+   * unavailable Redis.
+   */
   commandTimeoutMs: number;
   onEvent: QueueEventListener;
 }
 
 export interface OpenRedis {
   readonly client: RedisClient;
-  /** For good. */
+  /** Disconnects without reconnecting. */
   close(): void;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The producer side: accepts items into the mailboxes of their orgs and tells what became of them.
- * An item is accepted exactly when `accept` resolves with it; an error means unknown, and the same ids can
- * be sent again. Deciding is left to `OrgWorker`.
+ * The producer: accepts items into the mailboxes of their orgs and reports their state. An item is accepted
+ * exactly when `accept` resolves with it; after an error the outcome is unknown, and sending the same ids
+ * again is safe. `OrgWorker` decides the items.
  */
 import type { Acceptance, NewItem } from './acceptance.ts';
 import type { Durability } from './durability.ts';
@@ -12,93 +12,111 @@ import type { QueueTarget } from './queue-target.ts';
 import type { Expectation, WaitLimits } from './settled-waits.ts';
 
 export interface OrgQueueOptions<T = unknown> extends QueueTarget {
-  /** Items one org may have waiting. Higher: one org may take more of Redis's memory. Default 10,000. */
+  /**
+   * Maximum number of waiting items per org. Higher: one org may take more of Redis's memory. Default 10,000.
+   */
   mailboxMax?: number;
   /**
-   * Bytes of payloads one org may have waiting; a unit always fits into an empty mailbox. Equal in all processes that
-   * accept, like `mailboxMax`. Higher: as above. Default 16 MiB.
+   * Maximum bytes of waiting payloads per org; a unit always fits into an empty mailbox. Like `mailboxMax`,
+   * it must be equal in all producers. Higher: as above. Default 16 MiB.
    */
   mailboxBytesMax?: number;
   /**
-   * Says what `find`, `listWaiting` and replays show of an item whose payload has more than `PAYLOAD_INLINE_BYTES_MAX` (4,096) bytes,
-   * in the place of the payload. Anything JSON can carry, and small. Must not throw. Default: nothing is shown.
+   * Makes what `find`, `listWaiting` and replays show instead of a payload of more than
+   * `PAYLOAD_INLINE_BYTES_MAX` (4,096) bytes. The result must be small and valid JSON. Must not throw.
+   * Default: nothing is shown.
    */
   summarize?(payload: T): unknown;
   /**
-   * Refused callers are told to wait whole multiples of this. It must be what they can be told: HTTP's `Retry-After` knows
-   * whole seconds, and promises made more finely would be rounded into each other. Longer: a mailbox that drains in
-   * less than a step stands empty between two. Default 1,000.
+   * `retryAfterMs` is a multiple of this. It must match the resolution that callers see: HTTP's `Retry-After`
+   * has whole seconds, and finer promises would be rounded to the same second. Longer: a mailbox that drains
+   * in less than a step is empty until the next one. Default 1,000.
    */
   retryAfterStepMs?: number;
   /**
-   * Replicas that must have an item before `accept` resolves. Narrows the loss at a failover, does not rule it
-   * out; each accept costs one more round trip. Not on a cluster. See `commandTimeoutMs`. Default 0.
+   * Replicas that must have an item before `accept` resolves. Reduces the loss at a failover and does not
+   * exclude it; each accept costs one more round trip. Not available on a cluster. See `commandTimeoutMs`.
+   * Default 0.
    */
   minReplicas?: number;
   /**
-   * How long a command may take. Shorter: more answers of "unknown" under load; longer: callers wait longer
-   * for a Redis that is away. Default 1,000.
+   * How long a command may take. Shorter: more "unknown" outcomes under load; longer: callers wait longer for
+   * an unavailable Redis. Default 1,000.
    */
   commandTimeoutMs?: number;
-  /** Called for what logs and metrics want to know. Must not throw. Default: nobody listens. */
+  /** Receives events for logs and metrics. Must not throw. Default: events are dropped. */
   onEvent?: QueueEventListener;
 }
 
-/** Every method but `settled`, `expect`, `watch` and `close` rejects with `QueueUnavailableError` when Redis cannot do it. */
+/**
+ * All methods except `settled`, `expect`, `watch` and `close` reject with `QueueUnavailableError` if Redis
+ * fails.
+ */
 export interface OrgQueue<T, R> {
   /**
-   * Accepts one unit of 1 to 1,000 items of any orgs, in order, all of it or nothing. Once it resolves with
-   * `accepted`, every item is in its mailbox or was there before, as durable as Redis is set up to be.
+   * Accepts one unit of 1 to 1,000 items of any orgs, in order, as a whole or not at all. Once it resolves
+   * with `accepted`, every item is in its mailbox or was accepted before; it is as durable as Redis is
+   * configured.
    */
   accept(items: readonly NewItem<T>[]): Promise<Acceptance<T, R>>;
-  /** One state an id, in order; `undefined` for ids never seen or settled longer ago than the worker keeps them. */
+  /**
+   * One state per id, in order; `undefined` for ids never accepted, or settled longer than `settledTtlMs`
+   * ago.
+   */
   find(ids: readonly string[]): Promise<readonly (ItemState<T, R> | undefined)[]>;
   /**
-   * Waits until all are settled, at most `timeoutMs` or until the abort; `undefined` for those that are not, and `ELSEWHERE` for
-   * those whose result is too large to be kept here. Never rejects.
+   * Waits until all are settled, the timeout or the abort. Returns `undefined` for items that are not
+   * settled, and `ELSEWHERE` for those whose result is too large to be kept here. Never rejects.
    */
   settled(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
   /**
-   * The same for items that are accepted after this call: their results are kept as soon as they are announced, so
-   * waiting costs Redis nothing. For those that turn out to be replayed it may miss what was announced before it.
-   * Must be waited for or ended.
+   * Like `settled`, for items that are accepted after this call. Results are collected as they are announced,
+   * so waiting sends no command to Redis. Results of replayed items that were announced before the call may
+   * be missed. The caller must await the result or call `end`.
    */
   expect(ids: readonly string[]): Expectation<R>;
   /**
-   * Calls `listener` soon after something of the org settled, on whichever worker; once more when listening has
-   * begun and after each reconnect, because what settled before was announced to nobody. A hint: it may come
-   * late, more than once or never (beyond `WATCHED_ORGS_MAX` orgs of one process never), so whoever watches
-   * also looks now and then. The listener must not throw. Returns the end of the watch.
+   * Calls `listener` soon after an item of the org settled, on any worker. Also calls it once after
+   * subscribing and after each reconnect, because earlier messages were missed. A call is a hint: it may be
+   * late, repeated or missing (always missing beyond `WATCHED_ORGS_MAX` orgs per process), so the watcher
+   * must also poll at intervals. The listener must not throw. Returns a function that ends the watch.
    */
   watch(orgId: string, listener: () => void): () => void;
   /**
-   * What of the org waits to be settled, newest first, at most `limit` (1 to `LIST_WAITING_MAX`) items, and fewer when they have
-   * more than `LIST_WAITING_BYTES_MAX` bytes. `next` is there when older ones follow, and is the `before` that shows them. Throws a `RangeError` on a
-   * `before` that is no stream id. Items that settle between two pages are in neither or in the first only.
+   * Lists the org's waiting items, newest first: at most `limit` (1 to `LIST_WAITING_MAX`), and fewer when
+   * they have more than `LIST_WAITING_BYTES_MAX` bytes. `next` is present when older items follow; pass it as
+   * `before`. Throws a `RangeError` if `before` is not a stream id. Items that settle between two pages are
+   * in neither or only in the first.
    */
   listWaiting(orgId: string, page: { limit: number; before?: string }): Promise<WaitingPage<T>>;
   inspect(orgId: string): Promise<OrgInspection>;
   /**
-   * Orgs with something waiting, longest waiting first, and behind them idle ones that are paused or have a weight,
-   * by name; at most 1,000. Of more idle ones than that, any may be left out.
+   * Orgs with waiting items, longest waiting first; then idle orgs that are paused or have a weight, by name;
+   * at most 1,000. If there are more idle ones, an arbitrary subset is returned.
    */
   listOrgs(limit: number): Promise<readonly OrgInspection[]>;
-  /** Age of the oldest item of any org that is not paused; 0 when none waits. The health of the whole pipeline. */
+  /**
+   * Age of the oldest item of any org that is not paused; 0 when none waits. The health metric of the
+   * pipeline.
+   */
   oldestAgeMs(): Promise<number>;
-  /** Items are still accepted; the batch in hand is finished, then the org stands still. */
+  /** Stops serving the org after its batch in flight. Items are still accepted. */
   pause(orgId: string): Promise<void>;
   resume(orgId: string): Promise<void>;
   /**
-   * Gives the org `weight` (1 to 100) times the share of everybody else while there is more to do than can be done, from its
-   * next batch on. As durable as the mailboxes. Throws a `RangeError` on any other weight. 1 is what every org has.
+   * Gives the org `weight` (1 to 100) times the share of an org with the default of 1 while there is more
+   * work than capacity, from its next batch on. As durable as the mailboxes. Throws a `RangeError` on any
+   * other weight.
    */
   setWeight(orgId: string, weight: number): Promise<void>;
-  /** Redis is so full that `accept` refuses; as of the last look, at most a second ago. Costs nothing. */
+  /**
+   * Whether Redis is so full that `accept` refuses, as of the last check. Returns without waiting for Redis.
+   */
   isNearlyFull(): boolean;
-  /** Whether the connection that accepts is there: without it `accept` can only fail. Costs nothing. */
+  /** Whether the connection used by `accept` is ready. Sends no command. */
   isConnected(): boolean;
   durability(): Promise<Durability>;
   ping(): Promise<void>;
-  /** Ends waits with what is there, lets what was sent come back, then disconnects. */
+  /** Ends waits with the results so far, awaits commands in flight, then disconnects. */
   close(): Promise<void>;
 }

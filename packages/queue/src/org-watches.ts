@@ -1,7 +1,8 @@
 /**
- * Hints that something of an org settled, for those who watch it. One channel an org, subscribed while somebody
- * watches, so nobody hears of orgs it does not care for, and nobody at all costs Redis one lookup a settlement.
- * A hint may be lost with a connection, so every watch is called when its subscription begins or comes back.
+ * Hints that an item of a watched org settled. There is one channel per org, subscribed only while the org is
+ * watched, so a process receives only messages for its orgs; an unwatched org costs Redis one look-up per
+ * settlement. Messages may be lost with a connection, so every watch is called after each subscribe and
+ * resubscribe.
  */
 import type { RedisClient } from './connect.ts';
 import { SUBSCRIBE_CHANNELS_MAX, WATCH_REST_MS, WATCHED_ORGS_MAX } from './limits.ts';
@@ -12,7 +13,7 @@ import { toError } from './to-error.ts';
 export interface OrgWatches {
   /** See `OrgQueue.watch`. */
   watch(orgId: string, listener: () => void): () => void;
-  /** No listener is called any more. */
+  /** Ends all watches. */
   close(): void;
 }
 
@@ -22,18 +23,18 @@ export interface OrgWatchesOptions {
   readonly onEvent: QueueEventListener;
 }
 
-/** An object, so that the same function watching twice is two listeners. */
+/** An object, so that registering the same function twice makes two listeners. */
 interface Listener {
   readonly call: () => void;
 }
 
-/** One channel and those who listen to it. */
+/** One channel and its listeners. */
 interface Watched {
   readonly channel: string;
   readonly listeners: Set<Listener>;
-  /** Runs while the watch rests from its last call. */
+  /** The debounce timer; it runs for `WATCH_REST_MS` after a call. */
   rest?: NodeJS.Timeout;
-  /** Something was announced while the watch rested. */
+  /** A message arrived while the timer ran. */
   isMissed: boolean;
 }
 
@@ -46,10 +47,10 @@ export function openOrgWatches(options: OrgWatchesOptions): OrgWatches {
   subscriber.on('message', (channel: string) => {
     const watched = watchedByChannel.get(channel);
     if (watched) hint(watched);
-    // Subscribed again by the client of itself, after its last watch ended while Redis was away.
+    // ioredis resubscribed a channel whose last watch ended while Redis was unavailable.
     else if (isWatchChannel(channel)) unsubscribe(options, channel);
   });
-  // What was announced while the subscription was away was announced to nobody.
+  // Messages published while the subscription was lost were missed.
   subscriber.on('ready', () => void subscribe(options, watchedByChannel, [...watchedByChannel.keys()]));
 
   return {
@@ -64,7 +65,7 @@ export function openOrgWatches(options: OrgWatchesOptions): OrgWatches {
       if (watchedByChannel.size >= WATCHED_ORGS_MAX) return () => undefined;
       const watched: Watched = { channel, listeners: new Set([listener]), isMissed: false };
       watchedByChannel.set(channel, watched);
-      // While Redis is away nothing is held back for it: the subscription is made when the connection is ready.
+      // While Redis is unavailable no command is queued; the `ready` handler subscribes.
       if (subscriber.status === 'ready') void subscribe(options, watchedByChannel, [channel]);
       return () => leave(options, watchedByChannel, watched, listener);
     },
@@ -75,7 +76,7 @@ export function openOrgWatches(options: OrgWatchesOptions): OrgWatches {
   };
 }
 
-/** Never rejects. Whoever is listened for now is called: what settled before went unheard. */
+/** Never rejects. Calls the watches of the subscribed channels, because earlier messages were missed. */
 async function subscribe(
   { subscriber, onEvent }: OrgWatchesOptions,
   watchedByChannel: WatchedByChannel,
@@ -98,12 +99,12 @@ async function subscribe(
   }
 }
 
-/** Harmless to lose: a message on a channel nobody watches asks for the same again. */
+/** May fail without harm: the next message on a channel without a watch unsubscribes again. */
 function unsubscribe({ subscriber }: OrgWatchesOptions, channel: string): void {
   if (subscriber.status === 'ready') subscriber.unsubscribe(channel).catch(() => undefined);
 }
 
-/** Calls now, or when the watch has rested: a call covers everything announced before it. */
+/** Calls the listeners now, or when the debounce timer ends: one call covers all earlier messages. */
 function hint(watched: Watched): void {
   if (watched.rest) {
     watched.isMissed = true;
@@ -118,7 +119,7 @@ function hint(watched: Watched): void {
   for (const { call } of [...watched.listeners]) call();
 }
 
-/** Harmless to repeat. */
+/** Idempotent. */
 function leave(
   options: OrgWatchesOptions,
   watchedByChannel: WatchedByChannel,

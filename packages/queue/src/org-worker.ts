@@ -1,15 +1,15 @@
 /**
- * The consumer side: holds lines of orgs, hands each org's items in order to `handle`, settles them, and sweeps up
- * what was left lying. What a worker promises does not depend on it staying alive.
+ * The consumer: holds lines of orgs, passes each org's items to `handle` in order, settles them, and sweeps
+ * overdue orgs. Its guarantees hold if it crashes at any point.
  */
 export interface OrgWorker {
   /**
-   * Takes no more turns and finishes the batches in hand; at the deadline drops them, and other workers
-   * take them up after `lockDurationMs` + `stalledIntervalMs` at the latest. Default deadline 10,000.
+   * Takes no more turns and finishes the batches in flight. At the deadline it drops them, and other workers
+   * take them over after at most `lockDurationMs` + `stalledIntervalMs`. Default deadline 10,000.
    */
   close(options?: { deadlineMs?: number }): Promise<void>;
-  /** True until `close` is called. Says nothing of health: that is `OrgQueue.oldestAgeMs`. */
+  /** True until `close` is called. Not a health check: use `OrgQueue.oldestAgeMs`. */
   isRunning(): boolean;
-  /** Sweeps once, whoever has the lease, and resolves with the number of orgs that were overdue. */
+  /** Sweeps once, regardless of the lease, and resolves with the number of overdue orgs. */
   sweep(): Promise<number>;
 }

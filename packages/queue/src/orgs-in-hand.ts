@@ -1,16 +1,16 @@
-/** Which orgs a worker serves in one shard, and which it leaves alone for a while after a failure. */
+/** The orgs of one shard that a worker is serving, and those that rest after a failure. */
 import { RESTING_ORGS_MAX } from './limits.ts';
 
 export interface OrgsInHand {
   has(orgId: string): boolean;
-  /** Who is not to be handed out now. */
+  /** Orgs that must not be taken now. */
   list(): readonly string[];
-  /** How many more may be handed out. */
+  /** How many more orgs may be taken. */
   room(): number;
   begin(orgId: string): void;
-  /** Harmless to repeat. */
+  /** Idempotent. */
   release(orgId: string): void;
-  /** It stays in its line; only this worker leaves it alone. Calls back when it may be handed out again. */
+  /** Excludes the org from takes of this worker for `restMs`, then calls back. The org stays in its line. */
   rest(orgId: string, onRested: () => void): void;
 }
 
@@ -26,7 +26,7 @@ export function createOrgsInHand({
   return {
     has: (orgId) => served.has(orgId) || resting.has(orgId),
     list: () => [...served, ...resting],
-    // So many fail only when nobody can be served: whoever is next would fail as well.
+    // Above the limit the cause is not the orgs, so the next org would fail as well.
     room: () => (resting.size < RESTING_ORGS_MAX ? concurrency - served.size : 0),
     begin: (orgId) => void served.add(orgId),
     release: (orgId) => void served.delete(orgId),

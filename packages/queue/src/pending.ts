@@ -1,9 +1,9 @@
-/** Counts what is still open, so that closing can wait for it. */
+/** Counts operations in flight, so that closing can wait for them. */
 export interface Pending {
   begin(): void;
   /** Once for each `begin`. */
   end(): void;
-  /** Resolves when nothing is open, ended well or badly. */
+  /** Resolves when no operation is in flight, whether they succeeded or failed. */
   settle(): Promise<void>;
 }
 

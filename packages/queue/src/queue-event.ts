@@ -1,11 +1,13 @@
 /**
- * Everything a queue or worker wants to say to logs and metrics. Events report, they never ask for
- * anything: whoever drops them all loses no item.
+ * Events of queues and workers for logs and metrics. Events need no reaction: ignoring all of them loses no
+ * item.
  */
 export type QueueEvent =
-  /** Orgs came into lines that no worker holds, and no turn could be added; the sweeper does it later. */
+  /** Orgs entered lines that no worker holds, and no turn could be added; the sweeper adds it later. */
   | { readonly kind: 'wake-failed'; readonly lines: readonly number[]; readonly cause: Error }
-  /** One turn of a line ended well. `isYielded`: something is left in it, and it comes again. */
+  /**
+   * One turn of a line ended normally. `isYielded`: orgs are left in the line, and another turn was added.
+   */
   | {
       readonly kind: 'turn-taken';
       readonly line: number;
@@ -13,24 +15,33 @@ export type QueueEvent =
       readonly tookMs: number;
       readonly isYielded: boolean;
     }
-  /** One turn of a line ended badly and comes again after the backoff. Nothing is lost. */
+  /** One turn of a line failed and is retried after the backoff. Nothing is lost. */
   | { readonly kind: 'turn-failed'; readonly line: number; readonly cause: Error }
-  /** A batch failed by no fault of its items: its org rests for the backoff and is served again. Nothing is lost. */
+  /**
+   * A batch failed through no fault of its items: its org rests for the backoff and is served again. Nothing
+   * is lost.
+   */
   | { readonly kind: 'batch-failed'; readonly orgId: string; readonly cause: Error }
-  /** An item went to the dead letters and the line went on without it. */
+  /** An item became a dead letter, and its org continues without it. */
   | { readonly kind: 'item-buried'; readonly orgId: string; readonly id: string; readonly cause: Error }
-  /** A sweep found orgs whose oldest item waited too long, put them in line and woke their lines. */
+  /** A sweep found orgs whose oldest item is overdue, put them in their lines and woke the lines. */
   | { readonly kind: 'swept'; readonly orgs: number }
   | { readonly kind: 'sweep-failed'; readonly cause: Error }
-  /** Turns of this line came to nothing (a stray deduplication key), so the sweeper serves it without one. */
+  /**
+   * Turns of this line had no effect (such as a stray deduplication key), so the sweeper serves it without
+   * one.
+   */
   | { readonly kind: 'vain-drain'; readonly line: number }
-  /** Another worker may have taken this worker's turns over. Only the database can tell now. */
+  /**
+   * Locks were lost: another worker may have taken over these turns. Only the database prevents double
+   * effects now.
+   */
   | { readonly kind: 'lock-lost'; readonly turns: number }
-  /** A turn whose worker died or froze was put back in line. */
+  /** A turn whose worker died or froze was requeued. */
   | { readonly kind: 'turn-stalled'; readonly turnId: string }
-  /** A close came to its deadline and dropped what was in hand; another worker takes it up. */
+  /** A close reached its deadline and dropped batches in flight; another worker takes them over. */
   | { readonly kind: 'close-dropped'; readonly turns: number }
-  /** More ids are being waited for than `WAITED_IDS_MAX`; this wait answered at once. */
+  /** More than `WAITED_IDS_MAX` ids are awaited; this wait returned at once. */
   | { readonly kind: 'waits-exhausted' }
   | { readonly kind: 'redis-error'; readonly connection: string; readonly cause: Error };
 

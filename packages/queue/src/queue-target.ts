@@ -1,20 +1,23 @@
 /**
- * Where a queue lives: which Redis, under which name, cut into how many shards. Producers and workers of
- * one queue must be opened with the same target, or they look into different mailboxes.
+ * The location of a queue: Redis URL, name and number of shards. Producers and workers of one queue must use
+ * the same target, or they use different mailboxes.
  */
 export interface QueueTarget {
   /** `redis://` or `rediss://` URL. In cluster mode: one reachable node, the others are discovered. */
   redisUrl: string;
-  /** Who signs the certificate of a `rediss://` server, as PEM. Default: the authorities that Node trusts. */
+  /** CA that signs the certificate of a `rediss://` server, as PEM. Default: the CAs that Node trusts. */
   redisCa?: string | undefined;
-  /** Namespace of every key, so that queues can live side by side. Letters, digits, `.`, `_`, `-`, `:`. Default `slotline`. */
+  /**
+   * Namespace of every key, so that queues can share a Redis. Letters, digits, `.`, `_`, `-`, `:`. Default
+   * `slotline`.
+   */
   name?: string;
   /**
-   * Number of hash tags the orgs are spread over. Danger: changing it while anything is queued hides the
-   * queued items of the orgs that move. More than one only pays off on Redis Cluster. Default 1.
+   * Number of hash tags the orgs are distributed over. Danger: changing it while items are queued hides the
+   * items of the orgs that move. More than one is useful only on Redis Cluster. Default 1.
    */
   shards?: number;
-  /** Speak to a Redis Cluster. Default false. */
+  /** Connect to a Redis Cluster. Default false. */
   cluster?: boolean;
 }
 
@@ -29,7 +32,7 @@ export interface ResolvedTarget {
 
 const NAME_PATTERN = /^[\w.:-]{1,100}$/;
 
-/** Fills in the defaults. Throws a `RangeError` on a name or a number of shards that cannot be used. */
+/** Fills in the defaults. Throws a `RangeError` on an invalid name or number of shards. */
 export function resolveTarget(target: QueueTarget): ResolvedTarget {
   const { redisUrl, redisCa, name = 'slotline', shards = 1, cluster = false } = target;
   // A brace in the name would move the hash tag, and with it the keys of one shard to several slots.

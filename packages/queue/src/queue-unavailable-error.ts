@@ -1,6 +1,6 @@
 /**
- * The one error for "Redis could not do it": what was asked may or may not have happened, and asking again
- * with the same ids is safe. Anything else thrown by this package is a programmer's mistake.
+ * The error for a failed or unavailable Redis: the operation may or may not have taken effect, and retrying
+ * with the same ids is safe. Any other error thrown by this package is a programming mistake.
  */
 export type UnavailableCode = 'redis-unavailable' | 'redis-out-of-memory' | 'timeout' | 'replicas-missing';
 
@@ -14,7 +14,10 @@ export class QueueUnavailableError extends Error {
   }
 }
 
-/** First match wins. Redis puts its error code first; the rest is what ioredis says when it never asked. */
+/**
+ * First match wins. Redis puts its error code first; the other patterns are messages of ioredis and the
+ * socket.
+ */
 const CODE_BY_MESSAGE: readonly (readonly [RegExp, UnavailableCode])[] = [
   [/^-?OOM\b/, 'redis-out-of-memory'],
   [/^Command timed out/, 'timeout'],
@@ -30,7 +33,7 @@ const CODE_BY_MESSAGE: readonly (readonly [RegExp, UnavailableCode])[] = [
   ],
 ];
 
-/** An operating failure becomes a `QueueUnavailableError`, everything else stays what it is. */
+/** Converts an operational failure to a `QueueUnavailableError`; returns any other error unchanged. */
 export function toUnavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof QueueUnavailableError) return error;
   const code = findUnavailableCode(error);

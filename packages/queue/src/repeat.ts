@@ -1,12 +1,12 @@
-/** Runs a task again and again, a rest after each run, until it is closed. */
+/** Runs a task repeatedly, with a pause after each run, until it is closed. */
 import { createBell } from './bell.ts';
 
 export interface Repetition {
-  /** Ends the rest; resolves when the run under way is done. */
+  /** Ends the pause; resolves when the current run is done. */
   close(): Promise<void>;
 }
 
-/** `run` says itself what went wrong, and rejects never. */
+/** `run` must report its errors itself and must not reject. */
 export function repeat(run: () => Promise<void>, restMs: number): Repetition {
   const bell = createBell();
   let isClosed = false;

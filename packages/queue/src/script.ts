@@ -1,6 +1,6 @@
 /**
- * Runs Lua by its hash and loads it when Redis does not know it, which is so at first use and after a restart.
- * What a script wants and returns stands in its header; arguments go through ARGV, never into its text.
+ * Runs Lua by its hash, and sends the text when Redis does not have it (at first use and after a restart). A
+ * script's header documents its arguments and reply; arguments are passed in ARGV, never in the text.
  */
 import { createHash } from 'node:crypto';
 import type { RedisClient } from './connect.ts';

@@ -1,6 +1,6 @@
 /**
- * Serves one batch of one org: decides it, part by part where some of it is poison, and has each part settled before the
- * next one is tried; a part with large results in several calls. Measures the org's pace on the way.
+ * Serves one batch of one org: decides it (in parts, if some items are poison), settles each part before the
+ * next one is tried, and measures the org's pace. A part with large results is settled in several calls.
  */
 import type { BatchSizes } from './batch-sizes.ts';
 import type { BatchToSettle, Settlement, TakenBatch } from './call-work.ts';
@@ -17,16 +17,19 @@ export interface ServeRules<T, R> extends DecideRules<T, R> {
 export interface Serving<T, R> {
   readonly line: LineInHand;
   readonly rules: ServeRules<T, R>;
-  /** `isLast`: the org may be handed out again. */
+  /** `isLast`: the org may be taken again. */
   settle(part: BatchToSettle, isLast: boolean): Promise<Settlement>;
 }
 
-/** Throws what `handle` or `bury` threw when it is not the items' fault. The org's next batch is smaller then. */
+/**
+ * Rethrows an error of `handle` or `bury` that is not the items' fault; then the org's next batch is smaller.
+ */
 export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>): Promise<void> {
   const { orgId, line: number } = batch;
   const { line, rules, settle } = serving;
   const entries = batch.entries.slice(0, rules.sizes.sizeFor(orgId));
-  // In a spell of work a batch counts from the end of the last one; the first of a spell counts with the wait for it.
+  // Within a backlog a batch is timed from the end of the previous one; the first batch includes its waiting
+  // time.
   const beganAt = performance.now();
   const readAt = line.decidedAt.get(orgId) ?? beganAt - Math.min(batch.ageMs, PACE_WAIT_MAX_MS);
   if (entries.length === 0) await settle({ orgId, line: number, decided: [] }, true);
@@ -55,7 +58,10 @@ export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>
   }
 }
 
-/** In order, as many entries a call as its bytes allow, at least one. */
+/**
+ * Splits the entries into calls of at most `WORK_CALL_BYTES_MAX` bytes of results, in order; one entry always
+ * fits.
+ */
 function cutIntoCalls(decided: readonly DecidedEntry<unknown>[], resultBytesMax: number): SettledEntry[][] {
   const calls: SettledEntry[][] = [[]];
   let room = WORK_CALL_BYTES_MAX;

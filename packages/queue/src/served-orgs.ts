@@ -1,12 +1,18 @@
-/** Whom a worker serves now or served a moment ago, so that batches are cut only while somebody else would wait for them. */
+/**
+ * Orgs that a worker serves now or served recently, so that batches are limited only while other orgs would
+ * wait.
+ */
 
-/** How long an org counts as served after its batch: small orgs come and go between two batches of a large one. */
+/**
+ * How long an org counts as served after its batch: small orgs are often idle between two batches of a large
+ * one.
+ */
 const RECENT_MS = 1_000;
 
 export interface ServedOrgs {
   begin(orgId: string): void;
   end(orgId: string): void;
-  /** Up to two of them: whoever asks wants to know of one that is not itself. */
+  /** Returns up to two: two ids are enough to tell whether any other org is being served. */
   list(): readonly string[];
 }
 
@@ -14,7 +20,7 @@ const NOBODY = { orgId: '', endedAt: -Infinity };
 
 export function createServedOrgs(): ServedOrgs {
   const batches = new Map<string, number>();
-  // The two orgs whose batches ended last: one of them is another one.
+  // The two different orgs whose batches ended last.
   let [last, before] = [NOBODY, NOBODY];
   return {
     begin: (orgId) => void batches.set(orgId, (batches.get(orgId) ?? 0) + 1),

@@ -1,7 +1,7 @@
 /**
- * Waits for results: one subscription wakes every wait of the process. Announcements are hints that may be
- * lost with a connection, so a wait is registered before its items are accepted or looked up, and every wait is
- * looked up again whenever the subscription comes back.
+ * Waits for results: one subscription serves all waits of the process. Announcements may be lost with a
+ * connection, so a wait is registered before its items are accepted or looked up, and all waits are looked up
+ * again on resubscription.
  */
 import type { RedisClient } from './connect.ts';
 import { decodeResult } from './decode-item.ts';
@@ -15,14 +15,17 @@ export interface WaitLimits {
   signal?: AbortSignal;
 }
 
-/** Of items that are about to be accepted: hears of them from now on, so nothing has to be looked up. */
+/**
+ * A wait for items that are about to be accepted: it collects announcements from now on, so no look-up is
+ * needed.
+ */
 export interface Expectation<R> {
   /**
-   * Resolves with every result once all are there, and with those that are there at the timeout or abort.
-   * Never rejects: a wait is a courtesy, and Redis being away is no reason to fail what was accepted.
+   * Resolves with all results once they are known, or with the known ones at the timeout or abort. Never
+   * rejects, because a failed wait must not fail items that are already accepted.
    */
   settled(limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
-  /** Must be called by whoever does not wait in the end; harmless after it. */
+  /** Must be called unless `settled` is called. Idempotent. */
   end(): void;
 }
 
@@ -34,11 +37,11 @@ export interface SettledWaits<R> {
 }
 
 interface Wait<R> {
-  /** Without repetitions, so that the wait is complete when as many results are there. */
+  /** Without duplicates, so that the wait is complete when there are as many results. */
   readonly ids: readonly string[];
   readonly results: Map<string, R | Elsewhere>;
   readonly ended: Promise<void>;
-  /** Ends the wait with what is there. */
+  /** Ends the wait with the results so far. */
   end(): void;
 }
 
@@ -61,7 +64,7 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
       if (waitsById.has(id)) deliver(waitsById, id, decodeResult(result) as R | Elsewhere);
     }
   });
-  // What was announced while the subscription was away was announced to nobody.
+  // Announcements published while the subscription was lost were missed.
   subscriber.on('ready', () => {
     subscriber
       .subscribe(channel)
@@ -74,7 +77,7 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
     wait(ids, limits) {
       const wait = openWait(waitsById, ids);
       const isLast = isExhausted(waitsById, onEvent) || limits.signal?.aborted === true;
-      // Registered first, looked up second: whatever is settled in between is announced to us.
+      // Register before the look-up: items that settle in between are announced.
       lookUp(options.find, wait, isLast).catch(() => undefined);
       return resultsWithin(wait, ids, limits);
     },
@@ -129,7 +132,7 @@ async function resultsWithin<R>(
   return ids.map((id) => results.get(id));
 }
 
-/** A failed look-up leaves the wait to the announcements and the next recheck. */
+/** After a failed look-up the wait relies on announcements and the next recheck. */
 async function lookUp<R>(find: FindItems<unknown, R>, wait: Wait<R>, isLast: boolean): Promise<void> {
   try {
     const states = await find(wait.ids);

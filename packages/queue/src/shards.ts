@@ -1,6 +1,6 @@
 /**
- * Which shard an org lives in and what its keys are called. All keys of a shard begin with the same hash
- * tag, so one script may touch any of them on a cluster; org ids and item ids are only ever suffixes.
+ * Maps orgs to shards and lines, and names the keys. All keys of a shard begin with the same hash tag, so a
+ * script may use any of them on a cluster; org ids and item ids are suffixes only.
  */
 import { createHash } from 'node:crypto';
 import { LINES } from './limits.ts';
@@ -9,16 +9,16 @@ import type { ResolvedTarget } from './queue-target.ts';
 /** The keys of one shard. */
 export interface Shard {
   readonly index: number;
-  /** Hash tag every key of the shard begins with; BullMQ's own keys too. */
+  /** Hash tag: prefix of every key of the shard, including BullMQ's. */
   readonly tag: string;
   readonly busy: string;
   readonly seq: string;
   readonly paused: string;
   readonly weights: string;
   readonly sweeper: string;
-  /** Where each line's virtual time is. */
+  /** Hash of line to virtual time. */
   readonly clocks: string;
-  /** Channel that names the lines somebody came into; every worker of the shard listens as long as it runs. */
+  /** Channel that names the lines that orgs entered; every running worker of the shard subscribes to it. */
   readonly work: string;
 }
 
@@ -39,7 +39,7 @@ export function listShards({ name, shards }: ResolvedTarget): readonly Shard[] {
   });
 }
 
-/** The same for every process and version: a hash of the id, never of insertion order or machine. */
+/** The same in every process and version: it depends only on a hash of the id. */
 export function shardIndexOf(orgId: string, shards: number): number {
   if (shards === 1) return 0;
   return createHash('sha1').update(orgId).digest().readUInt32BE(0) % shards;
@@ -51,18 +51,24 @@ export function shardOf(shards: readonly Shard[], orgId: string): Shard {
   return shard;
 }
 
-/** The same for every process and version. By another byte than the shard, or a shard's orgs would be in few lines. */
+/**
+ * The same in every process and version. Uses another byte than the shard; otherwise a shard would use few
+ * lines.
+ */
 export function lineOf(orgId: string): number {
   return (createHash('sha1').update(orgId).digest().at(-1) ?? 0) % LINES;
 }
 
 export const mailboxKey = (shard: Shard, orgId: string): string => `${shard.tag}:mailbox:${orgId}`;
-/** Orgs of one line that have something to do, by virtual time; and the channel that a worker listens to as long as it holds the line. */
+/** Sorted set of the line's orgs by virtual time; also the channel that the line's holder subscribes to. */
 export const lineKey = (shard: Shard, line: number): string => `${shard.tag}:line:${line}`;
 
 /** One channel for all shards: a producer subscribes once. */
 export const settledChannel = (name: string): string => `${name}:settled`;
-/** One channel an org, so that a process hears only of what it watches. No key: any node of a cluster carries it. */
+/**
+ * One channel per org, so that a process receives only messages for orgs it watches. Any cluster node carries
+ * it.
+ */
 export const watchChannel = (shard: Shard, orgId: string): string => `${shard.tag}:settled:${orgId}`;
-/** No queue's name has a brace, so no channel for all shards looks like this. */
+/** A queue's name has no brace, so the channels for all shards do not match. */
 export const isWatchChannel = (channel: string): boolean => channel.startsWith('{');

@@ -1,6 +1,6 @@
 /**
- * The right to sweep a shard, so that one worker sweeps and the others only stand by. Two holders at once
- * (a pause longer than the lease) do no harm: sweeping only puts in line who is there already.
+ * The lease to sweep a shard, so that one worker sweeps and the others stand by. Two holders at once (after a
+ * process pause longer than the lease) do no harm, because sweeping is idempotent.
  */
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from './connect.ts';
@@ -10,7 +10,7 @@ import { defineScript, runScript } from './script.ts';
 import type { Shard } from './shards.ts';
 
 export interface SweepLease {
-  /** Takes the lease, or renews it when half of its time is over; false while another worker has it. */
+  /** Acquires the lease, or renews it after half of its time; false while another worker has it. */
   hold(shard: Shard): Promise<boolean>;
   release(shard: Shard): Promise<void>;
 }
@@ -30,7 +30,8 @@ export function createSweepLease(client: RedisClient, ttlMs: number): SweepLease
         if (held === 1) renewAt.set(shard.sweeper, now + ttlMs / 2);
         return held === 1;
       } catch (error) {
-        // A full Redis cannot note a holder, and is what needs sweeping most: better several than none.
+        // A full Redis cannot store the lease, and needs sweeping most: several sweepers are better than
+        // none.
         if (error instanceof Error && findUnavailableCode(error) === 'redis-out-of-memory') return true;
         throw error;
       }

@@ -1,4 +1,6 @@
-/** Sweeps again and again, a pause after each, as long as this worker has the lease. An error is told and survived. */
+/**
+ * Sweeps at intervals while this worker has the lease. Errors are reported as events and do not end the loop.
+ */
 import type { QueueEventListener } from './queue-event.ts';
 import { repeat } from './repeat.ts';
 import type { Shard } from './shards.ts';
@@ -14,7 +16,7 @@ export interface SweepLoopOptions {
 }
 
 export interface SweepLoop {
-  /** Ends the loop, waits for the sweep under way and gives the leases back. */
+  /** Ends the loop, waits for the current sweep and releases the leases. */
   close(): Promise<void>;
 }
 

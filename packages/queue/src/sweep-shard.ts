@@ -1,7 +1,7 @@
 /**
- * Finds orgs whose oldest item has waited too long and gets them served: puts them in line, wakes the line, and when
- * turns come to nothing, serves it without one. This is what makes every other loss (a wake that failed, a turn
- * that vanished, a deduplication key without a turn, BullMQ's keys being gone) a delay of seconds.
+ * Finds orgs whose oldest item is overdue and gets them served: puts them in their line, wakes the line, and
+ * serves it without a turn if turns have no effect. So any other loss (a failed wake-up, a lost turn, a
+ * deduplication key without a turn, lost BullMQ keys) causes only a delay of seconds.
  */
 import type { RedisClient } from './connect.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -32,7 +32,7 @@ interface Overdue {
   readonly head: string;
 }
 
-/** How often an org was swept with the same head. */
+/** How many consecutive sweeps found an org with the same head. */
 interface Vain {
   readonly head: string;
   readonly sweeps: number;
@@ -40,7 +40,7 @@ interface Vain {
 
 const SWEEP = defineScript(SWEEP_LUA);
 
-/** Returns one sweep: it resolves with the number of orgs that were overdue. */
+/** Returns a function that sweeps once and resolves with the number of overdue orgs. */
 export function createShardSweeper(options: ShardSweeperOptions): () => Promise<number> {
   let vain = new Map<string, Vain>();
   let offset = 0;
@@ -53,7 +53,7 @@ export function createShardSweeper(options: ShardSweeperOptions): () => Promise<
       for (const { orgId, head } of overdue) seen.set(orgId, countVain(vain.get(orgId), head));
       orgs += overdue.length;
       await giveTurns(options, idleLines);
-      // The next sweep goes on behind this one, so that orgs nobody can serve do not hide the others.
+      // The next sweep continues after this page, so that orgs that cannot be served do not hide the others.
       offset = scanned < SWEEP_PAGE_ORGS ? 0 : offset + scanned;
       if (offset === 0) break;
     }
@@ -68,7 +68,7 @@ function countVain(before: Vain | undefined, head: string): Vain {
   return { head, sweeps: before?.head === head ? before.sweeps + 1 : 1 };
 }
 
-/** One page. `idleLines` are those of its orgs' lines that no worker holds. */
+/** Sweeps one page. `idleLines` are the lines of its orgs that no worker holds. */
 async function putInLine(
   { client, shard, knobs }: ShardSweeperOptions,
   offset: number,
@@ -84,7 +84,7 @@ async function putInLine(
   return { scanned, overdue, idleLines };
 }
 
-/** A failed add is not the end of a sweep: the next one comes, and phantoms are drained in any case. */
+/** A failed add does not end the sweep: the next sweep retries, and phantoms are drained in any case. */
 async function giveTurns(
   { turnQueue, onEvent }: ShardSweeperOptions,
   lines: readonly number[],
@@ -107,15 +107,15 @@ async function drainPhantoms(
     if (sweeps < options.knobs.vainSweepsMax || draining.has(line)) continue;
     if (options.dispatcher.has(orgId) || !(await isPhantom(options, line))) continue;
     draining.add(line);
-    // Not awaited: an org whose handler hangs must not keep the others from being swept.
+    // Not awaited: an org whose handler hangs must not block the sweep of others.
     void drain(options, line).finally(() => draining.delete(line));
   }
 }
 
 /**
- * True when no worker will ever come by for this line: BullMQ has no turn of it, or has one waiting that this
- * idle worker is not given (it is deaf after an outage, or Redis is too full for BullMQ to deal turns out).
- * A turn that is active or in backoff is somebody's, however long an org of the line takes.
+ * True when no worker will serve this line: BullMQ has no turn for it, or has a waiting turn that this idle
+ * worker does not receive (it fetches nothing after an outage, or Redis is too full for BullMQ to deliver
+ * turns). A turn that is active or in backoff has an owner, however long an org of the line takes.
  */
 async function isPhantom({ turnQueue, turns }: ShardSweeperOptions, line: number): Promise<boolean> {
   if (turns.has(line)) return false;
@@ -127,7 +127,7 @@ async function drain({ turns, turnQueue, onEvent }: ShardSweeperOptions, line: n
   onEvent({ kind: 'vain-drain', line });
   try {
     await turns.serve(line, { lingerMs: HAND_OVER_MS });
-    // Only now: while the stray key stands, no turn of this line can begin beside this one.
+    // Remove the stray key last: while it exists, no turn of this line can begin concurrently.
     if ((await turnQueue.stateOf(line)) === 'none') await turnQueue.forget(line);
   } catch (error) {
     onEvent({ kind: 'turn-failed', line, cause: toError(error) });

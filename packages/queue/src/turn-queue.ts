@@ -1,13 +1,13 @@
 /**
- * Adds turns: the only place that puts jobs into BullMQ. A turn is the right to serve one line of orgs and
- * carries nothing else, so losing one loses no item, and having one too many does no harm.
+ * Adds turns: the only place that adds jobs to BullMQ. A turn is the right to serve one line and carries
+ * nothing else, so a lost turn loses no item, and a surplus turn does no harm.
  *
- * One line has at most one active and one waiting turn, by BullMQ's deduplication:
- *   no turn yet     -> the add makes one, at the tail of the queue
- *   one waiting     -> the add is dropped; the waiting turn will see what the add was for
- *   one active      -> the add is kept (`keepLastIfActive`) and becomes a waiting turn when the active one ends
- *   one in backoff  -> the add is dropped; the turn comes back after the backoff, which is therefore fixed and short
- *   key without job -> the add is dropped for ever if the job's hash is still there: the sweeper's business
+ * A line has at most one active and one waiting turn, by BullMQ's deduplication:
+ *   no turn         -> the add makes one, at the tail of the queue
+ *   one waiting     -> the add is dropped; the waiting turn will serve the new items
+ *   one active      -> the add is kept (`keepLastIfActive`): it becomes a waiting turn when the active one ends
+ *   one in backoff  -> the add is dropped; the turn is retried after the backoff, which is fixed and short
+ *   key without job -> adds are dropped indefinitely if the job's hash still exists; the sweeper repairs this
  */
 import { Queue, type JobsOptions } from 'bullmq';
 import type { RedisClient } from './connect.ts';
@@ -15,7 +15,9 @@ import { TURN_EVENTS_MAX } from './limits.ts';
 import type { Shard } from './shards.ts';
 
 export const TURN_QUEUE_NAME = 'turns';
-/** The worker's own strategy decides how long, so that a changed setting holds for turns already in the queue. */
+/**
+ * The worker's backoff strategy sets the delay, so a changed setting applies to turns already in the queue.
+ */
 export const TURN_BACKOFF = 'turn';
 
 export interface TurnData {
@@ -25,11 +27,13 @@ export interface TurnData {
 export interface TurnQueue {
   /** Rejects when a turn could not be added; the sweeper will find the orgs. */
   add(lines: readonly number[]): Promise<void>;
-  /** `waiting` to be dealt out; `live`: active or in backoff; `none`: no turn that a worker would ever come by. */
+  /**
+   * `waiting`: to be delivered; `live`: active or in backoff; `none`: no turn that a worker would ever run.
+   */
   stateOf(line: number): Promise<'live' | 'waiting' | 'none'>;
-  /** Turns that wait to be dealt out. */
+  /** Number of turns waiting to be delivered. */
   countWaiting(): Promise<number>;
-  /** Forgets a deduplication key, whatever it points to. */
+  /** Removes the line's deduplication key, whatever it points to. */
   forget(line: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,7 +68,7 @@ export function createTurnQueue(
   };
 }
 
-/** Not the bare number: an org that had turns of its own, before there were lines, may have been called so. */
+/** Not the bare number: in an older release with turns per org, an org's id may be that number. */
 function turnIdOf(line: number): string {
   return `line-${line}`;
 }
@@ -75,9 +79,9 @@ function turnJob(line: number): { name: string; data: TurnData; opts: JobsOption
 
 function turnOptions(line: number): JobsOptions {
   return {
-    // Never a jobId: a finished job of that id would swallow every later add.
+    // Never a jobId: a finished job with that id would block every later add.
     deduplication: { id: turnIdOf(line), keepLastIfActive: true },
-    // In effect without end: a finally failed turn would not come back by itself.
+    // Practically unlimited: a permanently failed turn is not retried.
     attempts: 1_000_000_000,
     backoff: { type: TURN_BACKOFF },
     removeOnComplete: true,

@@ -1,6 +1,6 @@
 /**
- * Lets BullMQ deal out the turns of one shard and runs them. What BullMQ decides is only who holds which line;
- * it may lose, repeat or delay turns without an item being lost, decided twice or out of order.
+ * Receives the turns of one shard from BullMQ and runs them. BullMQ decides only which worker holds which
+ * line; if it loses, repeats or delays turns, no item is lost, settled twice or reordered.
  */
 import { type Job, Worker } from 'bullmq';
 import type { RedisClient } from './connect.ts';
@@ -20,11 +20,14 @@ export interface TurnWorkerOptions {
   readonly onEvent: QueueEventListener;
 }
 
-/** BullMQ's wait after a failed fetch; its default of 15 s is how long a worker would sleep on after an outage. */
+/**
+ * BullMQ's pause after a failed fetch; with its default of 15 s a worker would stay idle that long after an
+ * outage.
+ */
 const FETCH_RETRY_MS = 1_000;
-/** Redis answers, and the answer is no. */
+/** Errors with which Redis refuses a command. */
 const REFUSAL = /^(OOM|READONLY|MISCONF|LOADING|NOPERM|CLUSTERDOWN|MASTERDOWN)\b/;
-/** Longest a fetch blocks, in seconds. */
+/** Maximum time a fetch blocks, in seconds. */
 const FETCH_BLOCK_S = 5;
 
 export function createTurnWorker(options: TurnWorkerOptions): Worker<TurnData> {
@@ -36,7 +39,7 @@ export function createTurnWorker(options: TurnWorkerOptions): Worker<TurnData> {
     concurrency: turns.limit,
     lockDuration: knobs.lockDurationMs,
     stalledInterval: knobs.stalledIntervalMs,
-    // A turn that stalled too often would fail without running, and swallow the adds that come meanwhile.
+    // With a limit, a turn that stalled too often would fail without running, and block adds until then.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     drainDelay: FETCH_BLOCK_S,
     runRetryDelay: FETCH_RETRY_MS,
@@ -57,12 +60,12 @@ export function createTurnWorker(options: TurnWorkerOptions): Worker<TurnData> {
   return worker;
 }
 
-/** BullMQ asks again at once when Redis refuses a fetch, as fast as it answers; this makes it wait in between. */
+/** BullMQ retries a refused fetch without a pause; this adds one. */
 function restAfterRefusal(worker: Worker<TurnData>, isStopping: () => boolean): void {
   if (worker.isPaused()) return;
   void worker.pause(true);
   setTimeout(() => {
-    // Once closing has begun, pausing is its business.
+    // Closing pauses the worker itself.
     if (!isStopping()) void worker.resume();
   }, FETCH_RETRY_MS).unref();
 }
@@ -73,9 +76,9 @@ async function runTurn(
   { turns, turnQueue, isStopping, onEvent }: TurnWorkerOptions,
 ): Promise<void> {
   const { line } = job.data;
-  // From before there were lines: a turn of one org, which the sweeper finds.
+  // A turn of one org, from a release without lines; the sweeper finds the org.
   if (line === undefined) return;
-  // BullMQ may fetch one more turn after it was told to stop: it goes straight back to the queue.
+  // BullMQ may fetch one more turn after the stop; it is requeued.
   if (isStopping()) return turnQueue.add([line]);
   const turnId = job.id ?? '';
   const lock = new AbortController();
@@ -83,7 +86,7 @@ async function runTurn(
   try {
     const beganAt = performance.now();
     const { items, left } = await turns.serve(line, { lost: lock.signal });
-    // Added while this turn is active, so it comes behind every line that waits now.
+    // Added while this turn is active, so it is queued behind all lines that wait now.
     if (left > 0) await turnQueue.add([line]);
     const tookMs = performance.now() - beganAt;
     onEvent({ kind: 'turn-taken', line, items, tookMs, isYielded: left > 0 });

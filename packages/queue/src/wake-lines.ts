@@ -1,6 +1,7 @@
 /**
- * Gives lines that no worker holds a turn after items were accepted. Nobody waits for it and it never fails its caller:
- * the items are safe in their mailboxes, and the sweeper finds whom this could not wake.
+ * Adds a turn for each line without a holder after items were accepted. Best effort: callers do not wait for
+ * it and it never fails them. The items are safe in their mailboxes, and the sweeper picks up what this
+ * misses.
  */
 import { hangUp, type RedisClient } from './connect.ts';
 import { gatherByTick } from './gather-by-tick.ts';
@@ -14,7 +15,7 @@ import { createTurnQueue } from './turn-queue.ts';
 export interface Waker {
   /** Returns at once. */
   wake(shard: Shard, lines: readonly number[]): void;
-  /** Lets the wakes under way come to their end, then disconnects. */
+  /** Waits for the wake-ups in flight, then disconnects. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What a worker hands to its handler, and what it buries. Items of a batch are in the order of acceptance. */
+/** Arguments of `handle` and `bury`. Items of a batch are in the order of acceptance. */
 export interface WorkBatch<T> {
   readonly orgId: string;
   /** At least one. */
@@ -19,6 +19,6 @@ export interface BuriedItem {
   readonly fingerprint?: string;
   /** When Redis appended it, in milliseconds since 1970 by the clock of Redis. */
   readonly acceptedAtMs: number;
-  /** What `parse` or `handle` threw. */
+  /** The error thrown by `parse` or `handle`. */
   readonly cause: Error;
 }

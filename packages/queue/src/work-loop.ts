@@ -1,6 +1,6 @@
 /**
- * Gathers what a worker has to say to a shard into calls: everything that was decided in one tick, and with it the wish for
- * the next batches. One take is under way at a time, so that no org is handed out twice; a settlement never waits for it.
+ * Batches a worker's settlements and takes into calls: everything decided in one tick, together with the next
+ * take. Only one take is in flight at a time, so that no org is taken twice; settlements never wait for it.
  */
 import {
   type BatchToSettle,
@@ -15,13 +15,13 @@ import type { QueueEventListener } from './queue-event.ts';
 import { toError } from './to-error.ts';
 
 export interface WorkLoop {
-  /** There may be something to take. */
+  /** Requests a take. */
   want(): void;
-  /** `isLast`: the org may be handed out again, by the same call already. */
+  /** `isLast`: the org may be taken again, even by the same call. */
   settle(part: BatchToSettle, isLast: boolean): Promise<Settlement>;
 }
 
-/** One take: what is wanted, and who hears what came of it; `undefined` when Redis refused. */
+/** One take: its arguments, and a callback for the result, which is `undefined` when the call failed. */
 export interface Take {
   readonly wanted: WantedBatches;
   finish(taken: TakenBatches | undefined): void;
@@ -31,7 +31,7 @@ export interface WorkLoopOptions {
   readonly work: WorkOptions;
   /** The org's batch is about to be settled. */
   release(orgId: string): void;
-  /** Asked when a take may begin; `undefined` while nothing can be taken. */
+  /** Called when a take may begin; returns `undefined` while nothing can be taken. */
   prepareTake(): Take | undefined;
   readonly onEvent: QueueEventListener;
 }
@@ -52,7 +52,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
   const schedule = (): void => {
     if (isScheduled) return;
     isScheduled = true;
-    // Immediates run after the poll phase: after every socket that had data was read.
+    // Immediates run after the poll phase, so after every socket with data was read.
     setImmediate(flush);
   };
   const want = (): void => {
@@ -100,7 +100,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
   };
 }
 
-/** Never rejects: those whose settlement failed hear of it themselves. */
+/** Never rejects: a failure rejects the promises of the call's settlements, and is returned for the take. */
 async function send(
   work: WorkOptions,
   call: readonly Decided[],
@@ -116,7 +116,7 @@ async function send(
   }
 }
 
-/** As many batches a call as the limits allow, at least one. */
+/** Splits the batches into calls within the limits; one batch always fits. */
 function cutIntoCalls(decided: readonly Decided[]): Decided[][] {
   const calls: Decided[][] = [];
   let [items, bytes] = [Infinity, 0];

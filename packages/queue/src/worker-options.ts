@@ -1,64 +1,98 @@
 /**
- * The knobs of a worker with their defaults. Change several together only with the notes on neighbours in
- * mind: most of them bound how long one org may keep others, or a dead worker its orgs, waiting.
+ * The options of a worker with their defaults. Read the notes on related options before changing several:
+ * most bound how long an org delays others, or how long a dead worker delays its orgs.
  */
 import type { BuriedItem, WorkBatch } from './work-batch.ts';
 import type { QueueEventListener } from './queue-event.ts';
 import type { QueueTarget } from './queue-target.ts';
 
 export interface OrgWorkerOptions<T, R> extends QueueTarget, Partial<WorkerKnobs> {
-  /** Makes a payload of what was accepted. What it throws on is poison at once and goes to `bury`. */
+  /** Parses an accepted payload. If it throws, the item is poison and goes to `bury` without a retry. */
   parse(raw: string): T;
   /**
-   * Decides a batch and makes the results durable before it resolves; one result an item, in order. May see the
-   * same items again after a crash, and may run for one org on two workers at once after a lost lock. Must end:
-   * its org waits for it, and it keeps one of `concurrency` places, however long it takes; others do not notice.
+   * Decides a batch and makes the results durable before it resolves; one result per item, in order. It may
+   * receive the same items again after a crash, and may run for one org on two workers at once after a lost
+   * lock. It must end: until then its org waits, and it occupies one place of `concurrency`; other orgs are
+   * not delayed.
    */
   handle(batch: WorkBatch<T>): Promise<readonly R[]>;
-  /** Keeps an item that cannot be handled, durably before it resolves, and says what its result is. */
+  /**
+   * Stores an item that cannot be handled as a dead letter, durably before it resolves, and returns its
+   * result.
+   */
   bury(item: BuriedItem): Promise<R>;
-  /** True when it is not the items' fault: nothing is counted against them and the org comes again later. */
+  /**
+   * True when the error is not the items' fault: it does not count as a try, and the org is retried later.
+   */
   isRetryable(error: unknown): boolean;
-  /** Called for what logs and metrics want to know. Must not throw. Default: nobody listens. */
+  /** Receives events for logs and metrics. Must not throw. Default: events are dropped. */
   onEvent?: QueueEventListener;
 }
 
 export interface WorkerKnobs {
-  /** Items of one batch at most. Larger: fewer commits, but more to redo and longer locks. Default 500. */
+  /** Maximum items per batch. Larger: fewer commits, but more to redo and longer locks. Default 500. */
   batchMax: number;
   /**
-   * Items of one batch, times the org's weight, while the worker serves other orgs as well; `batchMax` still holds. Smaller:
-   * a flood delays the others' batches less, and pays for it with more commits. An org that is alone is not cut. Default 100.
+   * Maximum items per batch and unit of weight while the worker serves other orgs as well; `batchMax` still
+   * applies. Smaller: a flood delays other orgs less, and needs more commits. A single org is not limited by
+   * it. Default 100.
    */
   sharedBatchMax: number;
-  /** Payload bytes of one batch at most, one item always fits. Larger: parsing blocks the event loop longer. Default 1,000,000. */
+  /**
+   * Maximum payload bytes per batch; one item always fits. Larger: parsing blocks the event loop longer.
+   * Default 1,000,000.
+   */
   batchBytesMax: number;
-  /** How often a turn may end because other workers are to have its line. Longer: a new worker gets its share later; shorter: lines stand still for some milliseconds more often while workers come and go. Default 5,000. */
+  /**
+   * Interval at which a turn may end to move its line to another worker. Longer: a new worker gets its share
+   * later; shorter: lines pause for some milliseconds more often while workers join and leave. Default 5,000.
+   */
   sliceMs: number;
-  /** Orgs served at the same time by this worker, for each shard. More than the database has connections is of no use. Default 64. */
+  /**
+   * Orgs served concurrently by this worker, per shard. More than the database has connections is useless.
+   * Default 64.
+   */
   concurrency: number;
   /**
-   * How long an org rests after a batch failed that was not its items' fault, and a failed turn before it comes again. Must
-   * stay short and fixed: while it lasts, new items wake nobody. Default 1,000.
+   * Backoff of an org after a batch failed through no fault of its items, and of a failed turn. Must stay
+   * short and fixed: during it, new items cause no wake-up. Default 1,000.
    */
   retryBackoffMs: number;
-  /** Times a batch that fails by its items' fault is tried as it is, before it is halved to find the culprit. Default 3. */
+  /**
+   * Tries of a batch that fails because of its items, before it is bisected to find the failing item. Default
+   * 3.
+   */
   poisonTries: number;
   /** Pause between two sweeps. Default 1,000. */
   sweepIntervalMs: number;
-  /** Age of an org's oldest item from which it is put in line again. Below the normal waiting time sweeps only make work. Default 2,000. */
+  /**
+   * Age of an org's oldest item from which the org is overdue. Below the normal waiting time, sweeps only
+   * cause load. Default 2,000.
+   */
   sweepAfterMs: number;
-  /** Sweeps over which an org's head may stay the same before the sweeper looks whether its line's turn is a phantom. Default 3. */
+  /**
+   * Sweeps with the same head of an org after which the sweeper checks whether its line's turn is a phantom.
+   * Default 3.
+   */
   vainSweepsMax: number;
-  /** Time without renewal after which a turn counts as abandoned. Shorter: sooner taken over, and more often from a worker that was only slow, which PostgreSQL makes harmless. Default 5,000. */
+  /**
+   * Time without renewal after which a turn's lock expires. Shorter: it is taken over sooner, and more often
+   * from a worker that was only slow, which PostgreSQL makes harmless. Default 5,000.
+   */
   lockDurationMs: number;
-  /** How often abandoned turns are looked for; a dead worker's lines wait for at most this plus `lockDurationMs`. Default 2,500. */
+  /**
+   * Interval of the check for stalled turns; a dead worker's lines wait at most this plus `lockDurationMs`.
+   * Default 2,500.
+   */
   stalledIntervalMs: number;
-  /** How long a result can be found and replayed from here. Costs the memory of the result. Default 600,000. */
+  /**
+   * How long a result is kept in Redis for `find` and replays. Costs the result's memory. Default 600,000.
+   */
   settledTtlMs: number;
   /**
-   * Bytes of a result that is kept and announced here; in the place of a larger one is `ELSEWHERE`, and the caller reads it from where
-   * `handle` made it durable. Higher: more memory for `settledTtlMs`, and longer calls. Default 4,096.
+   * Maximum bytes of a result that is kept and announced here. `ELSEWHERE` replaces a larger one, and the
+   * caller reads it from where `handle` made it durable. Higher: more memory for `settledTtlMs`, and longer
+   * calls. Default 4,096.
    */
   resultBytesMax: number;
 }

@@ -1,4 +1,4 @@
-/** Acceptance: units, replays, places, limits, and what one tick costs. */
+/** Acceptance: units, replays, places, limits, and one call per tick. */
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
 import type { Redis } from 'ioredis';
@@ -26,7 +26,7 @@ describe('accepting', () => {
     ]);
   });
 
-  it('answers the same id with the same fingerprint by its state, and with another by a mismatch', async () => {
+  it('answers a known id with its state if the fingerprint is equal, and with a mismatch otherwise', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue();
     const item = { id: 'x', orgId: 'a', payload: { n: 1 }, fingerprint: 'one' };
@@ -54,7 +54,7 @@ describe('accepting', () => {
     expect(acceptance).toEqual({ kind: 'accepted', items: [{ kind: 'mismatch' }] });
   });
 
-  it('takes the same id twice in one unit for a replay of the first', async () => {
+  it('treats a second item with the same id in a unit as a replay of the first', async () => {
     const queue = await setup().openQueue({ mailboxMax: 1 });
     const [item] = itemsOf('a', 1);
     if (!item) throw new Error('one item');
@@ -107,7 +107,7 @@ describe('accepting', () => {
     atEnd(() => server.stop());
     const { openQueue, redis } = setup(server);
     const queue = await openQueue();
-    // Every org has something in line already, so accepting adds no turn and no other script runs.
+    // Every org has an item in its line already, so accepting adds no turn and no other script runs.
     for (let at = 0; at < 7; at += 1) await queue.accept(itemsOf(`org-${at}`, 1));
     await until(async () => (await redis.llen('{own:0}:turns:wait')) === 7);
     await queue.find(['org-0-0']);
@@ -144,7 +144,7 @@ describe('accepting', () => {
     expect(handled).toEqual([orgId, item.id, item.payload.filler]);
   });
 
-  it('refuses units and ids that no caller may send', async () => {
+  it('rejects invalid units and ids', async () => {
     const queue = await setup().openQueue();
     const [item] = itemsOf('a', 1);
     if (!item) throw new Error('one item');
@@ -156,7 +156,7 @@ describe('accepting', () => {
     expect(await queue.listOrgs(1)).toEqual([]);
   });
 
-  it('estimates by the pace of the org once it has one', async () => {
+  it('returns estimates once the pace of the org is measured', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue({ mailboxMax: 10 });
     const worker = await openWorker();

@@ -1,4 +1,4 @@
-/** Bytes beside items: what one call, one message and one record of Redis may take, whatever payloads and results are. */
+/** Byte limits: one call, one message and one record in Redis are bounded for any payloads and results. */
 import { describe, expect, it } from '@jest/globals';
 import { ELSEWHERE } from '../src/index.ts';
 import { ANNOUNCED_BYTES_MAX, LIST_WAITING_BYTES_MAX, WORK_CALL_BYTES_MAX } from '../src/limits.ts';
@@ -11,7 +11,7 @@ function largeItems(count: number, filler = LARGE) {
   return itemsOf('a', count).map((item) => ({ ...item, payload: { ...item.payload, filler } }));
 }
 
-/** The arguments of all scripts that run from now on. */
+/** Collects the arguments of all scripts that run from now on. */
 async function watchScripts({ redis }: Room): Promise<string[][]> {
   const monitor = await redis.monitor();
   atEnd(async () => monitor.disconnect());
@@ -23,7 +23,7 @@ async function watchScripts({ redis }: Room): Promise<string[][]> {
 }
 
 describe('a result over 4 kB', () => {
-  it('is kept elsewhere, and every way to it says so', async () => {
+  it('is not kept, and every read returns ELSEWHERE', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const item = { id: 'x', orgId: 'a', payload: { n: 1 }, fingerprint: 'f' };
@@ -38,7 +38,7 @@ describe('a result over 4 kB', () => {
     expect(await room.redis.memory('USAGE', `{${room.name}:0}:i:x`)).toBeLessThan(300);
   });
 
-  it('is one that the worker was told to leave out', async () => {
+  it('can be limited to less by resultBytesMax', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker({
@@ -73,12 +73,12 @@ it('a batch with many bytes of results is settled in several calls and announced
 describe('a payload over 4 kB', () => {
   const summarize = ({ n }: { n: number }) => ({ about: n });
 
-  it('is shown by its summary while it waits, and handed out whole', async () => {
+  it('is shown as its summary while it waits, and handed out in full', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue({ summarize });
     const [item, small] = [...largeItems(1), ...itemsOf('a', 1, 1)];
     if (!item || !small) throw new Error('two items');
-    // The first comes into an empty mailbox, and the second time it is a replay.
+    // The first enters an empty mailbox, and the second time it is a replay.
     const waiting = { state: 'waiting', orgId: 'a', summary: { about: 0 }, place: 1 };
     await queue.accept([item]);
     expect(await queue.accept([item, small])).toMatchObject({
@@ -103,7 +103,7 @@ describe('a payload over 4 kB', () => {
     expect(await redis.exists(`{${name}:0}:large:a`, `{${name}:0}:mailbox:a`)).toBe(0);
   });
 
-  it('is gone from Redis when it is settled, though others wait behind it', async () => {
+  it('is deleted from Redis when it is settled, even if other items wait behind it', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue();
     await queue.accept(largeItems(4));
@@ -140,7 +140,7 @@ describe('a payload over 4 kB', () => {
     expect(Math.max(...sizes)).toBe(4);
   });
 
-  it('of the release before, which lies in its mailbox, is not shown, and handed out whole', async () => {
+  it('stored in the mailbox by an older release is not shown, and handed out in full', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue();
     const tag = `{${name}:0}`;
@@ -173,7 +173,7 @@ describe('a payload over 4 kB', () => {
   });
 });
 
-it('what waits is listed in pages of at most 1 MB, without a gap', async () => {
+it('waiting items are listed in pages of at most 1 MB, without a gap', async () => {
   const queue = await setup().openQueue();
   const items = largeItems(400, 'z'.repeat(4_000));
   await queue.accept(items);

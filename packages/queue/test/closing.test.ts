@@ -1,4 +1,4 @@
-/** Closing in time, workers that vanish, and orgs that are paused. */
+/** Closing within the deadline, crashed workers, paused orgs, waits and opening. */
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
 import { connect, hangUp } from '../src/connect.ts';
@@ -7,7 +7,7 @@ import { resolveTarget } from '../src/queue-target.ts';
 import { type Batch, itemsOf, ofKind, resultsOf, settledAll, setup, SHORT_LOCKS, until } from './setup.ts';
 
 describe('closing a worker', () => {
-  it('finishes the batch in hand and begins no other', async () => {
+  it('finishes the batch in flight and begins no other', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     const taken = Promise.withResolvers<void>();
@@ -34,12 +34,12 @@ describe('closing a worker', () => {
       { state: 'settled' },
       { state: 'waiting', place: 1 },
     ]);
-    // The turn went back to the line, so nobody has to wait for a sweep or a stall.
+    // The turn was requeued, so no sweep or stall check is needed.
     await openWorker();
     await settledAll(queue, itemsOf('a', 6));
   });
 
-  it('drops a handler that hangs at the deadline, and another worker takes its org up', async () => {
+  it('drops a handler that hangs at the deadline, and another worker takes its org over', async () => {
     const { openQueue, openWorker, events } = setup();
     const queue = await openQueue();
     const taken = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ describe('closing a worker', () => {
     expect((await settledAll(queue, itemsOf('a', 3)))[2]).toEqual({ done: 'a-2' });
   });
 
-  it('can be asked for twice', async () => {
+  it('is idempotent', async () => {
     const { openWorker } = setup();
     const worker = await openWorker();
     await Promise.all([worker.close(), worker.close()]);
@@ -66,7 +66,7 @@ describe('closing a worker', () => {
 });
 
 describe('a paused org', () => {
-  it('accepts and is not served until it is resumed, while others are', async () => {
+  it('accepts items and is not served until it is resumed, while other orgs are served', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker();
@@ -81,7 +81,7 @@ describe('a paused org', () => {
     expect(await queue.inspect('a')).toMatchObject({ depth: 0, oldestAgeMs: 0, isPaused: false });
   });
 
-  it('has places in its line and no estimates, however fast it was', async () => {
+  it('has places and no estimates, even if its pace was measured', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker();
@@ -100,7 +100,7 @@ describe('a paused org', () => {
     await settledAll(queue, late);
   });
 
-  it('stands still after the batch in hand', async () => {
+  it('is not served after the batch in flight', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     const taken = Promise.withResolvers<void>();
@@ -124,8 +124,8 @@ describe('a paused org', () => {
   });
 });
 
-describe('looking', () => {
-  it('lists busy orgs oldest first and tells the age of the oldest item', async () => {
+describe('inspection', () => {
+  it('lists busy orgs oldest first and returns the age of the oldest item', async () => {
     const queue = await setup().openQueue();
     for (const orgId of ['x', 'y', 'z']) {
       await queue.accept(itemsOf(orgId, 2));
@@ -140,7 +140,7 @@ describe('looking', () => {
     expect(busy[0]?.oldestAgeMs).toBeGreaterThan(busy[1]?.oldestAgeMs ?? 0);
   });
 
-  it('tells how durable Redis is, and that a Redis answers', async () => {
+  it('returns how durable Redis is, and pings it', async () => {
     const queue = await setup().openQueue();
     expect(await queue.durability()).toMatchObject({
       appendonly: 'yes',
@@ -153,7 +153,7 @@ describe('looking', () => {
 });
 
 describe('waiting for results', () => {
-  it('answers at once for what is settled, and at the timeout with what is there', async () => {
+  it('returns settled results at once, and at the timeout the results so far', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker();
@@ -168,7 +168,7 @@ describe('waiting for results', () => {
   });
 
   it.each(['settled', 'expect'] as const)(
-    'by %s is looked up again when the subscription was away',
+    'by %s is looked up again when the subscription was lost',
     async (by) => {
       const { openQueue, openWorker, redis, name } = setup();
       const queue = await openQueue();
@@ -191,24 +191,24 @@ describe('waiting for results', () => {
       const clients = String(await redis.client('LIST'));
       const subscriber = clients.split('\n').find((line) => line.includes(`name=${name}:subscriber`));
       await redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(subscriber ?? '')?.[1]));
-      // Settled before the subscription can be back: the announcement reaches nobody.
+      // Settled before the subscription can be back: the announcement reaches no subscriber.
       gate.resolve();
       expect(await waiting).toEqual([{ done: 'a-0' }]);
     },
   );
 
-  it('that was begun before the acceptance hears of the result, however soon it comes', async () => {
+  it('that began before the acceptance gets the result, even if it is immediate', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker();
     const expected = queue.expect(['a-0', 'a-1']);
     await queue.accept(itemsOf('a', 2));
-    // Settled and announced before anybody waits.
+    // Settled and announced before `settled` is called.
     await settledAll(queue, itemsOf('a', 2));
     expect(await expected.settled({ timeoutMs: 25_000 })).toEqual([{ done: 'a-0' }, { done: 'a-1' }]);
   });
 
-  it('that was begun before the acceptance is over with the announcement, its end or an abort', async () => {
+  it('that began before the acceptance ends with the announcement, its end or an abort', async () => {
     const { openQueue, redis, name } = setup();
     const queue = await openQueue();
     const abort = new AbortController();
@@ -245,12 +245,12 @@ describe('waiting for results', () => {
   });
 });
 
-/** Those that keep the process. */
+/** Resources that keep the process alive. */
 function countTimers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 }
 
-it('hanging up while Redis is away leaves nothing behind that keeps the process', async () => {
+it('hanging up while Redis is unavailable leaves nothing that keeps the process alive', async () => {
   const server = await startRedis();
   const before = countTimers();
   const target = resolveTarget({ redisUrl: server.url });
@@ -268,7 +268,7 @@ it('hanging up while Redis is away leaves nothing behind that keeps the process'
 });
 
 describe('opening', () => {
-  it('fails with a clear error when nobody answers', async () => {
+  it('fails with a clear error when Redis cannot be reached', async () => {
     const opening = openOrgQueue({ redisUrl: 'redis://127.0.0.1:1' });
     await expect(opening).rejects.toThrow(QueueUnavailableError);
     await expect(opening).rejects.toMatchObject({
@@ -277,13 +277,13 @@ describe('opening', () => {
     });
   });
 
-  it('leaves nothing behind that keeps the process when nobody answers', async () => {
+  it('leaves nothing that keeps the process alive when Redis cannot be reached', async () => {
     const before = countTimers();
     await expect(openOrgQueue({ redisUrl: 'redis://127.0.0.1:1' })).rejects.toThrow(QueueUnavailableError);
     expect(countTimers()).toBeLessThanOrEqual(before);
   });
 
-  it('refuses targets and knobs that cannot be used', async () => {
+  it('refuses invalid targets and options', async () => {
     const { openQueue, openWorker } = setup();
     await expect(openQueue({ name: 'a}b' })).rejects.toThrow(RangeError);
     await expect(openQueue({ shards: 0 })).rejects.toThrow(RangeError);

@@ -1,4 +1,7 @@
-/** What is told with a wake-up: the head of a mailbox that was empty, served without a take, and harmless whenever it comes. */
+/**
+ * Handed batches: the head of a mailbox that was empty is served without a take; late or repeated messages
+ * are harmless.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX } from '../src/limits.ts';
 import { createLineInHand } from '../src/line-in-hand.ts';
@@ -17,7 +20,9 @@ import {
   until,
 } from './setup.ts';
 
-/** Messages on the channels of these orgs' lines, and of all workers, as they come. */
+/**
+ * Collects the messages on the channels of these orgs' lines and on the work channel, in order of arrival.
+ */
 async function listen(room: Room, orgIds: readonly string[]): Promise<[string, string][]> {
   const subscriber = room.redis.duplicate();
   atEnd(async () => subscriber.disconnect());
@@ -27,7 +32,7 @@ async function listen(room: Room, orgIds: readonly string[]): Promise<[string, s
   return heard;
 }
 
-/** A worker that has the org's line in hand, and what it was given since. */
+/** Opens a worker that holds the org's line, and records the batches it handles from then on. */
 async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => Promise<{ done: string }[]>) {
   const queue = await room.openQueue();
   const given: string[] = [];
@@ -45,14 +50,14 @@ async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => 
   return { queue, given };
 }
 
-/** As lua/accept.ts tells it; of entries that come after all others, unless it says from where on. */
+/** A message as published by lua/accept.ts; its entries follow all others unless `from` is given. */
 function messageOf(orgId: string, ids: readonly string[], from = 1_000_000): string {
   const entries = ids.flatMap((id, at) => [`${from + at}-${Date.now()}`, id, '{"n":1}', '']);
   return JSON.stringify([[orgId, '1', entries]]);
 }
 
-describe('what comes into empty mailboxes', () => {
-  it('is told to whoever holds the line, head first, and to nobody else', async () => {
+describe('a handed batch', () => {
+  it('is published only to the worker that holds the line, head first', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const [a = '', b = ''] = orgsOfLine(3, 2);
@@ -83,7 +88,7 @@ describe('what comes into empty mailboxes', () => {
     expect(told.get(c)?.channel).toBe(lineChannel(room, c));
   });
 
-  it('is not told of orgs that have something already, or are paused', async () => {
+  it('is not published for orgs that already have items or are paused', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const [a = '', paused = '', last = ''] = orgsOfLine(3, 3);
@@ -114,7 +119,7 @@ describe('what comes into empty mailboxes', () => {
 });
 
 describe('a worker that holds the line', () => {
-  it('serves it without looking into the mailbox', async () => {
+  it('serves a handed batch without reading the mailbox', async () => {
     const room = setup();
     const { given } = await openHolder(room, 'a');
     await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['x', 'y']));
@@ -122,7 +127,7 @@ describe('a worker that holds the line', () => {
     expect(given).toEqual(['x,y']);
   });
 
-  it('settles nothing of what is no longer there, and goes on', async () => {
+  it('settles no entry that is no longer there, and continues', async () => {
     const room = setup();
     const { queue, given } = await openHolder(room, 'a');
     const settled = await room.redis.get(`{${room.name}:0}:i:a-1000`);
@@ -136,7 +141,7 @@ describe('a worker that holds the line', () => {
     expect(await room.redis.zrange(lineChannel(room, 'a'), '0', '-1')).toEqual([]);
   });
 
-  it('takes no notice of what it took already and hears of late', async () => {
+  it('ignores a late message with entries it has already taken', async () => {
     const room = setup();
     const { queue, given } = await openHolder(room, 'a');
     const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
@@ -146,7 +151,7 @@ describe('a worker that holds the line', () => {
     expect(given).toEqual([`${other}-0`]);
   });
 
-  it('leaves alone whom it serves already', async () => {
+  it('ignores a message for an org that it already serves', async () => {
     const room = setup();
     const gate = Promise.withResolvers<void>();
     const { queue, given } = await openHolder(room, 'a', async (batch) => {
@@ -157,7 +162,7 @@ describe('a worker that holds the line', () => {
     await until(() => given.length === 1);
     await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['a-0']));
     await queue.accept(itemsOf('a', 1, 1));
-    // Of the same line: what was told before it has been heard when it is served.
+    // An org of the same line: when it is served, the earlier message has been received.
     const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
     await queue.accept(itemsOf(other, 1));
     await settledAll(queue, itemsOf(other, 1));
@@ -166,7 +171,7 @@ describe('a worker that holds the line', () => {
     expect(given).toEqual(['a-0', `${other}-0`, 'a-1']);
   });
 
-  it('hands out nothing twice, however messages and takes meet', async () => {
+  it('handles nothing twice when messages and takes overlap', async () => {
     const room = setup();
     const [even, odd] = await Promise.all([room.openQueue(), room.openQueue()]);
     const given: string[] = [];
@@ -181,7 +186,7 @@ describe('a worker that holds the line', () => {
     for (let n = 0; n < 300; n += 1) {
       const items = orgIds.map((orgId) => ({ id: `${orgId}-${n}`, orgId, payload: { n } }));
       for (const { id, orgId } of items) accepted.push(`${orgId} ${id}`);
-      // In calls of their own, so that takes are under way while messages come.
+      // In separate calls, so that takes are in flight while messages arrive.
       await Promise.all(items.map((item, at) => ((n + at) % 2 === 0 ? even : odd).accept([item])));
     }
     await settledAll(
@@ -191,7 +196,7 @@ describe('a worker that holds the line', () => {
     expect(given.toSorted()).toEqual(accepted.toSorted());
   });
 
-  it('has no larger batches for it', async () => {
+  it('limits handed batches like taken ones', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const sizes: number[] = [];
@@ -212,7 +217,7 @@ describe('a worker that holds the line', () => {
 });
 
 describe("the worker's clock", () => {
-  it('goes on with a line that is ahead of it, and takes along one that was behind or is new', () => {
+  it('advances to a line that is ahead, and moves up a line that is behind or new', () => {
     const line = createLineInHand(0);
     expect(line.pass(5, 100)).toBe(100);
     expect(line.offset).toBe('95');

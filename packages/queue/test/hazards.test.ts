@@ -1,4 +1,7 @@
-/** The known hazards of BullMQ's deduplicated jobs, each with what defends against it. One test a row of the README's table. */
+/**
+ * The known hazards of BullMQ's deduplicated jobs and the defences against them. One test per row of the
+ * README's table.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { Queue, Worker } from 'bullmq';
 import { LINES } from '../src/limits.ts';
@@ -23,10 +26,10 @@ import {
 
 const tagOf = ({ name }: Room): string => `{${name}:0}`;
 
-/** Where BullMQ keeps which turn the org's line has. */
+/** BullMQ's deduplication key of the org's line. */
 const turnKeyOf = (room: Room, orgId: string): string => `${tagOf(room)}:turns:de:line-${lineOf(orgId)}`;
 
-/** Takes away everything BullMQ knows, as an operator or a lost BullMQ instance would. */
+/** Deletes all of BullMQ's keys, as an operator or a lost BullMQ instance would. */
 async function loseTurns(room: Room): Promise<void> {
   const keys = await room.redis.keys(`${tagOf(room).replace(/[{}]/g, '?')}:turns:*`);
   if (keys.length > 0) await room.redis.del(...keys);
@@ -43,7 +46,8 @@ describe('a turn', () => {
     const room = setup();
     const queue = await room.openQueue();
     let deaths = 0;
-    // Each of these workers dies with the turn in hand; the default of one stall would doom it at the second.
+    // Each of these workers dies during the turn; with the default of one stall the turn would fail at the
+    // second.
     for (; deaths < 3; deaths += 1) {
       const taken = Promise.withResolvers<void>();
       const worker = await room.openWorker({
@@ -62,23 +66,23 @@ describe('a turn', () => {
     expect(ofKind(room.events, 'turn-stalled').length).toBe(3);
   });
 
-  it('that failed for good is made again by the sweeper', async () => {
+  it('that failed permanently is added again by the sweeper', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 3));
     const jobs = openJobs(room);
     await until(async () => (await jobs.getWaitingCount()) === 1);
     const [job] = await jobs.getWaiting();
-    // What a second stall leaves under the default setting: a turn that fails without running.
+    // The state after a second stall with the default setting: a turn that fails without running.
     await room.redis.hset(`${tagOf(room)}:turns:${job?.id}`, 'defa', 'job stalled more than allowable limit');
-    // By a turn: so many sweeps in vain that the sweeper does not empty the mailbox itself.
+    // Served by a turn: `vainSweepsMax` is so high that the sweeper does not drain the mailbox itself.
     await room.openWorker({ ...FAST_SWEEPS, vainSweepsMax: 1_000_000 });
     expect(await settledAll(queue, itemsOf('a', 3))).toHaveLength(3);
     expect((await queue.inspect('a')).depth).toBe(0);
     expect(ofKind(room.events, 'swept').length).toBeGreaterThan(0);
   });
 
-  it('of one org, from before there were lines, ends at once, and the sweeper finds the org', async () => {
+  it('of one org, from a release without lines, ends at once, and the sweeper finds the org', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 2));
@@ -96,7 +100,7 @@ describe('a turn', () => {
     expect(ofKind(room.events, 'turn-failed')).toEqual([]);
   });
 
-  it('leaves nothing behind that could swallow the next add', async () => {
+  it('leaves nothing behind that could block the next add', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await room.openWorker();
@@ -135,13 +139,13 @@ describe('a turn', () => {
     const closing = first.close();
     gate.resolve();
     await closing;
-    // Without the kept add nobody would come by for what is left.
+    // Without the kept add no worker would serve the remaining items.
     expect(ofKind(room.events, 'turn-taken')).toMatchObject([{ items: 2, isYielded: true }]);
     await room.openWorker();
     await settledAll(queue, itemsOf('a', 6));
   });
 
-  it('that was dealt out and whose reply was lost is taken over when its lock runs out', async () => {
+  it('that was delivered and whose reply was lost is taken over when its lock expires', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 2));
@@ -153,7 +157,7 @@ describe('a turn', () => {
       lockDuration: SHORT_LOCKS.lockDurationMs,
       autorun: false,
     });
-    // Active, locked, and nobody knows of it.
+    // Active and locked, and no worker runs it.
     await until(() => dealer.getNextJob('nobody', { block: false }));
     await dealer.close(true);
     await room.openWorker(SHORT_LOCKS);
@@ -163,7 +167,7 @@ describe('a turn', () => {
 });
 
 describe('an org whose batch fails', () => {
-  it('comes back without end after a fixed pause, and items that come meanwhile go with it', async () => {
+  it('is retried indefinitely after a fixed pause, with the items accepted during the pause', async () => {
     const room = setup();
     const queue = await room.openQueue();
     let failures = 0;
@@ -185,7 +189,7 @@ describe('an org whose batch fails', () => {
     expect(failures).toBe(25);
   });
 
-  it('rests, and the others of its line are served meanwhile', async () => {
+  it('rests while the other orgs of its line are served', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const [sick = '', ...well] = orgsOfLine(3, 5);
@@ -207,7 +211,7 @@ describe('an org whose batch fails', () => {
     expect(ofKind(room.events, 'batch-failed')).toHaveLength(1);
   });
 
-  it('is served by another worker when the one that it rests in is gone', async () => {
+  it('is served by another worker when the worker that lets it rest is gone', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const first = await room.openWorker({
@@ -234,7 +238,7 @@ describe('the sweeper', () => {
     expect((await settledAll(queue, itemsOf('a', 5)))[4]).toEqual({ done: 'a-4' });
   });
 
-  it('sweeps once on demand, and tells how many orgs were overdue', async () => {
+  it('sweeps once on demand, and returns how many orgs were overdue', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.pause('resting');
@@ -248,11 +252,11 @@ describe('the sweeper', () => {
     expect((await queue.inspect('resting')).depth).toBe(1);
   });
 
-  it('empties a mailbox itself when a stray deduplication key swallows every turn, and removes the key', async () => {
+  it('drains a mailbox itself when a stray deduplication key blocks every turn, and removes the key', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const tag = tagOf(room);
-    // A job's hash that is in no list, and the key that points to it.
+    // A job's hash that is in no list, and the deduplication key that points to it.
     await room.redis.set(turnKeyOf(room, 'a'), 'ghost');
     await room.redis.hset(`${tag}:turns:ghost`, 'name', 'turn', 'data', '{}', 'opts', '{}');
     await queue.accept(itemsOf('a', 3));
@@ -262,13 +266,13 @@ describe('the sweeper', () => {
     await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 0);
   });
 
-  it('leaves alone an org whose turn only takes long', async () => {
+  it('does not drain an org whose turn is only slow', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const gate = Promise.withResolvers<void>();
     let open = 0;
     let openMax = 0;
-    // Enough sweeps that the turn is surely active before the sweeper begins to doubt it.
+    // Enough sweeps for the turn to be active before the sweeper checks it.
     const sweeps = { ...FAST_SWEEPS, vainSweepsMax: 10 };
     const slowWorker = {
       ...sweeps,
@@ -280,7 +284,7 @@ describe('the sweeper', () => {
         return resultsOf(batch);
       },
     };
-    // Whichever of them gets the turn, the other one has nothing to do.
+    // One of the workers gets the turn; the other one is idle.
     await room.openWorker(slowWorker);
     await room.openWorker(slowWorker);
     await queue.accept(itemsOf('a', 2));
@@ -291,7 +295,7 @@ describe('the sweeper', () => {
     expect(ofKind(room.events, 'vain-drain')).toEqual([]);
   });
 
-  it('is one of many workers at a time, and another one when that is gone', async () => {
+  it('runs in one worker at a time, and in another one when that worker is gone', async () => {
     const room = setup();
     const key = `${tagOf(room)}:sweeper`;
     const first = await room.openWorker(FAST_SWEEPS);
@@ -304,7 +308,7 @@ describe('the sweeper', () => {
     await until(async () => ![holder, null].includes(await room.redis.get(key)));
   });
 
-  it('strikes an org off the list that is listed and has nothing', async () => {
+  it('removes an org with an empty mailbox from the busy set', async () => {
     const room = setup();
     await room.redis.zadd(`${tagOf(room)}:busy`, 1, 'nobody');
     await room.openWorker(FAST_SWEEPS);
@@ -313,7 +317,7 @@ describe('the sweeper', () => {
 });
 
 describe('a worker that froze', () => {
-  it('loses its turn to another one, and its late settlement changes nothing', async () => {
+  it('loses its turn to another worker, and its late settlement changes nothing', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const thaw = Promise.withResolvers<void>();
@@ -326,7 +330,7 @@ describe('a worker that froze', () => {
         return batch.items.map(() => ({ done: 'too late' }));
       },
     });
-    // All lines, and with them its hands full: what it loses is another one's.
+    // It holds all lines and is at its limit, so the turn it loses goes to the other worker.
     const orgIds = orgsOfLines(LINES);
     const [orgId = ''] = orgIds;
     await queue.accept(orgIds.flatMap((one) => itemsOf(one, 2)));
@@ -334,10 +338,10 @@ describe('a worker that froze', () => {
     const other = await room.openWorker({ ...SHORT_LOCKS, settledTtlMs: 50 });
     const jobs = openJobs(room);
     const job = (await jobs.getActive()).find(({ data }) => data.line === lineOf(orgId));
-    // A lock that is gone is what a stopped process or a blocked event loop looks like from outside.
+    // From outside, a stopped process or a blocked event loop looks like a lost lock.
     await room.redis.del(`${tagOf(room)}:turns:${job?.id}:lock`);
     await settledAll(queue, itemsOf(orgId, 2));
-    // Forgotten by now: the zombie must not bring the items back, nor touch the ones behind them.
+    // The records have expired: the late worker must not restore the items, nor touch later ones.
     const [first, second, third] = idsOf(itemsOf(orgId, 3));
     const ids = [first ?? '', second ?? ''];
     await until(async () => (await queue.find(ids)).every((state) => state === undefined));
@@ -355,7 +359,7 @@ describe('a worker that froze', () => {
     expect((await queue.inspect(orgId)).depth).toBe(1);
   });
 
-  it('begins no further batch once its lock is lost', async () => {
+  it('begins no further batch after its lock is lost', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const frozen = Promise.withResolvers<void>();

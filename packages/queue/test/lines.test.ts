@@ -1,4 +1,7 @@
-/** Lines: who holds them hears of everything, holds nobody up, shares them with other workers, and needs no turns meanwhile. */
+/**
+ * Lines: holders are notified of all items, delay no org, share lines with other workers, and need no turns
+ * while holding.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom, startRedis } from '@slotline/testkit';
 import { Queue } from 'bullmq';
@@ -25,12 +28,12 @@ const SEED = Number(process.env['LINES_SEED'] ?? Math.floor(Math.random() * 1e9)
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Every turn that was ever added has a number. */
+/** BullMQ's counter of all turns ever added. */
 async function countTurns({ redis, name }: Room): Promise<number> {
   return Number(await redis.get(`{${name}:0}:turns:id`));
 }
 
-/** Lines that somebody holds. */
+/** Lines that a worker holds. */
 async function listHeld(redis: Redis, name: string): Promise<string[]> {
   return (await redis.pubsub('CHANNELS', `{${name}:0}:line:*`)) as string[];
 }
@@ -48,7 +51,7 @@ function lineCounter(): { lines: Set<number>; handle: (batch: Batch) => Promise<
 }
 
 describe('a line', () => {
-  it('is spread the same way by scripts and by code', async () => {
+  it('is computed identically by scripts and by code', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const orgIds = ['a', 'ü', '😀', 'x'.repeat(190), ...Array.from({ length: 200 }, (_, at) => `org-${at}`)];
@@ -59,7 +62,7 @@ describe('a line', () => {
     expect(new Set(orgIds.map(lineOf)).size).toBe(LINES);
   });
 
-  it('has exactly the orgs that wait and are not paused', async () => {
+  it('has exactly the orgs that have items and are not paused', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const [a = '', b = '', c = ''] = orgsOfLine(5, 3);
@@ -80,12 +83,13 @@ describe('a line', () => {
     expect(await list()).toEqual([]);
   });
 
-  it('is served on while one of its orgs hangs', async () => {
+  it('keeps being served while one of its orgs hangs', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const [hanging = '', ...others] = orgsOfLine(7, 4);
     const taken = Promise.withResolvers<void>();
-    // Slices so short that the turn would end many times if it could, and a second worker that would have the line.
+    // Slices so short that the turn would end many times if it could, and a second worker that would take the
+    // line.
     const options = {
       sliceMs: 20,
       handle: (batch: Batch) => {
@@ -105,7 +109,7 @@ describe('a line', () => {
     expect((await queue.inspect(hanging)).depth).toBe(1);
   });
 
-  it('is heard of again after the subscription was away', async () => {
+  it('is notified again after the subscription was lost', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await room.openWorker();
@@ -119,7 +123,7 @@ describe('a line', () => {
     await until(async () => (await listHeld(room.redis, room.name)).length === 1);
   });
 
-  it('loses no wake-up, whenever an item comes in while its turn ends', async () => {
+  it('loses no wake-up when an item is accepted while its turn ends', async () => {
     console.log(`seed ${SEED}`);
     const random = seededRandom(SEED);
     const room = setup();
@@ -134,7 +138,7 @@ describe('a line', () => {
       expect(await settledAll(queue, items)).toEqual([{ done: items[0]?.id }]);
     };
     await Promise.all(orgIds.map(send));
-    // Around the time when the turns end, which is when a wake-up could fall between a worker and BullMQ.
+    // Around the end of the turns, when neither a worker nor a turn might see a wake-up.
     for (let round = 0; round < 3; round += 1) {
       await Promise.all(
         orgIds.map(async (orgId) => {
@@ -152,7 +156,7 @@ describe('a line', () => {
 });
 
 describe('turns', () => {
-  it('are needed when a line was idle and not for each org or item', async () => {
+  it('are added for idle lines and not for each org or item', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await room.openWorker();
@@ -162,11 +166,11 @@ describe('turns', () => {
       await Promise.all(orgIds.map((orgId) => queue.accept(itemsOf(orgId, 1, n))));
       await settledAll(queue, items);
     }
-    // One to wake each line, and a few that were added while the first were on their way.
+    // One per line, and a few that were added while the first were being delivered.
     expect(await countTurns(room)).toBeLessThanOrEqual(3 * LINES);
   });
 
-  it('are not touched by a booking on a line that is held', async () => {
+  it('are not used for an item on a line that is held', async () => {
     const server = await startRedis();
     atEnd(() => server.stop());
     const room = setup(server);
@@ -185,14 +189,14 @@ describe('turns', () => {
     await room.redis.echo('the end');
     await until(() => seen.some((command) => command.includes('the end')));
     const own = seen.filter((command) => command.includes(':turns'));
-    // Looks at what waits, on the clock and not for an item, are the worker's heartbeat.
+    // The worker's periodic checks are not caused by an item.
     const onClock = /^(llen|bzpopmin|evalsha) .*:turns:(wait|marker|paused|stalled)|^hget|^ping/i;
     expect(own.filter((command) => !onClock.test(command))).toEqual([]);
     expect(seen.some((command) => command.includes('{own:0}:mailbox:a'))).toBe(true);
   });
 });
 
-/** Keeps all lines busy until it is stopped; resolves when everything that was sent is decided. */
+/** Keeps all lines busy until it is stopped; resolves when all sent items are decided. */
 function keepBusy(room: Room, queue: Awaited<ReturnType<Room['openQueue']>>): () => Promise<void> {
   const orgIds = orgsOfLines(LINES);
   let isOver = false;
@@ -213,7 +217,7 @@ function keepBusy(room: Room, queue: Awaited<ReturnType<Room['openQueue']>>): ()
 }
 
 describe('two workers', () => {
-  it('share the lines of a loaded system, and one that leaves gives its own back', async () => {
+  it('share the lines under load, and a worker that leaves returns its lines', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const [first, second] = [lineCounter(), lineCounter()];
@@ -223,7 +227,7 @@ describe('two workers', () => {
     await until(() => first.lines.size === LINES);
     const other = await room.openWorker({ ...options, handle: second.handle });
     await until(() => second.lines.size >= LINES / 2);
-    // Both hold their half now, and nothing moves any more.
+    // Both hold half of the lines now, and no line moves any more.
     await until(async () => (await countHeldBy(room)).every((lines) => lines === LINES / 2));
     await other.close();
     first.lines.clear();
@@ -232,7 +236,7 @@ describe('two workers', () => {
     expect(ofKind(room.events, 'swept')).toEqual([]);
   });
 
-  it('get over the death of one of them', async () => {
+  it('recover from the crash of one of them', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const taken = Promise.withResolvers<void>();
@@ -253,10 +257,10 @@ describe('two workers', () => {
     expect(counter.lines.size).toBe(LINES);
   });
 
-  it('hold what a third one, that takes nothing, leaves to wait', async () => {
+  it('hold the lines that a third worker, which takes none, leaves waiting', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    // Counted as a worker by whoever counts, like one that froze.
+    // Counted as a worker, like one that froze.
     const frozen = room.redis.duplicate();
     atEnd(async () => frozen.disconnect());
     await frozen.subscribe(`{${room.name}:0}:work`);
@@ -268,7 +272,7 @@ describe('two workers', () => {
   });
 });
 
-/** How many lines each worker holds, by its connection that listens. */
+/** How many lines each worker holds, from the subscriptions of its connection. */
 async function countHeldBy({ redis, name }: Room): Promise<number[]> {
   const clients = String(await redis.client('LIST')).split('\n');
   return clients
@@ -291,7 +295,7 @@ it('a line that two workers hold at once is served in order, and nothing is sett
   await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: second.handle });
   await queue.accept(itemsOf('a', 1));
   await settledAll(queue, itemsOf('a', 1));
-  // A second turn of a line that is held, which BullMQ would never make of itself.
+  // A second turn of a line that is held, which BullMQ's deduplication prevents otherwise.
   const jobs = new Queue('turns', {
     connection: room.redis,
     prefix: `{${room.name}:0}`,
@@ -303,7 +307,7 @@ it('a line that two workers hold at once is served in order, and nothing is sett
     data: { line: lineOf('a') },
     opts: { removeOnComplete: true },
   }));
-  // More than one worker may have.
+  // More than one worker's share.
   await jobs.addBulk(turns);
   const channel = lineChannel(room, 'a');
   await until(async () => Number((await room.redis.pubsub('NUMSUB', channel))[1]) === 2);

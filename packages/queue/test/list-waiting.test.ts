@@ -1,10 +1,10 @@
-/** Listing what waits: newest first, in pages, with the place each item has in line. */
+/** Listing waiting items: newest first, in pages, with the place of each item. */
 import { describe, expect, it } from '@jest/globals';
 import { LIST_WAITING_MAX } from '../src/limits.ts';
 import { idsOf, itemsOf, settledAll, setup } from './setup.ts';
 
-describe('what waits in a mailbox', () => {
-  it('is listed newest first, as find shows it, page after page without a gap', async () => {
+describe('the list of waiting items', () => {
+  it('is newest first, shows items as find does, and has no gap between pages', async () => {
     const queue = await setup().openQueue({ shards: 4 });
     const items = itemsOf('a', 7).map((item) => ({ ...item, fingerprint: `f-${item.id}` }));
     await queue.accept([...items, ...itemsOf('b', 2)]);
@@ -21,7 +21,7 @@ describe('what waits in a mailbox', () => {
     expect(ids).toEqual(idsOf(items).reverse());
   });
 
-  it('leaves out what is settled, keeps the places right, and is empty in the end', async () => {
+  it('omits settled items, keeps the places correct, and is empty in the end', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await queue.accept(itemsOf('a', 4));
@@ -45,7 +45,7 @@ describe('what waits in a mailbox', () => {
     expect(await queue.listWaiting('nobody', { limit: 10, before: '5-5' })).toEqual({ items: [] });
   });
 
-  it('is bounded, whatever limit is asked for', async () => {
+  it('is bounded for any requested limit', async () => {
     const queue = await setup().openQueue();
     await queue.accept(itemsOf('a', LIST_WAITING_MAX));
     await queue.accept(itemsOf('a', 1, LIST_WAITING_MAX));
@@ -54,7 +54,7 @@ describe('what waits in a mailbox', () => {
   });
 
   it.each(['', 'x', '5', '-', '5-', '5-5 ', '(5-5', '99999999999999999999-1'])(
-    'is not listed before %j, which is no stream id',
+    'rejects %j as before, because it is not a stream id',
     async (before) => {
       const queue = await setup().openQueue();
       await expect(queue.listWaiting('a', { limit: 1, before })).rejects.toThrow(RangeError);

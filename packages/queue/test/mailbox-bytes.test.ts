@@ -1,4 +1,4 @@
-/** What an org may have waiting, in bytes: counted exactly, over settlements, restarts and pauses. */
+/** The byte limit of a mailbox: counted exactly, across settlements, restarts and pauses. */
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@slotline/testkit';
 import type { NewItem, OrgQueue } from '../src/index.ts';
@@ -17,7 +17,7 @@ function bytesOf({ payload }: NewItem<Payload>): number {
   return Buffer.byteLength(JSON.stringify(payload));
 }
 
-/** What the org has waiting, as a refusal says it. */
+/** The org's waiting items and bytes, as reported by a refusal. */
 async function bytesWaiting(queue: OrgQueue<Payload, Result>, orgId = 'a'): Promise<number> {
   const acceptance = await queue.accept([item(1_000_000, MAX, orgId)]);
   if (acceptance.kind !== 'full' || acceptance.bytes === undefined) throw new Error('there is room');
@@ -25,7 +25,7 @@ async function bytesWaiting(queue: OrgQueue<Payload, Result>, orgId = 'a'): Prom
 }
 
 describe('a mailbox that is limited in bytes', () => {
-  it('takes what there is room for and refuses the rest, saying which limit it was', async () => {
+  it('accepts units while there is room and refuses the rest with the limit that was reached', async () => {
     const queue = await setup().openQueue({ mailboxBytesMax: MAX });
     const items = Array.from({ length: 10 }, (_, n) => item(n, 10_000));
     expect(await queue.accept(items)).toMatchObject({ kind: 'accepted' });
@@ -38,18 +38,18 @@ describe('a mailbox that is limited in bytes', () => {
       limit: MAX,
       retryAfterMs: expect.any(Number),
     });
-    // Replays take no room, and other orgs have their own.
+    // Replays take no room, and other orgs have separate room.
     expect(await queue.accept(items)).toMatchObject({ kind: 'accepted' });
     expect(await queue.accept([item(0, 10_000, 'b')])).toMatchObject({ kind: 'accepted' });
   });
 
-  it('takes any unit while it is empty, and nothing more before there is room', async () => {
+  it('accepts any unit while it is empty, and nothing more until there is room', async () => {
     const queue = await setup().openQueue({ mailboxBytesMax: MAX });
     expect(await queue.accept([item(0, 2 * MAX), item(1, MAX)])).toMatchObject({ kind: 'accepted' });
     expect(await queue.accept([item(2, 100)])).toMatchObject({ kind: 'full', bytes: 3 * MAX });
   });
 
-  it('is full for the other units of a tick when the first ones took the room', async () => {
+  it('is full for later units of a tick when earlier ones took the room', async () => {
     const queue = await setup().openQueue({ mailboxBytesMax: MAX });
     const units = Array.from({ length: 8 }, (_, n) => queue.accept([item(n, 30_000)]));
     const kinds = (await Promise.all(units)).map(({ kind }) => kind);
@@ -65,11 +65,11 @@ describe('a mailbox that is limited in bytes', () => {
     expect(await bytesWaiting(queue)).toBe(bytesOf(euros));
   });
 
-  it('has exactly the bytes of what waits in it, whatever comes and goes', async () => {
+  it('counts exactly the bytes of the waiting items while items are accepted and settled', async () => {
     const random = seededRandom(SEED);
     const room = setup();
     let queue = await room.openQueue({ mailboxBytesMax: MAX });
-    // Items are decided one after the other, while fewer than `allowed` are.
+    // Items are decided in sequence, up to `allowed`.
     let [allowed, decided] = [0, 0];
     await room.openWorker({
       batchMax: 1,
@@ -90,14 +90,14 @@ describe('a mailbox that is limited in bytes', () => {
       const going = waiting.splice(0, Math.floor(random() * waiting.length));
       allowed += going.length;
       await settledAll(queue, going);
-      // Now and then the producer is another process.
+      // Occasionally the producer is restarted.
       if (round % 5 === 0) queue = await room.openQueue({ mailboxBytesMax: MAX });
     }
     allowed = Infinity;
     await settledAll(queue, waiting);
   });
 
-  it('is empty again when all is decided', async () => {
+  it('is empty again when all items are decided', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue({ mailboxBytesMax: MAX });
     const items = Array.from({ length: 10 }, (_, n) => item(n, 10_000));
@@ -110,7 +110,7 @@ describe('a mailbox that is limited in bytes', () => {
     expect(await queue.accept(again)).toMatchObject({ kind: 'accepted' });
   });
 
-  it('of a paused org says a minute', async () => {
+  it('refuses with one minute if the org is paused', async () => {
     const queue = await setup().openQueue({ mailboxBytesMax: MAX });
     await queue.pause('a');
     await queue.accept([item(0, MAX)]);
@@ -118,7 +118,7 @@ describe('a mailbox that is limited in bytes', () => {
     expect(await bytesWaiting(queue)).toBe(MAX);
   });
 
-  it('counts of what the release before has put in it the last one alone', async () => {
+  it('counts only the last entry stored by an older release', async () => {
     const { openQueue, redis, name } = setup();
     const queue = await openQueue({ mailboxBytesMax: MAX });
     await redis.set(`{${name}:0}:seq`, 5);

@@ -4,7 +4,7 @@ import { startRedis } from '@slotline/testkit';
 import type { Redis } from 'ioredis';
 import { atEnd, itemsOf, settledAll, setup, until } from './setup.ts';
 
-/** Without the buffers of connections, which are as large as the last call and no item's. */
+/** Memory without connection buffers, which depend on the last call and not on the items. */
 async function usedBytesAlone(redis: Redis): Promise<number> {
   await until(async () => /connected_clients:1\r/.test(await redis.info('clients')));
   return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
@@ -25,7 +25,7 @@ describe('memory', () => {
     for (let n = 0; n < count; n += 1_000) {
       await queue.accept(
         Array.from({ length: 1_000 }, (_, at) => ({
-          // As long as a UUID, for an org like most.
+          // Ids as long as a UUID, and a typical org id.
           id: `0199a0b0-0000-7000-8000-${String(n + at).padStart(12, '0')}`,
           orgId: `org-${at % 100}`,
           payload: { n: at, filler: 'x'.repeat(230) },
@@ -49,12 +49,12 @@ describe('memory', () => {
       queue,
       orgIds.flatMap((orgId) => itemsOf(orgId, 3)),
     );
-    // The pace of an org lives on for a minute after its last item; here it need not.
+    // The pace of an org is kept for a minute after its last item; it is deleted here.
     const paces = await redis.keys('{own:0}:pace:*');
     for (const key of paces) expect(await redis.pttl(key)).toBeGreaterThan(0);
     if (paces.length > 0) await redis.del(...paces);
     await until(async () => (await redis.keys('*org-*')).length === 0);
-    // The lines are held for a moment longer, in case something more comes.
+    // Lines are held for a moment after their last item.
     await until(async () => (await redis.keys('*:turns:de:*')).length === 0);
     const left = (await redis.keys('*')).filter(
       (key) => !/^\{own:0\}:(seq|sweeper|turns:(id|meta|events|marker|stalled-check|stalled))$/.test(key),

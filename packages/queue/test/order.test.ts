@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Batch, idsOf, itemsOf, ofKind, resultsOf, settledAll, setup, until } from './setup.ts';
 
-/** Records who was handled in which order, and whether two batches of one org were ever open at once. */
+/** Records the order of handled items, and whether two batches of one org were ever in flight at once. */
 function createLedger(): {
   handle: (batch: Batch) => Promise<{ done: string }[]>;
   idsOfOrg: (orgId: string) => string[];
@@ -52,7 +52,7 @@ describe('order', () => {
     expect(ledger.overlaps()).toBe(0);
   });
 
-  it('is kept when batches fail and come again', async () => {
+  it('is kept when batches fail and are retried', async () => {
     const { openQueue, openWorker, events } = setup();
     const queue = await openQueue();
     const ledger = createLedger();
@@ -103,7 +103,7 @@ describe('fairness', () => {
     const smalls = Array.from({ length: 5 }, (_, at) => `small-${at}`);
     for (const orgId of smalls) await queue.accept(itemsOf(orgId, 1));
     const ledger = createLedger();
-    // Every batch uses its slice up, so a turn is a batch, and one at a time makes the line visible.
+    // Every batch uses up its slice, so a turn is a batch, and one at a time makes the order visible.
     await openWorker({
       concurrency: 1,
       batchMax: 10,
@@ -143,7 +143,7 @@ describe('a batch', () => {
     expect(ledger.batches.map((batch) => batch.items.length)).toEqual([2, 1, 1, 2]);
   });
 
-  it('reaches over the pages it is read in', async () => {
+  it('spans the pages it is read in', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     const items = itemsOf('a', 300);

@@ -1,4 +1,7 @@
-/** Redis killed, restarted, full, loading, stopped, in cluster mode: what was accepted is never lost, and errors are honest. */
+/**
+ * Redis killed, restarted, full, loading, stopped, in cluster mode: accepted items are never lost, and errors
+ * are accurate.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { makeTestFolder, type RunningServer, startRedis } from '@slotline/testkit';
@@ -42,7 +45,7 @@ async function startOwnRedis(settings: Settings = {}): Promise<RestartableServer
   };
 }
 
-/** It answers nobody until it is let go on; at the end of the test at the latest, or it could not be shut down. */
+/** Stops Redis until it is continued, at the latest at the end of the test, so that it can be shut down. */
 function stall({ pid }: RunningServer): { goOn(): void } {
   const goOn = () => void process.kill(pid, 'SIGCONT');
   process.kill(pid, 'SIGSTOP');
@@ -60,7 +63,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('a Redis that is killed', () => {
-  it('loses nothing it acknowledged, and worker and queue go on with the same log', async () => {
+  it('loses nothing it acknowledged, and worker and queue continue after a restart from its log', async () => {
     const server = await startOwnRedis();
     const { openQueue, openWorker } = setup(server);
     const queue = await openQueue();
@@ -105,7 +108,7 @@ describe('a Redis that is killed', () => {
   });
 
   it.each([3_000, 10_000])(
-    'is consumed from again after %i ms away, without a restart of anything',
+    'is consumed from again after an outage of %i ms, without restarting worker or queue',
     async (awayMs) => {
       const server = await startOwnRedis();
       const { openQueue, openWorker } = setup(server);
@@ -113,19 +116,19 @@ describe('a Redis that is killed', () => {
       await openWorker({ sweepAfterMs: 2_000 });
       await queue.accept(itemsOf('a', 1));
       await settledAll(queue, itemsOf('a', 1));
-      // The outage itself is a length of time; nothing is asserted about how long anything takes.
+      // Only the outage has a fixed length; no duration is asserted.
       await server.kill();
       const waiting = queue.settled(['a-1'], { timeoutMs: 25_000 });
       await new Promise((resolve) => setTimeout(resolve, awayMs));
       expect(await codeOf(queue.accept(itemsOf('a', 1, 1)))).toBe('redis-unavailable');
       await server.restart();
       await until(async () => (await codeOf(queue.accept(itemsOf('a', 1, 1)))) === 'none');
-      // Waited for since before the outage: the subscription is back, and so is what it missed.
+      // This wait began before the outage: after resubscribing, missed results are looked up.
       expect(await waiting).toEqual([{ done: 'a-1' }]);
     },
   );
 
-  it('is told apart at once, and what was refused then never turns up later', async () => {
+  it('is reported at once, and a command that failed then never appears later', async () => {
     const server = await startOwnRedis();
     const { openQueue } = setup(server);
     const queue = await openQueue();
@@ -137,7 +140,7 @@ describe('a Redis that is killed', () => {
     expect(new Set(refused)).toEqual(new Set(['redis-unavailable']));
     await server.restart();
     await until(async () => (await codeOf(queue.ping())) === 'none');
-    // The connection is back and answered: anything held back would have been sent before the ping.
+    // The connection is back and answered: a queued command would have been sent before the ping.
     expect((await queue.inspect('b')).depth).toBe(0);
     expect((await queue.inspect('a')).depth).toBe(1);
   });
@@ -153,12 +156,12 @@ describe('a Redis that does not answer', () => {
     expect(await codeOf(queue.accept(itemsOf('a', 1, 1)))).toBe('timeout');
     expect(await codeOf(queue.find(['a-0']))).toBe('timeout');
     goOn();
-    // Unknown means unknown: the same ids again are harmless, whichever way it went.
+    // The outcome is unknown: sending the same ids again is safe in both cases.
     await until(async () => (await codeOf(queue.accept(itemsOf('a', 1, 1)))) === 'none');
     expect((await queue.inspect('a')).depth).toBe(2);
   });
 
-  it('is waited for by who opens, as its disk may only be busy', async () => {
+  it('is waited for when opening, because its disk may only be busy', async () => {
     const server = await startOwnRedis();
     const { openQueue } = setup(server);
     const { goOn } = stall(server.running());
@@ -170,7 +173,7 @@ describe('a Redis that does not answer', () => {
     expect(await queue.accept(itemsOf('a', 1))).toMatchObject({ kind: 'accepted' });
   });
 
-  it('is given up by who opens in the end, and is said to be there', async () => {
+  it('fails an opening after OPENING_MS, with an error that it does not answer', async () => {
     const server = await startOwnRedis();
     stall(server.running());
     const opening = setup(server).openQueue();
@@ -181,7 +184,7 @@ describe('a Redis that does not answer', () => {
     });
   });
 
-  it('keeps an acceptance back while too few replicas have it, and the retry is a replay', async () => {
+  it('fails an acceptance that too few replicas have, and the retry is a replay', async () => {
     const server = await startOwnRedis();
     const { openQueue } = setup(server);
     const queue = await openQueue({ minReplicas: 1, commandTimeoutMs: 2_000 });
@@ -192,14 +195,14 @@ describe('a Redis that does not answer', () => {
 });
 
 describe('a Redis that loads its log', () => {
-  it('is unavailable until it has, and then everything is there', async () => {
+  it('is unavailable until it has loaded, and then has all items', async () => {
     const server = await startOwnRedis();
     const { openQueue, redis } = setup(server);
     const queue = await openQueue();
     const filler = 'x'.repeat(1_000);
     await queue.accept(itemsOf('a', 600).map((item) => ({ ...item, payload: { n: 0, filler } })));
     await server.kill();
-    // A key takes this long to load, so that loading can be seen at all.
+    // Slows loading per key, so that the test can observe it.
     const restarted = server.restart({ 'key-load-delay': '1000' });
     const codes = new Set<string>();
     await until(async () => {
@@ -216,7 +219,7 @@ describe('a Redis that loads its log', () => {
 });
 
 describe('a Redis that is full', () => {
-  it('refuses units whole, tears nothing, and is emptied by the worker all the same', async () => {
+  it('refuses whole units, leaves no partial unit, and is still drained by the worker', async () => {
     const server = await startOwnRedis({ maxmemory: '8mb' });
     const { openQueue, openWorker, redis, events } = setup(server);
     const queue = await openQueue({ mailboxMax: 1_000_000 });
@@ -228,7 +231,7 @@ describe('a Redis that is full', () => {
       code = await codeOf(queue.accept(items).then(() => accepted.push(...idsOf(items))));
     }
     expect(code).toBe('redis-out-of-memory');
-    // Fuller than full: now Redis itself refuses, not our mark.
+    // Above `maxmemory`: now Redis itself refuses, not the 90 % mark.
     await redis.config('SET', 'maxmemory', '2mb');
     const other = await openQueue();
     expect(await codeOf(other.accept(itemsOf('late', 3)))).toBe('redis-out-of-memory');
@@ -237,18 +240,18 @@ describe('a Redis that is full', () => {
     for (const orgId of ['org-0', 'org-1', 'org-2', 'late']) depth += (await queue.inspect(orgId)).depth;
     expect(depth).toBe(accepted.length);
 
-    // BullMQ cannot deal a turn out now, so this is the sweeper's doing.
+    // BullMQ cannot deliver a turn now, so the sweeper serves the items.
     await openWorker({ ...FAST_SWEEPS, settledTtlMs: 50 });
     await until(async () => (await queue.listOrgs(1)).length === 0);
     expect(ofKind(events, 'vain-drain').length).toBeGreaterThan(0);
-    // BullMQ alone would ask again as fast as Redis refuses.
+    // BullMQ alone would retry without a pause.
     expect(ofKind(events, 'redis-error').length).toBeLessThan(50);
     await redis.config('SET', 'maxmemory', '64mb');
     await until(async () => (await codeOf(queue.accept(itemsOf('late', 3)))) === 'none');
     await settledAll(queue, itemsOf('late', 3));
   });
 
-  it('refuses through the script without half a unit, when nobody watched the mark', async () => {
+  it('refuses in the script without a partial unit, if the 90 % mark was not checked', async () => {
     const server = await startOwnRedis();
     const { openQueue, redis } = setup(server);
     const queue = await openQueue();
@@ -266,12 +269,12 @@ describe('a Redis that is full', () => {
 });
 
 describe('a Redis that is nearly full', () => {
-  it('gets no more items, so that turns can still be dealt out', async () => {
+  it('accepts no more items, so that turns can still be delivered', async () => {
     const server = await startOwnRedis();
     const { openQueue, openWorker, redis, events } = setup(server);
     const queue = await openQueue();
     await queue.accept(itemsOf('a', 3));
-    // So large that the buffers of connections do not matter beside it, and made by the server, without any.
+    // Large compared with connection buffers, and created by the server, so that no buffers are needed.
     await redis.setrange('ballast', 20_000_000, 'x');
     const used = Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
     await redis.config('SET', 'maxmemory', Math.floor(used / 0.92));
@@ -286,7 +289,7 @@ describe('a Redis that is nearly full', () => {
     expect(ofKind(events, 'vain-drain')).toEqual([]);
   });
 
-  it('is looked at no more often because much is accepted', async () => {
+  it('is not checked more often under a higher load', async () => {
     const server = await startOwnRedis();
     const { openQueue, redis } = setup(server);
     const queue = await openQueue();
@@ -300,11 +303,11 @@ describe('a Redis that is nearly full', () => {
 });
 
 describe('waking that fails', () => {
-  it('fails no acceptance, is told, and is made good by the sweeper', async () => {
+  it('fails no acceptance, is reported, and is repaired by the sweeper', async () => {
     const server = await startOwnRedis();
     const { openQueue, openWorker, redis, events } = setup(server);
     const queue = await openQueue();
-    // The deduplication key of this org's line is of a kind that BullMQ's script cannot use.
+    // The deduplication key of this org's line has a type that BullMQ's script cannot use.
     const key = `{own:0}:turns:de:line-${lineOf('a')}`;
     await redis.lpush(key, 'not a string');
     expect(await queue.accept(itemsOf('a', 2))).toMatchObject({ kind: 'accepted' });
@@ -315,8 +318,8 @@ describe('waking that fails', () => {
   });
 });
 
-describe('a Redis that will not tell its settings', () => {
-  it('is of unknown durability, and a weak one is not durable', async () => {
+describe('a Redis that refuses CONFIG', () => {
+  it('has unknown durability, and one with weak settings is not durable', async () => {
     const server = await startOwnRedis();
     const { openQueue, redis } = setup(server);
     const queue = await openQueue();

@@ -1,4 +1,4 @@
-/** Items that cannot be handled: isolated, buried with their cause, and no hindrance to anybody else. */
+/** Items that cannot be handled: isolated, buried with their cause, without delaying other orgs. */
 import { describe, expect, it } from '@jest/globals';
 import { type Batch, idsOf, itemsOf, ofKind, resultsOf, settledAll, setup, until } from './setup.ts';
 
@@ -24,7 +24,7 @@ function createPoisonable(poisonIds: ReadonlySet<string>): {
 }
 
 describe('poison', () => {
-  it('is found by halving, buried with its cause, and the rest go on in order', async () => {
+  it('is found by bisection, buried with its cause, and the other items continue in order', async () => {
     const { openQueue, openWorker, events } = setup();
     const queue = await openQueue();
     const items = itemsOf('a', 100);
@@ -54,7 +54,7 @@ describe('poison', () => {
     expect(calls.length).toBeLessThan(3 + 3 * 2 * Math.log2(128));
   });
 
-  it('that does not even parse is buried at once, in its place in the line', async () => {
+  it('that does not parse is buried at once, in its place in the order', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     const items = itemsOf('a', 5);
@@ -79,7 +79,7 @@ describe('poison', () => {
     expect(log).toEqual(['handle a-0 a-1', 'bury a-2: version 9 is not known', 'handle a-3 a-4']);
   });
 
-  it('that cannot be buried yet keeps its org waiting, and no other', async () => {
+  it('that cannot be buried yet delays its org and no other', async () => {
     const { openQueue, openWorker, events } = setup();
     const queue = await openQueue();
     let isGraveOpen = false;
@@ -103,7 +103,7 @@ describe('poison', () => {
     expect(await settledAll(queue, itemsOf('sick', 2))).toEqual([{ done: 'buried' }, { done: 'sick-1' }]);
   });
 
-  it('is not what a store that is away makes of an item: nothing is ever buried for it', async () => {
+  it('is not assumed when the store is unavailable: no item is buried for that', async () => {
     const { openQueue, openWorker, events } = setup();
     const queue = await openQueue();
     const sizes: number[] = [];
@@ -123,11 +123,11 @@ describe('poison', () => {
     await queue.accept(items);
     await settledAll(queue, items);
     expect(ofKind(events, 'item-buried')).toEqual([]);
-    // Halved after each failure, doubled after each success, never past the maximum.
+    // Halved after each failure, doubled after each success, up to the maximum.
     expect(sizes).toEqual([64, 32, 16, 8, 4, 2, 1, 2, 4, 8, 16, 32, 64, 64, 9]);
   });
 
-  it('is also a handler that gives too few results: its items are buried, not lost', async () => {
+  it('includes batches with too few results from the handler: their items are buried, not lost', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker({ handle: async () => [] });

@@ -1,6 +1,6 @@
 /**
- * A fresh queue namespace for every test, with everything opened in it closed afterwards. Tests wait for facts
- * with `until`; sweeps are off unless a test asks for them, so that no sweep hides a lost turn.
+ * A new queue namespace for every test; everything opened in it is closed afterwards. Tests wait for
+ * conditions with `until`; sweeps are off unless a test enables them, so that no sweep hides a lost turn.
  */
 import { afterEach } from '@jest/globals';
 import { testRedis } from '@slotline/testkit';
@@ -30,15 +30,15 @@ export interface Result {
 
 export type Batch = WorkBatch<Payload>;
 
-/** Sweeps find nothing: whatever moves was moved by turns alone. */
+/** Sweeps find nothing, so items are served by turns alone. */
 export const NO_SWEEPS = { sweepAfterMs: 3_600_000 } as const;
-/** Sweeps as fast as a test can want them. */
+/** Sweeps at short intervals. */
 export const FAST_SWEEPS = { sweepIntervalMs: 20, sweepAfterMs: 1 } as const;
 /** Turns of a dead worker are taken over within about a second. */
 export const SHORT_LOCKS = { lockDurationMs: 600, stalledIntervalMs: 200 } as const;
 
 const closers: (() => Promise<unknown>)[] = [];
-/** Counts tests, so that nothing waits on for a test that is over. */
+/** Counts tests, so that waits of a finished test end. */
 let round = 0;
 
 afterEach(async () => {
@@ -54,14 +54,14 @@ export function atEnd(close: () => Promise<unknown>): void {
 export interface Room {
   readonly redisUrl: string;
   readonly name: string;
-  /** A connection of the test's own, for looking and for mischief. */
+  /** The test's own connection, to inspect and manipulate Redis. */
   readonly redis: Redis;
   readonly events: QueueEvent[];
   openQueue(options?: Partial<OrgQueueOptions<Payload>>): Promise<OrgQueue<Payload, Result>>;
   openWorker(options?: Partial<OrgWorkerOptions<Payload, Result>>): Promise<OrgWorker>;
 }
 
-/** `server`: a Redis of the test's own; default the one all tests share. */
+/** `server`: the test's own Redis; default: the shared one. */
 export function setup(server?: { url: string }): Room {
   const { url: redisUrl, name } = server ? { url: server.url, name: 'own' } : testRedis();
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
@@ -124,7 +124,7 @@ export function orgsOfLine(line: number, count: number): string[] {
   return orgIds;
 }
 
-/** Names of `count` orgs of which no two are in one line. */
+/** Names of `count` orgs, each in a different line. */
 export function orgsOfLines(count: number): string[] {
   return Array.from({ length: count }, (_, line) => orgsOfLine(line, 1)).flat();
 }
@@ -133,7 +133,7 @@ export function idsOf(items: readonly { id: string }[]): string[] {
   return items.map(({ id }) => id);
 }
 
-/** Polls a fact; the test's own timeout is the only clock. */
+/** Polls until the condition is true; only the test's timeout limits it. */
 export async function until(fact: () => unknown): Promise<void> {
   const own = round;
   while (!(await fact())) {

@@ -1,4 +1,6 @@
-/** Several shards, on one Redis and on a cluster, where a script that leaves its slot is an error. */
+/**
+ * Several shards, on one Redis and on a cluster, where a script that uses keys of another slot is an error.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
 import { Redis } from 'ioredis';
@@ -52,7 +54,7 @@ describe.each([
     expect(await queue.durability()).toHaveProperty('isDurable');
   });
 
-  it('refuse a unit whole when one shard has no room', async () => {
+  it('refuse a whole unit when one shard has no room', async () => {
     const { server, target } = await prepare();
     const queue = await setup(server).openQueue({ ...target, mailboxMax: 3 });
     await queue.accept(itemsOf('org-7', 3));

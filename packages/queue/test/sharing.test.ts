@@ -1,10 +1,13 @@
-/** Sharing: how large batches are while others are served as well, and that a flood keeps nobody waiting for its end. */
+/**
+ * Sharing: batches are limited while other orgs are served as well, and a flood does not delay other orgs
+ * until its end.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { createServedOrgs } from '../src/served-orgs.ts';
 import { type Batch, itemsOf, resultsOf, settledAll, setup, until } from './setup.ts';
 
 describe('batches', () => {
-  it('of an org that is alone are as large as batches may be', async () => {
+  it('of a single org are as large as batchMax allows', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await queue.accept(itemsOf('a', 90));
@@ -21,7 +24,7 @@ describe('batches', () => {
     expect(sizes).toEqual([30, 30, 30]);
   });
 
-  it('are cut by weight while another org is served, and never over what batches may be', async () => {
+  it('are limited by weight while another org is served, and never exceed batchMax', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await queue.setWeight('b', 2);
@@ -57,7 +60,7 @@ describe('batches', () => {
 });
 
 describe('a flood', () => {
-  it('of a hundred times as much is not decided before the others that came after it', async () => {
+  it('a hundred times larger is not decided before items of other orgs that were accepted after it', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     const smalls = Array.from({ length: 10 }, (_, at) => `small-${at}`);
@@ -65,7 +68,7 @@ describe('a flood', () => {
     for (const orgId of smalls) await queue.accept(itemsOf(orgId, 5));
     const order: string[] = [];
     let running = 0;
-    // One transaction at a time, whoever asks: what the lanes of a database are to the worker, at their narrowest.
+    // One transaction at a time over all orgs, like a database with a single connection.
     let lane: Promise<unknown> = Promise.resolve();
     await openWorker({
       handle: async (batch) => {
@@ -85,14 +88,14 @@ describe('a flood', () => {
       0,
       order.findLastIndex((orgId) => orgId !== 'flood'),
     );
-    // What was in hand when they came, and one more batch: not the backlog of ten.
+    // The batch in flight when they arrived and one more batch, not the backlog of ten.
     expect(floodBefore.filter((orgId) => orgId === 'flood').length).toBeLessThanOrEqual(2_000);
     expect(order).toHaveLength(5_050);
   });
 });
 
 describe('served orgs', () => {
-  it('are those that are served, and for a moment those that were, two at most', () => {
+  it('are those served now or recently, two at most', () => {
     const served = createServedOrgs();
     expect(served.list()).toEqual([]);
     served.begin('a');

@@ -1,6 +1,6 @@
 /**
- * A clock for a test that holds two things against each other in real time: it stands still while this process or
- * Redis does. On a machine that is busy elsewhere whoever waits by it is held up together, and so is never late.
+ * A clock for tests that compare two activities in real time: it stops while this process or Redis stalls. So
+ * on a busy machine all waits on it are delayed together, and none is late relative to the others.
  */
 import type { Redis } from 'ioredis';
 import { atEnd } from './setup.ts';
@@ -9,7 +9,10 @@ export interface StallingClock {
   sleep(ms: number): Promise<void>;
 }
 
-/** What one round through the event loop and Redis counts at most; on a machine that has time it takes about 1 ms. */
+/**
+ * Maximum time counted for one round trip through the event loop and Redis; on an idle machine it takes about
+ * 1 ms.
+ */
 const ROUND_MS_MAX = 5;
 
 /** Runs until the end of the test. Its milliseconds are never shorter than real ones. */

@@ -1,4 +1,4 @@
-/** What a worker does again and again for as long as it runs must leave nothing behind. */
+/** The periodic sweeps of a worker must not leak memory. */
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { expect, it } from '@jest/globals';
@@ -35,6 +35,6 @@ it('remembers nothing of the sweeps that are over', async () => {
   await until(() => sweeps >= SWEEPS);
   const bytesEach = (heapBytes() - before) / (SWEEPS - SWEEPS / 10);
   await Promise.all(loops.map((loop) => loop.close()));
-  // A promise that is raced with one that never settles costs some 300 bytes.
+  // A promise raced with one that never settles leaks about 300 bytes.
   expect(bytesEach).toBeLessThan(100);
 });

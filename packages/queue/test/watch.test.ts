@@ -1,4 +1,4 @@
-/** Watching orgs: hints reach whoever watches, over workers, shards and outages, and nobody else. */
+/** Watching orgs: hints reach all watchers and only them, across workers, shards and outages. */
 import { describe, expect, it } from '@jest/globals';
 import { makeTestFolder, startRedis } from '@slotline/testkit';
 import { Redis } from 'ioredis';
@@ -16,7 +16,7 @@ async function startCluster(): Promise<{ url: string }> {
   return server;
 }
 
-/** Watches that count their calls. */
+/** Opens watches that count their calls. */
 function counter(): { calls: number; count: () => void } {
   const counted = { calls: 0, count: () => void (counted.calls += 1) };
   return counted;
@@ -38,7 +38,7 @@ describe.each([
   ['four shards', async () => ({ server: undefined, target: { shards: 4 } })],
   ['a cluster', async () => ({ server: await startCluster(), target: { shards: 4, cluster: true } })],
 ])('watching on %s', (_where, prepare) => {
-  it('calls those who watch the org that settled, in any process, and no others', async () => {
+  it('calls all watchers of the settled org, in any process, and no others', async () => {
     const { server, target } = await prepare();
     const { openQueue, openWorker } = setup(server);
     const [here, there] = [await openQueue(target), await openQueue(target)];
@@ -47,7 +47,7 @@ describe.each([
     here.watch('a', ofA.count);
     here.watch('b', ofB.count);
     there.watch('a', ofAThere.count);
-    // One call each says that listening has begun.
+    // One call each signals that the subscription has begun.
     await until(() => ofA.calls === 1 && ofAThere.calls === 1 && ofB.calls === 1);
     await here.accept(itemsOf('a', 3));
     await until(() => ofA.calls > 1 && ofAThere.calls > 1);
@@ -57,7 +57,7 @@ describe.each([
 });
 
 describe('a watch', () => {
-  it('calls every listener of an org, the same function twice too, until each has ended its own', async () => {
+  it('calls every listener of an org until it ends its watch, even the same function registered twice', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker();
@@ -73,7 +73,7 @@ describe('a watch', () => {
     expect(one.calls).toBe(3);
   });
 
-  it('is gathered: a hundred settlements in a row are few calls, the last one is heard, and a call may end the watch', async () => {
+  it('is debounced: a hundred settlements cause few calls, the last one is reported, and a call may end the watch', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue();
     await openWorker({ batchMax: 1 });
@@ -88,7 +88,7 @@ describe('a watch', () => {
     await queue.accept(itemsOf('a', 100));
     await settledAll(queue, itemsOf('a', 100));
     await until(() => depthAtLastCall === 0);
-    // However long they took: between two calls is a rest.
+    // Independent of how long the settlements took: there is a pause between two calls.
     const restsMax = Math.ceil((performance.now() - beganAt) / WATCH_REST_MS);
     expect(seen.calls - 1).toBeLessThanOrEqual(restsMax + 1);
     end();
@@ -100,7 +100,7 @@ describe('a watch', () => {
     await until(async () => ended.calls === 1 && (await countWatched(redis, name)) === 0);
   });
 
-  it('costs Redis a channel while somebody watches, and nothing before and after', async () => {
+  it('takes a channel in Redis while it is open, and nothing before and after', async () => {
     const { openQueue, redis, name } = setup();
     const queue = await openQueue();
     expect(await countWatched(redis, name)).toBe(0);
@@ -110,7 +110,7 @@ describe('a watch', () => {
     await until(async () => (await countWatched(redis, name)) === 0);
   });
 
-  it('of more orgs than the limit never calls, and goes on calling for the others', async () => {
+  it('beyond the limit of orgs never calls, and the others keep being called', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker();
@@ -129,7 +129,7 @@ describe('a watch', () => {
     await until(() => beyond.calls === 1);
   });
 
-  it('calls nobody after the queue is closed', async () => {
+  it('makes no call after the queue is closed', async () => {
     const { openQueue } = setup();
     const queue = await openQueue();
     const seen = counter();
@@ -142,7 +142,7 @@ describe('a watch', () => {
 });
 
 describe('watches over an outage', () => {
-  it('are called once when Redis is back, hear what settles then, and leave no channel behind', async () => {
+  it('are called once when Redis is back, report later settlements, and leave no channel behind', async () => {
     const dir = makeTestFolder('redis');
     let server = await startRedis({ dir });
     atEnd(() => server.stop());
@@ -160,7 +160,7 @@ describe('watches over an outage', () => {
     endDuring();
     const begun = counter();
     queue.watch('begun-meanwhile', begun.count);
-    // Churn while Redis is away holds nothing back for it.
+    // Watches opened and closed while Redis is unavailable queue no commands.
     for (let round = 0; round < 1_000; round += 1) queue.watch(`churn-${round}`, () => undefined)();
     server = await startRedis({ dir, port: server.port });
     await until(() => many.calls >= 2 * orgs && begun.calls >= 1);
@@ -170,7 +170,7 @@ describe('watches over an outage', () => {
     const before = many.calls;
     await queue.accept([...itemsOf('org-0', 1), ...itemsOf('gone', 1)]);
     await until(() => many.calls > before);
-    // The client subscribed to the ended one again by itself; its first message ended that.
+    // ioredis resubscribed the ended channel automatically; its first message unsubscribed it.
     await settledAll(queue, itemsOf('gone', 1));
     await until(async () => (await countWatched(redis, 'own')) === orgs + 1);
     expect(ended.calls).toBe(1);

@@ -1,4 +1,4 @@
-/** Weights: what share of the service an org gets, as of when, and that nobody starves for it; and who is listed. */
+/** Weights: the share an org gets, when it takes effect, and that no org starves; and the list of orgs. */
 import { describe, expect, it } from '@jest/globals';
 import type { OrgQueue, OrgWorker } from '../src/index.ts';
 import {
@@ -16,8 +16,8 @@ import {
 } from './setup.ts';
 
 /**
- * One worker that serves one org at a time, one item a batch. `served` has the org of every item, in order. It begins when
- * the worker has all their lines in hand.
+ * One worker that serves one org at a time, one item per batch. `served` has the org of every item, in order.
+ * Recording begins when the worker holds all their lines.
  */
 async function openCountingWorker(
   room: Room,
@@ -40,7 +40,7 @@ async function openCountingWorker(
 const countOf = (served: readonly string[], orgId: string): number =>
   served.filter((one) => one === orgId).length;
 
-/** In one line, and in two. */
+/** Orgs in the same line, and in two lines. */
 const PAIRS: [where: string, a: string, b: string][] = [
   ['of one line', ...(orgsOfLine(0, 2) as [string, string])],
   ['of two lines', ...([...orgsOfLine(1, 1), ...orgsOfLine(2, 1)] as [string, string])],
@@ -60,7 +60,8 @@ describe('the weight of an org', () => {
     await queue.accept(itemsOf(b, 80));
     const { served } = await openCountingWorker(room, [a, b]);
     await acceptAndSettle(queue, { [a]: 20, [b]: 80 });
-    // All along and not only in the end: at no time is one ahead of its share by more than one item of the other.
+    // At every point, and not only at the end, no org is ahead of its share by more than one item of the
+    // other.
     for (let at = 1; at <= 95; at += 1) {
       const soFar = served.slice(0, at);
       expect(Math.abs(countOf(soFar, b) - 4 * countOf(soFar, a))).toBeLessThanOrEqual(5);
@@ -87,7 +88,7 @@ describe('the weight of an org', () => {
     expect(Math.abs((shares[2] ?? 0) - 10)).toBeLessThanOrEqual(1);
   });
 
-  it('lets the heaviest org have a hundred times as much, and nobody wait for longer than that', async () => {
+  it('gives the heaviest org at most a hundred times as much, which bounds the wait of the others', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const [heavy = '', b = '', c = ''] = orgsOfLine(0, 3);
@@ -102,12 +103,12 @@ describe('the weight of an org', () => {
       expect(places).toHaveLength(5);
       for (const [at, place] of places.entries())
         expect(place - (places[at - 1] ?? -1)).toBeLessThanOrEqual(104);
-      // Not much sooner either: the weight is worth something.
+      // Not much sooner either: the weight has an effect.
       expect(places[4]).toBeGreaterThan(390);
     }
   });
 
-  it('is a whole number from 1 to 100', async () => {
+  it('must be an integer from 1 to 100', async () => {
     const queue = await setup().openQueue();
     for (const weight of [0, -1, 1.5, 101, Number.NaN, Infinity]) {
       await expect(queue.setWeight('a', weight)).rejects.toThrow(RangeError);
@@ -118,12 +119,12 @@ describe('the weight of an org', () => {
 });
 
 describe('the list of orgs', () => {
-  it('has whoever waits, longest waiting first, then idle ones that are paused or weighted, by name', async () => {
+  it('has waiting orgs, longest waiting first, then idle ones that are paused or have a weight, by name', async () => {
     const { openQueue, redis, name } = setup();
     const queue = await openQueue();
     await queue.accept(itemsOf('late', 1));
     await queue.accept(itemsOf('early', 2));
-    // By the clock of Redis both may have come in one millisecond.
+    // Both may have been accepted in the same millisecond of Redis's clock.
     await redis.zadd(`{${name}:0}:busy`, 1_000, 'early');
     for (const orgId of ['z', 'early', 'y']) await queue.pause(orgId);
     for (const orgId of ['x', 'z', 'late']) await queue.setWeight(orgId, 7);
@@ -145,7 +146,7 @@ describe('the list of orgs', () => {
     expect((await queue.listOrgs(3)).map(({ orgId }) => orgId).slice(0, 2)).toEqual(['early', 'late']);
   });
 
-  it('forgets idle orgs that are resumed and weigh what everybody does', async () => {
+  it('omits idle orgs that are resumed and have the default weight', async () => {
     const { openQueue, redis, name } = setup();
     const queue = await openQueue();
     await queue.pause('a');
@@ -157,7 +158,7 @@ describe('the list of orgs', () => {
     expect(await redis.exists(`{${name}:0}:weights`, `{${name}:0}:paused`)).toBe(0);
   });
 
-  it('has at most as many as were asked for, of several shards together', async () => {
+  it('has at most the requested number over all shards together', async () => {
     const queue = await setup().openQueue({ shards: 3 });
     for (let at = 0; at < 30; at += 1) await queue.setWeight(`org-${at}`, 2);
     await queue.accept(itemsOf('busy', 1));

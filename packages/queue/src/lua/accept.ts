@@ -1,4 +1,4 @@
-/** Accepts all units of one event-loop tick for one shard. The only script that writes to a mailbox's tail. */
+/** Accepts all units of one event-loop tick for one shard. The only script that appends to mailboxes. */
 import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX, PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
 import { ITEM_RECORD_LUA } from './item-record.ts';
 import { LINE_LUA } from './line.ts';
@@ -6,39 +6,39 @@ import { PROMISE_ROOM_LUA } from './promise-room.ts';
 
 export const ACCEPT_LUA = `
 --[[
-  Accepts units of items, each unit as a whole or not at all. Every check of a unit comes before its first
-  write, so a refusal (also Redis's own, out of memory) never leaves half a unit.
+  Accepts units of items, each unit as a whole or not at all. All checks of a unit precede its first write, so a
+  refusal (also Redis's own, out of memory) never leaves a partial unit.
 
   KEYS[1] busy    zset  org id -> acceptance time (ms) of its oldest item
-  KEYS[2] seq     counter behind the entry ids: never reused, so a mailbox may be deleted and made again
+  KEYS[2] seq     counter for the entry ids: never reused, so a mailbox may be deleted and recreated
   KEYS[3] paused  set of org ids
 
-  ARGV[1] tag    hash tag every key begins with
+  ARGV[1] tag    hash tag: prefix of every key
   ARGV[2] mailboxMax       items
-  ARGV[3] mailboxBytesMax  bytes of payloads; what comes into an empty mailbox always fits
-  ARGV[4] stepMs  a refused caller is told to wait whole steps
+  ARGV[3] mailboxBytesMax  bytes of payloads; a unit always fits into an empty mailbox
+  ARGV[4] stepMs  waits of refused callers are multiples of it
   then for each unit:
-          mode   'accept' | 'check' (writes nothing) | 'force' (checked before: the limits are not looked at)
+          mode   'accept' | 'check' (writes nothing) | 'force' (already checked: skips the limits)
           n      number of items, then n times: id, orgId, payload, fingerprint ('' = none),
-                 summary ('' = none; kept of a payload of more than PAYLOAD_INLINE_BYTES_MAX bytes)
+                 summary ('' = none; stored only for a payload of more than PAYLOAD_INLINE_BYTES_MAX bytes)
 
   Returns { woken, unit, unit, ... }
-    woken  lines that got an org in this call, and that no worker holds: these need a turn
+    woken  lines that an org entered in this call and that no worker holds: these need a turn
     unit   { 1, item, item, ... } accepted     item: { 3, place, pace } queued
-                                                     { 4 } same id, another meaning: nothing enqueued
-                                                     { 1, ... } | { 2, ... } replayed, as describe() shows it
+                                                     { 4 } mismatch: same id, another org or fingerprint; nothing enqueued
+                                                     { 1, ... } | { 2, ... } replayed, as returned by describe()
            { 2, orgId, depth, waitMs, pace, bytes } full   nothing of the unit was written; room is promised after
-                                                    waitMs; bytes: those that wait, where they are too many, or else -1
+                                                    waitMs; bytes: waiting bytes if the byte limit is exceeded, else -1
 
-  Publishes, on the channel of each line that an org came into, what the org's mailbox holds now, as a JSON list of
-    [ orgId, stands, [ streamId, id, payload, fingerprint, ... ] ]
-  or, when a call brings more than that is worth, names the lines to all workers: see wakeLines().
+  Publishes, on the channel of each line that an org entered, the entries of the org's mailbox, as a JSON list of
+    [ orgId, stands, [ streamId, id, payload, fingerprint, ... ] ]   (stands: the org's virtual time in the line)
+  or, if a call has too many items for that, publishes the line numbers to all workers: see wakeLines().
 ]]
 ${ITEM_RECORD_LUA}
 ${LINE_LUA}
 local busyKey, seqKey = KEYS[1], KEYS[2]
 local tag, mailboxMax, bytesMax, stepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
--- Arguments of an item, and of the call before its first unit.
+-- Number of arguments per item, and before the first unit.
 local ITEM, HEAD = 5, 4
 local time = redis.call('TIME')
 local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
@@ -50,7 +50,7 @@ local function paceOf(orgId)
 end
 
 ${PROMISE_ROOM_LUA}
--- How many items and bytes each org would get, and what is known of each id before anything of the unit is written.
+-- Returns the new items and bytes per org, and the state of each id before anything of the unit is written.
 local function countFresh(first, last)
   local fresh, known = {}, {}
   for at = first, last, ITEM do
@@ -67,8 +67,8 @@ local function countFresh(first, last)
   return fresh, known
 end
 
--- The bytes of an entry's payload, and those that its mailbox has got since it was last empty, this one included. A release
--- that did not count has left entries without them.
+-- Returns the bytes of an entry's payload, and the bytes its mailbox received since it was last empty,
+-- including this entry. Entries of an older release have no such sum.
 local function weigh(entry)
   local size = tonumber(field(entry, 'n')) or #field(entry, 'p')
   local record = redis.call('GET', tag .. ':i:' .. field(entry, 'i'))
@@ -77,8 +77,8 @@ local function weigh(entry)
   return size, got or size
 end
 
--- Mailboxes as this call leaves them, looked at once each: their depth, how many entries have left them, and the bytes that
--- they have got since they were last empty.
+-- Returns the state of a mailbox within this call, read once per call: depth, and the entries that left it
+-- (departed) and the bytes it received since it was last empty.
 local function lookInto(orgId)
   local box = boxes[orgId]
   if box then return box end
@@ -92,8 +92,8 @@ local function lookInto(orgId)
   return box
 end
 
--- Whether more bytes would be too many. There is no counter that could drift: entries leave at the head, so what the
--- mailbox had got before its head has left it. Mostly that need not be known.
+-- Whether "more" bytes exceed the limit. There is no counter that could drift: entries leave at the head, so
+-- the bytes received before the head have left. The head is read only if the limit may be exceeded.
 local function hasBytesOver(box, more, most)
   if box.bytesGot + more <= most then return false end
   if not box.bytesGone then
@@ -103,7 +103,8 @@ local function hasBytesOver(box, more, most)
   return box.bytesGot - box.bytesGone + more > most
 end
 
--- The first org that has no room for its part. Room for bytes is promised as room for items of the size that waits there.
+-- Returns a refusal for the first org without room for its part. Bytes are converted to items of the mean
+-- waiting size.
 local function findFull(fresh)
   for orgId, part in pairs(fresh) do
     local box = lookInto(orgId)
@@ -123,7 +124,7 @@ local function isNearlyFull(box)
   return box.depth * 10 >= mailboxMax or hasBytesOver(box, 0, bytesMax / 10)
 end
 
--- The mailbox of an org that is about to get something.
+-- Prepares the mailbox of an org for an append.
 local function openMailbox(orgId)
   local box = lookInto(orgId)
   if box.isOpen then return box end
@@ -143,7 +144,7 @@ local function isTooMuch()
   return handedItems > ${HANDED_ITEMS_MAX} or handedBytes > ${HANDED_BYTES_MAX}
 end
 
--- Of a mailbox that was empty: from its head on, as readBatch() would find it.
+-- Notes an entry of a mailbox that was empty, in the form in which readBatch() returns it.
 local function noteToHandOver(box, streamId, id, payload, fingerprint)
   handedItems, handedBytes = handedItems + 1, handedBytes + #payload
   if isTooMuch() then return end
@@ -155,7 +156,8 @@ local function noteToHandOver(box, streamId, id, payload, fingerprint)
   box.entries = entries
 end
 
--- All that came into empty mailboxes, by line; nil when it is too much, because then one take finds many orgs at once.
+-- Returns the entries appended to empty mailboxes, by line; nil when they are too many, because then one take
+-- is cheaper.
 local function handOver()
   if isTooMuch() then return nil end
   local handed = {}
@@ -193,8 +195,8 @@ local function replay(state, orgId, fingerprint)
   return state
 end
 
--- Numbers for entries. Taken for the whole call with the first entry: of those left over nothing is ever seen, and a
--- number is only ever compared.
+-- Entry numbers, reserved for the whole call with the first entry. Unused numbers leave gaps, which are
+-- harmless because numbers are only compared.
 local seq
 local function nextSeq()
   if not seq then
@@ -209,7 +211,7 @@ local function writeUnit(first, last, known)
   local unit = { 1 }
   for at = first, last, ITEM do
     local id, orgId, payload, fingerprint, summary = unpack(ARGV, at, at + ITEM - 1)
-    -- The second item of one id in a unit finds the first.
+    -- A second item with the same id in a unit is a replay of the first.
     local state = known[id] or describe(tag, id)
     known[id] = nil
     if state[1] == 0 then
@@ -233,7 +235,7 @@ while cursor <= #ARGV do
     reply[#reply + 1] = { 1 }
   else
     reply[#reply + 1] = writeUnit(first, last, known)
-    -- Most orgs are never near a limit, and pay nothing.
+    -- Only orgs near a limit pay for this.
     for orgId, part in pairs(fresh) do
       if isNearlyFull(boxes[orgId]) then noteRoomTaken(orgId, part.count) end
     end

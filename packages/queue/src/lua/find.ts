@@ -1,12 +1,12 @@
-/** Shows items by id. Reads only. */
+/** Returns items by id. Read-only. */
 import { ITEM_RECORD_LUA } from './item-record.ts';
 
 export const FIND_LUA = `
 --[[
-  KEYS[1] busy   only tells a cluster which shard is meant
+  KEYS[1] busy   only routes the call to the shard's node on a cluster
   ARGV[1] tag
   ARGV[2...] ids
-  Returns one description an id, as describe() gives it.
+  Returns describe() of each id.
 ]]
 ${ITEM_RECORD_LUA}
 local found = {}

@@ -1,4 +1,4 @@
-/** Takes an org out of its line while it is paused, and puts it back. */
+/** Removes an org from its line while it is paused, and puts it back on resume. */
 import { LINE_LUA } from './line.ts';
 
 export const PAUSE_LUA = `

@@ -1,4 +1,4 @@
-/** Shows orgs: the named ones, or those that somebody may want to look at. Reads only. */
+/** Returns the state of the named orgs, or of the longest waiting, paused and weighted ones. Read-only. */
 export const INSPECT_LUA = `
 --[[
   KEYS[1] busy
@@ -15,7 +15,7 @@ local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 local orgIds, shown = { unpack(ARGV, 3) }, {}
 if limit > 0 then
   orgIds = redis.call('ZRANGE', KEYS[1], 0, limit - 1)
-  -- All of them, or any of them when there are more: never more work than asked for.
+  -- A random sample when there are more than the limit, so that the cost is bounded.
   for _, idle in ipairs({ redis.call('SRANDMEMBER', KEYS[2], limit), redis.call('HRANDFIELD', KEYS[3], limit) }) do
     for _, orgId in ipairs(idle) do
       if not redis.call('ZSCORE', KEYS[1], orgId) and not shown[orgId] then orgIds[#orgIds + 1] = orgId end

@@ -1,16 +1,16 @@
 /**
- * Lua shared by the scripts that read items: what an entry of a mailbox has, how an item's record is packed, and how it is shown.
- * A record is one MessagePack sequence, because that is compact and every id may hold any character.
+ * Lua shared by the scripts that read items: the fields of a mailbox entry, the format of an item's record,
+ * and its reply. A record is a MessagePack sequence, because that is compact and allows any character in ids.
  */
 import { PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
 
 export const ITEM_RECORD_LUA = `
--- Fields of an entry: i = id, f = fingerprint (absent = none), and either p = payload, or for one of more than
--- PAYLOAD_INLINE_BYTES_MAX bytes n = its bytes and s = its summary. Such a payload lies in the hash of large payloads, under the entry's id: reading
--- entries copies a bounded number of bytes each.
+-- Fields of an entry: i = id, f = fingerprint (absent = none), and either p = payload, or for one of more
+-- than PAYLOAD_INLINE_BYTES_MAX bytes n = its bytes and s = its summary. Such a payload is stored in the hash
+-- of large payloads under the entry's id, so reading an entry copies a bounded number of bytes.
 --
--- Record of a waiting item: 0, orgId, seq, ordinal, bytes   (seq: first half of the entry id, alone in its mailbox;
--- ordinal: how many entries the mailbox has got since it was last empty, this one included; bytes: the same of payloads)
+-- Record of a waiting item: 0, orgId, seq, ordinal, bytes   (seq: first half of the entry id, unique in the mailbox;
+-- ordinal: entries the mailbox received since it was last empty, including this one; bytes: the same for payload bytes)
 -- Record of a settled item: 1, orgId, fingerprint, result
 local WAITING, SETTLED = 0, 1
 
@@ -22,46 +22,46 @@ local function field(entry, name)
   return ''
 end
 
--- Keys of a mailbox's large payloads. The hash is deleted with the mailbox.
+-- Key of a mailbox's large payloads. The hash is deleted with the mailbox.
 local function largeKeyOf(tag, orgId)
   return tag .. ':large:' .. orgId
 end
 
--- What an entry shows of its payload: payload, summary; one of them is ''. Both are, of a large payload of a release that
--- kept it in the entry.
+-- Returns payload, summary of an entry for display; one of them is ''. Both are '' for a large payload that
+-- an older release stored in the entry.
 local function show(entry)
   local payload = field(entry, 'p')
   if #payload > ${PAYLOAD_INLINE_BYTES_MAX} then payload = '' end
   return payload, field(entry, 's')
 end
 
--- How many entries have left the org's mailbox since it was last empty. Items leave it from its head only, so that is
--- also where the line begins.
+-- Returns how many entries left the org's mailbox since it was last empty. Entries leave only at the head, so
+-- an item's place is its ordinal minus this number.
 local function departed(tag, orgId)
   return tonumber(redis.call('HGET', tag .. ':departed', orgId) or 0)
 end
 
--- Mostly nobody is, and one look tells that of all orgs of a call.
+-- Usually no org is paused, so one EXISTS answers for all orgs of a call.
 local isAnyPaused
 local function isPaused(tag, orgId)
   if isAnyPaused == nil then isAnyPaused = redis.call('EXISTS', tag .. ':paused') == 1 end
   return isAnyPaused and redis.call('SISMEMBER', tag .. ':paused', orgId) == 1
 end
 
--- ms an item of the org takes, as last measured; '' when that is not known, or the org is paused: then nobody knows.
+-- Returns the measured ms per item of the org; '' when it is unknown or the org is paused.
 local function readPace(tag, orgId)
   if isPaused(tag, orgId) then return '' end
   return redis.call('GET', tag .. ':pace:' .. orgId) or ''
 end
 
--- One item for a reply: { 1, orgId, payload, fingerprint, place, pace, summary } while it waits,
+-- Returns one item for a reply: { 1, orgId, payload, fingerprint, place, pace, summary } while it waits,
 -- { 2, orgId, fingerprint, result } when settled ('' = kept elsewhere), { 0 } when unknown.
 local function describe(tag, id)
   local record = redis.call('GET', tag .. ':i:' .. id)
   if not record then return { 0 } end
   local kind, orgId, third, fourth = cmsgpack.unpack(record)
   if kind == SETTLED then return { 2, orgId, third, fourth } end
-  -- Half an id means any second half.
+  -- XRANGE with only the first half of an id matches any second half.
   local seq = string.format('%.0f', third)
   local entry = redis.call('XRANGE', tag .. ':mailbox:' .. orgId, seq, seq)[1]
   if not entry then return { 0 } end

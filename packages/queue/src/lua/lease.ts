@@ -1,10 +1,10 @@
-/** Takes, keeps and gives back the right to sweep a shard. */
+/** Acquires, renews and releases the lease to sweep a shard. */
 export const HOLD_LEASE_LUA = `
 --[[
   KEYS[1] lease
   ARGV[1] holder
   ARGV[2] ttlMs
-  Returns 1 when the holder has the lease now (sticky: whoever has it keeps it), 0 when another one has it.
+  Returns 1 when the caller has the lease now (a holder that renews keeps it), 0 when another worker has it.
 ]]
 local holder = redis.call('GET', KEYS[1])
 if holder == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
@@ -17,7 +17,7 @@ export const RELEASE_LEASE_LUA = `
 --[[
   KEYS[1] lease
   ARGV[1] holder
-  Returns 1 when it was the holder's and is free now, 0 when it was not.
+  Returns 1 when the caller held the lease, which is now released, else 0.
 ]]
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0

@@ -1,19 +1,20 @@
 /**
- * Lua shared by the scripts that put orgs into lines. A line has exactly the orgs of its own that have something in
- * their mailbox and are not paused; a worker that holds a line subscribes to the channel of the same name.
+ * Lua shared by the scripts that put orgs into lines. A line contains exactly those of its orgs that have
+ * items in their mailbox and are not paused; the worker that holds a line subscribes to the channel of the
+ * same name.
  */
 import { LINES } from '../limits.ts';
 
 export const LINE_LUA = `
--- The last byte of the hash, because the first ones choose the shard: lineOf() in shards.ts says the same.
+-- The last byte of the hash, because the first bytes choose the shard. Must agree with lineOf() in shards.ts.
 local function lineOf(orgId)
   return tonumber(string.sub(redis.sha1hex(orgId), -2), 16) % ${LINES}
 end
 
 local enteredLines, isEntered = {}, {}
 
--- One behind the line's clock: whoever comes again and again, with little each time, does not keep others from their part.
--- Returns the line, and where the org stands in it.
+-- A new org starts one unit after the line's virtual time, so re-entering with single items cannot starve the
+-- others. Returns the line, and the org's virtual time in it.
 local function enterLine(tag, orgId)
   local line = lineOf(orgId)
   local stands = tonumber(redis.call('HGET', tag .. ':clocks', line) or 0) + 1
@@ -23,9 +24,9 @@ local function enterLine(tag, orgId)
   return line, stands
 end
 
--- Tells the workers which lines somebody came into, and returns those that no worker holds: these need a turn.
--- With "handed", by line what its holder can serve without asking, that is all that is told, to nobody but the holder.
--- What is published is in no log, so this writes nothing.
+-- Notifies workers of the lines that orgs entered, and returns the lines that no worker holds: these need a
+-- turn. With "handed" (entries by line that the holder can serve without a take), only the holder of each
+-- line is notified. PUBLISH is not written to the append-only file, so this counts as no write.
 local function wakeLines(tag, handed)
   if #enteredLines == 0 then return {} end
   if handed then

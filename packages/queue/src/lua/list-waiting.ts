@@ -1,4 +1,4 @@
-/** Shows what waits in one mailbox, newest first. Reads only. */
+/** Lists the waiting items of one mailbox, newest first. Read-only. */
 import { LIST_WAITING_BYTES_MAX } from '../limits.ts';
 import { ITEM_RECORD_LUA } from './item-record.ts';
 
@@ -11,13 +11,13 @@ export const LIST_WAITING_LUA = `
   ARGV[3] countMax
   ARGV[4] orgId
 
-  Returns { pace, next, id, payload, fingerprint, place, summary, ... } flat; pace as readPace() and payload and
-  summary as show() give them. Next is the entry id behind which there may be older ones, '' on the last page: a page ends
-  when it has countMax items or LIST_WAITING_BYTES_MAX bytes of them. Costs what the listed entries cost, however long the
-  mailbox is: an item's record knows its place.
+  Returns { pace, next, id, payload, fingerprint, place, summary, ... } flat; pace as returned by readPace(), payload and
+  summary as returned by show(). "next" is the entry id before which there may be older entries, '' on the last page: a
+  page ends after countMax items or LIST_WAITING_BYTES_MAX bytes. The cost depends on the listed entries and not on the
+  mailbox's length, because an item's record has its ordinal.
 ]]
 ${ITEM_RECORD_LUA}
--- Entries read at once: what lies behind a full page is not copied to be thrown away.
+-- Entries per read, so that few entries after a full page are read and discarded.
 local READ = 100
 local tag, orgId, countMax = ARGV[1], ARGV[4], tonumber(ARGV[3])
 local flat, bytes = { readPace(tag, orgId), '' }, 0
@@ -26,7 +26,7 @@ local gone = departed(tag, orgId)
 local function add(entry)
   local id = field(entry, 'i')
   local record = redis.call('GET', tag .. ':i:' .. id)
-  -- An entry without its record is nothing find() would show either.
+  -- find() does not show an entry without its record either.
   if not record then return end
   local _, _, _, ordinal = cmsgpack.unpack(record)
   local payload, summary = show(entry)
@@ -36,7 +36,7 @@ end
 
 local bound, count, last = ARGV[2], 0, ''
 while true do
-  -- One more than wanted shows whether more follow.
+  -- One more than needed, to see whether older entries follow.
   local asked = math.min(READ, countMax + 1 - count)
   local entries = redis.call('XREVRANGE', KEYS[1], bound, '-', 'COUNT', asked)
   for _, entry in ipairs(entries) do

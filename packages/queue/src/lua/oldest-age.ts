@@ -1,10 +1,10 @@
-/** Age of the oldest item that somebody is supposed to be working on. Reads only. */
+/** Age of the oldest item of any org that is not paused. Read-only. */
 export const OLDEST_AGE_LUA = `
 --[[
   KEYS[1] busy
   KEYS[2] paused
   Returns ms since the acceptance of the oldest item of an org that is not paused; 0 when there is none.
-  Looks past at most 1,000 paused orgs.
+  Reads the 1,000 orgs with the oldest items: if all of them are paused, it returns 0.
 ]]
 local busy = redis.call('ZRANGE', KEYS[1], 0, 999, 'WITHSCORES')
 local time = redis.call('TIME')

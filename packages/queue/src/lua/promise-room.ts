@@ -1,6 +1,6 @@
 /**
- * Lua of the accept script that tells a refused caller when to come again. Each refusal is a promise of room at a
- * time of its own, so that those who obey come back spread over what the org drains, and not all at once.
+ * Lua of the accept script that computes when a refused caller should retry. Each refusal promises room at a
+ * separate time, so callers that obey return spread over the org's drain and not all at once.
  */
 import {
   PROMISE_DELAY_GAIN,
@@ -18,11 +18,11 @@ import {
 
 export const PROMISE_ROOM_LUA = `
 -- Record of an org's promises: horizonMs, firstMs, lastMs, delayMs   (times by the clock of Redis)
---   horizon  up to here the room that will come free is promised
---   first    when the first promise falls due, last: the last one; together a spell, the record ends with it
---   delay    comes on top of what the drain needs: grows while comers find no room that was promised, because others
---            who were never told took it, and shrinks while they find it
--- Who comes again cannot be told from who comes first: nothing of a refused item is kept.
+--   horizon  room that becomes free up to this time is promised
+--   first    when the first promise is due; last: when the last one is due; the record expires after it
+--   delay    added to the drain time: grows while callers find no room because new callers took the promised room,
+--            and shrinks while callers find room
+-- A retry cannot be distinguished from a first try, because nothing of a refused item is stored.
 local ledgers, refusals = {}, 0
 
 local function openLedger(orgId)
@@ -40,7 +40,7 @@ local function openLedger(orgId)
   return ledger
 end
 
--- Measured ms an item; longer when the item at the head has waited for longer than that explains.
+-- Returns the measured ms per item, or more if the age of the item at the head implies a slower drain.
 local function drainPace(orgId, depth, most, nowMs)
   local pace = tonumber(paceOf(orgId)) or ${RETRY_AFTER_UNKNOWN_MS} / most
   local since = redis.call('ZSCORE', busyKey, orgId)
@@ -48,7 +48,7 @@ local function drainPace(orgId, depth, most, nowMs)
   return math.max(pace, math.min(waited, ${PROMISE_PACE_TRUST} * pace))
 end
 
--- Milliseconds after which there is room for count items more; most: how many the mailbox holds.
+-- Returns the ms after which there is room for "count" more items; most: the mailbox's capacity in items.
 local function promiseRoom(orgId, depth, count, most)
   if isPaused(tag, orgId) then return ${RETRY_AFTER_STILL_MS} end
   local now = tonumber(nowMs)
@@ -57,12 +57,12 @@ local function promiseRoom(orgId, depth, count, most)
     local delay = ledger.delay + ${PROMISE_DELAY_GAIN} * count * pace
     ledger.delay = math.min(delay, ${PROMISE_DELAY_PER_SPELL} * (now - ledger.first), ${RETRY_AFTER_MAX_MS})
   end
-  -- Room comes in batches, so the first of it comes when a batch is done.
+  -- Room becomes free in batches, so the first room is there when a batch is done.
   local batch = math.max(most / 10, math.min(most, ${PROMISE_BATCH_ITEMS})) * pace
   local from = math.max(ledger.horizon, now + math.max(batch, ${RETRY_AFTER_MIN_MS}))
   local ready = from + count * pace * ${PROMISE_MARGIN}
-  -- Whole steps, never earlier than there is room: who was refused in one moment comes back in one moment of each step,
-  -- and the mailbox has to hold them all; half of it, because others come as well.
+  -- Whole steps, rounded up. Callers refused together return together within a step, and the mailbox must
+  -- hold them all; a step promises only half of it, because new callers arrive as well.
   refusals = refusals + 1
   local jitter = (tonumber(time[2]) + 617 * refusals) % 1000 / 1000 * ${PROMISE_JITTER_STEPS} * stepMs
   local steps = math.ceil((ready + ledger.delay + jitter - now) / stepMs)
@@ -74,7 +74,7 @@ local function promiseRoom(orgId, depth, count, most)
   return waitMs
 end
 
--- Those who came found room: the delay may shrink until so few find none as is allowed.
+-- Callers found room: the delay shrinks until the share that finds none is PROMISE_LOSSES.
 local function noteRoomTaken(orgId, count)
   local ledger = openLedger(orgId)
   if ledger.delay == 0 then return end
@@ -88,7 +88,7 @@ local function closeLedgers()
     if ledger.isChanged then
       local record = cmsgpack.pack(ledger.horizon, ledger.first, ledger.last, ledger.delay)
       local ttlMs = math.max(1, math.ceil(ledger.last - tonumber(nowMs)) + stepMs)
-      -- In a full Redis a promise is not kept, and the answer is still a refusal.
+      -- A full Redis does not store the promise; the reply is a refusal all the same.
       redis.pcall('SET', ledger.key, record, 'PX', string.format('%.0f', ttlMs))
     end
   end

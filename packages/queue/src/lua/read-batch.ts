@@ -1,8 +1,10 @@
-/** Lua shared by the scripts that hand out work: the head of a mailbox, cut by count and by bytes. */
+/**
+ * Lua shared by the scripts that hand out work: reads the head of a mailbox, limited by count and by bytes.
+ */
 export const READ_BATCH_LUA = `
--- Always from the head: there is no cursor that could skip an entry.
--- Returns entries flat: streamId, id, payload, fingerprint, ... ; at least one entry when there is one; and their bytes.
--- Pages grow while little is taken from each. A large payload is read only when it is handed out.
+-- Always from the head: there is no cursor that could skip an entry. Returns entries flat: streamId, id,
+-- payload, fingerprint, ... ; at least one entry if the mailbox is not empty; and their bytes. The page size
+-- doubles with each page. A large payload is read only if its entry is returned.
 local PAGE_MIN, PAGE_MAX = 4, 64
 
 local function readBatch(orgId, countMax, bytesMax)

@@ -1,14 +1,15 @@
-/** Lua of the work script that settles batches: the only place that takes entries out of a mailbox. */
+/** Lua of the work script that settles batches: the only place that removes entries from a mailbox. */
 import { ANNOUNCED_BYTES_MAX } from '../limits.ts';
 
 export const SETTLE_LUA = `
--- Removes exactly the given entries, records their results and notes them for the announcement.
+-- Removes exactly the given entries, records their results and adds them to the announcement.
 --
--- An entry that is gone was settled by another worker: whoever comes late finds nothing to remove, and then
--- touches nothing, neither the item's record (it may have expired, or be in use again) nor the announcement.
+-- An entry that is missing was settled by another worker. A late settlement finds no entry and changes
+-- nothing, neither the item's record (it may have expired, or the id may be in use again) nor the
+-- announcement.
 --
--- The first write is XDEL, which Redis allows when it is out of memory, and what follows a first write is
--- allowed too: a full Redis can always be emptied.
+-- The first write is XDEL, which Redis allows when it is out of memory; writes after a first write are also
+-- allowed. So a full Redis can always be drained.
 local announced, announcedBytes, startOf = {}, 0, {}
 
 local function announceAll()
@@ -16,7 +17,7 @@ local function announceAll()
   announced, announcedBytes = {}, 0
 end
 
--- One message for all of a call, or several when they are large: every process that waits reads all of each.
+-- One message per call, or several when it is large: every waiting process reads all of a message.
 local function announce(id, result)
   local bytes = #id + #result
   if announcedBytes + bytes > ${ANNOUNCED_BYTES_MAX} then announceAll() end
@@ -38,7 +39,7 @@ local function settleEntries(orgId, mailboxKey, first, last)
   return settled
 end
 
--- A new measurement counts one fifth: steady enough for an estimate, quick enough to follow a change.
+-- Exponential moving average; a new measurement weighs one fifth.
 local function notePace(orgId, paceMs)
   local paceKey = tag .. ':pace:' .. orgId
   local known = tonumber(redis.call('GET', paceKey) or paceMs)
@@ -46,7 +47,8 @@ local function notePace(orgId, paceMs)
   redis.call('SET', paceKey, string.format('%.3f', pace), 'PX', paceTtlMs)
 end
 
--- Where the org stands in its line now that so many of its items were settled. A paused org stands in none.
+-- Adds the settled items / weight to the org's virtual time, or removes an empty org. A paused org is in no
+-- line.
 local function moveBack(orgId, line, settled, isEmpty)
   local lineKey = tag .. ':line:' .. line
   local start = tonumber(redis.call('ZSCORE', lineKey, orgId) or nil)
@@ -65,7 +67,7 @@ local function settleBatch(orgId, line, paceMs, first, last)
   local mailboxKey = tag .. ':mailbox:' .. orgId
   local removed = settleEntries(orgId, mailboxKey, first, last)
   local settled = #removed
-  -- For those who watch this org; without them one look into an empty table.
+  -- For processes that watch this org; without any, one channel look-up.
   if settled > 0 then redis.call('PUBLISH', tag .. ':settled:' .. orgId, '') end
   if paceMs ~= '' and settled > 0 then notePace(orgId, paceMs) end
   local oldest = redis.call('XRANGE', mailboxKey, '-', '+', 'COUNT', 1)[1]
@@ -76,7 +78,8 @@ local function settleBatch(orgId, line, paceMs, first, last)
       redis.call('HDEL', largeKeyOf(tag, orgId), unpack(removed))
     end
   else
-    -- An idle org costs nothing. Deleting is safe because entry ids come from a counter that outlives the mailbox.
+    -- An idle org takes no memory. Deleting is safe because entry ids come from a counter that is never
+    -- deleted.
     redis.call('DEL', mailboxKey, largeKeyOf(tag, orgId))
     redis.call('HDEL', tag .. ':departed', orgId)
     redis.call('ZREM', busyKey, orgId)
@@ -85,7 +88,7 @@ local function settleBatch(orgId, line, paceMs, first, last)
   return { settled, oldest and redis.call('XLEN', mailboxKey) or 0 }
 end
 
--- Each line's clock at the latest org that was served in it. An empty line has none: no org is there that could be passed.
+-- Sets each line's clock to the highest virtual time of an org served in it. An empty line needs no clock.
 local function closeSettlements()
   announceAll()
   for line, start in pairs(startOf) do

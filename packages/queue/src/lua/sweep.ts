@@ -1,4 +1,4 @@
-/** One page of orgs that should have been served by now: puts them back in line, for the sweeper. */
+/** Puts one page of overdue orgs back in their lines, for the sweeper. */
 import { LINE_LUA } from './line.ts';
 
 export const SWEEP_LUA = `
@@ -12,14 +12,14 @@ export const SWEEP_LUA = `
   Returns { scanned, { orgId, headStreamId, ... }, { line, ... } }
     scanned  orgs looked at, paused ones included: fewer than count means that this was the last page
     line     lines of these orgs that no worker holds
-  An org that is listed and has nothing is struck off the list and is not returned.
+  An org in "busy" with an empty mailbox is removed from "busy" and not returned.
 ]]
 ${LINE_LUA}
 local tag = ARGV[1]
 local time = redis.call('TIME')
 local before = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[2]))
 local orgIds = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', before, 'LIMIT', ARGV[3], ARGV[4])
--- Redis allows a first write that frees memory when it has none left, and then those that follow.
+-- A full Redis allows a first write that frees memory, and then all writes after it.
 redis.call('ZREM', KEYS[1], '')
 local overdue = {}
 for _, orgId in ipairs(orgIds) do

@@ -1,10 +1,14 @@
-/** Lua of the work script that hands out batches. Takes nothing away: an entry leaves its mailbox only when it is settled. */
+/**
+ * Lua of the work script that hands out batches. Read-only: an entry leaves its mailbox only when it is
+ * settled.
+ */
 export const TAKE_LUA = `
--- Each line has a clock of its own; its offset brings it to the clock of the worker, which is where the org stood
--- that was handed out last. A line never lags behind that clock: what was not asked for is not saved up.
+-- Takes batches in weighted-fair order. Each line has its own clock; an offset maps it to the worker's clock,
+-- which is the virtual time of the org taken last. A line never lags behind that clock, so an idle line
+-- accumulates no credit.
 local PAGE_ORGS_MIN, PAGE_ORGS_MAX = 4, 64
 
--- Brings the head to the line's next org that is not excluded; false when there is none.
+-- Advances the head to the line's next org that is not excluded; false when there is none.
 local function advance(head, excluded)
   while true do
     if head.at > #head.page then
@@ -41,7 +45,7 @@ local function openHeads(first, last, excluded, clock)
   return heads, moved
 end
 
--- The orgs that come next by the worker's clock, each with where it stands; smallest first.
+-- Returns the next orgs by the worker's clock, each with its virtual time; smallest first.
 local function pickOrgs(heads, room, excluded)
   local picks = {}
   while #picks < room and #heads > 0 do
@@ -56,7 +60,7 @@ local function pickOrgs(heads, room, excluded)
   return picks
 end
 
--- Returns { clock, hasMore (0 | 1), { line, offset, ... } of the lines whose offset is another one now, { orgId, line, ageMs, { streamId, id, ... } }, ... }
+-- Returns { clock, hasMore (0 | 1), { line, offset, ... } of the lines whose offset changed, { orgId, line, ageMs, { streamId, id, ... } }, ... }
 local function takeBatches(at)
   local room, itemsMax, bytesMax, batchMax = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
   local sharedMax, clock, servedCount, lineCount = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])

@@ -1,4 +1,4 @@
-/** The one call of a worker that is at work: settles what was decided and hands out what comes next. */
+/** The worker's only call while it serves: settles decided batches and hands out the next ones. */
 import { ITEM_RECORD_LUA } from './item-record.ts';
 import { READ_BATCH_LUA } from './read-batch.ts';
 import { SETTLE_LUA } from './settle.ts';
@@ -7,36 +7,36 @@ import { TAKE_LUA } from './take.ts';
 export const WORK_LUA = `
 --[[
   Settles batches of any orgs of the shard, and then hands out batches of orgs of the lines that the worker holds.
-  Without settlements it writes nothing: then Redis has nothing to sync before it answers, and may be out of memory.
+  Without settlements it writes nothing, so Redis replies without a sync, and may be out of memory.
 
   KEYS[1] busy     zset  org id -> acceptance time (ms) of its oldest item
   KEYS[2] weights  hash  org id -> weight; absent = 1
-  KEYS[3] clocks   hash  line -> where the org stood in it that was served last
+  KEYS[3] clocks   hash  line -> virtual time of the org served last in it
 
   ARGV[1] tag
   ARGV[2] settledTtlMs
   ARGV[3] channel     messages: JSON [[id, result], ...]
   ARGV[4] paceTtlMs
   ARGV[5] number of batches to settle, then for each:
-          orgId, line, paceMs (measured ms an item, '' = not measured), n, then n times: streamId, id, fingerprint, result
+          orgId, line, paceMs (measured ms per item, '' = not measured), n, then n times: streamId, id, fingerprint, result
           ('' = too large to be kept here)
   then, when batches are wanted:
-          room        orgs at most
-          itemsMax    of all batches together, reached or passed by the last one
+          room        maximum number of orgs
+          itemsMax    of all batches together; the last one may exceed it
           bytesMax    of all batches together; one item always fits
           batchMax    items of one batch
-          sharedMax   items of one batch for each weight, while other orgs are served as well
-          clock       where the org stood that this worker was handed out last
-          s           number of orgs, at most 2, that this worker serves or served a moment ago
+          sharedMax   items of one batch per unit of weight, while other orgs are served as well
+          clock       virtual time of the org this worker took last
+          s           number of orgs, at most 2, that this worker serves or served within the last second
           l           number of lines
           s times: orgId
           l times: line, offset   '' = this worker has not yet taken from it
-          the rest: orgIds that are not wanted now
+          the rest: excluded orgIds
 
   Returns { { settled, depth, settled, depth, ... }, taken }
     settled  how many entries of the batch this call removed
     depth    entries left in the mailbox
-    taken    see takeBatches(); absent when nothing was wanted
+    taken    see takeBatches(); absent when no batches were requested
 ]]
 ${ITEM_RECORD_LUA}
 local busyKey, weightsKey, clocksKey = unpack(KEYS)
