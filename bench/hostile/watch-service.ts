@@ -25,7 +25,7 @@ export interface ServiceWatch {
 
 const MEMORY_EVERY_MS = 100;
 const BYTES_PER_MB = 1_000_000;
-const WORDS_MAX = 300;
+const WORDS_MAX = 6_000;
 
 export async function watchService(stage: Stage, slotline: Slotline): Promise<ServiceWatch> {
   const { server, workers } = slotline;

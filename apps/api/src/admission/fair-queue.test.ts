@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FairQueue, QUANTUM, type Entry } from './fair-queue.ts';
@@ -110,5 +112,19 @@ describe('what is removed when there is too much', () => {
     queue.hold({ orgId: 'flood', units: 100 });
     expect([queue.hasItsShare('small'), queue.hasItsShare('flood')]).toEqual([false, true]);
     expect(queue.removeNewest()).toBeUndefined();
+  });
+});
+
+describe('the memory', () => {
+  it('of an entry that was taken is given back while others wait', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const queue = queueOf(...many(3, () => entry('acme')));
+    const taken = new WeakRef(queue.shift() ?? {});
+    // A weak reference is kept until the end of the turn that made it.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    expect(taken.deref()).toBeUndefined();
+    expect(queue.shift()).toBeDefined();
   });
 });

@@ -12,14 +12,14 @@ export interface Entry {
 }
 
 interface Line<E> {
-  readonly entries: E[];
-  /** Entries before this index have been taken. */
+  readonly entries: (E | undefined)[];
+  /** Entries before this index have been taken, and are no longer referenced: one may hold a body of a megabyte. */
   head: number;
   /** Units that the organisation may still take in this round. */
   deficit: number;
 }
 
-/** Taken entries that an organisation's line keeps before it is cut. */
+/** Places of taken entries that an organisation's line keeps before it is cut. */
 const TAKEN_KEPT_MAX = 256;
 
 export class FairQueue<E extends Entry> {
@@ -58,6 +58,7 @@ export class FairQueue<E extends Entry> {
       const [orgId, line] = this.#first();
       const entry = line.entries[line.head];
       if (entry !== undefined && line.deficit >= entry.units && mayRun(orgId)) {
+        line.entries[line.head] = undefined;
         line.head += 1;
         line.deficit -= entry.units;
         return this.#taken(entry, line);
