@@ -1,4 +1,4 @@
-/** Something the person at the terminal can act on: the message is a whole sentence, printed without a stack. */
+/** An error that the user can act on. Its message is a whole sentence, printed without a stack trace. */
 export class CliError extends Error {
   override readonly name = 'CliError';
 }

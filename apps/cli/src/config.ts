@@ -1,4 +1,7 @@
-/** Every setting of this command's own. The rest of the environment is handed to the apps, which check theirs. */
+/**
+ * Every setting of this command itself. The apps get the rest of the environment and check their own
+ * settings.
+ */
 import path from 'node:path';
 import {
   caFile,
@@ -17,45 +20,49 @@ import { PROJECT_DIR } from './project.ts';
 
 const schema = z
   .object({
-    /** Unset: a PostgreSQL of our own. */
+    /** Unset: `up` starts its own PostgreSQL. */
     DATABASE_URL: databaseUrl.optional(),
-    /** Of the role that owns the tables, for the migrations. Unset: DATABASE_URL. The apps never get it. */
+    /**
+     * The database as the role that owns the tables, for migrations. Unset: DATABASE_URL. The apps never get
+     * it.
+     */
     DATABASE_OWNER_URL: databaseUrl.optional(),
-    /** Unset: a Redis of our own. */
+    /** Unset: `up` starts its own Redis. */
     REDIS_URL: redisUrl.optional(),
     DATABASE_CA_FILE: caFile.optional(),
     REDIS_CA_FILE: caFile.optional(),
-    /** Beyond loopback the API wants AUTH too. */
+    /** On a host other than loopback the API also requires AUTH. */
     HOST: z.string().default('127.0.0.1'),
-    /** 0 takes any free one. */
+    /** 0 selects any free port. */
     PORT: integer({ min: 0, max: 65_535 }).default(3_000),
     ADMIN_HOST: z.string().default('127.0.0.1'),
     ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
-    /** The apps check it; here it decides what to tell a newcomer. */
+    /** The apps check it; here it selects the instructions in the banner. */
     AUTH: z.string().default('none'),
-    /** Where our own servers keep their data, and where our own key is. */
+    /** The folder of the data of our own servers and of our own key. */
     DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
-    /** Worker processes. Each takes LANES database connections of the 100 our own PostgreSQL has. */
+    /** Worker processes. Each uses LANES of the 100 database connections of our own PostgreSQL. */
     WORKERS: integer({ min: 1, max: 16 }).default(1),
-    /** Unset: one of our own, made once into the data folder. The apps check it. */
+    /** Unset: a key that is created once in the data folder. The apps check it. */
     WEBHOOK_SECRETS_KEY: z.string().optional(),
-    /** Unset: warnings and worse only. */
+    /** Unset: only warnings and errors. */
     LOG_LEVEL: logLevel.unwrap().optional(),
     NO_COLOR: z.string().optional(),
-    /** Set by whoever ran us as a script of the project. */
+    /** Set by the package manager when it runs this command as a project script. */
     npm_config_user_agent: z.string().optional(),
   })
   .refine((env) => env.DATABASE_CA_FILE === undefined || env.DATABASE_URL !== undefined, {
     path: ['DATABASE_CA_FILE'],
-    message: 'must not be set without DATABASE_URL: a PostgreSQL of our own is on loopback and plain',
+    message:
+      'must not be set without DATABASE_URL: the built-in PostgreSQL is on loopback and does not use TLS',
   })
   .refine((env) => env.DATABASE_OWNER_URL === undefined || env.DATABASE_URL !== undefined, {
     path: ['DATABASE_OWNER_URL'],
-    message: 'must not be set without DATABASE_URL: a PostgreSQL of our own makes its own roles',
+    message: 'must not be set without DATABASE_URL: the built-in PostgreSQL creates its own roles',
   })
   .refine((env) => env.REDIS_CA_FILE === undefined || env.REDIS_URL !== undefined, {
     path: ['REDIS_CA_FILE'],
-    message: 'must not be set without REDIS_URL: a Redis of our own is on loopback and plain',
+    message: 'must not be set without REDIS_URL: the built-in Redis is on loopback and does not use TLS',
   })
   .transform((env) => ({
     databaseUrl: env.DATABASE_URL && proveDatabase(env.DATABASE_URL, env.DATABASE_CA_FILE),
@@ -73,7 +80,7 @@ const schema = z
     command: commandOf(env.npm_config_user_agent),
   }));
 
-/** How this program is run again: without an installation, as it was, or by its name. */
+/** The command line that runs this program again: through `npx pnpm` in a checkout, else by its name. */
 function commandOf(userAgent = ''): string {
   const version = /^pnpm\/(\S+)/.exec(userAgent)?.[1];
   return version === undefined ? 'slotline' : `npx -y pnpm@${version} slotline`;
@@ -81,7 +88,7 @@ function commandOf(userAgent = ''): string {
 
 export type UpConfig = z.output<typeof schema>;
 
-/** Throws a `ConfigError` that names every bad setting. */
+/** Throws a `ConfigError` that names every invalid setting. */
 export function readUpConfig(environment: Environment): UpConfig {
   return readConfig(schema, environment);
 }
@@ -104,16 +111,18 @@ export function readMigrateConfig(environment: Environment): DatabaseUrls {
   }
   throw new CliError(
     'DATABASE_URL is unset, so there is nothing to migrate. Set it to a postgres:// URL. ' +
-      '(`slotline up` migrates the database it starts by itself.)',
+      '(`slotline up` migrates its own database automatically.)',
   );
 }
 
 const keysSchema = databaseSettings.extend({
-  /** Where a running `up` keeps its own PostgreSQL. */
+  /** The folder in which a running `up` keeps its own PostgreSQL. */
   DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
 });
 
-/** The database that has the keys, as far as the environment names it; else where `up` would run its own. */
+/**
+ * The database of the keys if the environment names it, and the folder of `up`'s own PostgreSQL otherwise.
+ */
 export function readKeysConfig(environment: Environment): {
   databaseUrl: string | undefined;
   dataDir: string;
@@ -133,7 +142,7 @@ const adminUrl = z
   .transform((text, context) => {
     const url = URL.parse(text);
     if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
-    context.addIssue({ code: 'custom', message: 'must be an http or https address' });
+    context.addIssue({ code: 'custom', message: 'must be an http or https URL' });
     return z.NEVER;
   })
   .default(new URL('http://127.0.0.1:3001'));
@@ -142,14 +151,14 @@ const adminSchema = z
   .object({
     /** The operators' port of a running service. */
     SLOTLINE_ADMIN_URL: adminUrl,
-    /** An operator's key. Not an option: whoever lists processes would see it. */
+    /** An operator's key. Not an option, because arguments are visible in the process list. */
     SLOTLINE_KEY: z.string().optional(),
   })
   .transform((env) => ({ url: env.SLOTLINE_ADMIN_URL, key: env.SLOTLINE_KEY }));
 
 export type AdminConfig = z.output<typeof adminSchema>;
 
-/** `url`, when it is given, is used instead of the environment's. Throws a `ConfigError` that names what is bad. */
+/** `url` overrides the environment. Throws a `ConfigError` that names every invalid setting. */
 export function readAdminConfig(environment: Environment, url?: string): AdminConfig {
   return readConfig(adminSchema, {
     ...environment,

@@ -18,10 +18,10 @@ Examples:
   slotline migrate                   bring the schema of DATABASE_URL up to date
   slotline import week.ndjson.gz     send a file of bookings and cancellations to a running service
   slotline keys create --operator    a first API key, for AUTH=keys
-  slotline orgs list                 who waits, who is paused
+  slotline orgs list                 orgs with waiting requests, and paused orgs
   slotline quarantine list           what could not be decided, and why
 
-In a checkout, "slotline" is "npx -y pnpm@12.21.0 slotline". "slotline help COMMAND" tells more.
+In a checkout, "slotline" is "npx -y pnpm@12.21.0 slotline". "slotline help COMMAND" shows more.
 `;
 
 const program = new Command('slotline')

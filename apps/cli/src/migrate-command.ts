@@ -6,8 +6,8 @@ import { migrateDatabase } from './migrate-database.ts';
 const EXAMPLES = `
 Environment:
   DATABASE_URL         the database to migrate, as the apps connect to it
-  DATABASE_OWNER_URL   the same as the role that owns the tables; unset: DATABASE_URL. Set, the role of
-                       DATABASE_URL gets the rights that the apps need, and is made when it is missing
+  DATABASE_OWNER_URL   the same database, as the role that owns the tables; unset: DATABASE_URL. When it is set,
+                       the role of DATABASE_URL gets the rights that the apps need, and is created if missing
 
 Examples:
   DATABASE_URL=postgres://slotline:secret@db.example/slotline slotline migrate
@@ -20,7 +20,7 @@ export function migrateCommand(host: NodeJS.Process): Command {
     .summary('apply the migrations that DATABASE_URL lacks')
     .description(
       'Applies the migrations that the database in DATABASE_URL lacks, in one transaction. ' +
-        'Several at once wait for each other; there is no way back down.',
+        'Concurrent runs wait for each other. Migrations cannot be undone.',
     )
     .addHelpText('after', EXAMPLES)
     .action(async () => {

@@ -1,14 +1,14 @@
-/** The schema of this build on a database, and the rights of the role that the apps use it as. */
+/** Applies the schema of this build to a database and grants the rights that the apps' role needs. */
 import { grantApplication, migrateToLatest } from '@slotline/db';
 
 export interface DatabaseUrls {
-  /** What the apps connect with. */
+  /** The URL with which the apps connect. */
   readonly databaseUrl: string;
-  /** Of the role that owns the tables; the same as `databaseUrl` where one role is all there is. */
+  /** The URL of the role that owns the tables; equal to `databaseUrl` when there is only one role. */
   readonly ownerUrl: string;
 }
 
-/** `setsPassword`: the database is ours alone, so the role gets the password of its URL. */
+/** `setsPassword`: the role gets the password of its URL; only for our own database. */
 export interface MigrateOptions {
   readonly setsPassword?: boolean;
   readonly report?: (line: string) => void;

@@ -1,4 +1,4 @@
-/** `slotline migration new NAME`: for people who change the schema. */
+/** `slotline migration new NAME`: for developers of the schema. */
 import path from 'node:path';
 import { Command } from 'commander';
 import { createMigration } from './new-migration.ts';

@@ -10,13 +10,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('migrations are numbered one after the other from 0001', () => {
+test('migrations are numbered consecutively from 0001', () => {
   createMigration(dir, 'First things');
   createMigration(dir, 'add-reminders');
   expect(readdirSync(dir)).toEqual(['0001_first_things.sql', '0002_add_reminders.sql']);
 });
 
-test('a name that would make a bad file name is refused', () => {
+test('a name that gives an invalid file name is refused', () => {
   expect(() => createMigration(dir, '../escape')).toThrow(/cannot be named/);
   expect(() => createMigration(dir, '')).toThrow(/cannot be named/);
 });

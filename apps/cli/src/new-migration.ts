@@ -1,4 +1,6 @@
-/** Creates the next migration file. Numbers have no gaps; two people who took the same one notice when merging. */
+/**
+ * Creates the next migration file. Numbers have no gaps; two branches with the same number conflict on merge.
+ */
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CliError } from './cli-error.ts';
@@ -26,7 +28,7 @@ function nextNumber(dir: string): string {
   return String(next).padStart(4, '0');
 }
 
-/** Creates `NNNN_name.sql` in the folder, never over an existing file, and answers its path. */
+/** Creates `NNNN_name.sql` in the folder, never over an existing file, and returns its path. */
 export function createMigration(dir: string, name: string): string {
   const file = path.join(dir, `${nextNumber(dir)}_${fileNamePart(name)}.sql`);
   writeFileSync(

@@ -1,4 +1,7 @@
-/** Where this checkout keeps its things. The same from `src` and from `dist`: both are two folders below the project. */
+/**
+ * Paths of this checkout. They are the same from `src` and `dist`, which have the same depth below the
+ * project.
+ */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HEAP_FLAGS } from '@slotline/runtime';
@@ -11,7 +14,7 @@ export const PROJECT_DIR = path.resolve(here, '../../..');
 export const REDIS_BINARY_DIR = path.join(PROJECT_DIR, '.cache/redis');
 export const MIGRATIONS_DIR = path.join(PROJECT_DIR, 'packages/db/migrations');
 
-/** Arguments for `node` that run an app the way this command runs itself: from source, or from what was built. */
+/** Arguments for `node` that run an app in the same way as this command: from source or from the build. */
 export function appArgs(app: 'api' | 'worker'): string[] {
   const dir = path.join(PROJECT_DIR, 'apps', app);
   const program = isSource

@@ -1,5 +1,5 @@
-// `slotline orgs` and `slotline quarantine` against a real service: what they do, what they print, and what they say
-// when it cannot be done.
+// `slotline orgs` and `slotline quarantine` against a real service: their effects, their output and their
+// error messages.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeJob, type Job } from '@slotline/contract';
@@ -35,7 +35,7 @@ async function slotline(line: readonly string[], env: Record<string, string> = {
   return { out, err };
 }
 
-/** What the person at the terminal is told. */
+/** The error message that the user sees. */
 async function saidBy(line: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const error: unknown = await slotline(line, env).catch((cause: unknown) => cause);
   expect(error).toBeInstanceOf(CliError);
@@ -52,7 +52,7 @@ async function book(orgId: string): Promise<void> {
   expect(answer.status).toBe(202);
 }
 
-/** Sets a booking aside, as a worker does that cannot decide it. The id `a\0b` can never be. */
+/** Quarantines a booking, as a worker does when it cannot decide it. The id `a\0b` is never valid. */
 async function setAside(requestId: string, appointmentId: string): Promise<void> {
   const at = Date.UTC(2030, 0, 2) as Instant;
   const job: Job = {
@@ -71,8 +71,10 @@ async function setAside(requestId: string, appointmentId: string): Promise<void>
 }
 
 describe('orgs', () => {
-  test('are paused, listed, weighed and resumed, in words', async () => {
-    expect((await slotline(['orgs', 'list'])).out).toBe('No org waits, is paused or has a weight.\n');
+  test('can be paused, listed, weighted and resumed', async () => {
+    expect((await slotline(['orgs', 'list'])).out).toBe(
+      'No org has waiting requests, is paused or has a weight.\n',
+    );
     expect((await slotline(['orgs', 'pause', 'acme'])).out).toMatch(
       /^acme is paused, with 0 requests waiting/,
     );
@@ -81,17 +83,19 @@ describe('orgs', () => {
     const [head, line] = (await slotline(['orgs', 'list'])).out.split('\n');
     expect(head).toMatch(/^ORG +WAITING +OLDEST +PAUSED +WEIGHT +PER SECOND$/);
     expect(line).toMatch(/^acme +1 +\d+ ms +yes +5 +-$/);
-    expect((await slotline(['orgs', 'resume', 'acme'])).out).toBe('acme goes on, with 1 request waiting.\n');
+    expect((await slotline(['orgs', 'resume', 'acme'])).out).toBe(
+      'acme is resumed, with 1 request waiting.\n',
+    );
   });
 
-  test('are printed for programs as the service shows them', async () => {
+  test('are printed as the service’s own JSON with --json', async () => {
     const { out } = await slotline(['orgs', 'list', '--org', 'nobody', '--json']);
     expect(JSON.parse(out)).toEqual([
       { orgId: 'nobody', waiting: 0, oldestAgeMs: 0, isPaused: false, weight: 1 },
     ]);
   });
 
-  test.each(['..', 'a/b', '?x', 'ä ö', '%2e%2e'])('may be called %j', async (org) => {
+  test.each(['..', 'a/b', '?x', 'ä ö', '%2e%2e'])('may have the id %j', async (org) => {
     const { out } = await slotline(['orgs', 'pause', org, '--json']);
     expect(JSON.parse(out)).toMatchObject({ orgId: org, isPaused: true });
     await slotline(['orgs', 'resume', org]);
@@ -99,7 +103,7 @@ describe('orgs', () => {
 });
 
 describe('quarantine', () => {
-  test('is empty in words, and as an empty list', async () => {
+  test('is reported as empty in words and as an empty JSON list', async () => {
     expect((await slotline(['quarantine', 'list'])).out).toBe('Nothing is set aside.\n');
     expect((await slotline(['quarantine', 'list', '--json'])).out).toBe('[]\n');
   });
@@ -117,7 +121,7 @@ describe('quarantine', () => {
     ]);
   });
 
-  test('says so when a retry cannot be decided either, and that more are set aside than are shown', async () => {
+  test('reports a retry that cannot be decided either, and that there are more requests than shown', async () => {
     const id = '00000000-0000-7000-8000-000000000002';
     await setAside(id, 'a\0b');
     const said = await saidBy(['quarantine', 'retry', id]);
@@ -125,12 +129,12 @@ describe('quarantine', () => {
     expect((await slotline(['quarantine', 'list', '--limit', '1'])).err).toMatch(/There are older ones/);
   });
 
-  test('has nothing by an id that was not set aside', async () => {
+  test('reports an id that is not quarantined', async () => {
     expect(await saidBy(['quarantine', 'retry', 'nobody'])).toMatch(/No quarantined request has this id/);
   });
 });
 
-describe('what cannot be done is said with what to do', () => {
+describe('an error message says what to do when', () => {
   const LIST = ['orgs', 'list'];
 
   test('nothing listens', async () => {
@@ -142,29 +146,29 @@ describe('what cannot be done is said with what to do', () => {
     expect(said).not.toContain('hunter2');
   });
 
-  test('the clients’ port, and what is no Slotline at all', async () => {
+  test('the URL is the clients’ port', async () => {
     expect(await saidBy(LIST, { SLOTLINE_ADMIN_URL: system.url })).toMatch(/clients have another one/);
   });
 
-  test('no key, a wrong one, and an org’s', async () => {
+  test('the key is missing, wrong or an org’s', async () => {
     expect(await saidBy(LIST, { SLOTLINE_KEY: '' })).toMatch(/set SLOTLINE_KEY/);
     const wrong = `slk_0123456789abcdef_${'s'.repeat(43)}`;
     const said = await saidBy(LIST, { SLOTLINE_KEY: wrong });
     expect(said).toMatch(/misspelt, revoked, expired/);
     expect(said).not.toContain('sss');
     const org = await makeKey(system, { orgId: 'acme', scopes: ['read', 'write', 'webhooks'] });
-    expect(await saidBy(LIST, { SLOTLINE_KEY: org })).toMatch(/operator’s key, with the scope admin/);
+    expect(await saidBy(LIST, { SLOTLINE_KEY: org })).toMatch(/operator’s key with the scope admin/);
   });
 
-  test('what the service refuses, with every field', async () => {
+  test('the service refuses a request, with every invalid field', async () => {
     expect(await saidBy(['orgs', 'pause', 'x'.repeat(129)])).toMatch(
       /Some fields are invalid.*\n {2}\/orgId: /,
     );
   });
 
-  test('an address that is none is named', async () => {
+  test('the URL is invalid', async () => {
     await expect(slotline(LIST, { SLOTLINE_ADMIN_URL: 'localhost:3001' })).rejects.toThrow(
-      /SLOTLINE_ADMIN_URL: must be an http or https address/,
+      /SLOTLINE_ADMIN_URL: must be an http or https URL/,
     );
   });
 });

@@ -30,7 +30,7 @@ test('migrate without a database says how to name one', () => {
   expect(err).toMatch(/^slotline: DATABASE_URL is unset.*Set it to a postgres:\/\/ URL/);
 });
 
-test('migrate on an unreachable database is one sentence without credentials or a stack', async () => {
+test('migrate on an unreachable database prints one sentence without credentials or a stack', async () => {
   const url = `postgres://someone:hunter2@127.0.0.1:${await findFreePort()}/x`;
   const { code, err } = slotline(['migrate'], { DATABASE_URL: url });
   expect(code).toBe(1);
@@ -38,7 +38,7 @@ test('migrate on an unreachable database is one sentence without credentials or 
   expect(err).not.toMatch(/hunter2|^ +at /m);
 });
 
-test('migrate as the owner gives the role of DATABASE_URL what the apps need, any number of times', async () => {
+test('migrate as the owner gives the role of DATABASE_URL the rights that the apps need, and may be repeated', async () => {
   const { url, drop } = await createTestDatabase();
   const role = new URL(url);
   role.username = 'migrated_app';

@@ -1,6 +1,6 @@
-// A stand-in for the network between the importer and the service: it keeps the promises of the batch
-// route (idempotency keys, order, all or nothing) and breaks everything around them on demand. What the
-// real service decides is the system tests' business.
+// A fake of the service and its network: it keeps the guarantees of the batch endpoint (idempotency keys,
+// order, all or nothing) and breaks everything else on demand. The system tests cover the decisions of the
+// real service.
 
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -26,16 +26,16 @@ interface Item {
 }
 
 export class FakeService {
-  /** Ids that were accepted, in order, by org: what a double or a reordered batch would show in. */
+  /** Accepted ids by org, in order: a duplicated or reordered batch is visible here. */
   readonly accepted = new Map<string, string[]>();
   readonly keys: string[] = [];
   readonly bodiesByKey = new Map<string, string>();
   posts = 0;
   mishap: (post: number, key: string) => Mishap = () => 'none';
-  /** Highest number of batches of one org, and of all orgs, that were on their way together. */
+  /** Highest number of batches of one org, and of all orgs, that were in flight together. */
   orgTogetherMax = 0;
   allTogetherMax = 0;
-  /** Every answer waits for this. */
+  /** Every response waits for this. */
   gate: Promise<void> = Promise.resolve();
   readonly #together = new Map<string, number>();
   readonly #arrivals = new EventEmitter();
@@ -52,7 +52,7 @@ export class FakeService {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Resolves when that many POSTs have arrived whole. */
+  /** Resolves when this number of complete POSTs has arrived. */
   async arrival(posts: number): Promise<void> {
     while (this.#arrived < posts) await once(this.#arrivals, 'post');
   }

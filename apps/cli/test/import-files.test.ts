@@ -24,7 +24,7 @@ async function importContent(name: string, content: string | Buffer, argv: strin
 }
 
 describe('the file', () => {
-  test('gives the same batches and keys plain, packed and through standard input', async () => {
+  test('gives the same batches and keys plain, compressed and through standard input', async () => {
     const content = `${makeLines(1200, 2).join('\n')}\n`;
     await importContent('lines.ndjson', content);
     const keys = service.keys.length;
@@ -44,7 +44,7 @@ describe('the file', () => {
     });
   });
 
-  test('that is missing or cut off is told and ends with 1', async () => {
+  test('that is missing or truncated is reported, and the import exits with 1', async () => {
     const missing = await startImport([folder.path('no.ndjson'), '--url', url]).done;
     expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no such file') });
     const cut = gzipSync(makeLines(100, 1).join('\n')).subarray(0, 200);
@@ -78,7 +78,7 @@ describe('the file', () => {
     ]);
   });
 
-  test('as CSV with a header that cannot be used is not sent at all', async () => {
+  test('as CSV with an invalid header is not sent at all', async () => {
     const { exitCode, report } = await importContent('lines.csv', 'id,begin\n1,2\n');
     expect(exitCode).toBe(1);
     expect(report.ending).toMatchObject({ reason: expect.stringContaining('unknown CSV column begin') });
@@ -121,7 +121,7 @@ describe('bad lines', () => {
     expect(run.stderr).toContain('50 more bad lines');
   });
 
-  test('of a CSV file are those of a wrong length, with bad quotes or bad metadata', async () => {
+  test('of a CSV file are rows of a wrong length, with bad quotes or with bad metadata', async () => {
     const csv = 'id,metadata\n1,\n2\n3,{oops}\n4,"a"b\n5,\n6,"{""a"":1}"\n';
     const run = await importContent('lines.csv', csv);
     expect(run.report).toMatchObject({ outcomes: { created: 3 }, bad: 3 });
@@ -131,7 +131,7 @@ describe('bad lines', () => {
   });
 });
 
-test('a quote that nothing closes ends a CSV import with the line where it was noticed', async () => {
+test('an unclosed quote ends a CSV import with the line where it was detected', async () => {
   const csv = `id,metadata\n1,\n2,"open\n${'3,\n'.repeat(40_000)}`;
   const run = await importContent('lines.csv', csv);
   expect(run.exitCode).toBe(1);
@@ -139,7 +139,7 @@ test('a quote that nothing closes ends a CSV import with the line where it was n
 });
 
 describe('the command', () => {
-  test('ends with 2 on wrong usage', async () => {
+  test('exits with 2 on wrong usage', async () => {
     const usages = [
       [],
       ['a.txt'],
@@ -153,7 +153,7 @@ describe('the command', () => {
     }
   });
 
-  test('teaches with examples', async () => {
+  test('shows examples in its help', async () => {
     const run = await startImport(['--help']).done;
     expect(run).toMatchObject({
       exitCode: 0,

@@ -40,13 +40,16 @@ describe('an import over a bad network', () => {
     'not-decided-after',
   ];
 
-  test.each(mishaps)('counts every line once and in order when every third POST meets %s', async (mishap) => {
-    service.mishap = (post) => (post % 3 === 0 ? mishap : 'none');
-    const { exitCode, report } = await (await importLines(makeLines(600, 4))).done;
-    expect(report).toMatchObject({ ending: { kind: 'finished' }, lines: 600, outcomes: { created: 600 } });
-    expect(exitCode).toBe(0);
-    expectEveryLineOnceInOrder(600, 4);
-  });
+  test.each(mishaps)(
+    'counts every line once and in order when every third POST has the mishap %s',
+    async (mishap) => {
+      service.mishap = (post) => (post % 3 === 0 ? mishap : 'none');
+      const { exitCode, report } = await (await importLines(makeLines(600, 4))).done;
+      expect(report).toMatchObject({ ending: { kind: 'finished' }, lines: 600, outcomes: { created: 600 } });
+      expect(exitCode).toBe(0);
+      expectEveryLineOnceInOrder(600, 4);
+    },
+  );
 
   test('mixed mishaps still give exact totals', async () => {
     service.mishap = (post) => mishaps[(post * 7) % 9] ?? 'none';
@@ -62,7 +65,7 @@ describe('an import over a bad network', () => {
     expect(report).toMatchObject({ decidedBefore: 0, retries: 1 });
   });
 
-  test('it gives up after the given time without any outcome and says how to go on', async () => {
+  test('it gives up after the given time without any outcome and gives the reason', async () => {
     service.mishap = () => 'unavailable-before';
     const run = await (await importLines(makeLines(30, 3), ['--give-up-after', '1'])).done;
     expect(run.exitCode).toBe(1);
@@ -72,14 +75,14 @@ describe('an import over a bad network', () => {
     });
   });
 
-  test('requests that are accepted and never decided do not hold it for ever', async () => {
+  test('requests that are accepted and never decided do not block it indefinitely', async () => {
     service.mishap = () => 'not-decided-after';
     const run = await (await importLines(makeLines(10, 1), ['--give-up-after', '1'])).done;
     expect(run.report.ending).toMatchObject({ kind: 'failed' });
     expectEveryLineOnceInOrder(10, 1);
   });
 
-  test('an answer that repeating cannot change ends it at once', async () => {
+  test('a response that a retry cannot change ends it at once', async () => {
     service.mishap = () => 'hopeless-before';
     const run = await (await importLines(makeLines(10, 1))).done;
     expect(run.report.ending).toEqual({
@@ -101,7 +104,7 @@ describe('an import over a bad network', () => {
 });
 
 describe('an interrupted import', () => {
-  test('resumes with exact totals and tells what was decided before', async () => {
+  test('resumes with exact totals and reports how many lines were decided before', async () => {
     const lines = makeLines(600, 3);
     const first = await importLines(lines);
     service.mishap = (post) => {
@@ -122,7 +125,7 @@ describe('an interrupted import', () => {
     expectEveryLineOnceInOrder(600, 3);
   });
 
-  test('abandons what is on its way after the grace time and still resumes exactly', async () => {
+  test('aborts the batches in flight after the grace time and still resumes exactly', async () => {
     const lines = makeLines(40, 2);
     service.mishap = () => 'hangs-after';
     const first = await importLines(lines);
@@ -149,8 +152,8 @@ describe('an interrupted import', () => {
   });
 });
 
-describe('batches on their way', () => {
-  test('are one for an org and at most --orgs in all', async () => {
+describe('batches in flight', () => {
+  test('are at most one per org and at most --orgs in total', async () => {
     const gate = Promise.withResolvers<void>();
     service.gate = gate.promise;
     const running = await importLines(makeLines(600, 6), ['--orgs', '4']);
@@ -161,7 +164,7 @@ describe('batches on their way', () => {
     expect(service.allTogetherMax).toBe(4);
   });
 
-  test('are never more than the reader may hold, whatever the file is sorted by', async () => {
+  test('never exceed the limits of the reader, in any order of the file', async () => {
     const limits = { ...SMALL, openLinesMax: 20, bufferedLinesMax: 40 };
     const lines = makeLines(600, 60);
     const file = await folder.write('lines.ndjson', lines.join('\n'));

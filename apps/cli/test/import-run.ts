@@ -1,4 +1,4 @@
-// Runs `slotline import` in a test: a terminal that remembers what was written, and files to import.
+// Runs `slotline import` in a test: provides a terminal that records its output, and files to import.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { importCommand } from '../src/import/import-command.ts';
 import { IMPORT_LIMITS, type ImportLimits } from '../src/import/import-limits.ts';
 import type { ImportReport } from '../src/import/import-report.ts';
 
-/** Quick enough for tests, the rest as in production. */
+/** Short times for tests; all other limits are those of production. */
 export const QUICK: ImportLimits = { ...IMPORT_LIMITS, retryBaseMs: 1, retryCapMs: 5, stopGraceMs: 200 };
 
 export interface ImportRun {

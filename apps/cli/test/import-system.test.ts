@@ -1,5 +1,5 @@
-// The importer against the real API, worker, PostgreSQL and Redis. The file is made so that any lost,
-// doubled or reordered line changes the totals: every cancellation frees an interval that is booked again.
+// The importer against the real API, worker, PostgreSQL and Redis. In its file every cancellation frees an
+// interval that is booked again, so any lost, duplicated or reordered line changes the totals.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { startSystem, type System } from '@slotline/testkit';
@@ -21,7 +21,9 @@ const ORGS = 4;
 const DAYS = 60;
 const LIMITS = { ...QUICK, batchLinesMax: 20 };
 
-/** One day of one org: booked, refused for overlap, given back, booked by another, cancelled in vain. */
+/**
+ * One day of one org: a booking, an overlap, a cancellation, a second booking, a cancellation without effect.
+ */
 function makeDay(orgId: string, day: number): object[] {
   const date = new Date(Date.UTC(2030, 0, 1 + day)).toISOString().slice(0, 10);
   const base = { orgId, createdAt: '2029-01-01 00:00' };
@@ -49,7 +51,7 @@ const EXACT = {
   'not-found': ORGS * DAYS,
 };
 
-test('an import gives the outcomes of its lines decided one by one in file order', async () => {
+test('an import gives the same outcomes as its lines decided one by one in file order', async () => {
   const file = await folder.write('order.ndjson', makeFile('order'));
   const run = await startImport([file, '--url', system.url, '--json'], { limits: LIMITS }).done;
   expect(run).toMatchObject({ exitCode: 0, report: { outcomes: EXACT, decidedBefore: 0, retries: 0 } });
@@ -59,7 +61,7 @@ test('an import that is interrupted and run again gives the same totals, and a t
   const file = await folder.write('resume.ndjson', makeFile('resume'));
   const argv = [file, '--url', system.url, '--json'];
   const first = startImport(argv, { limits: LIMITS });
-  // Stop when the service has decided something of it, wherever that is.
+  // Stops as soon as the service has decided some lines.
   await firstAppointment('resume-0');
   first.interrupt();
   await first.done;
@@ -69,7 +71,7 @@ test('an import that is interrupted and run again gives the same totals, and a t
   expect(third.report).toMatchObject({ outcomes: EXACT, decidedBefore: 5 * ORGS * DAYS });
 });
 
-test('lines that the service refuses are named by their numbers in the file, alone or all together', async () => {
+test('lines that the service refuses are reported with their line numbers, also when it refuses all lines', async () => {
   const good = makeDay('refused', 0).map((line) => JSON.stringify(line));
   const inverted = JSON.stringify({ ...makeDay('refused', 1)[0], end: '2030-01-01 00:00' });
   const file = await folder.write('refused.ndjson', [good[0], inverted, good[1], inverted].join('\n'));

@@ -1,4 +1,4 @@
-// `slotline keys` as a process of its own, on a real database.
+// `slotline keys` as a separate process, on a real database.
 
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -35,7 +35,7 @@ function keys(args: string[], env: Record<string, string> = { DATABASE_URL: data
   return { code: run.status, out: run.stdout, err: run.stderr };
 }
 
-test('a key is made, shown once with what to do next, listed without its secret, and revoked', async () => {
+test('a key is created, shown once with instructions, listed without its secret, and revoked', async () => {
   const made = keys([
     'create',
     '--org',
@@ -76,10 +76,10 @@ test('an operator’s key needs no scopes, and JSON is one object with the key i
   expect(made).not.toHaveProperty('orgId');
 });
 
-test('a key that is not there is said so', () => {
+test('an unknown key is reported', () => {
   expect(keys(['revoke', 'nothing'])).toMatchObject({
     code: 1,
-    err: expect.stringMatching(/no key of that id/),
+    err: expect.stringMatching(/no key with that id/),
   });
   expect(keys(['revoke', 'zzzzzzzzzzzzzzzz'])).toMatchObject({ code: 1 });
 });
@@ -129,7 +129,7 @@ const LINE = JSON.stringify({
   ...{ createdAt: '2029-01-01 10:00', updatedAt: '2029-01-01 10:00' },
 });
 
-test('import sends the key of the environment, and says what to do when it is not taken', async () => {
+test('import sends the key from the environment, and says what to do when it is refused', async () => {
   const system: System = await startSystem({ environment: { AUTH: 'keys' } });
   const argv = ['-', '--format', 'ndjson', '--url', system.url, '--json'];
   const run = (env: Record<string, string>) => startImport(argv, { stdin: LINE, env }).done;

@@ -11,7 +11,7 @@ function folder(): string {
   return dir;
 }
 
-test('a key is made once, for its owner alone, and is the same ever after', () => {
+test('a key is created once, is readable only by its owner, and never changes', () => {
   const dir = path.join(folder(), 'not', 'there', 'yet');
   const key = ensureSecretsKey(dir);
   expect(Buffer.from(key, 'base64')).toHaveLength(32);
@@ -22,7 +22,7 @@ test('a key is made once, for its owner alone, and is the same ever after', () =
   expect(ensureSecretsKey(folder())).not.toBe(key);
 });
 
-test('a file that is no key is refused and left alone, and what is in it is not shown', () => {
+test('a file that is not a key is refused and not changed, and its content is not shown', () => {
   const dir = folder();
   const file = path.join(dir, 'webhook-secrets.key');
   writeFileSync(file, 'canary');
@@ -31,7 +31,7 @@ test('a file that is no key is refused and left alone, and what is in it is not 
   expect(readFileSync(file, 'utf8')).toBe('canary');
 });
 
-test('a folder that cannot be used is a sentence that names the file', () => {
+test('an unusable folder gives an error message that names the file', () => {
   const dir = folder();
   writeFileSync(path.join(dir, 'data'), '');
   expect(() => ensureSecretsKey(path.join(dir, 'data'))).toThrow(/cannot be kept in .*webhook-secrets\.key/);

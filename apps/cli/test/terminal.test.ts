@@ -1,5 +1,5 @@
-// What comes from outside, from clients, pages, files and servers, moves no cursor, changes no colour and makes no line of
-// its own on the terminal on which a command runs.
+// Data from clients, web pages, files and servers cannot move the cursor, change colours or forge lines on
+// the terminal of a command.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,11 +14,11 @@ import { makeImportFolder, startImport, type ImportFolder } from './import-run.t
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-/** Clears the screen, colours, forges a line in three ways, turns text around. */
+/** Clears the screen, changes colours, forges a line in three ways, reverses text. */
 const HOSTILE = '\u001b[2J\u009b31m\r\n12:00:00 api error forged\u2028\u202etxt\u007f';
 const SHOWN = '\\u{1b}[2J\\u{9b}31m\\u{d}\\u{a}12:00:00 api error forged\\u{2028}\\u{202e}txt\\u{7f}';
 
-/** What a terminal obeys; a line feed is the command's own. */
+/** Characters that control a terminal, except for the command's own line feeds. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 function expectHarmless(output: string): void {
@@ -36,7 +36,7 @@ afterEach(async () => {
   }
 });
 
-/** A server that answers as it likes. */
+/** A server with arbitrary responses. */
 async function hostileServer(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   servers.push(server);
@@ -123,7 +123,7 @@ describe('the commands of operators', () => {
     expect(out + err).toContain(SHOWN);
   });
 
-  test('show what a hostile service says of set-aside requests as text', async () => {
+  test('show a hostile service’s quarantined requests as text', async () => {
     const one = { requestId: HOSTILE, orgId: HOSTILE, quarantinedAt: HOSTILE, operation: HOSTILE };
     const list = [{ ...one, appointmentId: HOSTILE, isRetryable: true, reason: HOSTILE }];
     const listed = await runMain(['quarantine', 'list'], {
@@ -172,7 +172,7 @@ describe('an import', () => {
     expect(inWords.stdout + inWords.stderr).toContain(SHOWN);
   });
 
-  test('shows its progress and a name of a file as text', async () => {
+  test('shows its progress and a file name as text', async () => {
     const { stdout, stderr } = await startImport([`no-such-\u001b[2J.ndjson`]).done;
     const unknown = await startImport([`no-such-\u001b[2J`]).done;
     expectHarmless(stdout + stderr + unknown.stderr);

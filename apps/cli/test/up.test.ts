@@ -11,7 +11,7 @@ import { runUp } from './fixtures/run-up.ts';
 const READY = 'Slotline is ready';
 const folder = () => makeTestFolder('up');
 
-/** Servers of the run, for tests that are not about our own. */
+/** The servers of the test run, for tests that do not need servers started by `up`. */
 async function shared(): Promise<Record<string, string>> {
   return { DATABASE_URL: (await createTestDatabase()).url, REDIS_URL: testRedis().url };
 }
@@ -29,7 +29,7 @@ async function untilGone(pid: number): Promise<void> {
   while (isAlive(pid)) await delay(20);
 }
 
-test('up starts its own servers, migrates, tells how to book, and stops cleanly in order', async () => {
+test('up starts its own servers, migrates, shows how to book, and stops cleanly in order', async () => {
   const up = runUp(folder(), { WORKERS: '2' });
   await up.printed(READY);
   expect(up.output()).toMatch(/creating the database/);
@@ -45,7 +45,7 @@ test('up starts its own servers, migrates, tells how to book, and stops cleanly 
   ).toEqual(['sigterm api', 'sigterm worker', 'sigterm worker']);
 });
 
-test('the apps connect as a role that is no superuser and owns nothing, with passwords that up does not print', async () => {
+test('the apps connect as a role without superuser rights that owns nothing, and up prints no passwords', async () => {
   const dir = folder();
   const up = runUp(dir);
   await up.printed(READY);
@@ -67,7 +67,7 @@ test('the apps connect as a role that is no superuser and owns nothing, with pas
   expect(await up.exited).toBe(0);
 });
 
-test('a removed password of the apps is made again', async () => {
+test('a deleted password of the apps is created again', async () => {
   const dir = folder();
   const first = runUp(dir);
   await first.printed(READY);
@@ -94,7 +94,7 @@ test('a named database is migrated as its owner, and no app gets the owner’s U
   await drop();
 });
 
-test('what own servers hold survives a kill of up, and the apps end by themselves', async () => {
+test('data in own servers survives a kill of up, and the apps end automatically', async () => {
   const dir = folder();
   const first = runUp(dir);
   await first.printed(READY);
@@ -107,12 +107,12 @@ test('what own servers hold survives a kill of up, and the apps end by themselve
   expect(await second.exited).toBe(0);
 });
 
-test('a second signal ends at once what does not end by itself', async () => {
+test('a second signal ends apps that do not stop', async () => {
   const up = runUp(folder(), { ...(await shared()), FAKE_FAULT: 'worker hangs' });
   await up.printed(READY);
   up.kill('SIGINT');
   await up.journalled('ignored worker');
-  await delay(600); // sooner, it would pass for the same wish reaching us twice
+  await delay(600); // a faster second signal counts as the same signal
   up.kill('SIGINT');
   expect(await up.exited).toBe(1);
   await Promise.all(pids(up.journal()).map(untilGone));
@@ -147,7 +147,7 @@ test('named servers are used and none are started', async () => {
   expect(await up.exited).toBe(0);
 });
 
-test('API and workers get one key for the secrets of webhooks: the same at every start, or the one that is named', async () => {
+test('API and workers get one key for webhook secrets: the same at every start, or the one from the environment', async () => {
   const dir = folder();
   const env = await shared();
   const keysOf = async (more: Record<string, string>) => {
@@ -164,7 +164,7 @@ test('API and workers get one key for the secrets of webhooks: the same at every
   expect(await keysOf({ WEBHOOK_SECRETS_KEY: 'named' })).toEqual(['named', 'named']);
 });
 
-test('an app that is killed is started again', async () => {
+test('an app that is killed is restarted', async () => {
   const up = runUp(folder(), await shared());
   await up.printed(READY);
   const api = up.journal().find((line) => line.startsWith('start api'));
@@ -175,7 +175,7 @@ test('an app that is killed is started again', async () => {
   expect(await up.exited).toBe(0);
 });
 
-test('an own PostgreSQL that is killed is started again where it was', async () => {
+test('an own PostgreSQL that is killed is restarted on the same port', async () => {
   const dir = folder();
   const up = runUp(dir);
   await up.printed(READY);
@@ -190,7 +190,7 @@ test('an own PostgreSQL that is killed is started again where it was', async () 
   expect(await up.exited).toBe(0);
 });
 
-test('an app that keeps ending at its start stops everything with its last words', async () => {
+test('an app that keeps ending at its start stops everything, and its last output is shown', async () => {
   const up = runUp(folder(), { ...(await shared()), FAKE_FAULT: 'worker dies' });
   expect(await up.exited).toBe(1);
   expect(up.output()).toMatch(
@@ -200,7 +200,7 @@ test('an app that keeps ending at its start stops everything with its last words
   expect(up.journal().some((line) => line.startsWith('sigterm api'))).toBe(true);
 });
 
-test('a busy port, a bad setting and a named server that is away each get a sentence', async () => {
+test('a busy port, an invalid setting and an unreachable named server are each reported', async () => {
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
   const address = squatter.address();
@@ -224,7 +224,7 @@ test('a busy port, a bad setting and a named server that is away each get a sent
   );
 });
 
-test('a foreign data folder is told and left alone', async () => {
+test('a foreign data folder is reported and not changed', async () => {
   const dir = folder();
   mkdirSync(path.join(dir, 'data/postgres'), { recursive: true });
   writeFileSync(path.join(dir, 'data/postgres/letter.txt'), '');

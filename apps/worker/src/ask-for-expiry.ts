@@ -1,5 +1,6 @@
-// Asks for the release of due holds, each by the one request id that it has for that. Asking twice is harmless, and
-// is left out for a while so that holds whose org stands still cost no commands.
+// Enqueues a release request for each due hold, with a request id derived from the hold, so a repeated
+// request is harmless. Repeats are skipped for `askAgainMs`, so that the holds of a blocked org cost no Redis
+// commands.
 
 import { writeJob, type JobText } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
@@ -8,20 +9,22 @@ import type { NewItem, OrgQueue } from '@slotline/queue';
 
 const ASK_AGAIN_MS = 10_000;
 
-/** Resolves with the number of requests that were enqueued. Rejects when Redis is away. */
+/** Resolves with the number of requests that were enqueued. Rejects when Redis is unavailable. */
 export type AskForExpiry = (holds: readonly DueHold[]) => Promise<number>;
 
 export interface AskForExpiryOptions {
   readonly queue: Pick<OrgQueue<JobText, RequestRecord>, 'accept'>;
-  /** Told when an org's mailbox has no room; its holds are asked for again later. */
+  /** Called when an org's mailbox has no room; its releases are enqueued again later. */
   readonly onFull: (orgId: string) => void;
-  /** After so long what is still due is asked for again: Redis may have lost it, or a mailbox had no room. */
+  /**
+   * Holds still due after this time are enqueued again: Redis may have lost them, or a mailbox had no room.
+   */
   readonly askAgainMs?: number;
 }
 
 export function createAskForExpiry(options: AskForExpiryOptions): AskForExpiry {
   const { queue, onFull, askAgainMs = ASK_AGAIN_MS } = options;
-  /** By request id, in the order of asking. */
+  /** Time of the last attempt by request id, oldest first. */
   const askedAt = new Map<string, number>();
 
   const forget = (before: number) => {
@@ -44,7 +47,7 @@ export function createAskForExpiry(options: AskForExpiryOptions): AskForExpiry {
   return async (holds) => {
     forget(performance.now() - askAgainMs);
     const items = holds.map(toItem).filter(({ id }) => !askedAt.has(id));
-    // An org is a unit of its own: one without room must not keep the others waiting.
+    // One call per org, so that an org without room does not block the others.
     const byOrg = Map.groupBy(items, ({ orgId }) => orgId);
     const enqueued = await Promise.all([...byOrg].map(([orgId, ofOrg]) => askForOrg(orgId, ofOrg)));
     return enqueued.reduce((sum, count) => sum + count, 0);

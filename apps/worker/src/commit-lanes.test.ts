@@ -1,4 +1,4 @@
-// How batches become commit groups, with a decider that a test holds back and lets go.
+// How batches become commit groups, with a decider that each test blocks and releases.
 
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AcceptedRequest, OrgRequests, RequestRecord } from '@slotline/db';
@@ -20,7 +20,7 @@ function recordsOf({ requests }: OrgRequests): readonly RequestRecord[] {
   return requests.map(({ requestId }) => ({ requestId }) as RequestRecord);
 }
 
-// Time passes when a test says so: what waits for milliseconds must not wait for a slow machine.
+// Timers are fake, so that waits of milliseconds do not depend on the speed of the machine.
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick', 'performance'] });
 });
@@ -28,7 +28,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Every turn of the event loop that was asked for has been taken. */
+/** Resolves when every scheduled turn of the event loop has run. */
 function idle(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
 }
@@ -59,7 +59,7 @@ function open({ lanes = 1, groupMax = 100 }: { lanes?: number; groupMax?: number
 }
 
 describe('a commit group', () => {
-  it('is whatever waits when a lane is free', async () => {
+  it('consists of the batches that wait when a lane is free', async () => {
     const { submit, groups, committed } = open();
     const first = submit(batch('a', 2));
     await idle();
@@ -75,7 +75,7 @@ describe('a commit group', () => {
     expect(committed).toEqual([2, 4]);
   });
 
-  it('takes what one tick of the event loop brought together', async () => {
+  it('takes the batches of one tick of the event loop', async () => {
     const { submit, groups } = open({ lanes: 4 });
     void submit(batch('a'));
     await Promise.resolve();
@@ -84,7 +84,7 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['a:1', 'b:1']]);
   });
 
-  it('runs beside others, as many as there are lanes', async () => {
+  it('runs in parallel with others, one per lane', async () => {
     const { submit, groups } = open({ lanes: 2 });
     for (const orgId of ['a', 'b', 'c']) {
       void submit(batch(orgId, 20));
@@ -95,7 +95,7 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['a:20'], ['b:20'], ['c:20']]);
   });
 
-  it('of a few light requests goes after the light one under way, and beside heavy ones', async () => {
+  it('of a few light requests waits for the light group in flight, but not for heavy groups', async () => {
     const { submit, groups } = open({ lanes: 3 });
     for (const [orgId, size] of [
       ['a', 1],
@@ -111,7 +111,7 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['flood:20'], ['b:2', 'c:3']]);
   });
 
-  it('of light requests has a lane of its own as soon as it is as heavy as a heavy one', async () => {
+  it('of light requests gets its own lane when it weighs as much as a heavy batch', async () => {
     const { submit, groups } = open({ lanes: 2 });
     for (const [orgId, size] of [
       ['a', 1],
@@ -125,7 +125,7 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['a:1'], ['b:19', 'c:1']]);
   });
 
-  it('of light requests does not wait for one that takes long', async () => {
+  it('of light requests does not wait for a light group that takes long', async () => {
     const { submit, groups } = open({ lanes: 2 });
     for (const orgId of ['hangs', 'a']) {
       void submit(batch(orgId));
@@ -139,7 +139,7 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['hangs:1'], ['a:1']]);
   });
 
-  it('never has two batches of one org, and the second one is decided after it', async () => {
+  it('never has two batches of one org; the second batch is decided after the group', async () => {
     const { submit, groups } = open();
     const both = [submit(batch('a', 1)), submit(batch('b')), submit(batch('a', 2))];
     await idle();
@@ -150,7 +150,7 @@ describe('a commit group', () => {
     expect((await Promise.all(both)).map(({ length }) => length)).toEqual([1, 1, 2]);
   });
 
-  it('holds at most groupMax requests, but a larger batch alone', async () => {
+  it('holds at most groupMax requests, except for a single larger batch', async () => {
     const { submit, groups } = open({ groupMax: 5 });
     for (const [orgId, size] of [
       ['a', 3],
@@ -162,11 +162,11 @@ describe('a commit group', () => {
       void submit(batch(orgId, size));
     await idle();
     for (let at = 0; at < 4; at++) await groups[at]?.end();
-    // `c` waits no longer than `d`, which was in its way by nothing but size.
+    // `c` goes before `d`, which is too large for the same group.
     expect(groups.map(({ names }) => names)).toEqual([['a:3', 'b:2'], ['c:1'], ['d:9'], ['e:5']]);
   });
 
-  it('holds heavy batches or light ones, so that nobody waits for a flood beside a free lane', async () => {
+  it('holds either heavy or light batches, so that no batch waits for a flood while a lane is free', async () => {
     const { submit, groups } = open({ lanes: 2 });
     for (const [orgId, size] of [
       ['a', 1],
@@ -183,7 +183,7 @@ describe('a commit group', () => {
     ]);
   });
 
-  it('of heavy ones comes first when it waits for longer, and has all of the light ones behind it', async () => {
+  it('of heavy batches goes first when it has waited longer, and all light batches follow it', async () => {
     const { submit, groups } = open();
     void submit(batch('first'));
     await idle();
@@ -197,7 +197,7 @@ describe('a commit group', () => {
     expect(groups.map(({ names }) => names)).toEqual([['first:1'], ['flood:20'], ['a:1', 'b:1']]);
   });
 
-  it('weighs an atomic batch by its wishes', async () => {
+  it('weighs an atomic batch by its operations', async () => {
     const { submit, groups } = open({ groupMax: 5 });
     const wishes = Array.from({ length: 4 }, () => ({}));
     const atomic = { requestId: 'x', operation: 'batch', wishes } as unknown as AcceptedRequest;
@@ -206,11 +206,11 @@ describe('a commit group', () => {
     void submit(batch('b', 1));
     await idle();
     await groups[0]?.end();
-    // `b` waits behind `a`, which the four wishes left no room for.
+    // `b` waits behind `a`, for which the four operations left no room.
     expect(groups.map(({ names }) => names)).toEqual([['atomic:1', 'b:1'], ['a:2']]);
   });
 
-  it('says whether somebody is to be called back', async () => {
+  it('reports whether a request has a callback URL', async () => {
     const { submit, groups, calledBack } = open();
     const [one, other] = batch('b', 2).requests;
     if (one === undefined || other === undefined) throw new Error('two requests were made');
@@ -221,7 +221,7 @@ describe('a commit group', () => {
     expect(calledBack).toEqual([false, true]);
   });
 
-  it('lets no small batches pass a large one for ever', async () => {
+  it('does not let small batches overtake a large one indefinitely', async () => {
     const { submit, groups } = open({ groupMax: 5 });
     void submit(batch('a', 4));
     void submit(batch('large', 5));
@@ -233,7 +233,7 @@ describe('a commit group', () => {
 });
 
 describe('a group that fails', () => {
-  it('for good is decided org by org, so that only the guilty batch is rejected', async () => {
+  it('permanently is decided org by org, so that only the faulty batch is rejected', async () => {
     const { submit, groups, committed } = open();
     const settled = Promise.allSettled(['a', 'guilty', 'c'].map((orgId) => submit(batch(orgId))));
     await idle();
@@ -253,7 +253,7 @@ describe('a group that fails', () => {
     expect(committed).toEqual([1, 1]);
   });
 
-  it('for good is decided org by org on its own lane alone', async () => {
+  it('permanently is decided org by org on its own lane only', async () => {
     const { submit, groups } = open();
     void Promise.allSettled(['a', 'b'].map((orgId) => submit(batch(orgId))));
     await idle();

@@ -1,7 +1,7 @@
-// Gathers the batches of many turns into commit groups. A lane runs one transaction at a time; a group is
-// whatever waits when a lane is free, so groups grow by themselves under load and stay small without it. A few light requests
-// take no second lane of their own while others are under way.
-// Safety is the transaction's: lanes may decide the same org at once and do no harm.
+// Collects the batches of many turns into commit groups. A lane runs one transaction at a time. A group
+// consists of the batches that wait when a lane becomes free, so groups grow under load and stay small
+// without it. A few light requests do not take a second lane while a light group is in flight. The
+// transaction ensures correctness: two lanes may safely decide the same org at once.
 
 import { wishesOf } from '@slotline/core';
 import {
@@ -20,23 +20,26 @@ export interface CommitLanes {
 export interface CommitLanesOptions {
   readonly decider: Pick<Decider, 'decide'>;
   readonly lanes: number;
-  /** A group takes batches until they weigh this much, see {@link weightOf}; one batch alone may weigh more. */
+  /** Maximum weight of a group, see {@link weightOf}; a single batch may weigh more. */
   readonly groupMax: number;
-  /** Told of every transaction that committed. */
+  /** Called after every committed transaction. */
   readonly onGroup?: (group: CommittedGroup) => void;
 }
 
 export interface CommittedGroup {
   readonly requests: number;
-  /** Somebody is to be called back. */
+  /** At least one request has a `callbackUrl`. */
   readonly hasCallbacks: boolean;
   readonly tookMs: number;
 }
 
-/** Wishes from which on a batch takes its transaction several times as long as a batch of one. */
+/** From this many operations on, a batch takes several times as long in its transaction as a batch of one. */
 const HEAVY = 20;
 
-/** How long light batches wait at most for the light group under way. One that takes longer waits for a lock, and they need not. */
+/**
+ * Longest wait of light batches for the light group in flight. A group that takes longer is waiting for a
+ * lock.
+ */
 const LIGHT_WAIT_MS = 5;
 
 interface Waiting {
@@ -52,7 +55,7 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
   let isScheduled = false;
   let lightUnderWay: readonly Waiting[] | undefined;
 
-  // One event-loop turn later, so that batches whose replies came in together go into one group.
+  // Runs one event-loop turn later, so that batches that arrive together form one group.
   const schedule = () => {
     if (isScheduled) return;
     isScheduled = true;
@@ -64,7 +67,8 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
 
   const fillLanes = () => {
     while (lanesFree > 0) {
-      // A transaction costs the same for one request as for ten, so the few that come meanwhile go together after it.
+      // A transaction costs the same for one request as for ten, so the few that arrive during one share the
+      // next.
       const isHeldBack = lightUnderWay !== undefined && sumOf(waiting.filter(isLight)) < HEAVY;
       const group = nextGroup(isHeldBack ? waiting.filter(isHeavy) : waiting, options.groupMax);
       if (group.length === 0) return;
@@ -97,14 +101,16 @@ export function createCommitLanes(options: CommitLanesOptions): CommitLanes {
   };
 }
 
-/** What a request costs its transaction: an atomic batch is as many wishes as it has, all others are one. */
+/**
+ * What a request costs its transaction: an atomic batch counts its operations, any other request counts one.
+ */
 export function weightOf(request: AcceptedRequest): number {
   return wishesOf(request).length;
 }
 
 /**
- * The longest-waiting batches up to weight `max`, one for each org: a group decides an org in one go. Heavy and light ones are
- * not mixed, so that a few requests do not wait for hundreds of another org while a lane is free.
+ * The longest-waiting batches up to weight `max`, at most one per org. Heavy and light batches are not mixed,
+ * so that a few requests do not wait for hundreds of another org while a lane is free.
  */
 function nextGroup(waiting: readonly Waiting[], max: number): readonly Waiting[] {
   const group: Waiting[] = [];
@@ -147,7 +153,8 @@ async function decideGroup(group: readonly Waiting[], options: CommitLanesOption
       tookMs: performance.now() - startedAt,
     });
   } catch (cause) {
-    // One org's poison must not fail its neighbours in the group: alone, each shows whose it is.
+    // One org's poison must not fail the others of its group. Decided one by one, only the faulty batch
+    // fails.
     if (group.length > 1 && !isRetryable(cause)) {
       for (const one of group) await decideGroup([one], options);
     } else {

@@ -5,7 +5,7 @@ import { readWorkerConfig } from './config.ts';
 
 const GOOD = { DATABASE_URL: 'postgres://127.0.0.1/db', REDIS_URL: 'redis://127.0.0.1' };
 
-it('a group may be as large as a transaction takes, and no larger', () => {
+it('a group may be as large as a transaction allows, and no larger', () => {
   const read = (max: number) => readWorkerConfig({ ...GOOD, COMMIT_GROUP_MAX: String(max) });
   expect(read(GROUP_REQUESTS_MAX).commitGroupMax).toBe(GROUP_REQUESTS_MAX);
   expect(() => read(GROUP_REQUESTS_MAX + 1)).toThrow(ConfigError);
@@ -16,7 +16,7 @@ it('there is a health server only when its port is set', () => {
   expect(readWorkerConfig({ ...GOOD, HEALTH_PORT: '0' }).health).toEqual({ port: 0, host: '127.0.0.1' });
 });
 
-it('a process decides and delivers, or does one of them', () => {
+it('a process decides and delivers, or does only one of them', () => {
   const rolesOf = (text?: string) => readWorkerConfig({ ...GOOD, WORKER_ROLES: text }).roles;
   expect(rolesOf()).toEqual(['decide', 'deliver']);
   expect(rolesOf('deliver')).toEqual(['deliver']);
@@ -52,7 +52,7 @@ it('the key of the secrets is 32 bytes in base64, and is never part of the error
   }
 });
 
-it('ports are named with commas', () => {
+it('ports are separated by commas', () => {
   const read = (text?: string) => readWorkerConfig({ ...GOOD, WEBHOOK_PORTS: text }).webhook.policy.ports;
   expect(read()).toEqual([443, 8443]);
   expect(read('443, 9000')).toEqual([443, 9000]);

@@ -1,4 +1,4 @@
-// Every setting of a worker process. Meaning, danger, neighbours and defaults are in docs/operating.md.
+// Every setting of a worker process. Meaning, risks, related settings and defaults are in docs/operating.md.
 
 import { GROUP_REQUESTS_MAX } from '@slotline/db';
 import {
@@ -34,41 +34,41 @@ const roles = z.string().transform((text, context) => {
 
 const schema = z
   .object({
-    /** What this process does; a role that nobody has is done by nobody. */
+    /** What this process does. The work of a role that no process has is not done. */
     WORKER_ROLES: roles.default([...WORKER_ROLES]),
     DATABASE_URL: databaseUrl,
-    /** Signs the certificate of PostgreSQL, the replica too; makes the connection `verify-full`. */
+    /** The CA of PostgreSQL and its replica; makes the connection `verify-full`. */
     DATABASE_CA_FILE: caFile.optional(),
     REDIS_URL: redisUrl,
-    /** Signs the certificate of a `rediss://` server. */
+    /** The CA of a `rediss://` server. */
     REDIS_CA_FILE: caFile.optional(),
     QUEUE_NAME: z.string().default('slotline'),
     QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
-    /** Deciding transactions at once; each takes one connection. */
+    /** Deciding transactions at once; each uses one connection. */
     LANES: integer({ min: 1, max: 64 }).default(2),
-    /** Requests that one transaction decides at most. */
+    /** Most requests that one transaction decides. */
     COMMIT_GROUP_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(500),
-    /** Requests of one batch, times the org's weight, while other orgs are served as well. */
+    /** Most requests of one batch, times the org's weight, while other orgs are served as well. */
     SHARED_BATCH_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(100),
-    /** Orgs whose turns one process holds at once. */
+    /** Turns, of one org each, that one process holds at once. */
     TURNS: integer({ min: 1, max: 1_000 }).default(64),
     /** Receivers that one process posts to at once, several posts each. */
     DELIVERY_TURNS: integer({ min: 1, max: 4_096 }).default(256),
-    /** Of these turns, those of one org, and those at one destination. A quarter when unset. */
+    /** Delivery turns that one org may use, and turns at one destination. A quarter when unset. */
     DELIVERY_ORG_TURNS: integer({ min: 1, max: 4_096 }).optional(),
     DELIVERY_DESTINATION_TURNS: integer({ min: 1, max: 4_096 }).optional(),
     /** Posts a minute of one org to one host that has not answered it with 2xx, and to all such hosts. */
     DELIVERY_UNPROVEN_PER_MINUTE: integer({ min: 1, max: 100_000 }).default(UNPROVEN_PER_MINUTE),
     DELIVERY_UNPROVEN_ORG_PER_MINUTE: integer({ min: 1, max: 100_000 }).default(UNPROVEN_ORG_PER_MINUTE),
-    /** How long the log of deliveries goes back. */
+    /** How many days finished deliveries are kept. */
     DELIVERIES_KEPT_DAYS: integer({ min: 1, max: 3_650 }).default(30),
-    /** Posts to loopback and private addresses too, and to any port. For tests and development alone. */
+    /** Allows posts to loopback and private addresses, and to any port. Only for tests and development. */
     WEBHOOK_ALLOW_PRIVATE: flag.default(false),
     WEBHOOK_PORTS: portList.default([443, 8443]),
-    /** Opens the secrets that the API sealed with it; the same everywhere. */
+    /** Decrypts the secrets that the API encrypted with it; the same in every process. */
     WEBHOOK_SECRETS_KEY: base64Of(32).optional(),
     NODE_ENV: z.string().optional(),
-    /** How long to rest between looks for holds that are due. */
+    /** Pause between two checks for due holds. */
     HOLD_CHECK_MS: integer({ min: 10, max: 60_000 }).default(1_000),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
     /** Port of `/healthz` and `/metrics`; none when unset. */
@@ -82,11 +82,11 @@ const schema = z
   })
   .refine((env) => !contradictsCa(env.DATABASE_CA_FILE, env.DATABASE_URL), {
     path: ['DATABASE_URL'],
-    message: 'must not have sslmode=disable beside DATABASE_CA_FILE',
+    message: 'must not have sslmode=disable when DATABASE_CA_FILE is set',
   })
   .refine((env) => !contradictsCa(env.REDIS_CA_FILE, env.REDIS_URL), {
     path: ['REDIS_URL'],
-    message: 'must begin with rediss:// beside REDIS_CA_FILE',
+    message: 'must begin with rediss:// when REDIS_CA_FILE is set',
   })
   .transform((env) => ({
     roles: env.WORKER_ROLES,
@@ -119,7 +119,7 @@ const schema = z
 
 export type WorkerConfig = z.output<typeof schema>;
 
-/** Throws a `ConfigError` that names every bad setting. */
+/** Throws a `ConfigError` that names every invalid setting. */
 export function readWorkerConfig(environment: Environment): WorkerConfig {
   return readConfig(schema, environment);
 }

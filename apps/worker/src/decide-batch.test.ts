@@ -1,4 +1,4 @@
-// How a mailbox batch becomes submissions: in order, none heavier than a transaction may be.
+// How a mailbox batch becomes submissions: in order, none heavier than a transaction allows.
 
 import { describe, expect, it } from '@jest/globals';
 import type { Job } from '@slotline/contract';
@@ -21,7 +21,7 @@ function item(id: string, wishes = 0) {
   return { id, payload, fingerprint: undefined };
 }
 
-/** Ids of each submission, and the records that came back. */
+/** The ids of each submission, and the returned records. */
 async function decide(items: ReturnType<typeof item>[], groupMax: number) {
   const submitted: string[][] = [];
   const submit = async ({ requests }: OrgRequests) => {
@@ -40,23 +40,23 @@ describe('a mailbox batch', () => {
     expect(records).toEqual(['a', 'b', 'c']);
   });
 
-  it('is cut where its wishes weigh too much, and its records come back in order', async () => {
+  it('is split where its operations exceed the weight limit, and its records are in order', async () => {
     const items = [item('a'), item('B', 3), item('c'), item('D', 4), item('e'), item('f')];
     const { submitted, records } = await decide(items, 5);
     expect(submitted).toEqual([['a', 'B', 'c'], ['D', 'e'], ['f']]);
     expect(records).toEqual(['a', 'B', 'c', 'D', 'e', 'f']);
   });
 
-  it('decides a request alone that is heavier than a transaction usually is', async () => {
+  it('decides a request above the weight limit alone', async () => {
     const { submitted } = await decide([item('a'), item('B', 200), item('c')], 5);
     expect(submitted).toEqual([['a'], ['B'], ['c']]);
   });
 
-  it('of nothing submits nothing', async () => {
+  it('without entries submits nothing', async () => {
     expect(await decide([], 5)).toEqual({ submitted: [], records: [] });
   });
 
-  it('stops at the submission that fails: nothing behind it may be decided before it', async () => {
+  it('stops at the submission that fails, so that no later request is decided before it', async () => {
     const submitted: number[] = [];
     const submit = async ({ requests }: OrgRequests) => {
       submitted.push(requests.length);
@@ -84,7 +84,7 @@ describe('a quarantined entry', () => {
     return poison;
   }
 
-  it('keeps what it says of itself, an atomic batch its callback too', async () => {
+  it('keeps its own fields, including the callback of an atomic batch', async () => {
     const wish = { op: 'confirm', appt: 'a' };
     const callback = 'https://example.com/hook';
     const batch = { v: 2, op: 'batch', items: [wish], at: 5, callback };
@@ -100,7 +100,7 @@ describe('a quarantined entry', () => {
     });
   });
 
-  it('says why to operators, with what was behind it, and nothing of that to clients', async () => {
+  it('gives the cause to operators and not to clients', async () => {
     const wrapped = new TypeError('refused', { cause: new Error('check a_check') });
     const { cause, detail } = await poisonOf('{}', wrapped);
     expect(cause).toBe('TypeError: refused (check a_check)');
@@ -108,7 +108,7 @@ describe('a quarantined entry', () => {
     expect((await poisonOf('{}', new Error('same', { cause: new Error('same') }))).cause).toBe('Error: same');
   });
 
-  it('that cannot be read is dated by where it lay', async () => {
+  it('that is unreadable gets its acceptance time from its mailbox entry', async () => {
     expect(await poisonOf('{"v":3}')).toMatchObject({ operation: '', appointmentId: '', acceptedAt: 7 });
   });
 });

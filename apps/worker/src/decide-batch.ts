@@ -1,5 +1,5 @@
-// Between the queue and the deciding transaction: mailbox entries become requests, poison becomes a
-// quarantined outcome. Both end in PostgreSQL before the queue may trim them.
+// Connects the queue to the deciding transaction. Mailbox entries become requests, poison entries become
+// quarantined outcomes. Both are committed in PostgreSQL before the queue may trim the entries.
 
 import { INSTANT_MIN, toInstant } from '@slotline/core';
 import { appointmentIdOf, readJob, type Job } from '@slotline/contract';
@@ -8,9 +8,9 @@ import type { BuriedItem, WorkBatch, WorkItem } from '@slotline/queue';
 import { weightOf, type CommitLanes } from './commit-lanes.ts';
 
 /**
- * Resolves with one record an item, in order, once all are committed. An atomic batch weighs as much as it has
- * wishes, so a mailbox batch may take several transactions, one after the other. When a later one fails, the
- * earlier ones are found decided by the next try.
+ * Resolves with one record per item, in order, once all are committed. An atomic batch weighs as much as its
+ * number of operations, so a mailbox batch may take several consecutive transactions. When a later one fails,
+ * the next try finds the requests of the earlier ones already decided.
  */
 export async function decideBatch(
   lanes: CommitLanes,
@@ -24,7 +24,7 @@ export async function decideBatch(
   return records;
 }
 
-/** Parts in order, each of up to `max` wishes; one request alone may have more. */
+/** Parts in order, each of up to `max` operations; a single request may have more. */
 function cutByWeight(requests: readonly AcceptedRequest[], max: number): AcceptedRequest[][] {
   const parts: AcceptedRequest[][] = [];
   let weight = max;
@@ -44,7 +44,7 @@ function toRequest({ id, payload, fingerprint }: WorkItem<Job>): AcceptedRequest
   return { ...payload, requestId: id, fingerprint };
 }
 
-/** Why a request was quarantined, as far as a client may know; the cause itself goes to the log. */
+/** Why a request was quarantined, as shown to clients; the cause itself goes to the log. */
 const QUARANTINE_DETAIL =
   'The service could not decide this request. It was set aside for the operators and changed nothing.';
 
@@ -64,7 +64,7 @@ export function quarantine(decider: Pick<Decider, 'quarantine'>, item: BuriedIte
   });
 }
 
-/** The error and what it was made of, which says most when a library wraps it. */
+/** The error and its cause: when a library wraps an error, the cause says most. */
 function describe({ name, message, cause }: Error): string {
   const said = `${name}: ${message}`;
   return cause instanceof Error && cause.message !== message ? `${said} (${cause.message})` : said;

@@ -1,4 +1,4 @@
-// The worker as a library, for the tests that boot exactly what production runs.
+// The worker as a library, for tests that start exactly what production runs.
 
 export { readWorkerConfig, type WorkerConfig } from './config.ts';
 export { openWorker, type Worker } from './open-worker.ts';

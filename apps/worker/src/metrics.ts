@@ -1,4 +1,4 @@
-// What a worker counts. Names and meanings are documented in docs/operating.md.
+// The metrics of a worker. Names and meanings are documented in docs/operating.md.
 
 import { Counter, createRegistry, Histogram, type Registry } from '@slotline/runtime';
 
@@ -36,13 +36,13 @@ export function createWorkerMetrics(): WorkerMetrics {
     }),
     alarms: new Counter({
       name: 'slotline_alarms_total',
-      help: 'Events that should be impossible; look at the log',
+      help: 'Events that should be impossible; see the log',
       labelNames: ['kind'],
       registers,
     }),
     queueEvents: new Counter({
       name: 'slotline_queue_events_total',
-      help: 'What the queue reports, by kind',
+      help: 'Events that the queue reports, by kind',
       labelNames: ['kind'],
       registers,
     }),

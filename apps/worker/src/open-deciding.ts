@@ -1,5 +1,5 @@
-// The deciding part of a worker: turns from the queue, commit groups to PostgreSQL, outcomes back to the queue; and
-// the watch over holds, which keeps the lines of their orgs told.
+// The deciding part of a worker. It takes turns from the queue, commits groups to PostgreSQL and returns
+// outcomes to the queue. It also watches holds and enqueues the release of those that are due.
 
 import { readJob, type Job } from '@slotline/contract';
 import { isRetryable, openDecider, type Decider, type RequestRecord } from '@slotline/db';
@@ -77,7 +77,7 @@ function openTurns(
     parse: readJob,
     handle: async (batch) => {
       const records = await decideBatch(lanes, batch, config.commitGroupMax);
-      // Counted first: to find a counter by its label costs more than to count.
+      // Counted per outcome first, because the lookup of a counter by label costs more than the increment.
       const byOutcome = Map.groupBy(records, ({ outcome }) => outcome.kind);
       for (const [outcome, { length }] of byOutcome) metrics.decided.inc({ outcome }, length);
       return records;

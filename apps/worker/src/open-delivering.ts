@@ -1,4 +1,4 @@
-// The delivering part of a worker: its own few connections, the poster that calls the outside, the deliverer.
+// The delivering part of a worker: its own connection pool, the HTTP client for receivers, and the deliverer.
 
 import { openDatabase } from '@slotline/db';
 import type { QueueEventListener } from '@slotline/queue';
@@ -11,11 +11,11 @@ import { ANSWER_BYTES_MAX, POST_TIMEOUT_MS } from './deliver/limits.ts';
 import type { WorkerMetrics } from './metrics.ts';
 
 /**
- * Apart from those that decide, so that neither waits for the other (C40). A backlog of deliveries keeps all of them
- * busy: more take the database's time from deciding, and its CPUs from an API on the same machine.
+ * Separate from the deciding connections, so that neither waits for the other (C40). A backlog of deliveries
+ * keeps all of them busy; more would slow down deciding, and an API on the database's machine.
  */
 const CONNECTIONS = 2;
-/** Hundreds of turns share the connections: longer than a page or a claim ever waits for one. */
+/** Hundreds of turns share the connections. Longer than a page or a claim ever waits for one. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
 export interface DeliveringOptions {
@@ -29,7 +29,7 @@ export async function openDelivering(config: WorkerConfig, options: DeliveringOp
   const { logger, metrics, onQueueEvent } = options;
   const { policy, secretsKey } = config.webhook;
   if (secretsKey === undefined) {
-    logger.warn('WEBHOOK_SECRETS_KEY is unset: the secrets of webhooks lie readable in the database');
+    logger.warn('WEBHOOK_SECRETS_KEY is unset: webhook secrets are stored unencrypted in the database');
   }
   const db = openDatabase({
     url: config.databaseUrl,

@@ -1,4 +1,4 @@
-// A worker answers nobody's requests; this small server is for whoever watches it.
+// A small HTTP server for health checks and metrics. A worker serves no other requests.
 
 import { createServer } from 'node:http';
 import type { Registry } from '@slotline/runtime';
@@ -8,12 +8,12 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** `/healthz` is 200 while turns are taken and 503 after that; `/metrics` is for Prometheus. */
+/** `/healthz` answers 200 while the worker takes turns and 503 after that; `/metrics` is for Prometheus. */
 export async function openHealthServer(options: {
   host: string;
   port: number;
   registry: Registry;
-  /** What the process does, for whoever watches several of them. */
+  /** The worker roles of the process; `/healthz` includes them. */
   roles: readonly string[];
   isRunning: () => boolean;
 }): Promise<HealthServer> {

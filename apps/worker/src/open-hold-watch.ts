@@ -1,5 +1,5 @@
-// The hold watch with the connections of its own that it works on: it shares none with the turns, so that neither
-// waits for the other.
+// Opens the hold watch with its own connections. It shares none with the turns, so that neither waits for the
+// other.
 
 import type { JobText } from '@slotline/contract';
 import { openDatabase, type RequestRecord } from '@slotline/db';
@@ -8,7 +8,7 @@ import type { Logger } from '@slotline/runtime';
 import type { WorkerConfig } from './config.ts';
 import { watchHolds, type HoldWatch } from './watch-holds.ts';
 
-/** A look is one cheap query; one that takes longer is better tried again, and must not hold up a close. */
+/** A check is one cheap query. One that takes longer than this is retried, and must not delay a close. */
 const LOOK_TIMEOUT_MS = 2_000;
 
 /** Throws a `QueueUnavailableError` when Redis cannot be reached. PostgreSQL is waited for. */

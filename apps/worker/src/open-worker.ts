@@ -1,5 +1,5 @@
-// One worker process: decides, or tells the world, or both. Any number of them may run side by side on the same
-// queue and database.
+// One worker process: it decides requests, delivers webhooks, or both. Any number of them may run side by
+// side on the same queue and database.
 
 import type { QueueEvent } from '@slotline/queue';
 import { closeInOrder, type ClosingStep, type Logger, type Service } from '@slotline/runtime';
@@ -11,11 +11,11 @@ import { openDelivering } from './open-delivering.ts';
 import { openHealthServer, type HealthServer } from './open-health-server.ts';
 import { reportQueueEvent } from './report-queue-event.ts';
 
-/** Kept back from the grace time for closing connections after the turns are done. */
+/** Part of the grace time that is reserved for closing connections after the turns are done. */
 const CLOSING_MS = 2_000;
 
 export interface Worker extends Service {
-  /** One sweep now instead of at the next interval; 0 in a process that does not decide. */
+  /** Runs a sweep now instead of at the next interval; 0 in a process that does not decide. */
   sweep(): Promise<number>;
 }
 
@@ -40,7 +40,7 @@ export async function openWorker(config: WorkerConfig, options: { logger: Logger
     sweep: async () => parts.deciding?.turns.sweep() ?? 0,
     close: async () => {
       const all = [...steps, { name: 'health server', close: () => health?.close() }];
-      // Turns that were dropped are safe, and yet they were cut off: whoever watches the exit code learns of it.
+      // Dropped turns lose nothing, but they were cut off. The exit code reports that.
       return (await closeInOrder(all, closing)) && !isCut;
     },
   };
@@ -65,7 +65,7 @@ async function openParts(
   return { deliverer, deciding };
 }
 
-/** Both parts stop at once, so that each has the whole of the grace time for what it has in hand. */
+/** Both parts stop at the same time, so that each has the whole grace time for its work in flight. */
 function stepsOf(
   { deciding, deliverer }: Parts,
   { deadlineMs, onCut }: { deadlineMs: number; onCut: () => void },
@@ -77,8 +77,8 @@ function stepsOf(
     {
       name: 'turns',
       close: async () => {
-        // Told to stop before the turns are done, waited for after them: nothing hangs on its last look.
-        void deciding?.holds.close().catch(() => {}); // said by its own step
+        // The hold watch is signalled first and awaited last, so the turns do not wait for its last check.
+        void deciding?.holds.close().catch(() => {}); // reported by its own step
         await Promise.all([deciding?.turns.close({ deadlineMs }), closeDeliverer()]);
       },
     },

@@ -1,4 +1,4 @@
-// What the queue reports, sorted into log lines by how much somebody has to care.
+// Logs the events that the queue reports, each at a level that matches its urgency.
 
 import type { QueueEvent } from '@slotline/queue';
 import type { Logger } from '@slotline/runtime';

@@ -1,6 +1,7 @@
-// Releases holds that nobody confirmed: looks for the due ones and asks for their release, which is a request like
-// any other in its org's line. Nothing is released here: whoever confirms before that request is decided was in
-// time. Any number of workers may watch, and each may die at any point: the next look finds what is still due.
+// Finds holds that expired without a confirmation and enqueues their release, as an ordinary request of their
+// org. The decision of that request releases the hold, so a confirmation decided before it is in time. Any
+// number of workers may watch, and each may die at any point: the next check finds the holds that are still
+// due.
 
 import type { JobText } from '@slotline/contract';
 import { listDueHolds, type Database, type DueHold, type RequestRecord } from '@slotline/db';
@@ -8,22 +9,22 @@ import type { OrgQueue } from '@slotline/queue';
 import type { Logger } from '@slotline/runtime';
 import { createAskForExpiry } from './ask-for-expiry.ts';
 
-/** Due holds read and asked for at once; page follows page until one is not full. */
+/** Size of a page of due holds; pages follow until one is not full. */
 export const HOLDS_PER_CHECK_MAX = 500;
 
-/** The same trouble is mentioned once in so long. */
+/** The same warning is logged at most once in this time. */
 const COMPLAIN_AGAIN_MS = 60_000;
 
 export interface HoldWatchOptions {
   readonly db: Database;
   readonly queue: Pick<OrgQueue<JobText, RequestRecord>, 'accept'>;
   readonly logger: Logger;
-  /** How long to rest between looks. Shorter: holds are released sooner, for one cheap query a look. */
+  /** Pause between checks. A shorter pause releases holds sooner and costs one cheap query per check. */
   readonly checkMs: number;
 }
 
 export interface HoldWatch {
-  /** Resolves when the look in hand is over; no other follows. */
+  /** Resolves when the current check is over; no other follows. */
   close(): Promise<void>;
 }
 
@@ -46,9 +47,9 @@ export function watchHolds({ db, queue, logger, checkMs }: HoldWatchOptions): Ho
 
   const lookAndRest = async () => {
     const startedAt = performance.now();
-    await lookOnce().catch((err: unknown) => complain('holds: cannot be looked after now', { err }));
+    await lookOnce().catch((err: unknown) => complain('holds: the check for due holds failed', { err }));
     if (isClosing) return;
-    // With very many due it works half of the time at most: those who decide need the database more.
+    // With very many due holds it works at most half of the time, because deciding needs the database more.
     const restMs = Math.max(checkMs, performance.now() - startedAt);
     timer = setTimeout(() => void (look = lookAndRest()), restMs);
   };

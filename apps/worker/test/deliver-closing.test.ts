@@ -1,5 +1,5 @@
-// Closing a deliverer (C54): posts in flight get the time there is, then they are cut off and come again, and
-// nothing is begun any more.
+// Closing a deliverer (C54): posts in flight get the grace time, then they are cut off and become due again.
+// No other post starts.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ReceiverFault } from '@slotline/testkit';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-it('a post in flight that is answered in time is noted, and the rest is not begun', async () => {
+it('a post in flight that is answered in time is recorded, and the rest is not started', async () => {
   let answer = (_fault: ReceiverFault) => {};
   const answered = new Promise<ReceiverFault>((resolve) => (answer = resolve));
   let asked = 0;
@@ -27,7 +27,7 @@ it('a post in flight that is answered in time is noted, and the rest is not begu
   const deliverer = await stage.deliverer();
   await stage.book('in-time', 40);
   while (asked < 8) await stage.query('select');
-  // The first are posted while the fan-out is still making the others.
+  // The first deliveries are posted while the fan-out is still creating the others.
   while ((await stage.deliveries('in-time')).length < 40) continue;
   const closing = deliverer.close({ deadlineMs: 20_000 });
   expect(deliverer.isRunning()).toBe(false);
@@ -41,7 +41,7 @@ it('a post in flight that is answered in time is noted, and the rest is not begu
   expect(receiver.posts.length).toBe(8);
 });
 
-it('a post that is not answered in time is cut off, its lease stays, and it comes again', async () => {
+it('a post that is not answered in time is cut off, keeps its lease, and is sent again', async () => {
   const faults: ReceiverFault[] = ['hang'];
   const receiver = await stage.receiver({ faultOf: () => faults.shift() ?? 'none' });
   await stage.endpoint('cut-off', receiver.url, EVENTS);
@@ -60,7 +60,7 @@ it('a post that is not answered in time is cut off, its lease stays, and it come
   expect(receiver.posts.length).toBe(2);
 });
 
-it('closing twice is closing once', async () => {
+it('a second close has no effect', async () => {
   const deliverer = await stage.deliverer();
   const limits = { deadlineMs: 1_500 };
   expect(await Promise.all([deliverer.close(limits), deliverer.close(limits)])).toEqual([true, true]);

@@ -1,5 +1,6 @@
-// Every point between a committed decision and a noted 2xx at which a deliverer may die, sleep or be overtaken
-// (C42 to C48, C51 to C53). A dead deliverer is what it leaves in the database: the steps it took, and no more.
+// Every point between a committed decision and a recorded 2xx at which a deliverer may die, stall or be
+// overtaken (C42 to C48, C51 to C53). A dead deliverer is simulated by the rows that its completed steps
+// leave in the database.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Instant } from '@slotline/core';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** The fan-out of a deliverer that does nothing else any more. */
+/** Runs only the fan-out of a deliverer. */
 async function fanOut(): Promise<void> {
   const metrics = { untellable: { inc: () => {} } } as never;
   const tools = { db: stage.db, secretsKey: undefined, metrics, logger: LOGGER, onCreated: () => {} };
@@ -33,7 +34,7 @@ async function fanOut(): Promise<void> {
   while ((await fanOutToCallbacks(tools)).isMore) continue;
 }
 
-/** A booking with its one delivery, made and not looked at by anybody. */
+/** Creates a booking with one delivery that no deliverer has taken yet. */
 async function owe(orgId: string, url: string) {
   const endpoint = await stage.endpoint(orgId, url, EVENTS);
   await stage.book(orgId);
@@ -59,7 +60,7 @@ const withDeliverer = async <T>(
 };
 
 describe('a deliverer that died', () => {
-  it('before it was told of a decision leaves it to the next look (C42)', async () => {
+  it('before the nudge for a decision leaves it to the next page', async () => {
     const receiver = await stage.receiver();
     await stage.endpoint('c42', receiver.url, EVENTS);
     await stage.book('c42', 3);
@@ -70,13 +71,13 @@ describe('a deliverer that died', () => {
   it('in the middle of the fan-out makes no delivery twice', async () => {
     const receiver = await stage.receiver();
     await owe('twice', receiver.url);
-    // As if its cursor had not been moved: everything is told again.
+    // Resets the cursor, so that all decisions are processed again.
     await stage.query('update endpoints set decision_sequence = 0');
     await fanOut();
     expect((await stage.deliveries('twice')).length).toBe(1);
   });
 
-  it('with wake-ups in hand, or with all of Redis, leaves a lease that runs out', async () => {
+  it('with wake-ups in flight, or together with Redis, leaves a lease that expires', async () => {
     const receiver = await stage.receiver();
     await owe('lost', receiver.url);
     const taken = await takeDueDeliveries(stage.db, { limit: 10, leaseMs: LEASE_MS });
@@ -87,7 +88,7 @@ describe('a deliverer that died', () => {
     await withDeliverer(() => stage.untilDeliveries('lost', isAll('delivered', 1)));
   });
 
-  it('after its claim has used up an attempt, and the next one is sent (C44)', async () => {
+  it('after its claim has used up an attempt, and the next attempt is sent', async () => {
     const receiver = await stage.receiver();
     const { deliveryId } = await owe('c44', receiver.url);
     await claim(deliveryId, 0);
@@ -104,7 +105,7 @@ describe('a deliverer that died', () => {
   it.each([
     ['while it sent', 'drop', 'c45'],
     ['after the receiver had taken it', 'none', 'c46'],
-  ] as const)('%s sends the same body under the same id again (C45 to C47)', async (_when, fault, orgId) => {
+  ] as const)('%s sends the same body under the same id again', async (_when, fault, orgId) => {
     const faults: ReceiverFault[] = [fault];
     const receiver = await stage.receiver({ faultOf: () => faults.shift() ?? 'none' });
     const { deliveryId, secret } = await owe(orgId, receiver.url);
@@ -120,8 +121,8 @@ describe('a deliverer that died', () => {
   });
 });
 
-describe('a deliverer that slept over its lease (C48)', () => {
-  it('sends a second time and changes nothing of what the other one noted', async () => {
+describe('a deliverer that stalled past its lease', () => {
+  it('sends a second time and does not change the result that the other one recorded', async () => {
     let wakeUp = (_fault: ReceiverFault) => {};
     const asleep = new Promise<ReceiverFault>((resolve) => (wakeUp = resolve));
     let count = 0;
@@ -129,7 +130,8 @@ describe('a deliverer that slept over its lease (C48)', () => {
     const { deliveryId } = await owe('c48', receiver.url);
     const sleeper = await stage.deliverer({ timeoutMs: 25_000 });
     while (count === 0) await stage.query('select');
-    // The other one by its steps: a sleeper that is asleep whole looks for nothing, this one would take what is due.
+    // The other deliverer is simulated step by step, because the loops of the stalled one would take what is
+    // due.
     const claimed = await claim(deliveryId, 1);
     const { status } = await fetch(receiver.url, { method: 'POST', body: claimed?.body ?? '' });
     const result = { kind: 'delivered', status, error: null, answer: '', tookMs: 1 } as const;
@@ -144,7 +146,7 @@ describe('a deliverer that slept over its lease (C48)', () => {
     await sleeper.close({ deadlineMs: 1_500 });
   });
 
-  it('does not take back what the other one delivered, whatever it saw', async () => {
+  it('does not change a delivery that the other one delivered', async () => {
     const receiver = await stage.receiver();
     const { deliveryId } = await owe('fenced', receiver.url);
     const zombie = await claim(deliveryId, 0);
@@ -160,8 +162,8 @@ describe('a deliverer that slept over its lease (C48)', () => {
   });
 });
 
-describe('what changes between the decision and the post is seen by the post (C51)', () => {
-  it('deleted: nobody is told, and the log says so', async () => {
+describe('the post sees changes of its endpoint after the decision', () => {
+  it('deleted: nothing is posted, and the delivery is dropped', async () => {
     const receiver = await stage.receiver();
     const { orgId, endpointId } = await owe('deleted', receiver.url);
     await deleteEndpoint(stage.db, { orgId, endpointId });
@@ -169,7 +171,7 @@ describe('what changes between the decision and the post is seen by the post (C5
     expect(receiver.posts).toEqual([]);
   });
 
-  it('disabled: it waits, and is told when it is enabled again', async () => {
+  it('disabled: the delivery waits, and is posted when the endpoint is enabled again', async () => {
     const receiver = await stage.receiver();
     const { orgId, endpointId } = await owe('disabled', receiver.url);
     await changeEndpoint(stage.db, { orgId, endpointId, isEnabled: false });
@@ -181,7 +183,7 @@ describe('what changes between the decision and the post is seen by the post (C5
     });
   });
 
-  it('moved: it is told where it is now', async () => {
+  it('moved: the delivery is posted to the new URL', async () => {
     const [before, after] = [await stage.receiver(), await stage.receiver()];
     const { orgId, endpointId } = await owe('moved', before.url);
     await changeEndpoint(stage.db, { orgId, endpointId, url: after.url });
@@ -189,7 +191,7 @@ describe('what changes between the decision and the post is seen by the post (C5
     expect([before.posts.length, after.posts.length]).toEqual([0, 1]);
   });
 
-  it('rotated: it is signed with the new secret, and with the old one while that counts', async () => {
+  it('rotated: the post is signed with the new secret, and with the old one while it is valid', async () => {
     const receiver = await stage.receiver();
     const { orgId, endpointId, secret } = await owe('rotated', receiver.url);
     const next = newSecret();
@@ -207,7 +209,7 @@ describe('what changes between the decision and the post is seen by the post (C5
 });
 
 describe('a delivery that cannot be made', () => {
-  it('because it takes its deliverer down, ends when its attempts are used up (C52)', async () => {
+  it('because it crashes its deliverer, ends when its attempts are used up', async () => {
     const receiver = await stage.receiver();
     const { deliveryId } = await owe('deadly', receiver.url);
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -219,7 +221,7 @@ describe('a delivery that cannot be made', () => {
     expect((await stage.deliveries('deadly'))[0]?.lastError).toMatch(/never ended/);
   });
 
-  it('because its secret does not open, is tried again and says why', async () => {
+  it('because its secret cannot be decrypted, is retried and records the reason', async () => {
     const receiver = await stage.receiver();
     const { endpointId } = await owe('sealed', receiver.url);
     const sealed = sealSecret(newSecret(), new Uint8Array(32).fill(1));
@@ -232,7 +234,7 @@ describe('a delivery that cannot be made', () => {
     expect(receiver.posts).toEqual([]);
   });
 
-  it('fails for good after ten attempts, and its endpoint stays (C53)', async () => {
+  it('fails permanently after ten attempts, and its endpoint stays enabled', async () => {
     const receiver = await stage.receiver({ faultOf: () => 'error' });
     await owe('failing', receiver.url);
     const pauses: number[] = [];

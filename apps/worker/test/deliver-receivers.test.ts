@@ -1,5 +1,5 @@
-// Receivers of every kind (C49, C50): what each answer means for its delivery, and that one who hangs keeps
-// nobody else waiting.
+// Receivers of every kind (C49, C50): what each response means for its delivery, and that a hanging receiver
+// does not delay the others.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deleteEndpoint, findEndpoint } from '@slotline/db';
@@ -26,14 +26,14 @@ async function withDeliverer<T>(
   }
 }
 
-/** A receiver that does these things in turn, then takes everything. */
+/** A receiver that has these faults in order and then accepts everything. */
 function receiverOf(faults: ReceiverFault[], more: { retryAfterSeconds?: number } = {}) {
   return stage.receiver({ ...more, faultOf: () => faults.shift() ?? 'none' });
 }
 
 describe('a receiver that', () => {
   it.each(['drop', 'cut', 'error', 'redirect'] as const)(
-    'answers by %s gets the same body again, on the schedule',
+    'fails with %s gets the same body again, on the retry schedule',
     async (fault) => {
       const receiver = await receiverOf([fault]);
       await stage.endpoint(fault, receiver.url, EVENTS);
@@ -52,10 +52,10 @@ describe('a receiver that', () => {
   );
 
   it.each([
-    ['an hour, waits an hour', 3_600, 3_600],
-    ['less than the schedule, waits as scheduled', 1, 5],
-    ['a year, waits a day', 31_536_000, 86_400],
-  ])('asks for %s', async (_what, askedSeconds, waitsSeconds) => {
+    ['an hour gets the next attempt after an hour', 3_600, 3_600],
+    ['less than the retry schedule gets it as scheduled', 1, 5],
+    ['a year gets it after a day', 31_536_000, 86_400],
+  ])('sends a Retry-After of %s', async (_what, askedSeconds, waitsSeconds) => {
     const orgId = `throttle-${askedSeconds}`;
     const receiver = await receiverOf(['throttle'], { retryAfterSeconds: askedSeconds });
     await stage.endpoint(orgId, receiver.url, EVENTS);
@@ -66,14 +66,14 @@ describe('a receiver that', () => {
     expect(noted.dueInMs).toBeLessThanOrEqual(waitsSeconds * 1_100);
   });
 
-  it('says 410 is disabled, and hears nothing more', async () => {
+  it('answers 410 is disabled, and gets nothing more', async () => {
     const receiver = await stage.receiver({ faultOf: () => 'gone' });
     const name = await stage.endpoint('gone', receiver.url, EVENTS);
     await stage.book('gone');
     await withDeliverer({}, async () => {
       await stage.untilDeliveries('gone', isAll('failed', 1));
       expect(await findEndpoint(stage.db, name)).toMatchObject({ isEnabled: false, disabledReason: 'gone' });
-      // Decided while it is disabled; another org's delivery shows that the fan-out has passed by.
+      // Decided while it is disabled. Another org's delivery shows that the fan-out has run since.
       await stage.book('gone');
       const other = await stage.receiver();
       await stage.endpoint('passed-by', other.url, EVENTS);
@@ -83,7 +83,7 @@ describe('a receiver that', () => {
     expect(receiver.posts.length).toBe(1);
   });
 
-  it('only failed for five days is disabled, and says so', async () => {
+  it('only failed for five days is disabled with the reason `failing`', async () => {
     const receiver = await stage.receiver({ faultOf: () => 'error' });
     const name = await stage.endpoint('five-days', receiver.url, EVENTS);
     await stage.book('five-days');
@@ -104,7 +104,7 @@ describe('a receiver that', () => {
 });
 
 describe('receivers that hang', () => {
-  it('keep nobody else waiting: with half of 100 hanging, the other half is told', async () => {
+  it('do not delay others: with 50 of 100 hanging, the other 50 get their deliveries', async () => {
     const good = await stage.receiver();
     const bad = await stage.receiver({ faultOf: () => 'hang' });
     const hanging = [];
@@ -115,17 +115,17 @@ describe('receivers that hang', () => {
     const limits = { orgTurns: 50, destinationTurns: 256 };
     await withDeliverer({ timeoutMs: 15_000, ...limits, unprovenPerMinute: 1_000 }, async () => {
       await stage.book('half-b', 10);
-      // Every one of the bad half has its hands full before the good half has anything to do.
+      // All of the hanging half are busy before the good half gets its first delivery.
       await bad.until((posts) => new Set(posts.map(({ path }) => path)).size === 50);
       await stage.book('half-a', 10);
       await stage.untilDeliveries('half-a', isAll('delivered', 500));
     });
     expect((await stage.deliveries('half-b')).every(({ status }) => status === 'pending')).toBe(true);
-    // They would be tried again, and hang again, while the next deliverers are looked at.
+    // Otherwise they would be retried, and hang again, during the next tests.
     for (const endpoint of hanging) await deleteEndpoint(stage.db, endpoint);
   });
 
-  it('are left alone after two time-outs, without using up attempts of what else they are owed', async () => {
+  it('get no more posts after two timeouts, and their other deliveries use up no attempts', async () => {
     const receiver = await stage.receiver({ faultOf: () => 'hang' });
     await stage.endpoint('alone', receiver.url, EVENTS);
     await withDeliverer({ timeoutMs: 100 }, async ({ metrics }) => {
@@ -139,7 +139,7 @@ describe('receivers that hang', () => {
     expect(untried.every(({ status }) => status === 'pending')).toBe(true);
   });
 
-  it('are told once they answer again', async () => {
+  it('get their deliveries when they respond again', async () => {
     let isWell = false;
     const receiver = await stage.receiver({ faultOf: () => (isWell ? 'none' : 'hang') });
     await stage.endpoint('again', receiver.url, EVENTS);
@@ -148,7 +148,7 @@ describe('receivers that hang', () => {
       while (((await metrics.breakerOpens.get()).values[0]?.value ?? 0) === 0) await stage.query('select');
     });
     isWell = true;
-    // Another process knows nothing of the trouble; what was attempted in vain is made due for it.
+    // Another process has no record of the failures; the failed deliveries are made due for it.
     await stage.makeDue('again');
     await withDeliverer({ timeoutMs: 5_000 }, () => stage.untilDeliveries('again', isAll('delivered', 20)));
   });

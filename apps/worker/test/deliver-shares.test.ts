@@ -1,4 +1,4 @@
-// Delivery turns are shared: receivers that hang take the share of their org, never the turns of others.
+// Delivery turns are shared: hanging receivers use the share of their org, never the turns of others.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -6,7 +6,7 @@ import { DeliverStage, type TestDeliverer } from './deliver-stage.ts';
 import { startSilentHosts, type SilentHosts } from './silent-hosts.ts';
 
 const EVENTS = ['request.completed'];
-/** Half of what a turn of a hanging receiver takes, and far above the usual on a busy machine. */
+/** Half the duration of a turn of a hanging receiver, and far above the usual time on a busy machine. */
 const USUAL_MS_MAX = 5_000;
 const TIMEOUT_MS = 10_000;
 const TURNS = 64;
@@ -30,7 +30,7 @@ async function until(isReached: () => Promise<boolean>): Promise<void> {
   while (!(await isReached())) await delay(100);
 }
 
-/** From each booking of the org to its post, in milliseconds. */
+/** The time from each booking of the org to its post, in milliseconds. */
 async function measureDeliveries(orgId: string, nudge: () => void): Promise<readonly number[]> {
   const receiver = await stage.receiver();
   await stage.endpoint(orgId, receiver.url, EVENTS);
@@ -67,7 +67,7 @@ describe('deliveries of one organisation leave room for those of others', () => 
 });
 
 describe('one destination', () => {
-  it('has a limit of posts under way for each org', async () => {
+  it('has a limit of posts in flight for each org', async () => {
     const hosts = await startSilentHosts(100, { sameHost: true });
     const deliverer = await stage.deliverer({ timeoutMs: 60_000, turns: TURNS });
     try {
@@ -82,7 +82,7 @@ describe('one destination', () => {
     }
   });
 
-  it('whose receivers all hang is left alone, however many ports it has', async () => {
+  it('with only hanging receivers gets no more posts, even with many ports', async () => {
     const hosts = await startSilentHosts(100, { sameHost: true });
     const deliverer = await stage.deliverer({ timeoutMs: 100, turns: TURNS });
     try {
@@ -90,7 +90,8 @@ describe('one destination', () => {
       deliverer.nudge({ hasCallbacks: true });
       while ((await deferredOf(deliverer)) < 200) await stage.query('select');
       const attempted = (await stage.deliveries('closed')).filter(({ attempts }) => attempts > 0);
-      // Eight groups that fail, and what was under way by then; before, each of the 100 was attempted.
+      // Eight failing groups, and the posts in flight by then. Without this breaker each of the 100 was
+      // attempted.
       expect(attempted.length).toBeLessThanOrEqual(8 + 4);
     } finally {
       await hosts.close();
@@ -100,7 +101,7 @@ describe('one destination', () => {
 });
 
 describe('a destination that never answered 2xx', () => {
-  it('gets few posts of an atomic amplification, and all of them once it answers 2xx', async () => {
+  it('gets few of the many posts of an atomic batch, and all of them once it answers 2xx', async () => {
     let isWilling = false;
     const receiver = await stage.receiver({ faultOf: () => (isWilling ? 'none' : 'error') });
     for (let count = 0; count < 20; count++) await stage.endpoint('loud', `${receiver.url}/${count}`, EVENTS);
@@ -121,8 +122,8 @@ describe('a destination that never answered 2xx', () => {
   });
 });
 
-describe('an address that cannot be used', () => {
-  it('is one message in the log, whether the name is unknown or leads inside', async () => {
+describe('an unusable address', () => {
+  it('gives the same message for an unknown name and for a private address', async () => {
     await stage.endpoint('asks', 'https://10.0.0.1/', EVENTS);
     await stage.endpoint('asks', 'https://unknown.slotline.invalid-tld/', EVENTS);
     const deliverer = await stage.deliverer({ allowPrivate: false });

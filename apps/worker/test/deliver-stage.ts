@@ -1,5 +1,5 @@
-// A database with a decider, receivers that fail on demand, and deliverers as production opens them, but with
-// shorter time-outs. What a delivery waits for is made due by SQL: a test of five-hour pauses takes no five hours.
+// A database with a decider, receivers that fail on demand, and deliverers opened as in production but with
+// shorter timeouts. Tests make waiting deliveries due with SQL, so that a pause of five hours takes no time.
 
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@slotline/core';
@@ -50,7 +50,7 @@ type DeliveryRow = Pick<DeliveryRecord, 'deliveryId' | 'endpointId' | 'eventType
   readonly lastStatus: number | null;
   readonly lastError: string | null;
   readonly body: string;
-  /** From now; negative when it is due, `null` when nothing is to come. */
+  /** Time until it is due; negative when it is overdue, `null` when no attempt follows. */
   readonly dueInMs: number | null;
 };
 
@@ -78,7 +78,7 @@ export class DeliverStage {
   static async open(): Promise<DeliverStage> {
     const database = await createTestDatabase();
     const sql = new Client({ connectionString: database.url });
-    sql.on('error', () => {}); // cut by the end of the run when a test fails
+    sql.on('error', () => {}); // the connection is cut at the end of the run when a test fails
     await sql.connect();
     const stage = new DeliverStage({ url: database.applicationUrl, sql });
     stage.#endings.push(
@@ -100,7 +100,7 @@ export class DeliverStage {
     return receiver;
   }
 
-  /** A deliverer with a line of its own in Redis: two of them share nothing but the database. */
+  /** A deliverer with its own queue in Redis: two of them share only the database. */
   async deliverer({
     timeoutMs = 5_000,
     allowPrivate = true,
@@ -147,7 +147,7 @@ export class DeliverStage {
     return { orgId, endpointId, secret };
   }
 
-  /** Decides so many bookings, none in another's way, in one transaction; their request ids. */
+  /** Decides `count` bookings without conflicts in one transaction; returns their request ids. */
   async book(
     orgId: string,
     count = 1,
@@ -211,7 +211,7 @@ export class DeliverStage {
     return (await findDelivery(this.db, { orgId, ...first }))?.attemptsLog ?? [];
   }
 
-  /** Resolves with the org's only delivery once so many attempts of it came to an end. */
+  /** Resolves with the org's only delivery when the given number of its attempts has ended. */
   async untilAttempted(orgId: string, count: number): Promise<DeliveryRow> {
     for (;;) {
       const attempts = await this.attempts(orgId);
@@ -221,7 +221,7 @@ export class DeliverStage {
     }
   }
 
-  /** What waits for its time, or for a lease of somebody dead, is due at once. */
+  /** Makes the org's deliveries due at once, also those under the lease of a dead deliverer. */
   async makeDue(orgId: string): Promise<void> {
     await this.query(
       `update deliveries set due_at = now() where status = 'pending' and due_at <> 'infinity'
@@ -230,7 +230,7 @@ export class DeliverStage {
     );
   }
 
-  /** Resolves with the org's deliveries once they are as they should be. */
+  /** Resolves with the org's deliveries when they meet the condition. */
   async untilDeliveries(
     orgId: string,
     isReached: (deliveries: readonly DeliveryRow[]) => boolean,
@@ -242,7 +242,7 @@ export class DeliverStage {
   }
 }
 
-/** What the reference library makes of a post; throws when the signature is not of this secret. */
+/** Verifies and parses a post with the reference library; throws when the signature is not of this secret. */
 export function verify(secret: string, { body, headers }: ReceivedPost): { type: string; data: unknown } {
   return new Webhook(secret).verify(body, { ...headers }) as { type: string; data: unknown };
 }
@@ -252,7 +252,7 @@ export function isAll(status: string, count: number) {
     deliveries.length === count && deliveries.every((delivery) => delivery.status === status);
 }
 
-/** Every post of one webhook-id has the same body. */
+/** The distinct bodies by webhook-id; a repeated post must have the same body. */
 export function bodiesById(posts: readonly ReceivedPost[]): ReadonlyMap<string, ReadonlySet<string>> {
   const bodies = new Map<string, Set<string>>();
   for (const { headers, body } of posts) {

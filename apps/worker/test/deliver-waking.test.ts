@@ -1,5 +1,5 @@
-// Giving wake-ups: to a line that is full, to a Redis that is away, and for a delivery that was woken a moment ago.
-// Whatever happens, each delivery stays due or becomes due again soon.
+// Enqueuing wake-ups: to a full mailbox, to an unavailable Redis, and for a delivery that was woken a moment
+// ago. In every case each delivery stays due or becomes due again soon.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openOrgQueue, openOrgWorker, QueueUnavailableError, type OrgQueue } from '@slotline/queue';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** So many deliveries of one endpoint, due and seen by nobody. */
+/** Creates due deliveries of one endpoint that no deliverer has taken yet. */
 async function owe(orgId: string, count: number): Promise<void> {
   await stage.endpoint(orgId, 'http://127.0.0.1:9', ['request.completed']);
   await stage.book(orgId, count);
@@ -48,7 +48,7 @@ async function dueInMs(orgId: string): Promise<number[]> {
 
 const WAKE_LEASE_MS_MIN = 100_000;
 
-it('a full line takes what it can, and the rest is due again soon', async () => {
+it('a full mailbox takes what it has room for, and the rest is due again soon', async () => {
   const { url: redisUrl, name } = testRedis();
   const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name, mailboxMax: 60 });
   await owe('full', 100);
@@ -61,7 +61,7 @@ it('a full line takes what it can, and the rest is due again soon', async () => 
   await queue.close();
 });
 
-it('the backlog of one endpoint does not hide what another is owed', async () => {
+it('the backlog of one endpoint does not delay the deliveries of another', async () => {
   const { url: redisUrl, name } = testRedis();
   const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name });
   await owe('busy', 1);
@@ -77,13 +77,13 @@ it('the backlog of one endpoint does not hide what another is owed', async () =>
   expect(Math.max(...(await dueInMs('quiet')))).toBeLessThanOrEqual(0);
   expect(await wakeDue(tools)).toMatchObject({ isMore: true });
   expect(Math.min(...(await dueInMs('quiet')))).toBeGreaterThan(WAKE_LEASE_MS_MIN);
-  // And the backlog itself is worked to its end.
+  // The backlog itself is also processed completely.
   while ((await wakeDue(tools)).isMore) continue;
   expect(Math.min(...(await dueInMs('busy')))).toBeGreaterThan(0);
   await queue.close();
 });
 
-it('a Redis that is away costs seconds, not the lease', async () => {
+it('an unavailable Redis delays a wake-up by seconds, not by the lease', async () => {
   const redis = await startRedis();
   const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl: redis.url });
   await owe('away', 3);
@@ -93,7 +93,7 @@ it('a Redis that is away costs seconds, not the lease', async () => {
   await queue.close();
 });
 
-it('a delivery that is due again under a wake-up just taken is not forgotten', async () => {
+it('a delivery that is due again right after the same wake-up was processed is not lost', async () => {
   const { url: redisUrl, name } = testRedis();
   const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name });
   const taken: string[] = [];
@@ -120,7 +120,7 @@ it('a delivery that is due again under a wake-up just taken is not forgotten', a
   await queue.close();
 });
 
-it('a receiver that is left alone is not even woken', async () => {
+it('deliveries to a receiver with an open breaker are not woken', async () => {
   const { url: redisUrl, name } = testRedis();
   const queue = await openOrgQueue<WakeUp, WakeUpEnd>({ redisUrl, name });
   await owe('alone', 3);

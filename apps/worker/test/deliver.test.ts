@@ -1,4 +1,5 @@
-// Whom the deliverer tells, of what, and signed how: the whole way from a committed decision to a receiver.
+// Which events each receiver gets, and how they are signed: the whole path from a committed decision to a
+// receiver.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { callbacksEndpointIdOf, rotateSecret } from '@slotline/db';
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 describe('an endpoint', () => {
-  it('hears of everything that its org decides, signed with its secret', async () => {
+  it('gets an event for every decision of its org, signed with its secret', async () => {
     const receiver = await stage.receiver();
     const { secret } = await stage.endpoint('everything', receiver.url);
     const [requestId] = await stage.book('everything');
@@ -29,7 +30,7 @@ describe('an endpoint', () => {
     expect(posts.every(({ headers }) => headers['content-type'] === 'application/json')).toBe(true);
   });
 
-  it('hears only what it asked for, and nothing of another org', async () => {
+  it('gets only the events that it subscribed to, and none of another org', async () => {
     const receiver = await stage.receiver();
     await stage.endpoint('picky', `${receiver.url}/picky`, ['appointment.cancelled']);
     await stage.endpoint('deaf', `${receiver.url}/deaf`, ['appointment.created']);
@@ -40,7 +41,7 @@ describe('an endpoint', () => {
     expect(await stage.deliveries('picky')).toEqual([]);
   });
 
-  it('hears of what was decided after it was registered', async () => {
+  it('gets only decisions made after it was registered', async () => {
     const receiver = await stage.receiver();
     await stage.book('late', 2);
     await stage.endpoint('late', receiver.url, ['request.completed']);
@@ -50,7 +51,7 @@ describe('an endpoint', () => {
     expect((await stage.deliveries('late')).length).toBe(1);
   });
 
-  it('can check two signatures while its secret changes', async () => {
+  it('can verify two signatures while its secret is rotated', async () => {
     const receiver = await stage.receiver();
     const { secret, ...name } = await stage.endpoint('rotating', receiver.url, ['request.completed']);
     const next = newSecret();
@@ -66,7 +67,7 @@ describe('an endpoint', () => {
 });
 
 describe('a callback', () => {
-  it('is told once of its request, signed with the secret of its org', async () => {
+  it('gets one post about its request, signed with the secret of its org', async () => {
     const receiver = await stage.receiver();
     const [requestId] = await stage.book('calling', 1, { callbackUrl: `${receiver.url}/back` });
     await stage.book('calling', 1);

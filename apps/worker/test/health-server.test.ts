@@ -31,12 +31,12 @@ it('a running worker is healthy, a stopping one is not, and nothing else answers
     status: 503,
     text: '{"status":"stopping","roles":["deliver"]}',
   });
-  // Kept-alive connections of the watcher do not hold it up.
+  // Keep-alive connections of the monitoring do not delay the close.
   await server.close();
   await expect(get(server.port, '/healthz')).rejects.toThrow('fetch failed');
 });
 
-it('a port that is taken is said', async () => {
+it('a port in use is reported', async () => {
   const { registry } = createWorkerMetrics();
   const options = { host: '127.0.0.1', registry, roles: [], isRunning: () => true };
   const first = await openHealthServer({ ...options, port: 0 });

@@ -1,4 +1,4 @@
-// Closing a worker tells the truth, and one that cannot start leaves nothing open.
+// Closing a worker reports whether it was clean, and a worker that cannot start leaves nothing open.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openOrgQueue, type OrgQueue } from '@slotline/queue';
@@ -40,7 +40,7 @@ async function connectionsNamed(name: string): Promise<number> {
   return list.split('\n').filter((line) => line.includes(`name=${name}`)).length;
 }
 
-/** Resolves when somebody waits for a lock of this database: the turn is in hand and cannot go on. */
+/** Resolves when a transaction waits for a lock in this database: the turn is in flight and blocked. */
 async function untilBlocked(client: Client): Promise<void> {
   for (;;) {
     const { rowCount } = await client.query(
@@ -50,9 +50,9 @@ async function untilBlocked(client: Client): Promise<void> {
   }
 }
 
-it('a close that drops what is in hand is not clean, and the next worker decides it', async () => {
+it('a close that drops requests in flight is not clean, and the next worker decides them', async () => {
   const blocker = new Client({ connectionString: database.url });
-  blocker.on('error', () => {}); // cut by the drop of the database when the test fails
+  blocker.on('error', () => {}); // the connection is cut when a failed test drops the database
   await blocker.connect();
   await blocker.query('begin');
   await blocker.query('lock table requests, orgs in access exclusive mode');
@@ -68,7 +68,7 @@ it('a close that drops what is in hand is not clean, and the next worker decides
   expect(await next.close()).toBe(true);
 });
 
-it('a worker whose health port is taken does not start, and takes no turns', async () => {
+it('a worker with a health port in use does not start, and takes no turns', async () => {
   const { registry } = createWorkerMetrics();
   const taken = await openHealthServer({
     host: '127.0.0.1',
@@ -82,7 +82,7 @@ it('a worker whose health port is taken does not start, and takes no turns', asy
   await taken.close();
 });
 
-it('closing twice is closing once', async () => {
+it('a second close has no effect', async () => {
   const worker = await open();
   expect(await Promise.all([worker.close(), worker.close()])).toEqual([true, true]);
 });

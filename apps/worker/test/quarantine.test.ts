@@ -1,5 +1,5 @@
-// Entries that no build of today can read lie in a mailbox (C37, C41): they are set aside, visible to whoever
-// asks, and their neighbours are decided in order as if they were not there.
+// Mailbox entries that this build cannot read (C37, C41) are quarantined and visible to clients. The entries
+// around them are decided in order.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openOrgQueue, type OrgQueue } from '@slotline/queue';
@@ -27,7 +27,7 @@ afterAll(async () => {
   await system.close();
 });
 
-/** A booking of one slot; all of them want the same one, so the first to be decided gets it. */
+/** A booking of one slot. All bookings are for the same slot, so the first one decided gets it. */
 function jobAt(hour: number) {
   const at = Date.UTC(2030, 0, 1, hour);
   return {
@@ -49,7 +49,7 @@ function newId(): string {
   return `00000000-0000-7000-8000-${String(ids).padStart(12, '0')}`;
 }
 
-/** Waits as a client does: again and again while the answer is 503. */
+/** Polls like a client while the response is 503. */
 async function read(id: string) {
   for (;;) {
     const answer = await request(system.url).get(`/api/requests/${id}?wait=20`);
@@ -57,7 +57,7 @@ async function read(id: string) {
   }
 }
 
-it('a request that this build cannot read is unavailable while it waits, never unknown and never broken', async () => {
+it('a request that this build cannot read answers 503 while it waits, never 404 or 500', async () => {
   const unreadable = POISON.slice(0, 4).map(([_what, payload]) => ({
     id: newId(),
     orgId: 'waiting',
@@ -72,7 +72,7 @@ it('a request that this build cannot read is unavailable while it waits, never u
   );
 });
 
-it('each is quarantined, and those before and after it are decided in order', async () => {
+it('each unreadable entry is quarantined, and those before and after it are decided in order', async () => {
   const orgs = POISON.map(([what, payload], at) => ({
     what,
     orgId: `org-${at}`,
@@ -91,9 +91,9 @@ it('each is quarantined, and those before and after it are decided in order', as
         [200, 'completed', 'conflict'],
       ],
     ]);
-    // What the entry cannot say is known from where it lay.
+    // The fields that the entry does not give are taken from its place in the mailbox.
     expect(Date.parse(answers[1]?.body.acceptedAt)).toBeGreaterThan(BEGAN_AT);
-    // Of the failure itself nothing is told: neither the entry nor what the parser said of it.
+    // The failure itself is not exposed: neither the entry nor the parser's error.
     expect(answers[1]?.body.outcome).toEqual({
       kind: 'quarantined',
       detail: expect.stringContaining('could not decide this request'),

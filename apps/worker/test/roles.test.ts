@@ -1,4 +1,5 @@
-// What a process does is what its roles say, and two processes with one role each do what one with both does.
+// A process does the work of its roles. Two processes with one role each do the work of one process with
+// both.
 
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { openOrgQueue, type OrgQueue } from '@slotline/queue';
@@ -36,7 +37,7 @@ async function countOutbox(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-it('one process decides and leaves the telling to another', async () => {
+it('one process decides and another one delivers', async () => {
   const receiver = await startReceiver();
   const job = { v: 1, op: 'book', appt: 'a', res: 'r', start: 1, end: 2, created: 0, updated: 0, at: 0 };
   await queue.accept([{ id: ID, orgId: 'acme', payload: { ...job, callback: receiver.url } }]);
@@ -53,7 +54,7 @@ it('one process decides and leaves the telling to another', async () => {
   await receiver.close();
 });
 
-it('who delivers without a key for the secrets says so once, who only decides needs none', async () => {
+it('a delivering process without a secrets key warns once, and a process that only decides needs no key', async () => {
   const warn = jest.spyOn(LOGGER, 'warn');
   const warnings = () => warn.mock.calls.filter((call) => String(call[0]).includes('WEBHOOK_SECRETS_KEY'));
   const key = Buffer.alloc(32, 7).toString('base64');

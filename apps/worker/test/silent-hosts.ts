@@ -1,4 +1,4 @@
-// Hosts that accept connections and never answer, each at a loopback address of its own.
+// Hosts that accept connections and never respond, each at its own loopback address.
 
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -6,12 +6,12 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 export interface SilentHosts {
   /** One URL per host. */
   readonly urls: readonly string[];
-  /** Connections that are open at each host. */
+  /** Open connections of each host. */
   openConnections(): readonly number[];
   close(): Promise<void>;
 }
 
-/** Each start on one host has an address of its own: what an earlier test owes to a port never comes here. */
+/** Each start on one host uses a new address, so that late posts of an earlier test do not arrive here. */
 let sameHosts = 0;
 
 /** `sameHost`: one address with many ports, instead of many addresses. */

@@ -1,4 +1,5 @@
-// Due holds are asked to be released once each, by however many workers, whatever is away or full meanwhile.
+// The release of each due hold is enqueued once, by any number of workers, also after a store was unavailable
+// or a mailbox full.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobText } from '@slotline/contract';
@@ -38,7 +39,7 @@ beforeAll(async () => {
   decider = openDecider({ url: database.applicationUrl, lanes: 1 });
   db = openDatabase({ url: database.applicationUrl });
 });
-// Every test leaves nothing due behind for the next one.
+// No test leaves a due hold behind for the next one.
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
   await releaseAll();
@@ -67,7 +68,7 @@ function hold(id: string, heldUntil: number): AcceptedRequest {
   };
 }
 
-/** Holds that are due, so many in each org. */
+/** Creates due holds, the given number in each org. */
 async function holdIn(orgs: Record<string, number>): Promise<void> {
   for (const [orgId, count] of Object.entries(orgs)) {
     const requests = Array.from({ length: count }, (_, at) => hold(`${orgId}-${at}`, at));
@@ -106,7 +107,7 @@ function watch(queue: Pick<Queue, 'accept'>, lines: string[] = []) {
   return watching;
 }
 
-/** A queue that counts what it is asked to accept, and goes on. */
+/** A queue that counts the items passed to `accept`. */
 function counting(queue: Queue) {
   const counted = { units: 0, items: 0 };
   const accept: Queue['accept'] = (items) => {
@@ -129,7 +130,7 @@ function isPing(queue: Queue): Promise<boolean> {
 }
 
 describe('watching', () => {
-  it('asks for what is due, in the org’s line, and for nothing that is not', async () => {
+  it('enqueues the releases of due holds in their org’s queue, and no others', async () => {
     const queue = await openQueue();
     await decider.decide([{ orgId: 'acme', requests: [hold('due', 1), hold('not yet', FAR)] }]);
     watch(queue);
@@ -144,7 +145,7 @@ describe('watching', () => {
     expect((await queue.inspect('acme')).depth).toBe(1);
   });
 
-  it('finds what becomes due while it watches', async () => {
+  it('finds holds that become due while it watches', async () => {
     const queue = await openQueue();
     const { accept, counted } = counting(queue);
     watch({ accept });
@@ -153,7 +154,7 @@ describe('watching', () => {
     expect(counted.items).toBe(3);
   });
 
-  it('reads page after page, however many are due', async () => {
+  it('reads all pages of due holds', async () => {
     const queue = await openQueue();
     await holdIn({ many: HOLDS_PER_CHECK_MAX, more: HOLDS_PER_CHECK_MAX + 1 });
     watch(queue);
@@ -163,12 +164,12 @@ describe('watching', () => {
     ]);
   });
 
-  it('by several workers at once puts each release in line once', async () => {
+  it('by several workers at once enqueues each release once', async () => {
     const queue = await openQueue();
     const watches = Array.from({ length: 4 }, () => counting(queue));
     await holdIn({ a: 20, b: 30 });
     for (const { accept } of watches) watch({ accept });
-    // Every one of them has asked for everything.
+    // Every worker has tried to enqueue every release.
     while (watches.some(({ counted }) => counted.items < 50)) await queue.ping();
     await Promise.all([untilDepth(queue, 'a', 20), untilDepth(queue, 'b', 30)]);
     for (const close of closers.splice(1).reverse()) await close();
@@ -176,7 +177,7 @@ describe('watching', () => {
     expect((await queue.inspect('b')).depth).toBe(30);
   });
 
-  it('is closed when its last look is over, and looks no more', async () => {
+  it('is closed when its last check is over, and starts no other', async () => {
     const queue = await openQueue();
     const { accept, counted } = counting(queue);
     const watching = watch({ accept });
@@ -187,8 +188,8 @@ describe('watching', () => {
   });
 });
 
-describe('a store that is away', () => {
-  it('is mentioned once, and the release is asked for when it is back', async () => {
+describe('an unavailable store', () => {
+  it('is logged once, and the release is enqueued when it is back', async () => {
     const dir = makeTestFolder('redis');
     const redis = await startRedis({ dir });
     const queue = await openQueue({ redisUrl: redis.url });
@@ -203,11 +204,11 @@ describe('a store that is away', () => {
     while (!(await isPing(queue))) await listDueHolds(db, { limit: 1 });
     await untilDepth(queue, 'away', 1);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('cannot be looked after now');
+    expect(lines[0]).toContain('the check for due holds failed');
   }, 30_000);
 });
 
-describe('asking', () => {
+describe('a request for releases', () => {
   const due = (orgId: string, id: string) => ({
     orgId,
     appointmentId: id,
@@ -215,7 +216,7 @@ describe('asking', () => {
     heldUntil: 0 as Instant,
   });
 
-  it('again for the same costs no command, until it was long ago', async () => {
+  it('for the same hold costs no command until `askAgainMs` has passed', async () => {
     const { accept, counted } = counting(await openQueue());
     const ask = createAskForExpiry({ queue: { accept }, onFull: () => {} });
     expect(await ask([due('a', '1'), due('b', '1')])).toBe(2);
@@ -224,7 +225,7 @@ describe('asking', () => {
     expect(await ask([])).toBe(0);
   });
 
-  it('again after a while is harmless where the first one still waits', async () => {
+  it('for the same hold after a while is harmless while the first one still waits', async () => {
     const queue = await openQueue();
     const { accept, counted } = counting(queue);
     const ask = createAskForExpiry({ queue: { accept }, onFull: () => {}, askAgainMs: 0 });
@@ -232,7 +233,7 @@ describe('asking', () => {
     expect([counted.items, (await queue.inspect('a')).depth]).toEqual([2, 1]);
   });
 
-  it('an org without room holds up no other, and is asked again later', async () => {
+  it('of an org without room does not block others, and is repeated later', async () => {
     const queue = await openQueue({ mailboxMax: 2 });
     const full: string[] = [];
     const onFull = (orgId: string) => void full.push(orgId);
@@ -243,7 +244,7 @@ describe('asking', () => {
     expect(await ask(three.slice(1))).toBe(2);
   });
 
-  it('that failed is tried again at once', async () => {
+  it('that failed is repeated at once', async () => {
     const queue = await openQueue();
     let isAway = true;
     const accept: Queue['accept'] = (items) =>

@@ -1,4 +1,4 @@
-// What every command for operators has in common: where the service is, who asks, and tables or JSON on the terminal.
+// Shared by all operator commands: the service's URL, the key, and output as a table or JSON.
 
 import { Command } from 'commander';
 import { printableJson } from '@slotline/runtime';
@@ -22,7 +22,7 @@ Environment:
   SLOTLINE_KEY         an operator's key; not needed with AUTH=none
 `;
 
-/** A command that asks the operators' port. */
+/** A command that sends requests to the operators' port. */
 export function adminCommand(name: string): Command {
   return new Command(name)
     .option('--admin-url <url>', 'the operators’ port of the service, instead of SLOTLINE_ADMIN_URL')
@@ -33,7 +33,7 @@ export function configOf(terminal: AdminTerminal, { adminUrl }: AdminOptions): A
   return readAdminConfig(terminal.env, adminUrl);
 }
 
-/** JSON for programs when it is asked for, else what `inWords` makes of it. */
+/** Prints JSON with `--json`, else the text that `inWords` returns. */
 export function show<T>(
   terminal: AdminTerminal,
   value: T,

@@ -1,4 +1,4 @@
-// One question to the operators' port. What goes wrong becomes a sentence that says what to do.
+// Sends one request to the operators' port. Every failure becomes a message that says what to do.
 
 import { printable } from '@slotline/runtime';
 import { Client } from 'undici';
@@ -7,24 +7,24 @@ import type { AdminConfig } from '../config.ts';
 
 export interface AdminQuestion {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Escaped, with its query. */
+  /** The escaped path with its query. */
   readonly path: string;
   readonly body?: object;
 }
 
 export interface AdminAnswer<T> {
   readonly body: T;
-  /** Where what was made is to be read. */
+  /** The `Location` header: the path of the created resource. */
   readonly location: string | undefined;
   /** Whether another page follows. */
   readonly hasMore: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Longer than any wait that is asked for here. */
+/** Longer than any `wait` that these commands request. */
 const ANSWER_TIMEOUT_MS = 40_000;
 
-/** Resolves with what the service answered when it did what was asked; throws a `CliError` otherwise. */
+/** Resolves with the response when the request succeeded; throws a `CliError` otherwise. */
 export async function askAdmin<T>(config: AdminConfig, question: AdminQuestion): Promise<AdminAnswer<T>> {
   const { status, headers, text } = await send(config, question);
   const body = parse(text);
@@ -39,7 +39,8 @@ export async function askAdmin<T>(config: AdminConfig, question: AdminQuestion):
 }
 
 async function send({ url, key }: AdminConfig, { method, path, body }: AdminQuestion) {
-  // A client of its own takes the path as it is: through a URL an org called `..` would lead elsewhere.
+  // The client sends the path unchanged. A URL would normalise it, so an org named `..` would change the
+  // path.
   const client = new Client(url.origin, { connect: { timeout: CONNECT_TIMEOUT_MS } });
   try {
     const answer = await client.request({
@@ -83,18 +84,18 @@ function explainRefusal(status: number, body: unknown, config: AdminConfig): str
   const { title, detail, errors = [] } = (body ?? {}) as Problem;
   if (status === 401) {
     return config.key === undefined
-      ? 'The service wants to know who asks: set SLOTLINE_KEY to an operator’s key. `slotline keys create --help` says how to make one.'
-      : 'The service does not take the key in SLOTLINE_KEY: it is misspelt, revoked, expired or of another service.';
+      ? 'The service requires a key: set SLOTLINE_KEY to an operator’s key. `slotline keys create --help` shows how to create one.'
+      : 'The service does not accept the key in SLOTLINE_KEY: it is misspelt, revoked, expired or of another service.';
   }
   if (status === 403)
-    return 'The key in SLOTLINE_KEY may not do this: it takes an operator’s key, with the scope admin.';
+    return 'The key in SLOTLINE_KEY may not do this: an operator’s key with the scope admin is required.';
   if (title === undefined || detail?.startsWith('Nothing answers here') === true) return notThePort(config);
   const named = errors.map((error) => `\n  ${shown(error.pointer)}: ${shown(error.detail)}`).join('');
   const again = status === 429 || status === 503 ? ' Try again in a moment.' : '';
   return `${shown(title)}. ${shown(detail ?? '')}${again}${named}`.trim();
 }
 
-// What answers may be anything, so its texts may be no texts.
+// The response may come from any server, so its fields may have any type.
 function shown(text: unknown): string {
   return printable(String(text));
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { cut, formatAge, formatTable } from './format-table.ts';
 
-test('columns are as wide as what is in them, and no line ends in blanks', () => {
+test('columns are as wide as their content, and no line ends with spaces', () => {
   expect(
     formatTable(
       ['ORG', 'WAITING', 'X'],
@@ -13,7 +13,7 @@ test('columns are as wide as what is in them, and no line ends in blanks', () =>
   ).toBe('ORG   WAITING  X\nacme  1\na     1000000  x');
 });
 
-test('what could move the cursor, or turn the text around, is shown as an escape', () => {
+test('characters that move the cursor or reverse the text are shown as escapes', () => {
   expect(formatTable(['ORG'], [['a\u001B[31mb\nc\u202Ed']])).toBe('ORG\na\\u{1b}[31mb\\u{a}c\\u{202e}d');
 });
 

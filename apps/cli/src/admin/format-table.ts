@@ -1,8 +1,8 @@
-// Tables for people: columns as wide as they have to be, and what came from clients in one harmless line.
+// Tables for the terminal: columns as wide as their content, and client data escaped to one line.
 
 import { printable } from '@slotline/runtime';
 
-/** Lines without a newline at the end; the last column is as long as it is. */
+/** Returns lines without a final newline; the last column is not padded. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows.map((row) => row.map((cell) => printable(cell)))];
   const widths = header.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
@@ -16,7 +16,7 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
     .join('\n');
 }
 
-/** The beginning of a text that is longer than `max`. */
+/** Shortens a text to `max` characters, the last of which is then an ellipsis. */
 export function cut(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`;
 }
@@ -28,7 +28,7 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** A time as people say it: `350 ms`, `3.2 s`, `5 min`. */
+/** A duration in its largest unit: `350 ms`, `3.2 s`, `5 min`. */
 export function formatAge(ms: number): string {
   const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? (['ms', 1] as const);
   const count = ms / size;

@@ -1,4 +1,4 @@
-// `slotline orgs`: who waits, and what an operator may do about it.
+// `slotline orgs`: lists the orgs with waiting requests; pauses, resumes and weights orgs.
 
 import { ORG_WEIGHT_MAX, type OrgResource } from '@slotline/contract';
 import { printable } from '@slotline/runtime';
@@ -15,9 +15,9 @@ import { askAdmin } from './ask-admin.ts';
 import { formatAge, formatTable } from './format-table.ts';
 
 const HELP = `
-A paused org goes on accepting requests until its mailbox is full; none is decided until it is resumed, and then all
-of them are, in order. An org with weight 5 gets five times as much of the workers as one
-with weight 1: it matters only while there is more to do than they can.
+A paused org accepts requests until its mailbox is full. None of them is decided until it is resumed; then they are
+decided in order. An org with weight 5 gets five times the share of the workers of an org with weight 1; weights
+matter only while the workers are overloaded.
 ${ADMIN_HELP}
 Examples:
   slotline orgs list
@@ -28,20 +28,27 @@ Examples:
 
 export function orgsCommand(terminal: AdminTerminal): Command {
   return new Command('orgs')
-    .summary('see who waits; pause, resume or weigh an org')
-    .description('Shows the orgs that have something waiting, and pauses, resumes or weighs one.')
+    .summary('list waiting orgs; pause, resume or weight an org')
+    .description('Lists the orgs that have waiting requests; pauses or resumes an org, or sets its weight.')
     .addHelpText('after', HELP)
     .addCommand(listCommand(terminal))
     .addCommand(
-      changeCommand(terminal, 'pause', 'accept and do not decide, until it is resumed', describePause),
+      changeCommand(
+        terminal,
+        'pause',
+        'accept requests without deciding them, until it is resumed',
+        describePause,
+      ),
     )
-    .addCommand(changeCommand(terminal, 'resume', 'go on deciding, in order', describeResume))
+    .addCommand(changeCommand(terminal, 'resume', 'decide its requests again, in order', describeResume))
     .addCommand(weightCommand(terminal));
 }
 
 function listCommand(terminal: AdminTerminal): Command {
   return adminCommand('list')
-    .description('Lists the orgs that wait, longest first, and those that are paused or have a weight.')
+    .description(
+      'Lists the orgs with waiting requests, longest wait first, and those that are paused or have a weight.',
+    )
     .option('--org <org>', 'only this one')
     .action(async (options: AdminOptions & { org?: string }) => {
       const { org } = options;
@@ -55,7 +62,7 @@ function listCommand(terminal: AdminTerminal): Command {
 }
 
 function formatOrgs(orgs: readonly OrgResource[]): string {
-  if (orgs.length === 0) return 'No org waits, is paused or has a weight.';
+  if (orgs.length === 0) return 'No org has waiting requests, is paused or has a weight.';
   return formatTable(
     ['ORG', 'WAITING', 'OLDEST', 'PAUSED', 'WEIGHT', 'PER SECOND'],
     orgs.map(({ orgId, waiting, oldestAgeMs, isPaused, weight, drainPerSecond }) => [
@@ -76,7 +83,7 @@ function changeCommand(
   describe: (org: OrgResource) => string,
 ): Command {
   return adminCommand(change)
-    .description(`One org: ${summary}. Again is harmless.`)
+    .description(`One org: ${summary}. Repeating it is harmless.`)
     .argument('<org>')
     .action(async (org: string, options: AdminOptions) => {
       const path = `/api/admin/orgs/${encodeURIComponent(org)}/${change}`;
@@ -90,7 +97,7 @@ function describePause({ orgId, waiting }: OrgResource): string {
 }
 
 function describeResume({ orgId, waiting }: OrgResource): string {
-  return `${printable(orgId)} goes on, with ${count(waiting)} waiting.`;
+  return `${printable(orgId)} is resumed, with ${count(waiting)} waiting.`;
 }
 
 function count(waiting: number): string {
@@ -100,7 +107,7 @@ function count(waiting: number): string {
 function weightCommand(terminal: AdminTerminal): Command {
   return adminCommand('set-weight')
     .description(
-      'Sets how much of the workers one org may use compared with the others. 1 is what every org has.',
+      'Sets the share of the workers that one org gets compared with the others. The default is 1.',
     )
     .argument('<org>')
     .argument('<weight>', `a whole number from 1 to ${ORG_WEIGHT_MAX}`, parseWeight)

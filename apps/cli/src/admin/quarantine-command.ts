@@ -1,4 +1,4 @@
-// `slotline quarantine`: what could not be decided, and trying it again.
+// `slotline quarantine`: lists the requests that could not be decided, and retries them.
 
 import type { QuarantinedResource, RequestResource } from '@slotline/contract';
 import { printable } from '@slotline/runtime';
@@ -18,15 +18,15 @@ import { cut, formatTable } from './format-table.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1_000;
-/** How long a retry is waited for. What takes longer goes on by itself. */
+/** How long the command waits for a retry. A slower retry continues without it. */
 const WAIT_SECONDS = 10;
 const REASON_LENGTH_MAX = 80;
 
 const HELP = `
-A request that could not be decided is set aside, so that the requests behind it go on; its client was told that it
-failed. Find the cause (the reason is what the worker saw, its log says more), remove it, then retry: that makes a new
-request at the end of the org's line. Retrying the same one twice is one retry. What can no longer be read cannot be
-retried.
+A request that could not be decided is set aside, so that it does not block the requests behind it; its client was
+informed that it failed. Find the cause (REASON is the error that the worker saw, its log has more), remove it, then
+retry: a retry is a new request at the end of the org's queue. A second retry of the same request has no effect.
+An entry that is unreadable cannot be retried.
 ${ADMIN_HELP}
 Examples:
   slotline quarantine list
@@ -36,8 +36,8 @@ Examples:
 
 export function quarantineCommand(terminal: AdminTerminal): Command {
   return new Command('quarantine')
-    .summary('see what could not be decided, and try it again')
-    .description('Lists the requests that could not be decided, and tries one again.')
+    .summary('list requests that could not be decided, and retry them')
+    .description('Lists the requests that could not be decided, and retries one.')
     .addHelpText('after', HELP)
     .addCommand(listCommand(terminal))
     .addCommand(retryCommand(terminal));
@@ -51,10 +51,10 @@ interface ListOptions extends AdminOptions {
 
 function listCommand(terminal: AdminTerminal): Command {
   return adminCommand('list')
-    .description('Lists what was set aside, newest first.')
-    .option('--org <org>', 'only of this org')
-    .option('--limit <n>', `at most so many, up to ${LIMIT_MAX}`, parseCount(LIMIT_MAX), LIMIT_DEFAULT)
-    .option('--payload', 'with --json: what the entries held, too, which is the clients’ data')
+    .description('Lists the requests that were set aside, newest first.')
+    .option('--org <org>', 'only requests of this org')
+    .option('--limit <n>', `at most this many, up to ${LIMIT_MAX}`, parseCount(LIMIT_MAX), LIMIT_DEFAULT)
+    .option('--payload', 'with --json: include the content of the entries, which is client data')
     .action(async (options: ListOptions) => {
       const { org, limit, payload, json } = options;
       const query = new URLSearchParams({ limit: String(limit) });
@@ -66,7 +66,9 @@ function listCommand(terminal: AdminTerminal): Command {
       });
       show(terminal, body, options, formatQuarantine);
       if (hasMore)
-        terminal.stderr.write('There are older ones: --limit shows more, --org those of one org.\n');
+        terminal.stderr.write(
+          'There are older ones. Use --limit to show more, or --org to show those of one org.\n',
+        );
     });
 }
 
@@ -87,8 +89,8 @@ function formatQuarantine(requests: readonly QuarantinedResource[]): string {
 
 function retryCommand(terminal: AdminTerminal): Command {
   return adminCommand('retry')
-    .description(`Tries one again and waits up to ${WAIT_SECONDS} s for what becomes of it.`)
-    .argument('<requestId>', 'as the list shows it')
+    .description(`Retries one request and waits up to ${WAIT_SECONDS} s for its outcome.`)
+    .argument('<requestId>', 'the id shown in the list')
     .action(async (requestId: string, options: AdminOptions) => {
       const config = configOf(terminal, options);
       const path = `/api/admin/quarantine/${encodeURIComponent(requestId)}/retry`;

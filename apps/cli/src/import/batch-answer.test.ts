@@ -15,7 +15,7 @@ const refused = {
 };
 
 describe('the answer to a batch', () => {
-  test('gives every line its outcome, its refusal or its wait, in order', () => {
+  test('gives every line its outcome, its refusal or `pending`, in order', () => {
     expect(readBatchAnswer(raw(202, [decided, queued, refused]), 3)).toEqual({
       kind: 'accepted',
       items: [
@@ -26,21 +26,21 @@ describe('the answer to a batch', () => {
     });
   });
 
-  test('is read under items as well', () => {
+  test('may have its entries in `items`', () => {
     expect(readBatchAnswer(raw(200, { items: [decided] }), 1)).toMatchObject({ kind: 'accepted' });
   });
 
-  test('is unknown when it is cut off, of another length, or not understood', () => {
+  test('is unknown when it is truncated, has another length, or cannot be interpreted', () => {
     const bodies = ['[{"requestId"', [decided], {}, [decided, 'what?'], [decided, { title: 'no status' }]];
     for (const body of bodies) expect(readBatchAnswer(raw(200, body), 2).kind).toBe('unknown');
   });
 
-  test('is unknown when one entry says that the service could not', () => {
+  test('is unknown when one entry reports a failure of the service', () => {
     const entry = { status: 503, title: 'The service cannot answer right now' };
     expect(readBatchAnswer(raw(202, [decided, entry]), 2)).toEqual({ kind: 'unknown', reason: entry.title });
   });
 
-  test('with 400 refuses every line, each for its own reasons', () => {
+  test('with 400 refuses every line, each with its own reasons', () => {
     const errors = [
       { pointer: '/0/start', detail: 'not a time' },
       { pointer: '/1', detail: 'not an object' },

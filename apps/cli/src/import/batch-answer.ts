@@ -1,5 +1,5 @@
-// What an HTTP answer to a batch means for its lines. Only what is certain counts as an outcome:
-// anything that cannot be understood is unknown, and unknown is asked again with the same key.
+// Interprets the HTTP response to a batch. Only a certain result counts as an outcome; every other response
+// is `unknown`, and the batch is sent again with the same key.
 
 import { isObject, parseJson } from './parse-json-line.ts';
 
@@ -16,21 +16,21 @@ export type ItemAnswer =
   | { readonly kind: 'pending' };
 
 export type BatchAnswer =
-  /** The whole batch is accepted; entries in the order of the lines. */
+  /** The whole batch is accepted; the entries are in the order of the lines. */
   | { readonly kind: 'accepted'; readonly items: readonly ItemAnswer[] }
-  /** Nothing is enqueued, because the org has too much waiting. */
+  /** Nothing is enqueued, because too many requests of the org are waiting. */
   | { readonly kind: 'busy'; readonly reason: string }
-  /** Enqueued or not: nobody knows until the same key is sent again. */
+  /** Whether the batch is enqueued is unknown until the same key is sent again. */
   | { readonly kind: 'unknown'; readonly reason: string }
-  /** Sending it again cannot help. */
+  /** The same request would fail again. */
   | { readonly kind: 'hopeless'; readonly reason: string };
 
 const WHAT_TO_DO: Readonly<Record<number, string>> = {
-  401: ' Set SLOTLINE_KEY to a key that is in force; `slotline keys list` shows which are.',
-  403: ' Importing takes a key with the scope write, or an operator’s.',
+  401: ' Set SLOTLINE_KEY to a key that is in force; see `slotline keys list`.',
+  403: ' An import requires a key with the scope write, or an operator’s key.',
 };
 
-/** Total: every answer has a meaning, at worst `unknown`. */
+/** Never throws: a response that cannot be interpreted is `unknown`. */
 export function readBatchAnswer(raw: RawAnswer, linesCount: number): BatchAnswer {
   const { status } = raw;
   if (status === 200 || status === 202) return readItems(raw, linesCount);
@@ -56,13 +56,13 @@ function readItems(raw: RawAnswer, linesCount: number): BatchAnswer {
   return { kind: 'accepted', items };
 }
 
-/** The entries stand alone or under `items`. */
+/** The body is the array of entries, or an object with the array in `items`. */
 function findEntries(body: unknown): readonly unknown[] | undefined {
   const entries = isObject(body) ? body['items'] : body;
   return Array.isArray(entries) ? (entries as unknown[]) : undefined;
 }
 
-/** All refused: one problem for each line, or a single problem for all of them. */
+/** All lines are refused: with one problem per line, or a single problem for all of them. */
 function readRefusal(raw: RawAnswer, linesCount: number): BatchAnswer {
   const body = parseJson(raw.body);
   if (body.kind === 'json' && findEntries(body.json) !== undefined) return readItems(raw, linesCount);
@@ -95,8 +95,8 @@ function describeRefusal(raw: RawAnswer): string {
 }
 
 /**
- * One line of a problem document (RFC 9457): its fields' errors when it has any, else its detail. Given an
- * item's number, pointers into other items are left out and pointers into it lose their `/{number}`.
+ * Formats a problem document (RFC 9457) as one line: its field errors if it has any, else its detail. With an
+ * item number, pointers into other items are omitted and pointers into this item lose their `/{number}`.
  */
 export function describeProblem(problem: Record<string, unknown>, itemNumber?: number): string {
   const errors = Array.isArray(problem['errors']) ? problem['errors'].filter(isObject) : [];
@@ -104,13 +104,13 @@ export function describeProblem(problem: Record<string, unknown>, itemNumber?: n
   if (own.length > 0) return own.join('; ');
   const text = problem['detail'] ?? problem['title'];
   if (typeof text === 'string') return text;
-  // The service bounds its answers: the last of many refused items have only their status.
+  // The service limits the size of its response, so the last of many refused items have only their status.
   return 'moreErrors' in problem
-    ? 'refused, with so many others that the answer has no room for why'
+    ? 'refused; the response has no room for the reasons of all refused lines'
     : 'no reason given';
 }
 
-/** Undefined when the error is another item's. */
+/** Undefined when the error belongs to another item. */
 function describeFieldError(error: Record<string, unknown>, itemNumber?: number): string | undefined {
   const reason = [error['detail'], error['code'], 'not valid'].find((text) => typeof text === 'string');
   const pointer = typeof error['pointer'] === 'string' ? error['pointer'].replace(/^#/, '') : '';

@@ -37,7 +37,7 @@ describe('the batches of a file', () => {
     );
   });
 
-  test('keep to every limit', () => {
+  test('exceed no limit', () => {
     fc.assert(
       fc.property(file, (lines) => {
         for (const batch of cut(lines)) {
@@ -54,7 +54,7 @@ describe('the batches of a file', () => {
     );
   });
 
-  test('put the m-th line of an org into batch floor(m / 500) as long as no other limit is met', () => {
+  test('put the m-th line of an org into batch floor(m / 500) while no other limit is reached', () => {
     const lines = Array.from({ length: 3000 }, (_, at) => line(at + 1, `org-${at % 2}`));
     const batches = cut(lines, IMPORT_LIMITS);
     expect(batches.map(({ orgId, number, lines: { length } }) => [orgId, number, length])).toEqual([
@@ -67,12 +67,12 @@ describe('the batches of a file', () => {
     ]);
   });
 
-  test('do not change with what is appended to the file, up to the last batch of an org', () => {
+  test('do not change when lines are appended to the file, except for the last batch of an org', () => {
     const lines = Array.from({ length: 10 }, (_, at) => line(at + 1, 'acme'));
     expect(cut(lines).slice(0, 3)).toEqual(cut(lines.slice(0, 9)));
   });
 
-  test('are JSON arrays of the lines as they stand', () => {
+  test('are JSON arrays of the unchanged lines', () => {
     const lines = ['{"id":"1"}', '{ "id": 2.0 }'].map((json, at) => ({ ...line(at, 'acme'), json }));
     expect(batchBody({ orgId: 'acme', number: 0, lines, bytes: 0 })).toBe('[{"id":"1"},{ "id": 2.0 }]');
   });
@@ -81,7 +81,7 @@ describe('the batches of a file', () => {
 describe('the key of a batch', () => {
   const key = importKey('ab'.repeat(32), LIMITS);
 
-  test('is visible ASCII of bounded length whatever the org is called', () => {
+  test('is visible ASCII of bounded length for any name of an org', () => {
     for (const orgId of ['acme', 'Bürgeramt #3', '\ud800', 'x'.repeat(1000)])
       expect(batchKey(key, { orgId, number: 1_000_000 })).toMatch(/^[\x21-\x7e]{1,100}$/);
   });

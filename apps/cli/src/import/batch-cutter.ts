@@ -1,9 +1,9 @@
-// Deals the lines of a file into batches, one org to a batch, in file order. Where a batch ends depends
-// on the lines before it and on nothing else: never on speed, on answers or on what ran before.
+// Divides the lines of a file into batches of one org each, in file order. The end of a batch depends only on
+// the lines before it, never on speed, on responses or on earlier runs.
 //
-// The m-th line of an org is in its batch floor(m / 500), with two exceptions, both functions of the file
-// too: a batch that would outgrow the body limit ends early, and when the batches not yet full together
-// hold too much (a file that rotates over thousands of orgs), all of them end there.
+// Line m of an org is in its batch floor(m / 500), with two exceptions that also depend only on the file. A
+// batch that would exceed the body limit ends early. When all open batches together hold too much (a file
+// that rotates over thousands of orgs), all of them end.
 
 import type { Batch } from './batch.ts';
 import type { GoodLine } from './import-line.ts';
@@ -14,7 +14,7 @@ interface OpenBatch {
   bytes: number;
 }
 
-/** Comma or bracket beside every line. */
+/** The comma or bracket next to every line. */
 const BYTES_BESIDE_LINE = 1;
 const BRACKETS_BYTES = 2;
 
@@ -37,7 +37,7 @@ export class BatchCutter {
     return this.#openBytes;
   }
 
-  /** Takes the next line of the file and returns the batches that are complete with it, mostly none. */
+  /** Adds the next line of the file and returns the batches that it completes, mostly none. */
   add(line: GoodLine): Batch[] {
     const bytes = Buffer.byteLength(line.json) + BYTES_BESIDE_LINE;
     const complete = this.#hasRoom(line.orgId, bytes) ? [] : [this.#cut(line.orgId)];
@@ -51,7 +51,7 @@ export class BatchCutter {
     return complete;
   }
 
-  /** Ends every open batch; after the last line this is all that is left. */
+  /** Ends every open batch. After the last line these are the remaining batches. */
   cutAll(): Batch[] {
     return [...this.#open.keys()].map((orgId) => this.#cut(orgId));
   }

@@ -1,7 +1,7 @@
-// Brings one batch to its outcomes, whatever happens on the way: sends it, and as long as the answer is
-// "busy", "unknown" or "not all decided yet", sends the same body with the same key again, which the
-// service answers from what it knows. An answer that all lines are decided also proves that all were
-// accepted, so one batch of an org at a time keeps the order without a second round of POSTs.
+// Sends one batch until all its lines have outcomes. While the response is "busy", "unknown" or "not all
+// decided yet", it sends the same body with the same key again; for a known key the service returns the
+// current state. A response with all outcomes also proves that all lines were accepted, so one batch per org
+// at a time keeps the order without a second round of POSTs.
 //
 //   POST ─► accepted, all terminal ─────────────────────────────► settled
 //    ▲  ├─► accepted, some pending ─► at once or Retry-After ─┐
@@ -31,14 +31,17 @@ export interface SenderSettings {
   readonly brake: Brake;
   readonly patience: Patience;
   readonly dice: Dice;
-  /** Told of every POST that has to be repeated, for the progress line; `wait`: only the decisions are missing. */
+  /**
+   * Called for every POST that must be repeated, for the progress line. `wait`: only the decisions are
+   * missing.
+   */
   readonly onAgain: (kind: 'retry' | 'wait', reason: string) => void;
 }
 
-/** An answer sooner than this did not wait for outcomes, so asking again at once would be a busy loop. */
+/** A faster response did not wait for outcomes, so an immediate repeat would be a busy loop. */
 const WAITED_MS = 1000;
 
-/** What is known of a batch between two POSTs. */
+/** The state of a batch between two POSTs. */
 interface Sending {
   posts: number;
   failures: number;
@@ -53,7 +56,7 @@ export class BatchSender {
     this.#settings = settings;
   }
 
-  /** Never throws; returns when every line has its outcome, the brake is pulled, or going on is in vain. */
+  /** Never throws; resolves when every line has its outcome, the brake is pulled, or a retry is useless. */
   async send(batch: Batch): Promise<SendResult> {
     const { brake, post, importKey } = this.#settings;
     const key = batchKey(importKey, batch);
@@ -72,12 +75,12 @@ export class BatchSender {
     return { kind: 'stopped' };
   }
 
-  /** The end of the batch, if this answer is one. */
+  /** The result of the batch, if this response completes it. */
   #settle(answer: BatchAnswer, posted: PostResult, sending: Sending): SendResult | undefined {
     const { brake, patience, onAgain } = this.#settings;
     if (answer.kind === 'hopeless') return { kind: 'failed', reason: `the service answers ${answer.reason}` };
     if (answer.kind === 'accepted') {
-      // Only the very first answer to the very first POST tells of an earlier run; later ones may be our own echo.
+      // Only a replay of the first POST proves an earlier run; later POSTs may replay our own earlier ones.
       if (sending.posts === 1) sending.wasKnown = posted.kind === 'answered' && posted.isReplayed;
       const settledItems = answer.items.filter((item) => item.kind !== 'pending').length;
       if (settledItems > sending.settledItems) patience.renew();
@@ -100,17 +103,18 @@ export class BatchSender {
     const header = posted.kind === 'answered' ? posted.retryAfter : undefined;
     const askedMs = parseRetryAfterMs(header, Date.now(), limits);
     if (answer.kind === 'accepted') {
-      // Asking for what is taken does no harm, so no line is too long to ask now and then.
+      // Repeating an accepted batch is harmless, so a long `Retry-After` is capped here.
       return tookMs >= WAITED_MS ? 0 : Math.min(askedMs ?? limits.retryBaseMs, limits.retryCapMs);
     }
-    // A mailbox that is full has an end that the service knows. After a 503 it only spreads its clients.
+    // For a full mailbox the service knows when there is room. After a 503 `Retry-After` only spreads the
+    // clients.
     if (answer.kind === 'busy') patience.wait(askedMs ?? 0);
     return Math.max(askedMs ?? 0, backoffMs(Math.max(sending.failures, 1), limits, dice));
   }
 
   async #pause(delayMs: number): Promise<void> {
     if (delayMs <= 0) return;
-    // The brake ends the pause early; the loop then sees it.
+    // The brake ends the pause early, and then the loop ends.
     await sleep(delayMs, undefined, { signal: this.#settings.brake.stop }).catch(() => undefined);
   }
 }

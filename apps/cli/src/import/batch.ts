@@ -1,5 +1,5 @@
-// One POST's worth of lines of one org. Its number and its lines follow from the file alone, so the same
-// file always gives the same batches with the same keys, which is what makes an import repeatable.
+// The lines of one org that are sent in one POST. Number and lines depend only on the file, so the same file
+// always gives the same batches with the same keys. This makes an import repeatable.
 
 import { createHash } from 'node:crypto';
 import type { GoodLine } from './import-line.ts';
@@ -13,7 +13,7 @@ export interface Batch {
   readonly bytes: number;
 }
 
-/** A JSON array of the lines as they stand: they are JSON already, so nothing is serialised again. */
+/** A JSON array of the unchanged lines: they are already JSON and are not serialised again. */
 export function batchBody(batch: Batch): string {
   return `[${batch.lines.map((line) => line.json).join(',')}]`;
 }
@@ -21,8 +21,8 @@ export function batchBody(batch: Batch): string {
 type CuttingLimits = Pick<ImportLimits, 'batchLinesMax' | 'batchBytesMax' | 'openLinesMax' | 'openBytesMax'>;
 
 /**
- * The part of the keys that is the same for a whole import: what the file says and how it is cut. Two
- * imports share keys only if they share both.
+ * The common part of all keys of an import: the file's content and the limits that cut it into batches. Two
+ * imports share keys only if both are equal.
  */
 export function importKey(contentSha256: string, limits: CuttingLimits): string {
   const { batchLinesMax, batchBytesMax, openLinesMax, openBytesMax } = limits;
@@ -31,8 +31,8 @@ export function importKey(contentSha256: string, limits: CuttingLimits): string 
 }
 
 /**
- * The `Idempotency-Key` of a batch: visible ASCII and far below 255 characters for any org, hence the
- * digest of it. The service adds `#{n}` for item n.
+ * The `Idempotency-Key` of a batch. The org is hashed, so that the key is visible ASCII and far below 255
+ * characters for any org. The service adds `#{n}` for item n.
  */
 export function batchKey(importKeyOfFile: string, batch: Pick<Batch, 'orgId' | 'number'>): string {
   return `${importKeyOfFile}-${digest(batch.orgId, 16)}-${batch.number}`;

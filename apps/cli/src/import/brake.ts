@@ -1,5 +1,5 @@
-// Ends an import early, in two steps: `stop` says that nothing new may be sent, `cut` that what is on its
-// way is abandoned. Abandoning is safe, because the next run asks again with the same keys.
+// Ends an import early, in two steps: after `stop` nothing new is sent; `cut` aborts the POSTs in flight.
+// Aborting is safe, because the next run sends the same keys again.
 
 export type Ending =
   | { readonly kind: 'finished' }
@@ -17,7 +17,7 @@ export class Brake {
     this.#graceMs = graceMs;
   }
 
-  /** Why the import ends; the first reason given stands. */
+  /** Why the import ends; the first reason wins. */
   get ending(): Ending {
     return this.#ending;
   }
@@ -30,7 +30,7 @@ export class Brake {
     return this.#cut.signal;
   }
 
-  /** Nothing new from now on; what is on its way gets the grace time. */
+  /** Starts nothing new from now on; POSTs in flight get the grace time. */
   pull(ending: Ending): void {
     if (this.#stop.signal.aborted) return;
     this.#ending = ending;
@@ -38,7 +38,7 @@ export class Brake {
     this.#graceTimer = setTimeout(() => this.#cut.abort(), this.#graceMs);
   }
 
-  /** Ctrl-C: the first time like `pull`, the second time without any grace. */
+  /** Ctrl-C: the first call is like `pull`, the second one aborts at once. */
   interrupt(): void {
     if (this.#stop.signal.aborted) this.#cut.abort();
     else this.pull({ kind: 'interrupted' });

@@ -1,5 +1,5 @@
-// `slotline import`: puts the parts of an import together around one terminal. What it does to the world
-// outside the service is all here: signals, the two output streams and the exit code.
+// `slotline import`: connects the parts of an import to the terminal. All process side effects are here:
+// signals, the two output streams and the exit code.
 
 import { printable, printableJson, printableLines } from '@slotline/runtime';
 import { Command } from 'commander';
@@ -13,7 +13,7 @@ import { importFile, type ImportJob } from './import-file.ts';
 import type { ImportTerminal } from './import-terminal.ts';
 import { UnusableFileError } from './unusable-file-error.ts';
 
-/** Sets the terminal's exit code as the help says; only wrong usage exits at once. */
+/** Sets the exit code as documented in the help; only wrong usage exits at once. */
 export function importCommand(terminal: ImportTerminal, limits: ImportLimits = IMPORT_LIMITS): Command {
   return new Command('import')
     .summary('send a file of bookings and cancellations to a running service')
@@ -21,11 +21,11 @@ export function importCommand(terminal: ImportTerminal, limits: ImportLimits = I
     .argument('<file>', 'an .ndjson, .jsonl or .csv file, also .gz; - is standard input')
     .option('--url <url>', 'the running service', options.parseServiceUrl, new URL(options.URL_DEFAULT))
     .option('--orgs <n>', 'orgs in parallel', options.parseCount(options.ORGS_MAX), options.ORGS_DEFAULT)
-    .option('--format <format>', 'ndjson or csv, when the name does not tell', options.parseFormat)
-    .option('--key <key>', 'an API key; better SLOTLINE_KEY: whoever lists processes sees arguments')
+    .option('--format <format>', 'ndjson or csv, if the file name does not show it', options.parseFormat)
+    .option('--key <key>', 'an API key; prefer SLOTLINE_KEY, as arguments are visible in the process list')
     .option(
       '--give-up-after <seconds>',
-      'stop after this long without any outcome, waits that a 429 asks for not counted',
+      'stop after this long without any outcome, not counting waits requested by a 429',
       options.parseCount(86_400),
       options.GIVE_UP_AFTER_SECONDS_DEFAULT,
     )
@@ -34,14 +34,13 @@ export function importCommand(terminal: ImportTerminal, limits: ImportLimits = I
     .addHelpText('after', IMPORT_HELP)
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      // Usage errors repeat arguments, and a name of a file may be anybody's.
+      // Usage errors repeat arguments, and a file name may come from an untrusted source.
       writeErr: (text) => terminal.stderr.write(printableLines(text)),
     })
     .exitOverride((error) => terminal.exit(error.exitCode === 0 ? EXIT_FINE : EXIT_USAGE))
     .action(async (file: string, given: options.ImportOptions, command: Command) => {
       const format = options.chooseFormat(file, given);
-      if (format === undefined)
-        return command.error(`error: cannot tell the format of ${file}: add --format`);
+      if (format === undefined) return command.error(`error: the format of ${file} is unknown: add --format`);
       const key = given.key ?? readImportKey(terminal.env);
       const chosen = key === undefined ? given : { ...given, key };
       terminal.exitCode = await runInTerminal({ file, format, options: chosen, terminal, limits });
@@ -53,7 +52,7 @@ async function runInTerminal(job: Omit<ImportJob, 'brake'>): Promise<number> {
   const brake = new Brake(limits.stopGraceMs);
   const interrupt = (): void => {
     terminal.stderr.write(
-      brake.stop.aborted ? '\nstopping at once\n' : '\nstopping: waiting for the batches under way …\n',
+      brake.stop.aborted ? '\nstopping at once\n' : '\nstopping: waiting for the batches in flight …\n',
     );
     brake.interrupt();
   };

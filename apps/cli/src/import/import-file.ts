@@ -1,5 +1,5 @@
-// One run of the importer with everything it opens and closes: the file, the connections, the progress
-// line and the list of bad lines. Closing happens in the reverse order, also when something throws.
+// One run of the importer and its resources: the file, the connections, the progress line and the list of bad
+// lines. They are closed in reverse order, also after an error.
 
 import type { Brake } from './brake.ts';
 import type { ImportFormat } from './import-format.ts';
@@ -28,8 +28,8 @@ export interface ImportJob {
 }
 
 /**
- * Throws `UnusableFileError` when the file or the list of bad lines cannot be opened; what goes wrong once
- * lines are being sent is the report's ending.
+ * Throws `UnusableFileError` when the file or the list of bad lines cannot be opened. An error after sending
+ * has started is reported as the ending of the report.
  */
 export async function importFile(job: ImportJob): Promise<ImportReport> {
   const { options, limits, terminal } = job;
@@ -86,7 +86,7 @@ async function importSource(
 function takeSnapshot(tally: Tally, meter: RateMeter, survey: Survey, patience: Patience): ProgressSnapshot {
   meter.sample(performance.now(), tally.done);
   const { askedMs, waitedMs, limitMs } = patience;
-  // Others may have had their outcomes since one org was asked to wait.
+  // Another org's outcomes may have cleared the trouble since the service requested the wait.
   const reason = tally.trouble ?? (askedMs > 0 ? 'a full mailbox' : undefined);
   return {
     done: tally.done,

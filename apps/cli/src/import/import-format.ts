@@ -1,4 +1,4 @@
-// Which of the two formats a file has: what the user says, else what its name says.
+// Determines the format of a file from its name.
 
 import { STDIN_NAME } from './import-source.ts';
 
@@ -11,7 +11,7 @@ const FORMAT_BY_ENDING: ReadonlyMap<string, ImportFormat> = new Map([
   ['csv', 'csv'],
 ]);
 
-/** Undefined when the name does not tell; standard input is NDJSON unless said otherwise. */
+/** Undefined when the name does not show the format. Standard input is NDJSON by default. */
 export function findFormat(fileName: string): ImportFormat | undefined {
   if (fileName === STDIN_NAME) return 'ndjson';
   const ending = fileName

@@ -1,36 +1,38 @@
-// Every limit of an import in one place. The four that decide where batches are cut are part of the
-// idempotency keys: changing one of them makes a half-done import start with new keys.
+// Every limit of an import. The four limits that cut the file into batches are part of the idempotency keys:
+// after a change of one of them, an unfinished import resumes with new keys.
 
 export interface ImportLimits {
-  /** Lines in one batch. Above: longer waits and bodies nearer to the service's 1,000 items and 1 MB. */
+  /**
+   * Lines in one batch. A higher value means longer waits, and the service allows only 1,000 items and 1 MB.
+   */
   readonly batchLinesMax: number;
   /** Bytes of one body; the service refuses more than 1 MB with 413. */
   readonly batchBytesMax: number;
-  /** Lines that may lie in batches not yet full, over all orgs; at this point every open batch is cut. */
+  /** Lines in open batches of all orgs; at this number every open batch is cut. */
   readonly openLinesMax: number;
-  /** The same in bytes. Must stay under `bufferedBytesMax`, or the reader could wait for itself. */
+  /** The same in bytes. Must be less than `bufferedBytesMax`, otherwise the reader could deadlock. */
   readonly openBytesMax: number;
-  /** Lines held in memory, open, waiting or on their way; the reader pauses above it. */
+  /** Lines held in memory: open, waiting or in flight. Above it the reader pauses. */
   readonly bufferedLinesMax: number;
   readonly bufferedBytesMax: number;
-  /** Bytes of one line. A longer one is reported and skipped without being held. */
+  /** Bytes of one line. A longer line is reported and skipped without being kept in memory. */
   readonly lineBytesMax: number;
-  /** How long one POST asks the service to wait for its outcomes, in seconds; the service caps it at 30. */
+  /** The wait for outcomes that one POST requests, in seconds; the service caps it at 30. */
   readonly waitSeconds: number;
-  /** How much longer than `waitSeconds` an answer may take before the POST counts as lost. */
+  /** Time beyond `waitSeconds` after which a POST without a response counts as lost. */
   readonly answerGraceMs: number;
   readonly connectTimeoutMs: number;
-  /** Pause after the first lost POST; doubles with every further one of the same batch. */
+  /** Pause after the first lost POST of a batch; it doubles with each further one. */
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
   /**
-   * A longer `Retry-After` than this is cut, so that a wrong header cannot park an org for hours. Longer than the
-   * service's longest, ten minutes: whoever comes back sooner is refused again, and has made the line no shorter.
+   * Cap of `Retry-After`, so that a wrong header cannot delay an org for hours. Above the service's own
+   * maximum of ten minutes, because a request that comes back too early is refused again.
    */
   readonly retryAfterMaxMs: number;
-  /** After Ctrl-C: how long the batches under way may still take. */
+  /** Grace time for the batches in flight after Ctrl-C. */
   readonly stopGraceMs: number;
-  /** Bad lines shown on stderr; `--bad-lines` has them all. */
+  /** Bad lines shown on stderr; the file of `--bad-lines` has all of them. */
   readonly badLinesShownMax: number;
 }
 

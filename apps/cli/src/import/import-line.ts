@@ -1,12 +1,12 @@
-// What becomes of one line of the file. Only lines that cannot be sent at all are bad here: whether a
-// booking makes sense is the service's decision, and its refusals come back with the same line numbers.
+// The parsed form of one line of the file. A line is bad only if it cannot be sent at all. The service
+// validates the bookings, and its refusals are reported with the same line numbers.
 
 export interface GoodLine {
   readonly kind: 'good';
   /** Counted from 1 in the unpacked file, the CSV header included. */
   readonly number: number;
   readonly orgId: string;
-  /** One JSON object without line breaks, sent exactly as it stands. */
+  /** One JSON object without line breaks, sent unchanged. */
   readonly json: string;
 }
 
@@ -18,7 +18,7 @@ export interface BadLine {
 
 export type ImportLine = GoodLine | BadLine;
 
-/** The org of lines that name none, as in the API. */
+/** The org of lines without `orgId`, as in the API. */
 export const DEFAULT_ORG_ID = 'default';
 
 export function badLine(number: number, reason: string): BadLine {

@@ -1,4 +1,4 @@
-// The arguments of `slotline import`: parsed and checked here, so that the rest only sees good values.
+// Parses and validates the arguments of `slotline import`.
 
 import { InvalidArgumentError } from 'commander';
 import { findFormat, IMPORT_FORMATS, type ImportFormat } from './import-format.ts';
@@ -7,7 +7,7 @@ export interface ImportOptions {
   readonly url: URL;
   readonly orgs: number;
   readonly format?: ImportFormat;
-  /** Sent as it is, so a token does as well. */
+  /** An API key or a token; it is sent unchanged. */
   readonly key?: string;
   /** Seconds without any outcome. */
   readonly giveUpAfter: number;
@@ -20,11 +20,11 @@ export const ORGS_DEFAULT = 32;
 export const ORGS_MAX = 256;
 export const GIVE_UP_AFTER_SECONDS_DEFAULT = 300;
 
-/** These three throw commander's `InvalidArgumentError`, which becomes a usage message. */
+/** The three parsers throw commander's `InvalidArgumentError`, which becomes a usage message. */
 export function parseServiceUrl(text: string): URL {
   const url = URL.parse(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol))
-    throw new InvalidArgumentError('It must be an http or https address.');
+    throw new InvalidArgumentError('It must be an http or https URL.');
   return url;
 }
 
@@ -43,7 +43,7 @@ export function parseFormat(text: string): ImportFormat {
   return format;
 }
 
-/** Undefined when neither the option nor the file's name tells the format. */
+/** Undefined when neither the option nor the file name determines the format. */
 export function chooseFormat(file: string, options: Pick<ImportOptions, 'format'>): ImportFormat | undefined {
   return options.format ?? findFormat(file);
 }

@@ -1,4 +1,4 @@
-// The end of an import, as a table for people or one JSON object for programs. Both say the same.
+// The final report of an import: a table for the terminal or a JSON object with the same content.
 
 import { printable } from '@slotline/runtime';
 import type { Ending } from './brake.ts';
@@ -13,7 +13,7 @@ export interface ImportReport {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly refused: number;
   readonly bad: number;
-  /** Of the outcomes: how many the service had from an earlier run of the same import. */
+  /** How many of the outcomes the service had already from an earlier run of the same import. */
   readonly decidedBefore: number;
   readonly retries: number;
   readonly durationMs: number;
@@ -71,7 +71,7 @@ function formatRows(rows: [string, number][], total: number): string[] {
   return [...lines.slice(0, 1), rule, ...lines.slice(1, -1), rule, ...lines.slice(-1)];
 }
 
-const RESUME_HINT = 'run the same command again to resume; what is decided is not decided twice';
+const RESUME_HINT = 'run the same command again to resume; nothing is decided twice';
 
 function formatEnding(ending: Ending): string[] {
   switch (ending.kind) {
@@ -89,7 +89,7 @@ export const EXIT_UNFINISHED = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_REJECTED = 3;
 
-/** A quarantined request is accepted and yet nobody's appointment, so it is not fine either. */
+/** A quarantined request was accepted but made no appointment, so it also counts as rejected. */
 export function exitCodeOf({ ending, refused, bad, outcomes }: ImportReport): number {
   if (ending.kind !== 'finished') return EXIT_UNFINISHED;
   return refused + bad + (outcomes['quarantined'] ?? 0) > 0 ? EXIT_REJECTED : EXIT_FINE;

@@ -1,5 +1,5 @@
-// The file behind an import: plain or gzip, told by its first bytes, or standard input. It is read twice
-// (survey, then send), so standard input is first spooled to a private temporary file.
+// The input of an import: a file, plain or gzip (detected by its first bytes), or standard input. It is read
+// twice (survey, then send), so standard input is first written to a private temporary file.
 
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
@@ -42,7 +42,10 @@ export class ImportSource {
     }
   }
 
-  /** The unpacked content from its start, every time; throws `UnusableFileError` when it cannot be unpacked. */
+  /**
+   * Each call reads the unpacked content from the start. Throws `UnusableFileError` when it cannot be
+   * unpacked.
+   */
   async *read(): AsyncGenerator<Buffer> {
     try {
       yield* this.#isGzip ? unpack(this.#readRaw()) : this.#readRaw();
@@ -51,7 +54,7 @@ export class ImportSource {
     }
   }
 
-  // By position and not as a file stream: a stream closes the file behind it, and it is read twice.
+  // Reads by position, because a file stream would close the file, which is read twice.
   async *#readRaw(): AsyncGenerator<Buffer> {
     for (let position = 0; ;) {
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -62,7 +65,7 @@ export class ImportSource {
     }
   }
 
-  /** Equal marks mean that nobody wrote to the file in between. */
+  /** Equal marks mean that the file was not written in between. */
   async changeMark(): Promise<string> {
     const { size, mtimeMs } = await this.#file.stat();
     return `${size} ${mtimeMs}`;
@@ -76,7 +79,7 @@ export class ImportSource {
 
 async function* unpack(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  // A fault on either side destroys both and comes out of the loop below.
+  // An error on either side destroys both streams and is thrown by the loop below.
   pipeline(Readable.from(packed), gunzip).catch(() => undefined);
   for await (const chunk of gunzip) yield chunk as Buffer;
 }

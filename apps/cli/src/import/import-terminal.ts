@@ -1,4 +1,4 @@
-// What an import uses of the process it runs in, so that nothing below main.ts touches `process` itself.
+// The interface of an import to its process, so that only main.ts uses `process` directly.
 
 import type { Readable } from 'node:stream';
 import type { DisplayStream } from './terminal-line.ts';

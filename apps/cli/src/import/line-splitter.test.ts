@@ -11,7 +11,7 @@ function split(content: Buffer, chunkBytes: number, lineBytesMax = 100) {
 }
 
 describe('the lines of a file', () => {
-  test('are the same however the bytes arrive', () => {
+  test('do not depend on how the bytes are split into chunks', () => {
     const content = fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 20 });
     fc.assert(
       fc.property(content, fc.integer({ min: 1, max: 50 }), (parts, chunkBytes) => {
@@ -31,12 +31,12 @@ describe('the lines of a file', () => {
     expect(split(Buffer.from('a\n\nü\n'), 1)).toEqual(expected);
   });
 
-  test('that are too long are named and do not disturb the next', () => {
+  test('that are too long are reported and do not affect the next line', () => {
     const lines = split(Buffer.from(`${'x'.repeat(101)}\n${'y'.repeat(100)}\n${'z'.repeat(500)}`), 7);
     expect(lines.map(({ kind }) => kind)).toEqual(['too-long', 'text', 'too-long']);
   });
 
-  test('that are not UTF-8 are named, not repaired', () => {
+  test('that are not UTF-8 are reported, not repaired', () => {
     expect(split(Buffer.from([0xff, 0x0a, 0x61]), 10)).toEqual([
       { kind: 'not-utf8', number: 1 },
       { kind: 'text', number: 2, text: 'a' },

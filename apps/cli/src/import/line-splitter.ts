@@ -1,5 +1,5 @@
-// Cuts a stream of bytes into numbered lines. Holds at most one unfinished line, and of a line that is
-// too long only the fact that it is; an invalid byte is reported and never replaced silently.
+// Splits a byte stream into numbered lines. It keeps at most one unfinished line in memory, and nothing of a
+// line that is too long. Invalid bytes are reported and never silently replaced.
 
 import { isUtf8 } from 'node:buffer';
 
@@ -21,7 +21,7 @@ export class LineSplitter {
     this.#lineBytesMax = lineBytesMax;
   }
 
-  /** The lines that this chunk completes. */
+  /** Returns the lines that this chunk completes. */
   push(chunk: Buffer): SplitLine[] {
     const lines: SplitLine[] = [];
     let from = 0;

@@ -1,6 +1,6 @@
-// Decides which batch goes next: one lane for each org, first in first out, at most one batch of an org
-// and at most `parallel` batches in all on their way. Lanes take turns, so a huge org does not hold up the
-// small ones. That only one batch of an org is on its way is what keeps the org's order.
+// Schedules the batches: one FIFO lane per org, with at most one batch of an org and at most `parallel`
+// batches in total in flight. Lanes take turns, so a huge org does not delay the small ones. The order of an
+// org is kept because only one of its batches is in flight.
 
 import type { Batch } from './batch.ts';
 
@@ -15,7 +15,7 @@ export interface LaneSettings {
 export class OrgLanes {
   readonly #settings: LaneSettings;
   readonly #waiting = new Map<string, Batch[]>();
-  /** Orgs with something waiting and nothing on its way, in the order of their turns. */
+  /** Orgs with waiting batches and none in flight, in the order of their turns. */
   readonly #ready = new Set<string>();
   readonly #flying = new Set<string>();
   #heldLines = 0;
@@ -38,12 +38,12 @@ export class OrgLanes {
     this.#launch();
   }
 
-  /** Resolves when less than this is waiting or on its way, or nothing more will start. */
+  /** Resolves when less than this is waiting or in flight, or when nothing more will start. */
   async untilBelow(lines: number, bytes: number): Promise<void> {
     await this.#until(() => (this.#heldLines < lines && this.#heldBytes < bytes) || this.#isStopped);
   }
 
-  /** Resolves when nothing is on its way and nothing will start. */
+  /** Resolves when nothing is in flight and nothing will start. */
   async untilIdle(): Promise<void> {
     await this.#until(() => this.#flying.size === 0 && (this.#ready.size === 0 || this.#isStopped));
   }

@@ -1,5 +1,5 @@
-// Turns CSV rows into the JSON lines that the batch route takes. An empty cell means that the field is
-// left out; `metadata` holds JSON; everything else is passed on as text for the service to judge.
+// Turns CSV rows into the JSON lines of the batch endpoint. An empty cell omits the field; `metadata` holds
+// JSON; all other cells are sent as text and validated by the service.
 
 import { badLine, DEFAULT_ORG_ID, type ImportLine } from './import-line.ts';
 import { parseJson } from './parse-json-line.ts';
@@ -17,7 +17,7 @@ const CSV_COLUMNS = [
   'metadata',
 ] as const;
 
-/** Why this header row cannot be used; undefined when it can. */
+/** Why this header row is invalid; undefined when it is valid. */
 export function findHeaderFault(header: readonly string[]): string | undefined {
   const known: readonly string[] = CSV_COLUMNS;
   const unknown = header.filter((name) => !known.includes(name));
@@ -29,8 +29,9 @@ export function findHeaderFault(header: readonly string[]): string | undefined {
 }
 
 /**
- * `cells` are as many as `header`: rows of another length never get here. A cell that begins with a quote
- * was quoted wrongly and may hold parts of the next rows, so it is refused even where it was meant.
+ * `cells` has the length of `header`; rows of another length are rejected before. A cell that begins with a
+ * quote was quoted wrongly and may contain parts of the next rows, so it is rejected even if the quote was
+ * intended.
  */
 export function parseCsvRow(number: number, header: readonly string[], cells: readonly string[]): ImportLine {
   const fields: Record<string, unknown> = {};

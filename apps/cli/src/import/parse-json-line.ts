@@ -1,9 +1,9 @@
-// Reads one NDJSON line just far enough to know its org. The text itself travels on unchanged, so that
-// nothing the client wrote is lost in a round trip through objects.
+// Parses one NDJSON line to find its org. The text itself is sent unchanged, so nothing is lost by parsing
+// and serialising it again.
 
 import { badLine, DEFAULT_ORG_ID, type ImportLine } from './import-line.ts';
 
-/** Total: every text becomes a good or a bad line; blank ones are the caller's to skip. */
+/** Never throws: every text becomes a good or a bad line. The caller skips blank lines. */
 export function parseJsonLine(number: number, text: string): ImportLine {
   const json = text.trim();
   const value = parseJson(json);

@@ -6,7 +6,7 @@ function setup() {
   return { clock, patience: new Patience(300_000, () => clock.now) };
 }
 
-test('it is exhausted after so long without an outcome, and each one renews it', () => {
+test('it is exhausted after the limit without an outcome, and each outcome renews it', () => {
   const { clock, patience } = setup();
   clock.now += 299_999;
   expect(patience.isExhausted).toBe(false);
@@ -17,7 +17,7 @@ test('it is exhausted after so long without an outcome, and each one renews it',
   expect([patience.isExhausted, patience.waitedMs]).toEqual([true, 300_000]);
 });
 
-test('a wait that the service asked for is no silence, whatever comes meanwhile', () => {
+test('a wait that the service requested does not count as silence, also after outcomes during the wait', () => {
   const { clock, patience } = setup();
   patience.wait(600_000);
   patience.wait(1_000);

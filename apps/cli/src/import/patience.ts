@@ -1,11 +1,11 @@
-// How long an import goes on without any outcome. One for all orgs: as long as anybody gets answers the
-// service is alive, and an org that has to wait is no reason to give up. Nor is a wait that the service asked for: the
-// silence begins when it is over.
+// How long an import continues without any outcome. It is shared by all orgs: while any org gets outcomes,
+// the service is alive, and a waiting org is no reason to give up. A wait that the service requested does not
+// count; the silence starts after it.
 
 export class Patience {
   readonly limitMs: number;
   readonly #now: () => number;
-  /** The last outcome, or later: the end of the longest wait that was asked for. */
+  /** The time of the last outcome, or the end of the longest requested wait if that is later. */
   #silentFrom: number;
 
   constructor(limitMs: number, now: () => number) {
@@ -18,12 +18,12 @@ export class Patience {
     this.wait(0);
   }
 
-  /** The service said itself that nothing comes before that. */
+  /** Records a wait that the service requested. */
   wait(askedMs: number): void {
     this.#silentFrom = Math.max(this.#silentFrom, this.#now() + askedMs);
   }
 
-  /** What is left of the longest wait that was asked for. */
+  /** The rest of the longest requested wait. */
   get askedMs(): number {
     return Math.max(0, this.#silentFrom - this.#now());
   }

@@ -1,5 +1,5 @@
-// One POST of one batch, and nothing about what its answer means. A POST that gets no answer is `lost`:
-// refused, reset and timed out connections are one case, because none of them says what the service did.
+// Sends one POST of one batch; it does not interpret the response. A POST without a response is `lost`.
+// Refused, reset and timed-out connections are one case, because none of them shows what the service did.
 
 import { Pool } from 'undici';
 import type { RawAnswer } from './batch-answer.ts';
@@ -17,7 +17,7 @@ export interface BatchRoute {
   close(): Promise<void>;
 }
 
-/** `connections` kept alive to one service; an org uses one of them while its batch is on its way. */
+/** Keeps `connections` alive to one service; an org uses one of them while its batch is in flight. */
 export function openBatchRoute(settings: {
   readonly url: URL;
   readonly key?: string;

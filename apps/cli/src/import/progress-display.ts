@@ -1,5 +1,5 @@
-// Keeps the progress line on stderr: rewritten in place on a terminal, a new line now and then elsewhere
-// (a log, CI). What the line says is progress-line.ts.
+// Shows the progress line on stderr: rewritten in place on a terminal, a new line at intervals elsewhere (a
+// log, CI). progress-line.ts makes its text.
 
 import { formatProgress, type ProgressSnapshot } from './progress-line.ts';
 import { CLEAR_LINE, type DisplayStream } from './terminal-line.ts';
@@ -19,7 +19,7 @@ export class ProgressDisplay {
     this.#timer = setInterval(() => this.#draw(), stream.isTTY === true ? TERMINAL_EVERY_MS : LOG_EVERY_MS);
   }
 
-  /** Leaves the last state standing. */
+  /** Stops the updates; the last state stays visible. */
   close(): void {
     clearInterval(this.#timer);
     this.#draw();

@@ -16,20 +16,20 @@ const HALF: ProgressSnapshot = {
 };
 
 describe('the progress line', () => {
-  test('shows how far, how fast, how long and what came out', () => {
+  test('shows progress, rate, ETA and outcomes', () => {
     expect(formatProgress(HALF)).toBe(
       '[##########----------] 50%  58,310/116,619 lines  4,950/s  ETA 12 s  created 40,000 · conflict 310',
     );
   });
 
-  test('shows no ETA before anything is done, and bad lines and retries once there are any', () => {
+  test('shows no ETA before the first outcome, and shows bad lines and retries when there are any', () => {
     const snapshot = { ...HALF, done: 2, perSecond: 0, outcomes: new Map(), rejected: 2, retries: 1 };
     expect(formatProgress(snapshot)).toBe(
       '[--------------------] 0%  2/116,619 lines  0/s  ETA –  bad 2  1 retries',
     );
   });
 
-  test('says what is in the way and when it gives up, unless it is only a hiccup', () => {
+  test('shows the cause of a delay and the time until it gives up, but not for a short delay', () => {
     const trouble = { reason: 'ECONNREFUSED', askedMs: 0, waitedMs: 12_000, limitMs: 300_000 };
     expect(formatProgress({ ...HALF, trouble })).toContain(
       'no outcome for 12 s, gives up in 4 min 48 s: ECONNREFUSED',
@@ -37,10 +37,10 @@ describe('the progress line', () => {
     expect(formatProgress({ ...HALF, trouble: { ...trouble, waitedMs: 900 } })).not.toContain('no outcome');
   });
 
-  test('says how long it waits as it was asked to, and no word of giving up', () => {
+  test('shows how long it waits at the request of the service, and nothing about giving up', () => {
     const trouble = { reason: 'mailbox full', askedMs: 590_000, waitedMs: 0, limitMs: 300_000 };
     const line = formatProgress({ ...HALF, trouble });
-    expect(line).toContain('waits for 9 min 50 s, as it was asked to: mailbox full');
+    expect(line).toContain('waits for 9 min 50 s, as requested by the service: mailbox full');
     expect(line).not.toContain('gives up');
   });
 
@@ -60,7 +60,7 @@ test.each([
 });
 
 describe('the rate', () => {
-  test('follows the last ten seconds and forgets what was before', () => {
+  test('covers the last ten seconds only', () => {
     const meter = new RateMeter();
     for (let second = 0; second <= 30; second += 1)
       meter.sample(second * 1000, second < 15 ? 0 : (second - 15) * 100);

@@ -1,4 +1,4 @@
-// The text of the progress line. Pure, so that what people see is tested without a terminal.
+// The text of the progress line. Pure, so it can be tested without a terminal.
 
 import { printable } from '@slotline/runtime';
 
@@ -12,17 +12,17 @@ export interface ProgressSnapshot {
   readonly trouble: Trouble | undefined;
 }
 
-/** What is in the way, and for how long there has been no outcome at all. */
+/** What delays the import, and how long there has been no outcome. */
 export interface Trouble {
   readonly reason: string;
-  /** What is left of a wait that the service asked for. */
+  /** The rest of a wait that the service requested. */
   readonly askedMs: number;
   readonly waitedMs: number;
   readonly limitMs: number;
 }
 
 const BAR_CELLS = 20;
-/** A hiccup shorter than this is not worth a word. */
+/** A shorter delay is not shown. */
 const TROUBLE_SHOWN_MS = 1000;
 
 export function formatProgress(snapshot: ProgressSnapshot): string {
@@ -53,7 +53,7 @@ function formatOutcomes({ outcomes, rejected }: ProgressSnapshot): string[] {
 function formatTrouble(trouble: Trouble | undefined): string {
   if (trouble === undefined) return '';
   if (trouble.askedMs >= TROUBLE_SHOWN_MS)
-    return `  waits for ${formatDuration(trouble.askedMs)}, as it was asked to: ${printable(trouble.reason)}`;
+    return `  waits for ${formatDuration(trouble.askedMs)}, as requested by the service: ${printable(trouble.reason)}`;
   if (trouble.waitedMs < TROUBLE_SHOWN_MS) return '';
   const left = formatDuration(Math.max(trouble.limitMs - trouble.waitedMs, 0));
   return `  no outcome for ${formatDuration(trouble.waitedMs)}, gives up in ${left}: ${printable(trouble.reason)}`;

@@ -1,4 +1,4 @@
-// Lines per second over the last few seconds: long enough to be calm, short enough to show a change.
+// Lines per second over the last few seconds: long enough to be stable, short enough to show a change.
 
 const WINDOW_MS = 10_000;
 
@@ -16,7 +16,7 @@ export class RateMeter {
       this.#samples.shift();
   }
 
-  /** 0 until two samples at different times are known. */
+  /** 0 until there are two samples at different times. */
   get perSecond(): number {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);

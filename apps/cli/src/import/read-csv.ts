@@ -1,5 +1,6 @@
-// CSV bytes to import lines. csv-parse knows quoting; a row that it cannot read, or of another length than
-// the header, is reported with the number of the line on which it ends, and reading goes on behind it.
+// Parses CSV bytes into import lines. csv-parse handles quoting. A row that is malformed or has another
+// length than the header is reported with the number of the line on which it ends, and reading continues
+// after it.
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,9 +17,8 @@ interface Row {
 }
 
 /**
- * Throws what the source throws, and `UnusableFileError` on a header that cannot be used, before any row,
- * and at a row over `lineBytesMax`: it comes from a quote that nothing closes, and the end of that row
- * cannot be known.
+ * Throws the source's errors. Throws `UnusableFileError` for an invalid header, before any row, and for a row
+ * over `lineBytesMax`: that row comes from an unclosed quote, and its end cannot be determined.
  */
 export async function* readCsv(
   chunks: AsyncIterable<Buffer>,
@@ -27,7 +27,7 @@ export async function* readCsv(
   let lines: ImportLine[] = [];
   let header: string[] | undefined;
   const parser = openParser(lineBytesMax, (bad) => lines.push(bad));
-  // A fault on either side destroys both and comes out of the loop below.
+  // An error on either side destroys both streams and is thrown by the loop below.
   pipeline(Readable.from(chunks), parser).catch(() => undefined);
   for await (const { record, info } of parser as AsyncIterable<Row>) {
     if (header === undefined) header = checkHeader(record);
@@ -45,12 +45,12 @@ function openParser(lineBytesMax: number, onBad: (bad: BadLine) => void): Parser
     info: true,
     skip_empty_lines: true,
     max_record_size: lineBytesMax,
-    // A strict parser takes everything up to the next quote for part of a wrongly quoted cell, good rows
-    // included. This one leaves the quotes in the cell, where parseCsvRow finds them.
+    // A strict parser would treat everything up to the next quote as part of a wrongly quoted cell, including
+    // good rows. With this option the quotes stay in the cell, where parseCsvRow finds them.
     relax_quotes: true,
     skip_records_with_error: true,
     on_skip: (error) => {
-      // Skipping here would drop the rest of the chunk without a word.
+      // Skipping here would silently drop the rest of the chunk.
       if (error?.code === 'CSV_MAX_RECORD_SIZE') throw new UnusableFileError(describeCsvError(error));
       onBad(badLine(Number(error?.['lines'] ?? 0), describeCsvError(error)));
       return undefined;

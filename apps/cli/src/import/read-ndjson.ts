@@ -1,4 +1,4 @@
-// NDJSON bytes to import lines, one array for each chunk read, because awaiting every single line
+// Parses NDJSON bytes into import lines. It yields one array per chunk, because awaiting every single line
 // would cost more than parsing it.
 
 import { badLine, type ImportLine } from './import-line.ts';

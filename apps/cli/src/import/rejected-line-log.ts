@@ -1,5 +1,5 @@
-// Where the lines that did not become requests are told: the first ones on stderr, all of them, as NDJSON,
-// in the file of `--bad-lines`, by whose line numbers they can be found and mended.
+// Reports the lines that did not become requests: the first ones on stderr, and all of them as NDJSON in the
+// file of `--bad-lines`, with line numbers by which they can be found and corrected.
 
 import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
@@ -11,7 +11,7 @@ import { UnusableFileError } from './unusable-file-error.ts';
 
 export interface RejectedLineLog {
   add(rejected: RejectedLine): void;
-  /** Says how many were not shown and waits until the file is written; throws when it could not be. */
+  /** Prints how many lines were not shown and waits until the file is written; throws when that fails. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function formatRejectedLine({ line, by, orgId, reason }: RejectedLine): s
 }
 
 function formatRest(count: number, file: string | undefined): string {
-  return `… and ${count} more bad lines${file === undefined ? '; --bad-lines FILE keeps them all' : `, all in ${printable(file)}`}`;
+  return `… and ${count} more bad lines${file === undefined ? '; use --bad-lines FILE to get all of them' : `, all in ${printable(file)}`}`;
 }
 
 async function openOutput(file: string): Promise<{ stream: Writable; written: Promise<void> }> {
@@ -53,7 +53,7 @@ async function openOutput(file: string): Promise<{ stream: Writable; written: Pr
     const handle = await open(file, 'w');
     const stream = handle.createWriteStream();
     const written = finished(stream);
-    // Watched from the start, so that a full disk is told by `close` and is no unhandled rejection before.
+    // Handled from the start, so that `close` reports a full disk and there is no unhandled rejection before.
     written.catch(() => undefined);
     return { stream, written };
   } catch (error) {

@@ -4,7 +4,7 @@ import { backoffMs, parseRetryAfterMs } from './retry-delay.ts';
 const LIMITS = { retryBaseMs: 250, retryCapMs: 10_000, retryAfterMaxMs: 900_000 };
 
 describe('the pause before a retry', () => {
-  test('doubles up to its cap, half of it by chance', () => {
+  test('doubles up to its cap, and half of it is random', () => {
     const most = [1, 2, 3, 6, 7, 1000].map((retries) => backoffMs(retries, LIMITS, { random: () => 1 }));
     expect(most).toEqual([250, 500, 1000, 8000, 10_000, 10_000]);
     expect(backoffMs(1, LIMITS, { random: () => 0 })).toBe(125);

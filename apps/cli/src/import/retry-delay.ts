@@ -1,17 +1,18 @@
-// How long to wait before a batch is sent again. Pure: the clock and the dice are the caller's.
+// Calculates the delay before a batch is sent again. Pure: the caller supplies the time and the random
+// numbers.
 
 import type { ImportLimits } from './import-limits.ts';
 
 export interface Dice {
-  /** From 0 up to but not including 1. */
+  /** From 0, inclusive, to 1, exclusive. */
   random(): number;
 }
 
 type RetryLimits = Pick<ImportLimits, 'retryBaseMs' | 'retryCapMs' | 'retryAfterMaxMs'>;
 
 /**
- * Milliseconds before retry number `retries` (from 1): doubling up to the cap, the second half of it by
- * chance, so that the orgs that failed together do not come back together.
+ * Milliseconds before retry number `retries` (from 1): doubles up to the cap. The second half is random, so
+ * that orgs that failed together do not retry together.
  */
 export function backoffMs(retries: number, limits: RetryLimits, dice: Dice): number {
   const full = Math.min(limits.retryCapMs, limits.retryBaseMs * 2 ** Math.min(retries - 1, 30));
@@ -19,8 +20,8 @@ export function backoffMs(retries: number, limits: RetryLimits, dice: Dice): num
 }
 
 /**
- * Milliseconds that a `Retry-After` header asks for, as seconds or as a date (RFC 9110, 10.2.3), at most
- * `retryAfterMaxMs`; undefined when there is none or it cannot be read.
+ * The delay of a `Retry-After` header in milliseconds, from seconds or a date (RFC 9110, 10.2.3), at most
+ * `retryAfterMaxMs`; undefined without a valid header.
  */
 export function parseRetryAfterMs(
   header: string | undefined,

@@ -1,6 +1,6 @@
-// One import from the first byte to the last outcome: survey the file, then read it again, cut it into
-// batches and send them, an org's batches one after another, orgs in parallel. Holds no state outside the
-// service: whatever interrupts it, running it again sends the same keys and collects the same outcomes.
+// Runs one import: reads the surveyed file again, cuts it into batches and sends them, the batches of an org
+// one after another, orgs in parallel. All state is in the service: after an interruption, another run sends
+// the same keys and collects the same outcomes.
 
 import type { Batch } from './batch.ts';
 import { importKey } from './batch.ts';
@@ -28,8 +28,8 @@ export interface ImportSettings extends Pick<SenderSettings, 'post' | 'patience'
 }
 
 /**
- * Returns when every line is in the tally, or when the brake was pulled and nothing is on its way any
- * more; `brake.ending` tells which. Throws `UnusableFileError` when the file cannot be read to its end.
+ * Resolves when every line is in the tally, or when the brake was pulled and nothing is in flight;
+ * `brake.ending` says which. Throws `UnusableFileError` when the file cannot be read to its end.
  */
 export async function runImport(settings: ImportSettings): Promise<void> {
   const { brake, source, limits, survey } = settings;

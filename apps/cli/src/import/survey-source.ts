@@ -1,13 +1,13 @@
-// The first pass over the file: what it is (its hash makes the keys) and how long it is (for the ETA).
-// Orgs are not counted here: where batches end follows from the lines as they come, see batch-cutter.ts.
+// The first pass over the file: its hash (part of the keys) and its length (for the ETA). It does not count
+// orgs; the second pass cuts the batches, see batch-cutter.ts.
 
 import { createHash } from 'node:crypto';
 import type { ImportSource } from './import-source.ts';
 
 export interface Survey {
-  /** Of the unpacked content: packing a file differently does not make it another import. */
+  /** Hash of the unpacked content, so that other compression does not make it another import. */
   readonly contentSha256: string;
-  /** Line feeds, plus one for a last line without: an upper bound of the lines to send. */
+  /** Line feeds, plus one for a last line without line feed: an upper bound of the lines to send. */
   readonly lines: number;
   readonly bytes: number;
 }

@@ -1,11 +1,11 @@
-// The figures of an import while it runs: every line ends in exactly one of them. The final table, the
-// JSON report and the progress line all read from here.
+// The counts of an import: every line ends in exactly one of them. The final table, the JSON report and the
+// progress line use these counts.
 
 import type { Batch } from './batch.ts';
 import type { ItemAnswer } from './batch-answer.ts';
 import type { BadLine } from './import-line.ts';
 
-/** A line that did not become a request: bad in itself, or refused by the service. */
+/** A line that did not become a request: it could not be sent, or the service refused it. */
 export interface RejectedLine {
   readonly line: number;
   readonly by: 'importer' | 'service';
@@ -14,13 +14,13 @@ export interface RejectedLine {
 }
 
 export class Tally {
-  /** Outcomes by kind, in the order in which they first came up. */
+  /** Outcomes by kind, in the order of their first occurrence. */
   readonly outcomes = new Map<string, number>();
   refused = 0;
   bad = 0;
   decidedBefore = 0;
   retries = 0;
-  /** What currently keeps a batch from its outcomes; cleared by the next batch that gets them. */
+  /** Why a batch currently gets no outcomes; cleared by the next batch that gets them. */
   trouble: string | undefined;
   readonly #onRejected: (rejected: RejectedLine) => void;
 
@@ -34,7 +34,7 @@ export class Tally {
     return sum;
   }
 
-  /** Lines that are done with, one way or another. */
+  /** Lines with a final result. */
   get done(): number {
     return this.decided + this.refused + this.bad;
   }
@@ -48,7 +48,7 @@ export class Tally {
     this.#onRejected({ line: number, by: 'importer', reason });
   }
 
-  /** `items` are the answers to the batch's lines in order, none of them pending. */
+  /** `items` has the results of the batch's lines in order, none of them pending. */
   addSettled(batch: Batch, items: readonly ItemAnswer[], wasKnown: boolean): void {
     this.trouble = undefined;
     for (const [at, item] of items.entries()) {

@@ -1,5 +1,5 @@
-// How a message gets onto a stream whose last line may be a progress line: that line is wiped first and
-// drawn again by its owner, so neither tears the other.
+// Prints a message on a stream that may end with a progress line. That line is cleared first, and its owner
+// draws it again, so the two do not mix.
 
 export interface DisplayStream {
   write(text: string): unknown;

@@ -1,4 +1,6 @@
-/** A file as a whole is of no use: it is missing, cut off, cannot be written, or its CSV header is wrong. */
+/**
+ * The whole file is unusable: it is missing or truncated, cannot be written, or has an invalid CSV header.
+ */
 export class UnusableFileError extends Error {
   override readonly name = 'UnusableFileError';
 }

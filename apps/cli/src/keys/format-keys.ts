@@ -1,10 +1,10 @@
-// Keys on a terminal: a new one with what to do with it, and the list.
+// Formats API keys for the terminal: a new key with instructions, and the list of keys.
 
 import type { KeyResource } from '@slotline/contract';
 import { printable } from '@slotline/runtime';
 import { formatTable } from '../admin/format-table.ts';
 
-/** Says that the text is shown once, and how to use it. */
+/** Shows the new key once, with instructions for its use. */
 export function describeNewKey(key: KeyResource, text: string): string {
   const whose = key.orgId === undefined ? 'an operator' : `the org ${printable(key.orgId)}`;
   const until = key.expiresAt === undefined ? 'until it is revoked' : `until ${key.expiresAt}`;
@@ -15,7 +15,7 @@ Store it now: only a hash of it is kept, so it is never shown again.
 
 Use it:
 ${usage(key)}
-See when it was last used, or end it:
+See when it was last used, or revoke it:
   slotline keys list
   slotline keys revoke ${key.keyId}`;
 }

@@ -1,4 +1,4 @@
-// The arguments of `slotline keys create`, checked by the schema that checks them on the wire.
+// The arguments of `slotline keys create`, validated by the same schema as the API's request body.
 
 import { newKey, parseWith, type NewKey } from '@slotline/contract';
 import { parseInstant } from '@slotline/core';
@@ -17,17 +17,19 @@ const DAY_MS = 86_400_000;
 const LIFETIME = /^([1-9]\d{0,4})d$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Throws a `CliError` that says what to write instead. */
+/** Throws a `CliError` that says how to correct the arguments. */
 export function readNewKey(options: CreateOptions, now: number): NewKey {
   const { org, operator, scopes, name, expires } = options;
   if ((org === undefined) === (operator === undefined)) {
-    throw new CliError('Whose key is it? Give either --org ORG or --operator.');
+    throw new CliError('The owner of the key is missing or ambiguous. Give either --org ORG or --operator.');
   }
   if (operator === true && scopes !== undefined) {
-    throw new CliError('An operator’s key may do everything: leave --scopes out.');
+    throw new CliError('An operator’s key has all permissions: leave --scopes out.');
   }
   if (operator === undefined && scopes === undefined) {
-    throw new CliError('What may it do? Give --scopes, for example --scopes read,write (or webhooks).');
+    throw new CliError(
+      'The scopes of the key are missing. Give --scopes, for example --scopes read,write (or webhooks).',
+    );
   }
   const parsed = parseWith(newKey, {
     ...(org === undefined ? {} : { orgId: org }),
@@ -39,7 +41,7 @@ export function readNewKey(options: CreateOptions, now: number): NewKey {
   throw new CliError(parsed.errors.map(({ pointer, detail }) => `${nameOf(pointer)}: ${detail}`).join('\n'));
 }
 
-/** `90d` from now, or a date (its first moment, UTC), or a time with an offset. */
+/** `90d` from now, a date (its start, UTC), or a time with an offset. */
 function readEnd(text: string, now: number): string {
   const days = LIFETIME.exec(text)?.[1];
   const end =

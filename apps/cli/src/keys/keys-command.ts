@@ -1,4 +1,4 @@
-// `slotline keys`: who may speak to a service with AUTH=keys.
+// `slotline keys`: creates, lists and revokes the API keys of a service with AUTH=keys.
 
 import { isKeyId, newApiKey, parseApiKey, presentKey } from '@slotline/contract';
 import { createKey, listKeys, revokeKey, type KeyRecord } from '@slotline/db';
@@ -10,12 +10,12 @@ import { readNewKey, type CreateOptions } from './key-options.ts';
 import { withKeysDatabase } from './with-keys-database.ts';
 
 const HELP = `
-Scopes of an org's key: read, write, webhooks; none includes another. An operator's key may do everything for every
-org. Keys count where the service runs with AUTH=keys; a new key works at once, a revoked one stops within 2 s.
+Scopes of an org's key: read, write, webhooks; none includes another. An operator's key has all permissions for every
+org. Keys are used when the service runs with AUTH=keys. A new key works at once; a revoked key stops within 2 s.
 
 Environment:
-  DATABASE_URL   the database of the service; unset: that of the \`slotline up\` that runs here
-  DATA_DIR       where that keeps its data (.slotline)
+  DATABASE_URL   the database of the service; unset: that of the \`slotline up\` on this machine
+  DATA_DIR       the data folder of that \`slotline up\` (.slotline)
 
 Examples:
   slotline keys create --org acme --scopes read,write --name "front desk" --expires 90d
@@ -24,13 +24,13 @@ Examples:
   slotline keys revoke 0a1b2c3d4e5f6g7h
 `;
 
-/** Keys that one page of a list asks for. */
+/** Keys read per page of the list. */
 const PAGE_LIMIT = 500;
 
 export function keysCommand(terminal: AdminTerminal): Command {
   return new Command('keys')
-    .summary('make, list and revoke API keys')
-    .description('Makes, lists and revokes API keys, in the database itself.')
+    .summary('create, list and revoke API keys')
+    .description('Creates, lists and revokes API keys, directly in the database.')
     .addHelpText('after', HELP)
     .addCommand(createCommand(terminal))
     .addCommand(listCommand(terminal))
@@ -39,12 +39,12 @@ export function keysCommand(terminal: AdminTerminal): Command {
 
 function createCommand(terminal: AdminTerminal): Command {
   return new Command('create')
-    .description('Makes a key and shows it, once.')
-    .option('--org <org>', 'the org that it speaks for')
-    .option('--operator', 'instead of an org: a key for whoever runs the service')
+    .description('Creates a key and shows it once.')
+    .option('--org <org>', 'the org that the key belongs to')
+    .option('--operator', 'create an operator’s key instead of an org’s')
     .option('--scopes <scopes>', 'what an org’s key may do: read, write, webhooks')
-    .option('--name <name>', 'who has it and what for')
-    .option('--expires <when>', 'days, as in 90d, or a date; left out: never')
+    .option('--name <name>', 'a name that says where the key is used')
+    .option('--expires <when>', 'days, as in 90d, or a date; default: never')
     .option('--json', 'print the key as one JSON object')
     .addHelpText('after', HELP)
     .action(async (options: CreateOptions) => {
@@ -84,18 +84,18 @@ function listAll(terminal: AdminTerminal, orgId: string | undefined): Promise<re
 
 function revokeCommand(terminal: AdminTerminal): Command {
   return new Command('revoke')
-    .description('Ends a key for ever, everywhere within 2 s. Again is harmless.')
-    .argument('<id>', 'the id of the key, as the list shows it')
+    .description('Revokes a key permanently; it stops working within 2 s. Repeating it is harmless.')
+    .argument('<id>', 'the id of the key, as shown in the list')
     .option('--json', 'print the key as one JSON object')
     .addHelpText('after', HELP)
     .action(async (id: string, options: { json?: true }) => {
-      // Whoever has found a key somewhere has its whole text.
+      // Also accepts the whole key, because a leaked key is found as its whole text.
       const keyId = parseApiKey(id)?.keyId ?? id;
       const revoked = isKeyId(keyId)
         ? await withKeysDatabase(terminal.env, (db) => revokeKey(db, keyId))
         : undefined;
       if (revoked === undefined) {
-        throw new CliError('There is no key of that id. `slotline keys list` shows the ids.');
+        throw new CliError('There is no key with that id. `slotline keys list` shows the ids.');
       }
       show(terminal, presentKey(revoked), options, () => `${keyId} is revoked: it stops working within 2 s.`);
     });

@@ -1,5 +1,6 @@
-// The keys are in the database, and so are they made there: the first one by whoever can reach it, before any key
-// lets anybody in. Without DATABASE_URL it is the database of the `slotline up` that runs on this machine.
+// The `keys` commands write to the database directly, because the first key must be created before any key
+// gives access to the API. Without DATABASE_URL it is the database of the `slotline up` that runs on this
+// machine.
 
 import path from 'node:path';
 import { openDatabase, schemaState, type Database } from '@slotline/db';
@@ -8,7 +9,7 @@ import { printable } from '@slotline/runtime';
 import { CliError } from '../cli-error.ts';
 import { readKeysConfig } from '../config.ts';
 
-/** Throws a `CliError` that says what to do when there is no database, or none that can hold keys. */
+/** Throws a `CliError` that says what to do when there is no database or its schema has another version. */
 export async function withKeysDatabase<T>(
   environment: NodeJS.ProcessEnv,
   work: (db: Database) => Promise<T>,

@@ -1,7 +1,7 @@
 /**
- * One run of an app as a child process. It runs in a session of its own, so that Ctrl-C reaches `up` alone and the
- * order of stopping is ours, and on an IPC channel: over it the app says it is ready, and by its end the app learns
- * that its parent was killed.
+ * One run of an app as a child process. The child runs in its own session, so that Ctrl-C reaches only `up`,
+ * which decides the order of stopping. Over the IPC channel the app reports that it is ready; when the
+ * channel closes, the app knows that its parent was killed.
  */
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -12,7 +12,7 @@ export interface AppPlan {
   command: string;
   args: readonly string[];
   env: NodeJS.ProcessEnv;
-  /** Hears every line of the app's output. */
+  /** Called with every line of the app's output. */
   onLine: (text: string) => void;
 }
 
@@ -22,9 +22,9 @@ export interface AppReady {
 }
 
 export interface AppProcess {
-  /** What the app said when it became ready; `undefined` when it ended before that. Never rejects. */
+  /** The app's `ready` message; `undefined` when the app ended before it. Never rejects. */
   ready: Promise<AppReady | undefined>;
-  /** How it ended, in words; after its last line was heard. Never rejects. */
+  /** How the app ended, in words; resolves after its last line of output. Never rejects. */
   exited: Promise<string>;
   signal: (signal: 'SIGTERM' | 'SIGKILL') => void;
 }
@@ -39,7 +39,7 @@ export function spawnApp({ command, args, env, onLine }: AppPlan): AppProcess {
     if (input !== null) hearLines(input, onLine);
   }
   const exited = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message)); // it could not be run at all
+    child.once('error', (error) => resolve(error.message)); // it could not be started
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
   const ready = new Promise<AppReady | undefined>((resolve) => {
@@ -51,7 +51,8 @@ export function spawnApp({ command, args, env, onLine }: AppPlan): AppProcess {
   return { ready, exited, signal: (signal) => void child.kill(signal) };
 }
 
-// Not `readline`, for which U+2028 ends a line too: JSON may hold one, and what follows it would pass for a record.
+// Not `readline`, which also splits at U+2028. JSON may contain it, and the text after it could pass for a
+// record.
 function hearLines(input: Readable, onLine: (text: string) => void): void {
   let rest = '';
   input.setEncoding('utf8').on('data', (text: string) => {

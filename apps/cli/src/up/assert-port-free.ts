@@ -1,4 +1,4 @@
-/** Asks before anything is started whether a port of the API can be had. */
+/** Checks that a port of the API is free before anything is started. */
 import { createServer } from 'node:net';
 import { CliError } from '../cli-error.ts';
 
@@ -16,7 +16,7 @@ export interface WantedPort {
   setting: 'PORT' | 'ADMIN_PORT';
 }
 
-/** Throws a `CliError` that says what to do when the API could not listen there. */
+/** Throws a `CliError` that says what to do when the API cannot listen on the port. */
 export async function assertPortFree({ host, port, setting }: WantedPort): Promise<void> {
   const code = await new Promise<string | undefined>((resolve) => {
     const server = createServer();

@@ -1,4 +1,7 @@
-/** Asks before anything is started whether somebody listens at REDIS_URL. Whether it is a good Redis the API checks. */
+/**
+ * Checks that a server listens at REDIS_URL before anything is started. The API checks that it is a usable
+ * Redis.
+ */
 import { connect } from 'node:net';
 import { CliError } from '../cli-error.ts';
 

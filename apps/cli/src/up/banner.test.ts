@@ -13,7 +13,7 @@ test.each([
   ['pnpm/11.2.3 npm/? node/v24.0.0 linux x64', 'npx -y pnpm@11.2.3 slotline'],
   ['npm/11.0.0 node/v24.0.0 linux x64', 'slotline'],
   [undefined, 'slotline'],
-])('who was run by %s is told to type %s', (npm_config_user_agent, expected) => {
+])('after a run by %s the banner shows the command %s', (npm_config_user_agent, expected) => {
   const { command } = readUpConfig({ npm_config_user_agent });
   const text = banner({ ...FACTS, command });
   expect(text).toContain(`  ${expected} keys create --org default`);

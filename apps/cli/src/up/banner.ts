@@ -1,6 +1,6 @@
-/** What `up` prints once everything is ready: lines to paste, and where things are. */
+/** The text that `up` prints when everything is ready: commands to paste, and the URLs and folders in use. */
 
-/** The example is booked for tomorrow morning: not in the past, and the same all day. */
+/** The example books tomorrow morning, which is not in the past and stays the same all day. */
 const EXAMPLE_DAYS_AHEAD = 1;
 
 function minute(date: Date): string {
@@ -15,17 +15,17 @@ function exampleBooking(now: Date): string {
   return JSON.stringify({ id: '42', start, end, createdAt: minute(now), updatedAt: minute(now) });
 }
 
-/** With AUTH=keys nobody gets in until somebody makes a key, and that is done where the database is. */
+/** With AUTH=keys no request is accepted until a key is created, which needs access to the database. */
 function firstKey({ auth, command }: Pick<BannerFacts, 'auth' | 'command'>): string {
-  if (auth === 'jwt') return 'Whoever asks needs a token: put it into SLOTLINE_KEY for the lines below.\n\n';
+  if (auth === 'jwt') return 'Requests need a token: put it into SLOTLINE_KEY for the commands below.\n\n';
   if (auth !== 'keys') return '';
-  return `Make a key for an org, and put it into SLOTLINE_KEY for the lines below (\`--operator\` makes one for you):
+  return `Create a key for an org, and put it into SLOTLINE_KEY for the commands below (\`--operator\`: a key for operators):
   ${command} keys create --org default --scopes read,write,webhooks
 
 `;
 }
 
-/** Terminals are recorded and looked at by others. */
+/** The banner omits passwords, because terminals are recorded and shared. */
 function withoutPassword(url: string): string {
   const shown = new URL(url);
   shown.password = '';
@@ -34,13 +34,13 @@ function withoutPassword(url: string): string {
 
 export interface BannerFacts {
   address: string;
-  /** Where operators look: metrics, orgs, quarantine, keys. */
+  /** The operators' port: metrics, orgs, quarantine, keys. */
   adminAddress: string;
-  /** Who may ask: `none` is everybody. */
+  /** The AUTH setting; with `none` requests need no credentials. */
   auth: string;
-  /** What to type for `slotline`. */
+  /** The command line that runs `slotline`. */
   command: string;
-  /** Left out when none of the servers is ours. */
+  /** Set when at least one of the servers is our own. */
   dataDir?: string;
   databaseUrl?: string;
   redisUrl?: string;
@@ -67,7 +67,7 @@ Slotline is ready at ${address}
 ${firstKey(given)}Book an appointment:
   curl -i ${address}/api/appointments${withKey} -H 'content-type: application/json' -d '${exampleBooking(now)}'
 
-See the outcome (the Location header of the answer has the request; this is the appointment):
+See the outcome (this is the appointment; the Location header of the response above leads to the request):
   curl -i ${address}/api/appointments/42${withKey}
 
 ${facts.flatMap(([name, fact]) => (fact === undefined ? [] : `${name.padEnd(14)} ${fact}\n`)).join('')}

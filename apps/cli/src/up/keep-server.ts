@@ -1,16 +1,16 @@
 /**
- * Keeps one of our own servers running. When it ends unasked it is started again on the same port, so that the apps
- * find it where it was; when it cannot be, or keeps ending, the caller hears of it once.
+ * Keeps one of our own servers running. After an unexpected end it is restarted on the same port, so that the
+ * apps can reconnect. When the restart fails or the server keeps ending, `onGivenUp` is called once.
  */
 import type { RunningServer } from '@slotline/embedded';
 import { CliError } from '../cli-error.ts';
 
-/** Unasked ends in one run of `up` after which the server is given up: something on this machine kills it. */
+/** Unexpected ends in one run of `up` after which the server is given up. */
 const RESTARTS_MAX = 5;
 
 export interface KeptServer {
   url: string;
-  /** Clean and bounded. */
+  /** A clean stop within a time limit. */
   stop: () => Promise<void>;
   kill: () => Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function keepServer({ name, start, report, onGivenUp }: KeepPlan): 
       await server.exited;
       if (isStopping) return;
       if (restarts === RESTARTS_MAX) {
-        throw new CliError(`${name} ended ${restarts + 1} times. Its log, ${server.logFile}, may say why.`);
+        throw new CliError(`${name} ended ${restarts + 1} times. See its log, ${server.logFile}.`);
       }
       report(`${name} ended unexpectedly; starting it again`);
       current = start(server.port);
@@ -45,7 +45,7 @@ export async function keepServer({ name, start, report, onGivenUp }: KeepPlan): 
 
   const end = async (how: 'stop' | 'kill'): Promise<void> => {
     isStopping = true;
-    const server = await current.catch(() => undefined); // a failed restart left nothing to end
+    const server = await current.catch(() => undefined); // after a failed restart nothing runs
     await server?.[how]();
   };
   return { url: first.url, stop: () => end('stop'), kill: () => end('kill') };

@@ -10,18 +10,18 @@ test('a log record becomes one line with time, app, level, message and the rest'
   );
 });
 
-test('an error is told with its causes and without its stack', () => {
+test('an error is shown with its causes and without its stack', () => {
   const err = { type: 'Error', message: 'no', stack: 'Error: no\n at x', cause: { message: 'refused' } };
   const line = formatLogLine('worker', JSON.stringify({ ...record, err }), plain);
   expect(line).toContain('Redis is away: no: refused');
   expect(line).not.toContain('at x');
 });
 
-test('what is no log record passes as it is', () => {
+test('a line that is not a log record is shown unchanged', () => {
   expect(formatLogLine('api', '{ half', plain)).toBe('api       { half');
 });
 
-test('colour is used only when asked for', () => {
+test('colour is used only when it is enabled', () => {
   const line = JSON.stringify(record);
   expect(formatLogLine('api', line, makePaint(true))).toContain('\u001B[');
   expect(formatLogLine('api', line, plain)).not.toContain('\u001B[');

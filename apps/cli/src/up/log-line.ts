@@ -1,7 +1,7 @@
 /**
- * Turns a child's output into lines for a person: a JSON log line becomes time, app, level, message and what else it
- * carries; anything else, such as the stack of a crash, passes as text. Filters nothing: the child's level does. Clients and
- * pages choose parts of it, so none of it reaches the terminal but as printable text.
+ * Formats a child's output for the terminal: a JSON log line becomes time, app, level, message and the other
+ * fields; anything else, such as a stack trace, is shown as text. All lines are shown; the child's log level
+ * filters. Clients control parts of the output, so everything is escaped to printable text.
  */
 import { styleText } from 'node:util';
 import { printable } from '@slotline/runtime';
@@ -22,13 +22,13 @@ const LEVELS: Readonly<Record<number, Level>> = {
   60: { name: 'fatal', style: 'red' },
 };
 
-/** Fields that have a place of their own in the line, or none. */
+/** Fields that have a fixed place in the line or are not shown. */
 const PLACED = new Set(['level', 'time', 'msg', 'app', 'pid', 'hostname', 'err']);
 const NAME_WIDTH = 9;
 
 export type Paint = (style: Style, text: string) => string;
 
-/** Paints for a terminal, or leaves the text alone. */
+/** Colours text for a terminal, or returns it unchanged. */
 export function makePaint(isColoured: boolean): Paint {
   return isColoured
     ? (style, text) => styleText(style, text, { validateStream: false })

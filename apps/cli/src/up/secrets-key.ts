@@ -1,6 +1,6 @@
 /**
- * The key that seals the secrets of webhooks: made once into the data folder and kept, because what was sealed with
- * it opens with nothing else. A key that the environment names is used instead.
+ * The key that encrypts webhook secrets. It is created once in the data folder and kept, because secrets can
+ * only be decrypted with the key that encrypted them. A key from the environment takes precedence.
  */
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { CliError } from '../cli-error.ts';
 const KEY_FILE = 'webhook-secrets.key';
 const KEY_BYTES = 32;
 
-/** The key in base64. Throws a `CliError` when the file cannot be read, made or understood; never shows what is in it. */
+/**
+ * The key in base64. Throws a `CliError` when the file is unusable; the message never contains its content.
+ */
 export function ensureSecretsKey(dataDir: string): string {
   const file = path.join(dataDir, KEY_FILE);
   try {
@@ -18,11 +20,9 @@ export function ensureSecretsKey(dataDir: string): string {
     if (Buffer.from(key, 'base64').length === KEY_BYTES) return key;
   } catch (error) {
     const why = codeOf(error) ?? String(error);
-    throw new CliError(`The key of the webhooks' secrets cannot be kept in ${file} (${why}).`);
+    throw new CliError(`The encryption key of webhook secrets cannot be kept in ${file} (${why}).`);
   }
-  throw new CliError(
-    `${file} is not the key it was. Bring it back, or remove it and rotate the secret of every webhook.`,
-  );
+  throw new CliError(`${file} is damaged. Restore it, or delete it and rotate the secret of every webhook.`);
 }
 
 function read(file: string): string | undefined {
@@ -34,7 +34,9 @@ function read(file: string): string | undefined {
   }
 }
 
-/** In one step: nobody ever reads half a key, and of two who make one at once both get the first. */
+/**
+ * Creates the file atomically: no process reads a partial key, and concurrent creators all get the first key.
+ */
 function make(file: string): string {
   mkdirSync(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;

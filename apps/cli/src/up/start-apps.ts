@@ -1,6 +1,6 @@
 /**
  * Starts the API and the workers as child processes, from the same `node`, and waits until all of them are ready.
- * Keeping them running afterwards is the supervisor's.
+ * The supervisor keeps them running afterwards.
  */
 import { CliError } from '../cli-error.ts';
 import type { UpConfig } from '../config.ts';
@@ -12,7 +12,7 @@ import { superviseApp, type SupervisedApp } from './supervise-app.ts';
 
 export interface AppsPlan {
   config: UpConfig;
-  /** What the apps inherit. */
+  /** The environment that the apps inherit. */
   env: NodeJS.ProcessEnv;
   /** The program that runs the apps, and its arguments for each. */
   node: string;
@@ -22,7 +22,7 @@ export interface AppsPlan {
   paint: Paint;
 }
 
-/** An app that is neither ready nor dead by then is stuck. */
+/** An app that is neither ready nor ended after this time is stuck. */
 const APPS_READY_TIMEOUT_MS = 60_000;
 
 export interface ApiAddresses {
@@ -30,7 +30,7 @@ export interface ApiAddresses {
   adminAddress: string;
 }
 
-/** The API's addresses once all apps are ready; `undefined` when a stop was asked for meanwhile. */
+/** The API's URLs once all apps are ready; `undefined` when a stop was requested before that. */
 export async function startApps(
   options: AppsPlan,
   urls: { databaseUrl: string; redisUrl: string },
@@ -45,11 +45,11 @@ export async function startApps(
   const api = startApp('api', 'api', options, env);
   started.push(together(workers), wrap(api));
   const ready = Promise.all([api.ready, ...workers.map((worker) => worker.ready)]);
-  ready.catch(() => {}); // told through `stop.fail`
+  ready.catch(() => {}); // reported through `stop.fail`
   const timer = setTimeout(() => {
     stop.fail(
       new CliError(
-        `The apps were not ready in ${APPS_READY_TIMEOUT_MS / 1_000} s. LOG_LEVEL=info tells more.`,
+        `The apps were not ready in ${APPS_READY_TIMEOUT_MS / 1_000} s. Set LOG_LEVEL=info to see more.`,
       ),
     );
   }, APPS_READY_TIMEOUT_MS);
@@ -81,12 +81,14 @@ function startApp(
   });
 }
 
-/** Without an explicit level the apps say only what needs attention; that they are ready we say ourselves. */
+/**
+ * Without an explicit level the apps log only warnings and errors; `up` itself prints that they are ready.
+ */
 function appEnvironment({ config, env }: AppsPlan, urls: { databaseUrl: string; redisUrl: string }) {
   return {
     ...env,
     DATABASE_URL: urls.databaseUrl,
-    // Left out: an app that has it could do more than its own role may.
+    // Removed, so that no app can exceed the rights of the role in DATABASE_URL.
     DATABASE_OWNER_URL: undefined,
     REDIS_URL: urls.redisUrl,
     HOST: config.host,

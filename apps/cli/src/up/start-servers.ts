@@ -1,4 +1,4 @@
-/** The PostgreSQL and the Redis that the apps will use: those the environment names, else our own. */
+/** Provides PostgreSQL and Redis for the apps: those named by the environment, else our own. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensurePassword, startPostgres, startRedis } from '@slotline/embedded';
@@ -12,11 +12,11 @@ export interface ServersPlan {
   config: UpConfig;
   report: (line: string) => void;
   onGivenUp: (error: unknown) => void;
-  /** Gets each server of ours as soon as it runs, so that it is stopped whatever happens next. */
+  /** Called with each of our own servers as soon as it runs, so that it is stopped in every case. */
   onStarted: (server: KeptServer) => void;
 }
 
-/** In a PostgreSQL of our own, the role of the apps: it owns nothing and is no superuser. */
+/** The role of the apps in our own PostgreSQL: it owns nothing and is not a superuser. */
 const APPLICATION_ROLE = 'slotline_app';
 
 async function ensurePostgres({ config, report, onGivenUp, onStarted }: ServersPlan): Promise<DatabaseUrls> {
@@ -62,7 +62,7 @@ export interface ServerUrls extends DatabaseUrls {
   readonly redisUrl: string;
 }
 
-/** All URLs. Waits for both starts before it fails with the first failure: nothing is still starting by then. */
+/** Returns all URLs. After a failure it waits for the other start too, so that nothing is still starting. */
 export async function startServers(plan: ServersPlan): Promise<ServerUrls> {
   const [database, redis] = await Promise.allSettled([ensurePostgres(plan), ensureRedis(plan)]);
   if (database.status === 'rejected') throw database.reason;

@@ -1,4 +1,4 @@
-/** Something that runs now and has to end before `up` does. */
+/** A running part that must end before `up` ends. */
 export interface Started {
   stop: () => Promise<void>;
   kill: () => Promise<void> | void;

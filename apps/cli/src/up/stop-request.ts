@@ -1,19 +1,21 @@
 /**
- * Why `up` ends: the first reason wins, be it a signal or something that cannot be repaired. A second signal means
- * "now". The one place that knows signals; `main.ts` hands its process in.
+ * Records why `up` ends. The first reason wins: a signal or an unrecoverable error. A second signal forces an
+ * immediate end. Only this file handles signals; `main.ts` passes the process in.
  */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Ctrl-C reaches us from the terminal, and once more from a parent that passes it on: that is one wish, not two. */
+/**
+ * A Ctrl-C may arrive twice, from the terminal and from a parent that forwards it; that counts as one signal.
+ */
 const SAME_WISH_MS = 500;
 
 export interface StopRequest {
-  /** Resolves to `undefined` on a signal, to the error when something failed for good. Never rejects. */
+  /** Resolves to `undefined` on a signal, or to the unrecoverable error. Never rejects. */
   asked: Promise<Error | undefined>;
   isAsked: () => boolean;
   /** Resolves on the second signal. */
   forced: Promise<void>;
-  /** For what cannot be repaired. */
+  /** Reports an unrecoverable error. */
   fail: (error: unknown) => void;
 }
 
@@ -30,7 +32,7 @@ export function listenForStop(host: NodeJS.Process): StopRequest {
   for (const signal of SIGNALS) {
     host.on(signal, () => {
       const isRepeated = signalledAt !== undefined && performance.now() - signalledAt > SAME_WISH_MS;
-      // A terminal that closes while we stop is nobody's wish to hurry.
+      // A terminal that closes during the stop does not request an immediate end.
       if (isRepeated && signal !== 'SIGHUP') forced.resolve();
       signalledAt ??= performance.now();
       ask();

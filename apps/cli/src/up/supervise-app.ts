@@ -1,33 +1,33 @@
 /**
- * Keeps one app running. State: starting → ready → (ended → waiting → starting …). An app that ends unasked is
- * started again after a pause that doubles; one that keeps ending before it is ready is given up with its last words.
- * `stop` ends the cycle from any state.
+ * Keeps one app running. States: starting → ready → (ended → waiting → starting …). An app that ends
+ * unexpectedly is restarted after a pause that doubles. An app that keeps ending before it is ready is given
+ * up, with its last lines of output in the error. `stop` ends the cycle from any state.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../cli-error.ts';
 import { formatLogLine, makePaint } from './log-line.ts';
 import { spawnApp, type AppPlan, type AppProcess, type AppReady } from './app-process.ts';
 
-/** Ends in a row before `ready`, after which the app is given up. */
+/** Consecutive ends before `ready` after which the app is given up. */
 const START_TRIES_MAX = 3;
 const PAUSE_MIN_MS = 250;
 const PAUSE_MAX_MS = 10_000;
-/** An app that ran this long has recovered: its next end is the first again. */
+/** An app that ran this long has recovered, and the count of its ends starts again. */
 const RECOVERED_MS = 60_000;
-/** Longer than an app's own grace time (15 s by default), which is when it cuts off what is left by itself. */
+/** Longer than an app's own grace time (15 s by default), after which it ends its remaining work itself. */
 const STOP_WAIT_MS = 25_000;
 const LAST_WORDS_MAX = 10;
 
 export interface SupervisedApp {
   /** The first `ready`. Rejects with a `CliError` when the app was given up before, never after `stop`. */
   ready: Promise<AppReady>;
-  /** Asks the app to finish, waits, kills it if it does not; resolves when it is gone. */
+  /** Sends SIGTERM to the app, waits, and kills it if it does not end. Resolves when it has ended. */
   stop: () => Promise<void>;
   kill: () => void;
 }
 
 export interface SupervisePlan extends AppPlan {
-  /** Hears what happens to the app. */
+  /** Called with a line for each unexpected end. */
   report: (line: string) => void;
   /** Called at most once, when the app is given up. */
   onGivenUp: (error: CliError) => void;
@@ -35,7 +35,7 @@ export interface SupervisePlan extends AppPlan {
 
 export function superviseApp(plan: SupervisePlan): SupervisedApp {
   const first = Promise.withResolvers<AppReady>();
-  first.promise.catch(() => {}); // the failure reaches `onGivenUp` too; nobody has to listen here
+  first.promise.catch(() => {}); // the failure also reaches `onGivenUp`, so this promise may be ignored
   const words: string[] = [];
   const onLine = (text: string) => {
     words.push(text);

@@ -1,4 +1,7 @@
-/** `slotline up`, which is what `start` runs: reads the settings, hands the process in, and sets the exit code. */
+/**
+ * `slotline up`, also run by the script `start`: reads the settings, passes the process in and sets the exit
+ * code.
+ */
 import { Command } from 'commander';
 import { readUpConfig } from '../config.ts';
 import { explainError } from '../explain-error.ts';
@@ -8,20 +11,20 @@ import { listenForStop } from './stop-request.ts';
 import { up } from './up.ts';
 
 const HELP = `
-Environment (everything else is handed to the apps):
+Environment (everything else is passed to the apps):
   DATABASE_URL   a PostgreSQL to use          unset: starts its own
   DATABASE_OWNER_URL
-                 the same as its owner, for the migrations   unset: DATABASE_URL
+                 the same database as its owner, for migrations   unset: DATABASE_URL
   REDIS_URL      a Redis to use               unset: starts its own
   DATA_DIR       where its own servers keep their data (.slotline)
   HOST, PORT     where the API listens (127.0.0.1, 3000)
   ADMIN_HOST, ADMIN_PORT
                  where its operators' port listens (127.0.0.1, 3001)
-  AUTH           who may ask: none (only on this machine), keys, jwt (none)
+  AUTH           how clients authenticate: none (only on this machine), keys, jwt (none)
   WORKERS        worker processes (1)
-  LOG_LEVEL      what the apps log; unset: warnings and worse
+  LOG_LEVEL      what the apps log; unset: warnings and errors
   WEBHOOK_SECRETS_KEY
-                 seals the secrets of webhooks; unset: made once into DATA_DIR
+                 encrypts the secrets of webhooks; unset: created once in DATA_DIR
 
 Examples:
   slotline up
@@ -37,7 +40,7 @@ Ctrl-C stops everything in order; a second one stops it at once. Data survives b
 export async function runUp(host: NodeJS.Process, args: typeof appArgs): Promise<void> {
   const config = readUpConfig(host.env);
   const stop = listenForStop(host);
-  // Whoever reads us may go first, as a closed terminal does; that is no reason to leave servers behind.
+  // The reader of our output may end first, for example a closed terminal. The servers must still be stopped.
   for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
   let code = 0;
   void stop.forced.then(() => (code = 1));
@@ -55,7 +58,8 @@ export async function runUp(host: NodeJS.Process, args: typeof appArgs): Promise
     host.stderr.write(`slotline: ${explainError(error)}\n`);
     code = 1;
   }
-  // Explicit, since a forced stop may leave a step of the start unfinished; after what was printed is out.
+  // Explicit, because after a forced stop a step of the start may still be pending. All output is flushed
+  // before.
   host.stdout.write('', () => host.exit(code));
 }
 
@@ -63,7 +67,7 @@ export function upCommand(host: NodeJS.Process): Command {
   return new Command('up')
     .summary('run everything on this machine')
     .description(
-      'Runs the API and the workers on this machine, with a PostgreSQL and a Redis of its own where none is named.',
+      'Runs the API and the workers on this machine, with its own PostgreSQL and Redis unless others are named.',
     )
     .addHelpText('after', HELP)
     .action(() => runUp(host, appArgs));

@@ -1,7 +1,7 @@
 /**
- * Runs the whole of Slotline on this machine. Order is the invariant: servers before the schema before the apps, and
- * back again, so that nothing loses what it stands on while it still works. Whatever was started is stopped, however
- * far the start came. Leaves parsing, signals and exit codes to the command.
+ * Runs all of Slotline on this machine. The invariant is the order: servers, then schema, then apps, and the
+ * reverse to stop, so that no part loses a dependency while it works. Every started part is stopped, also
+ * after a partial start. Parsing, signals and exit codes belong to the command.
  */
 import { printable } from '@slotline/runtime';
 import { CliError } from '../cli-error.ts';
@@ -13,7 +13,7 @@ import { startApps, type AppsPlan } from './start-apps.ts';
 import { startServers } from './start-servers.ts';
 import type { Started } from './started.ts';
 
-/** Runs until asked to stop, then stops everything. Throws what made that necessary, if it was not a signal. */
+/** Runs until a stop is requested, then stops everything. Throws the reason unless it was a signal. */
 export async function up(options: AppsPlan): Promise<void> {
   const { stop, print } = options;
   const started: Started[] = [];
@@ -28,12 +28,15 @@ export async function up(options: AppsPlan): Promise<void> {
   print('stopped\n');
 }
 
-/** Last started, first stopped: the API takes no more, workers finish, Redis and PostgreSQL close. */
+/** Stops in reverse order: the API accepts no more, workers finish, Redis and PostgreSQL close. */
 async function stopAll(started: Started[]): Promise<void> {
   for (const each of started.toReversed()) await each.stop();
 }
 
-/** Starts everything and ends when all of it is ready, or as soon as a stop was asked for between two steps. */
+/**
+ * Starts everything and resolves when all parts are ready, or after the current step when a stop was
+ * requested.
+ */
 async function run(options: AppsPlan, started: Started[]): Promise<void> {
   const { config, stop, print } = options;
   const report = (line: string) => print(`${line}\n`);

@@ -1,10 +1,10 @@
-// One attempt of one delivery. The order of the steps is what makes a crash at any of them harmless:
+// One attempt of one delivery. The order of the steps makes a crash at any of them harmless:
 //
 //   admit ─► claim (the attempt is in PostgreSQL from here on) ─► sign ─► post ─► classify ─► finish
 //
-// A crash after the claim leaves a lease that runs out, and a number one higher. Whoever finishes says which attempt
-// it was, so a deliverer that slept over its lease changes nothing (C48). A payload that takes the process down has
-// used up its attempt beforehand, so it ends (C52).
+// A crash after the claim leaves a lease that expires and an attempt count one higher. `finishAttempt` names
+// the attempt it finishes, so a deliverer that outlived its lease changes nothing (C48). The claim counts the
+// attempt in advance, so a payload that crashes the process runs out of attempts (C52).
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { webhookIdOf } from '@slotline/contract';
@@ -40,23 +40,23 @@ export interface AttemptTools {
   readonly receivers: Pick<Receivers, 'beginPost'>;
   readonly metrics: DeliverMetrics;
   readonly logger: Logger;
-  /** Aborted when no more time is left for what is under way. */
+  /** Aborted when the grace time for posts in flight is over. */
   readonly signal: AbortSignal;
 }
 
 export type AttemptEnd =
   | { readonly kind: 'delivered' | 'retry' | 'gone' | 'exhausted' }
-  /** Nothing was posted: the delivery is put off. */
+  /** Nothing was posted; the delivery is postponed. */
   | { readonly kind: 'deferred'; readonly wait: Wait }
-  /** Somebody else's by now, or there is nothing to deliver any more. */
+  /** Another deliverer owns the attempt, or nothing is left to deliver. */
   | { readonly kind: 'not-mine' };
 
-/** The deliverer is closing. What was claimed comes again when its lease has run out. */
+/** The deliverer is closing. Claimed deliveries become due again when their lease expires. */
 export class StoppingError extends Error {
   override readonly name = 'StoppingError';
 }
 
-/** Throws a {@link StoppingError}, or what the database throws: then the same wake-up may come again. */
+/** Throws a {@link StoppingError} or a database error; the same wake-up may then be processed again. */
 export async function attemptDelivery(
   { wakeUp, group }: { wakeUp: WakeUp; group: string },
   tools: AttemptTools,
@@ -93,7 +93,7 @@ async function post(claim: ClaimedDelivery, tools: AttemptTools): Promise<Answer
     });
     return await tools.poster.post({ url: claim.url, headers, body: claim.body, signal: tools.signal });
   } catch (cause) {
-    // Something is wrong with us, not with the receiver: the schedule gives an operator days to see to it.
+    // The fault is on our side, not the receiver's. The retry schedule gives an operator days to fix it.
     if (!tools.signal.aborted) {
       tools.logger.error({ deliveryId: claim.deliveryId, err: cause }, 'a delivery could not be posted');
     }
@@ -102,7 +102,10 @@ async function post(claim: ClaimedDelivery, tools: AttemptTools): Promise<Answer
   }
 }
 
-/** An address that is refused and a name that is unknown are treated alike: the pace of attempts tells neither. */
+/**
+ * A refused address and an unknown name are treated alike, so that the pace of attempts does not reveal which
+ * it is.
+ */
 const TROUBLE: ReadonlySet<string> = new Set(['timeout', 'connection', 'dns', 'refused-address']);
 
 function toPostEnd(answer: Answer): PostEnd {
@@ -117,10 +120,10 @@ function endPost(
   const forMs = end(how);
   if (forMs === undefined) return;
   metrics.breakerOpens.inc();
-  logger.warn({ group, forMs }, 'receiver left alone');
+  logger.warn({ group, forMs }, 'the circuit breaker of a receiver opened');
 }
 
-/** What the org may see of it: not why an address cannot be used, and not how long it took to find out. */
+/** The part that the org may see. It omits why an address cannot be used and how long it took to find out. */
 function seenOf(answer: Answer): Pick<AttemptResult, 'status' | 'error' | 'answer' | 'tookMs'> {
   if (answer.kind === 'failed') return { status: null, answer: null, ...describeFailure(answer) };
   const { status, body, tookMs } = answer;
@@ -142,7 +145,9 @@ interface EndedAttempt {
   readonly result: AttemptResult;
 }
 
-/** A database that is away for a moment is waited for: a delivery that is not noted as such is made twice. */
+/**
+ * Retries while the database is briefly unavailable: a delivery that is not recorded would be posted twice.
+ */
 const FINISH_PAUSES_MS = [100, 1_000, 3_000];
 
 async function finish(ended: EndedAttempt, tools: AttemptTools): Promise<AttemptEnd> {
@@ -177,7 +182,7 @@ function report(
   { metrics, logger }: AttemptTools,
 ): void {
   const { deliveryId, endpointId, orgId, attempt } = claim;
-  // For operators only: the true cause.
+  // The real cause, for operators only.
   const error = answer.kind === 'failed' ? `${answer.reason}: ${answer.detail}` : null;
   const facts = { deliveryId, endpointId, orgId, attempt, status: result.status, error };
   metrics.attempts.inc({ result: isMine ? result.kind : 'late' });

@@ -26,7 +26,7 @@ it('a group opens after two failures in a row, and only that group', () => {
   expect(admit('b')).toEqual(GO);
 });
 
-it('an answer between two failures keeps it closed', () => {
+it('a response between two failures keeps it closed', () => {
   const { admit, answered, failed } = open();
   failed('a');
   answered('a');
@@ -34,7 +34,7 @@ it('an answer between two failures keeps it closed', () => {
   expect(admit('a')).toEqual(GO);
 });
 
-it('when the time is over one post goes, and the others wait for what comes of it', () => {
+it('after the open time one probe post is admitted, and the others wait for its result', () => {
   const { admit, answered, failed, passMs } = open();
   failed('a');
   failed('a');
@@ -46,7 +46,7 @@ it('when the time is over one post goes, and the others wait for what comes of i
   expect([admit('a'), admit('a')]).toEqual([GO, GO]);
 });
 
-it('it opens for twice as long each time, up to a limit, and anew after an answer', () => {
+it('the open time doubles each time up to a limit, and is reset by a response', () => {
   const { admit, answered, failed, openForMs, passMs } = open();
   failed('a');
   failed('a');
@@ -64,13 +64,13 @@ it('it opens for twice as long each time, up to a limit, and anew after an answe
   expect(openForMs('a')).toBe(5_000);
 });
 
-it('failures of posts that were under way when it opened do not lengthen it', () => {
+it('failures of posts that were in flight when it opened do not extend the open time', () => {
   const { failed, openForMs } = open();
   expect([failed('a'), failed('a'), failed('a'), failed('a')]).toEqual([false, true, false, false]);
   expect(openForMs('a')).toBe(5_000);
 });
 
-it('a post that was let through and never made leaves the way to the next', () => {
+it('a probe that was never posted leaves its place to the next post', () => {
   const { admit, failed, passMs, released } = open();
   failed('a');
   failed('a');
@@ -81,7 +81,7 @@ it('a post that was let through and never made leaves the way to the next', () =
   expect(admit('a')).toEqual(GO);
 });
 
-it('remembers no more groups than it may, the latest ones', () => {
+it('remembers only the latest groups, up to its limit', () => {
   const { failed, openForMs } = open({ groupsMax: 2 });
   for (const group of ['a', 'b', 'c']) {
     failed(group);

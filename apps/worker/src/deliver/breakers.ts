@@ -1,25 +1,25 @@
-// Who is not worth a post for now. A group whose posts only time out would keep a turn for fifteen seconds at a
-// time and use up its attempts for nothing: after some in a row it is left alone for a growing while, then one
-// post is let through, and its end decides. In memory: another process finds out by itself.
+// Circuit breakers. A group with posts that time out would occupy a turn for fifteen seconds per post and
+// waste attempts. After `timeoutsMax` consecutive failures its breaker opens for a growing time; then one
+// probe post is let through, and its result decides. State is per process and in memory.
 //
-//   closed ── timeoutsMax failures in a row ──► open ── time is over ──► half-open: one post goes
+//   closed ── timeoutsMax failures in a row ──► open ── time is over ──► half-open: one probe post
 //     ▲                                          ▲                          │
-//     └────────────── an answer ─────────────────┼──────────────────────────┤
+//     └───────────── a response ─────────────────┼──────────────────────────┤
 //                                                └──── it fails too ────────┘ for twice as long
 
 export type Admission = { readonly kind: 'go' } | { readonly kind: 'wait'; readonly forMs: number };
 
 export interface Breakers {
-  /** Asked before each post. Whoever goes has to tell what came of it, by one of the other three. */
+  /** Call before each post. After `go`, report the result with `answered`, `failed` or `released`. */
   admit(group: string): Admission;
-  /** How long the group is left alone from now on; 0 when a post of it may be admitted. Admits nothing. */
+  /** How long the breaker stays open from now; 0 when a post may be admitted. Does not admit a post. */
   openForMs(group: string): number;
   /** Failures in a row so far. */
   failuresOf(group: string): number;
   answered(group: string): void;
-  /** True when the group is left alone from now on, and was not before. */
+  /** Returns true when this failure opened the breaker. */
   failed(group: string): boolean;
-  /** The post was not made, or was cut off by us: it says nothing about the group. */
+  /** The post was not sent or was cut off by us, so it says nothing about the group. */
   released(group: string): void;
 }
 
@@ -27,10 +27,10 @@ export interface BreakerKnobs {
   readonly timeoutsMax: number;
   readonly openMinMs: number;
   readonly openMaxMs: number;
-  /** How long a post takes at most. */
+  /** Longest duration of a post. */
   readonly probeMs: number;
   readonly groupsMax: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
@@ -43,7 +43,7 @@ interface State {
 
 export function createBreakers(knobs: BreakerKnobs): Breakers {
   const { timeoutsMax, openMinMs, openMaxMs, probeMs, groupsMax, now } = knobs;
-  // Only groups in trouble. The one whose trouble is oldest is forgotten first.
+  // Only groups with failures; the group that failed least recently is evicted first.
   const states = new Map<string, State>();
 
   const remember = (group: string): State => {
@@ -75,7 +75,7 @@ export function createBreakers(knobs: BreakerKnobs): Breakers {
     failed(group) {
       const state = remember(group);
       state.failures += 1;
-      // Posts that were under way when it opened tell nothing new.
+      // Failures of posts that were in flight when the breaker opened do not extend it.
       if (state.failures < timeoutsMax || (!state.isProbing && state.openUntilMs > now())) return false;
       state.isProbing = false;
       state.openMs = state.openMs === 0 ? openMinMs : Math.min(openMaxMs, 2 * state.openMs);

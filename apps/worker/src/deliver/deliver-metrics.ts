@@ -1,4 +1,4 @@
-// What a deliverer counts. Names and meanings are documented in docs/operating.md.
+// The metrics of a deliverer. Names and meanings are documented in docs/operating.md.
 
 import { Counter, Gauge, Histogram, type Registry } from '@slotline/runtime';
 
@@ -17,7 +17,7 @@ export function createDeliverMetrics(registry: Registry): DeliverMetrics {
   return {
     attempts: new Counter({
       name: 'slotline_delivery_attempts_total',
-      help: 'Attempts of webhook deliveries, by what came of them',
+      help: 'Attempts of webhook deliveries, by result',
       labelNames: ['result'],
       registers,
     }),
@@ -35,22 +35,22 @@ export function createDeliverMetrics(registry: Registry): DeliverMetrics {
     }),
     deferred: new Counter({
       name: 'slotline_deliveries_deferred_total',
-      help: 'Deliveries put off: no free turn, receiver left alone or unproven, or full line',
+      help: 'Deliveries postponed: no free turn, open breaker, unproven destination, or full mailbox',
       registers,
     }),
     breakerOpens: new Counter({
       name: 'slotline_delivery_breaker_opens_total',
-      help: 'Times that a receiver or a destination of an org was left alone after failures in a row',
+      help: 'Times that the breaker of a receiver or of a destination of an org opened after consecutive failures',
       registers,
     }),
     dueAgeSeconds: new Gauge({
       name: 'slotline_delivery_due_age_seconds',
-      help: 'How long the longest due delivery waits for its attempt',
+      help: 'How long the longest-due delivery has been waiting for its attempt',
       registers,
     }),
     untellable: new Counter({
       name: 'slotline_delivery_untellable_total',
-      help: 'Decided requests of which no webhook could be made; look at the log',
+      help: 'Decided requests for which no webhook could be built; see the log',
       registers,
     }),
   };

@@ -1,5 +1,6 @@
-// Tells the world: loops that feed the groups' turns, and the turns that post. Everything it knows is in PostgreSQL;
-// Redis carries wake-ups; this process remembers nothing but who does not answer at the moment.
+// Delivers webhooks: loops that create and wake deliveries, and turns that post them. All state is in
+// PostgreSQL; Redis carries wake-ups. The process keeps in memory only how receivers behave and when
+// postponed deliveries are due.
 //
 //   decided requests ──fan-out──► deliveries ──due──► wake-ups in Redis ──turns──► attempts ──► receivers
 
@@ -43,9 +44,9 @@ import { wakeDue } from './wake-due.ts';
 import { buryWakeUp, workDeliveries, type TurnTools, type WakeUpEnd } from './work-deliveries.ts';
 
 export interface DelivererOptions {
-  /** Of its own: posts that wait for a connection must not keep deciding from one, and the other way round. */
+  /** A separate pool: deliveries and deciding must not wait for each other's connections. */
   readonly db: Database;
-  /** Where the requests are; the wake-ups get a namespace beside it. */
+  /** The queue of the requests; the wake-ups get a separate namespace next to it. */
   readonly queueTarget: QueueTarget & { readonly name: string };
   readonly poster: Pick<Poster, 'post'>;
   readonly secretsKey: Uint8Array | undefined;
@@ -56,30 +57,34 @@ export interface DelivererOptions {
 }
 
 export interface DelivererKnobs {
-  /** Groups served at once. A receiver that hangs keeps one for up to fifteen seconds before it is left alone. */
+  /**
+   * Groups served at once. A hanging receiver occupies a turn for up to fifteen seconds until its breaker
+   * opens.
+   */
   readonly turns: number;
-  /** Of these turns, those of one org and those at one destination. Left out: a quarter. */
+  /** Turns that one org may use and turns at one destination. Default: a quarter of `turns`. */
   readonly orgTurns?: number | undefined;
   readonly destinationTurns?: number | undefined;
   /** Posts of an org to one destination that has not answered it with 2xx, and to all such destinations. */
   readonly unprovenPerMinute: number;
   readonly unprovenOrgPerMinute: number;
-  /** How long deliveries that ended are kept for the log. */
+  /** How many days finished deliveries are kept for the log. */
   readonly keptDays: number;
 }
 
 export interface Deliverer {
-  /** Something was decided. A hint: what it would have told is found by the next look all the same. */
+  /** A hint that requests were decided. Best effort: the next page finds them without it. */
   nudge(decided: { readonly hasCallbacks: boolean }): void;
   isRunning(): boolean;
   /**
-   * Begins nothing more and waits for the posts in flight, at most until the deadline; then they are cut off, and
-   * their deliveries come again when their lease is over. True when nothing was cut off.
+   * Starts nothing more and waits for the posts in flight, at most until the deadline. Then they are cut off,
+   * and their deliveries become due again when their lease expires. Resolves with true when nothing was cut
+   * off.
    */
   close(options: { deadlineMs: number }): Promise<boolean>;
 }
 
-/** What a deliverer needs after its posts were cut off, to put its turns back. */
+/** Time that a deliverer needs to release its turns after its posts were cut off. */
 const CUTTING_MS = 1_000;
 const DAY_MS = 86_400_000;
 
@@ -143,7 +148,7 @@ function openTurns(
     batchMax: BATCH_MAX,
     settledTtlMs: WAKE_REMEMBERED_MS,
     sweepIntervalMs: WAKE_SWEEP_MS,
-    // An attempt that failed by our fault is noted as one: there is nothing to try again at once.
+    // An attempt that failed by our fault is recorded as a failed attempt; an immediate retry is useless.
     poisonTries: 1,
     parse: parseWakeUp,
     handle: (batch) => workDeliveries(batch, tools),
@@ -184,7 +189,7 @@ function startLoops(
   return {
     all: [endpoints, callbacks, wake, pruning, watching],
     nudge: ({ hasCallbacks }) => {
-      // Who decides does not know the endpoints.
+      // The caller does not know which orgs have endpoints, so this nudge is unconditional.
       endpoints.nudge();
       if (hasCallbacks) callbacks.nudge();
     },
@@ -203,10 +208,10 @@ interface Parts {
 async function closeParts(parts: Parts): Promise<boolean> {
   const { loops, queue, worker, cutting, logger, deadlineMs } = parts;
   const timer = setTimeout(() => cutting.abort(), Math.max(0, deadlineMs - CUTTING_MS));
-  // The loops end with their page, which is short; meanwhile the turns already empty.
+  // Loops end after their current page, which is short. The turns drain at the same time.
   await Promise.all([...loops.map((loop) => loop.close()), worker.close({ deadlineMs })]);
   clearTimeout(timer);
-  if (cutting.signal.aborted) logger.info('posts were cut off by closing; they come again');
+  if (cutting.signal.aborted) logger.info('posts were cut off by closing; they will be sent again');
   await queue.close();
   return !cutting.signal.aborted;
 }

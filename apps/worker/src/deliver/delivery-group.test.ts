@@ -3,7 +3,7 @@ import { groupOf, ownersOf } from './delivery-group.ts';
 
 const of = (endpointId: string, url: string) => groupOf({ orgId: 'acme', endpointId, url });
 
-it('one endpoint is one group, whatever the path', () => {
+it('one endpoint is one group for all paths', () => {
   expect(of('e', 'https://a.example/one?x=1')).toBe(of('e', 'https://a.example/two'));
 });
 
@@ -18,7 +18,7 @@ it('another endpoint, or another origin of the callbacks, is another group', () 
   expect(new Set(groups).size).toBe(groups.length);
 });
 
-it('a group is short and of harmless characters', () => {
+it('a group is short and has only safe characters', () => {
   expect(of('00000000-0000-8000-8000-000000000001', `https://a.example/${'é'.repeat(3_000)}`)).toMatch(
     /^[\w:-]{1,100}$/,
   );
@@ -32,7 +32,7 @@ it('a group names its org, its endpoint and its destination', () => {
   expect([ofAnother.org === one?.org, ofAnother.destination === one?.destination]).toEqual([false, true]);
 });
 
-it('a group that an earlier release made is an org and a destination too', () => {
+it('a group of an earlier release also has an org and a destination', () => {
   expect(ownersOf('e:0123456789abcdef')).toEqual({
     org: 'e',
     endpoint: 'e',

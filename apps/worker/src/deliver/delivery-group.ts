@@ -1,10 +1,10 @@
-// Which deliveries wait for each other: those to one origin on behalf of one endpoint. The callbacks of an org are
-// one endpoint with many addresses, so the origin is part of the group. A group also names its org and its
-// destination, because turns and posts are limited per org and per destination.
+// The group of deliveries that are served one batch at a time: those of one endpoint to one origin. The
+// callbacks of an org are one endpoint with many URLs, so the origin is part of the group. A group also names
+// its org and its destination, because turns and posts are limited per org and per destination.
 
 import { createHash } from 'node:crypto';
 
-/** What a group belongs to, each as an opaque key. */
+/** The owners of a group, each as an opaque key. */
 export interface GroupOwners {
   readonly org: string;
   readonly endpoint: string;
@@ -12,7 +12,7 @@ export interface GroupOwners {
   readonly destination: string;
 }
 
-/** Short and of harmless characters, whatever the URL is. A URL that cannot be read is a destination of its own. */
+/** Short and made of safe characters for any URL. A URL that cannot be parsed is a separate destination. */
 export function groupOf({
   orgId,
   endpointId,
@@ -26,7 +26,9 @@ export function groupOf({
   return [hash(orgId), hash(hostname), endpointId, hash(origin)].join(':');
 }
 
-/** A group that an earlier release made names endpoint and origin only: the endpoint is then also the org. */
+/**
+ * A group name of an earlier release has only endpoint and origin; the endpoint then also serves as the org.
+ */
 export function ownersOf(group: string): GroupOwners {
   const parts = group.split(':');
   const [endpoint = group, origin = group] = parts.slice(-2);

@@ -1,6 +1,6 @@
-// From decided requests to deliveries, a page at a time, for the endpoints of all orgs and for callbacks. What is
-// read are committed rows alone, so nothing is told that did not happen; ids follow from the facts, so a page done
-// twice makes nothing new.
+// Turns decided requests into deliveries, a page at a time, for the endpoints of all orgs and for callbacks.
+// It reads only committed rows, so it reports only what happened. Ids derive from the facts, so a repeated
+// page adds nothing.
 
 import {
   fanOutCallbacks,
@@ -27,7 +27,7 @@ export interface FanOutTools {
   readonly secretsKey: Uint8Array | undefined;
   readonly metrics: Pick<DeliverMetrics, 'untellable'>;
   readonly logger: Logger;
-  /** Deliveries were made, and are due. */
+  /** Called when deliveries were created; they are due at once. */
   readonly onCreated: () => void;
 }
 
@@ -55,7 +55,8 @@ export async function fanOutToCallbacks(tools: FanOutTools): Promise<Page> {
   return { isMore, isEmpty: created === 0 };
 }
 
-// A fact that cannot be put into words would hold up all that come after it, for everybody, for ever.
+// A fact that cannot be serialised is skipped and logged; otherwise it would block all later facts
+// indefinitely.
 function tellOrReport(
   { request }: DecidedFact,
   { metrics, logger }: FanOutTools,
@@ -65,7 +66,10 @@ function tellOrReport(
     return tell();
   } catch (cause) {
     metrics.untellable.inc();
-    logger.error({ requestId: request.requestId, orgId: request.orgId, err: cause }, 'cannot be told');
+    logger.error(
+      { requestId: request.requestId, orgId: request.orgId, err: cause },
+      'an event could not be built',
+    );
     return [];
   }
 }

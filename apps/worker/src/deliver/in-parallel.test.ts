@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { inParallel } from './in-parallel.ts';
 
-it('gives results in order and never has more under way than it may', async () => {
+it('gives results in order and never exceeds its concurrency', async () => {
   let underWay = 0;
   let most = 0;
   const work = async (thing: number) => {
@@ -15,7 +15,7 @@ it('gives results in order and never has more under way than it may', async () =
   expect(await inParallel([], 2, work)).toEqual([]);
 });
 
-it('begins nothing after a failure, and throws it when all is still', async () => {
+it('starts nothing after a failure, and throws it when all work in flight has ended', async () => {
   const begun: number[] = [];
   let isLateDone = false;
   const work = async (thing: number) => {

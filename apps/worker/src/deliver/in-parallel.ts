@@ -1,8 +1,8 @@
-// Work on many things, so many at once, where the first failure ends the rest.
+// Runs work on many items with limited concurrency. The first failure stops further items from starting.
 
 /**
- * One result a thing, in order. Once one failed no other is begun; what is under way is waited for, so that nothing
- * goes on behind the caller's back, and then the first failure is thrown.
+ * Resolves with one result per item, in order. After a failure no further item starts. The items in flight
+ * finish before the first failure is thrown, so no work continues after the promise settles.
  */
 export async function inParallel<T, R>(
   things: readonly T[],

@@ -1,22 +1,22 @@
-// Puts deliveries off in the database. Calls are gathered while a statement is under way: a thousand refused turns are a
-// few statements, and leave the connections to the attempts.
+// Postpones deliveries in the database. Calls are collected while a statement is running, so a thousand
+// refused turns need only a few statements and leave the connections to the attempts.
 
 import { deferDeliveries, type Database, type Deferral } from '@slotline/db';
 import type { DeliverMetrics } from './deliver-metrics.ts';
 import type { Spread } from './spread.ts';
 
-/** Why deliveries wait, and when they may come. */
+/** Why deliveries wait, and when they become due. */
 export interface Wait {
-  /** Deliveries with the same key wait one behind the other. */
+  /** Deliveries with the same key become due one after the other. */
   readonly key: string;
   readonly notBeforeMs: number;
-  /** How far apart they come: the deliveries, or the turns. */
+  /** The interval between them, per delivery or per turn. */
   readonly eachMs: number;
   readonly per: 'delivery' | 'turn';
 }
 
 export interface PutOff {
-  /** Puts them off behind those that were put off with the same key before. */
+  /** Postpones them until after those that were postponed earlier with the same key. */
   behind(wait: Wait, deliveryIds: readonly string[]): Promise<void>;
   for(delayMs: number, deliveryIds: readonly string[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
-// Whether a group may have a turn, and a turn a post: what limits, breakers and missing proofs say together.
+// Decides whether a group may have a turn and whether a turn may post. Combines the turn limits, the circuit
+// breakers and the limits for unproven destinations.
 
 import { createBreakers, type Breakers } from './breakers.ts';
 import { ownersOf } from './delivery-group.ts';
@@ -20,18 +21,20 @@ import { createTurnShares, type TurnLimits } from './turn-shares.ts';
 import { createUnprovenPosts, type UnprovenKnobs } from './unproven-posts.ts';
 
 /**
- * What came of a post: a 2xx, another answer, no answer, a failure that says nothing about the receiver's health, or
- * that there was no post.
+ * The result of a post: a 2xx, another response, no response, a failure that says nothing about the
+ * receiver's health, or no post at all.
  */
 export type PostEnd = 'taken' | 'answered' | 'trouble' | 'failed' | 'none';
 
-/** For how long the group is left alone because of the post; `undefined` when it is not, or was already. */
+/**
+ * How long the breaker is open because of this post; `undefined` when it did not open or was already open.
+ */
 export type EndPost = (end: PostEnd) => number | undefined;
 
 export type Admission<T> = { readonly kind: 'wait'; readonly wait: Wait } | ({ readonly kind: 'go' } & T);
 
 export interface Receivers {
-  /** Why the group's deliveries are not even woken now. */
+  /** Why the group's deliveries must not be woken now; `undefined` when they may. */
   waitOf(group: string): Wait | undefined;
   /** After `go`, call `end` once. */
   beginTurn(group: string): Admission<{ end(): void }>;
@@ -88,8 +91,8 @@ interface ReceiverBreakers extends Pick<Breakers, 'openForMs' | 'admit'> {
 }
 
 /**
- * A breaker for each group, and one for all groups of an org at one destination. The latter counts groups and not
- * posts: one endpoint that hangs says nothing about another one on the same host.
+ * One breaker per group, and one for all groups of an org at one destination. The latter counts groups
+ * instead of posts, because one hanging endpoint says nothing about another endpoint on the same host.
  */
 function createReceiverBreakers(now: () => number): ReceiverBreakers {
   const knobs = {

@@ -9,33 +9,33 @@ function open({ groupsMax = 10 } = {}) {
 
 const HUNDRED = { count: 100, notBeforeMs: 500, eachMs: 10 };
 
-it('what is put off comes behind what was put off before, at the pace of its group', () => {
+it('postponed deliveries come after those postponed before, at the pace of their group', () => {
   const { passMs, putOff } = open();
   expect([putOff('a', HUNDRED), putOff('a', HUNDRED)]).toEqual([1_500, 2_500]);
   passMs(2_000);
   expect(putOff('a', HUNDRED)).toBe(1_500);
 });
 
-it('groups have lines of their own', () => {
+it('groups do not wait for each other', () => {
   const { putOff } = open();
   putOff('a', HUNDRED);
   expect(putOff('b', HUNDRED)).toBe(1_500);
 });
 
-it('nothing is put off for longer than the longest pause', () => {
+it('nothing is postponed for longer than the longest pause', () => {
   const { putOff } = open();
   expect(putOff('a', { ...HUNDRED, count: 1_000_000 })).toBe(10_000);
   expect(putOff('a', HUNDRED)).toBe(10_000);
 });
 
-it('a line that is over is no line', () => {
+it('postponed deliveries that are already due delay no others', () => {
   const { passMs, putOff } = open();
   putOff('a', HUNDRED);
   passMs(60_000);
   expect(putOff('a', HUNDRED)).toBe(1_500);
 });
 
-it('remembers no more groups than it may', () => {
+it('remembers no more groups than its limit', () => {
   const { putOff } = open({ groupsMax: 1 });
   putOff('a', HUNDRED);
   putOff('b', HUNDRED);

@@ -1,22 +1,24 @@
-// When the rest of a long line may come, so that it does not come all at once. Whatever is put off of a group gets
-// a place behind what was put off of it before, at the pace at which the group is served: each delivery is
-// looked at a few times in all, and a backlog of one group takes no time from the others. In memory: another
-// process has a line of its own, and what is forgotten only comes too early.
+// Spreads postponed deliveries over time. Each postponed delivery of a group gets a time after the previously
+// postponed ones, at the pace at which the group is served. A delivery is therefore examined only a few
+// times, and the backlog of one group takes no time from others. State is per process and in memory; losing
+// it makes deliveries due earlier.
 
 export interface Spread {
-  /** For how long to put off so many more of the group, in milliseconds; never more than the longest pause. */
+  /**
+   * How long to postpone `count` more deliveries of the group, in milliseconds; at most the longest pause.
+   */
   putOff(group: string, more: { count: number; notBeforeMs: number; eachMs: number }): number;
 }
 
 export interface SpreadKnobs {
   readonly pauseMaxMs: number;
   readonly groupsMax: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
 export function createSpread({ pauseMaxMs, groupsMax, now }: SpreadKnobs): Spread {
-  // Until when each group has something put off. The one that was put off least recently is forgotten first.
+  // The latest time to which each group has postponed deliveries, in LRU order for eviction.
   const ends = new Map<string, number>();
   return {
     putOff(group, { count, notBeforeMs, eachMs }) {

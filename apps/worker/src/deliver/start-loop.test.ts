@@ -33,7 +33,7 @@ function start(
   return { ...loop, failures, untilSteps, steps: () => steps };
 }
 
-it('works on while there is more, then waits for a nudge', async () => {
+it('continues while there is more, then waits for a nudge', async () => {
   const loop = start([MORE, MORE, NONE]);
   await loop.untilSteps(3);
   loop.nudge();
@@ -42,13 +42,13 @@ it('works on while there is more, then waits for a nudge', async () => {
   expect(loop.steps()).toBe(4);
 });
 
-it('looks again by itself when nobody nudges it', async () => {
+it('runs again automatically without a nudge', async () => {
   const loop = start([], { idleMs: 1 });
   await loop.untilSteps(3);
   await loop.close();
 });
 
-it('rests longer and longer while there is nothing, and no longer while there is something', async () => {
+it('pauses longer after each empty page, and not longer after pages with work', async () => {
   const rests = { idleMs: 1, idleMaxMs: FOR_EVER_MS };
   const [idle, busy] = [
     start([], rests),
@@ -58,14 +58,14 @@ it('rests longer and longer while there is nothing, and no longer while there is
     ),
   ];
   await busy.untilSteps(200);
-  // Doubled each time: so many rests take longer than anybody waits here.
+  // The pause doubles each time, so 30 pauses take longer than this test.
   expect(idle.steps()).toBeLessThan(30);
   idle.nudge();
   await idle.untilSteps(idle.steps() + 3);
   await Promise.all([idle.close(), busy.close()]);
 });
 
-it('a nudge while it works is not forgotten', async () => {
+it('a nudge during a page is not lost', async () => {
   const loop = start([]);
   loop.nudge();
   await loop.untilSteps(1);
@@ -74,7 +74,7 @@ it('a nudge while it works is not forgotten', async () => {
   await loop.close();
 });
 
-it('a page that fails is reported and comes again', async () => {
+it('a page that fails is reported and retried', async () => {
   const away = new Error('away');
   const loop = start([away, NONE]);
   await loop.untilSteps(2);
@@ -82,7 +82,7 @@ it('a page that fails is reported and comes again', async () => {
   await loop.close();
 });
 
-it('closes in the middle of any rest, and begins no page after that', async () => {
+it('closes during any pause, and starts no page after that', async () => {
   const loop = start([new Error('away')]);
   await loop.untilSteps(1);
   await loop.close();
@@ -93,7 +93,7 @@ it('closes in the middle of any rest, and begins no page after that', async () =
 describe('by the clock', () => {
   afterEach(() => void jest.useRealTimers());
 
-  /** Milliseconds at which pages began, of a loop that is nudged in each one of a second. */
+  /** The start times of pages, in ms, of a loop that is nudged in every millisecond of a second. */
   async function nudgedForASecond(page: Page): Promise<number[]> {
     jest.useFakeTimers();
     const pagesAt: number[] = [];
@@ -116,16 +116,16 @@ describe('by the clock', () => {
     return pagesAt.map((at) => at - beganAt);
   }
 
-  it('looks often while nudges lead to something', async () => {
+  it('runs often while nudges lead to work', async () => {
     expect(await nudgedForASecond(SOME)).toEqual(Array.from({ length: 41 }, (_, page) => 25 * page));
   });
 
-  it('looks less often while nudges lead to nothing', async () => {
+  it('runs less often while nudges lead to empty pages', async () => {
     const pagesAt = await nudgedForASecond(NONE);
     expect(pagesAt).toEqual([0, 50, ...Array.from({ length: 9 }, (_, page) => 150 + 100 * page)]);
   });
 
-  it('gives who nudges after a rest the time to finish first', async () => {
+  it('gives the caller of a nudge time to finish its work', async () => {
     jest.useFakeTimers();
     const loop = start([], { idleMs: FOR_EVER_MS });
     await jest.advanceTimersByTimeAsync(1_000);
@@ -138,7 +138,7 @@ describe('by the clock', () => {
   });
 });
 
-it('never rests for less than no time, not even when it is nudged at the end of a rest that a busy loop made late', async () => {
+it('never sets a timer with a negative time, even when a nudge comes after the delayed end of a pause', async () => {
   const setTimer = jest.spyOn(globalThis, 'setTimeout');
   const loop = start([], { idleMs: 2 });
   await loop.untilSteps(1);

@@ -1,35 +1,38 @@
-// A loop that works page after page for as long as the process runs. It looks again after a while when there was
-// nothing, later and later while there goes on to be nothing or a store is away, and sooner when it is nudged, unless
-// nudges have led to nothing of late. One page at a time.
+// A loop that processes pages, one at a time, until it is closed. After an empty page or a failure it pauses;
+// the pause grows while pages stay empty or a store is unavailable. A nudge shortens the pause, less so after
+// empty nudged pages.
 
-/** What one page came to. */
+/** The result of one page. */
 export interface Page {
   readonly isMore: boolean;
   readonly isEmpty: boolean;
 }
 
 export interface LoopOptions {
-  /** Works one page. What it throws is reported, and the page comes again. */
+  /** Processes one page. An error is reported to `onFailure`, and the page is retried. */
   readonly step: () => Promise<Page>;
   readonly idleMs: number;
-  /** The rest doubles up to this with every page that is empty. Left out: it is always the same. */
+  /** The pause doubles with every empty page, up to this. Without it the pause is constant. */
   readonly idleMaxMs?: number | undefined;
-  /** The rest of a loop that is nudged. It doubles with every page that is empty, up to `nudgedMaxMs`. */
+  /** The pause of a nudged loop. It doubles with every empty page, up to `nudgedMaxMs`. */
   readonly nudgedMs: number;
   readonly nudgedMaxMs: number;
   readonly onFailure: (cause: unknown) => void;
 }
 
 export interface Loop {
-  /** There is something new. Costs nothing; may be called at any rate. */
+  /** Signals new work. Cheap; may be called at any rate. */
   nudge(): void;
-  /** Resolves when the page in hand is done; no other is begun. */
+  /** Resolves when the current page is done; no other page starts. */
   close(): Promise<void>;
 }
 
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 10_000;
-/** From a nudge to its page at least: who nudges has something to finish first, and pages take the CPU from it. */
+/**
+ * Minimum time from a nudge to its page: the caller still has work to finish, and a page competes for its
+ * CPU.
+ */
 const NUDGE_DELAY_MS = 5;
 
 export function startLoop(options: LoopOptions): Loop {
@@ -62,7 +65,7 @@ export function startLoop(options: LoopOptions): Loop {
     hasten = () => {};
   };
 
-  /** Works one page and says for how long to rest, and whether a nudge shortens the rest. */
+  /** Processes one page; returns how long to pause, and whether a nudge shortens the pause. */
   const work = async (): Promise<{ ms: number; isNudgeable: boolean }> => {
     const startedAt = performance.now();
     isNudged = false;
@@ -72,8 +75,8 @@ export function startLoop(options: LoopOptions): Loop {
       const restMs = isEmpty ? idleNextMs : idleMs;
       idleNextMs = isEmpty ? Math.min(idleMaxMs, 2 * idleNextMs) : idleMs;
       nudgedNextMs = isEmpty ? Math.min(nudgedMaxMs, 2 * nudgedNextMs) : nudgedMs;
-      // With a backlog it works half of the time: it may be behind for long, and must not take the database
-      // from those who decide.
+      // With a backlog the loop works half of the time. A backlog may last long, and deciding needs the
+      // database.
       if (isMore) return { ms: performance.now() - startedAt, isNudgeable: false };
       return { ms: restMs, isNudgeable: true };
     } catch (cause) {
@@ -102,7 +105,9 @@ export function startLoop(options: LoopOptions): Loop {
   };
 }
 
-/** What is left of a rest once it is nudged: nothing, when the loop was busy at the end of it. */
+/**
+ * The rest of a pause after a nudge; 0 when a busy event loop delayed the nudge past the end of the pause.
+ */
 function hastenedMs({ ms, restedMs, nudgedMs }: Record<'ms' | 'restedMs' | 'nudgedMs', number>): number {
   return Math.max(0, Math.min(ms - restedMs, Math.max(nudgedMs - restedMs, NUDGE_DELAY_MS)));
 }

@@ -44,7 +44,7 @@ function typesOf(fact: DecidedFact, events: readonly string[] = []): readonly st
 }
 
 describe('an endpoint', () => {
-  it('hears of the request and of each version', () => {
+  it('gets an event for the request and one for each version', () => {
     const told = tellEndpoint(ALL, {
       request: request({ kind: 'created', version: 1 }),
       versions: [version()],
@@ -76,7 +76,7 @@ describe('an endpoint', () => {
     expect(typesOf(fact)).toEqual(['request.completed', `appointment.${kind}`]);
   });
 
-  it('hears of a refusal, and of a failure by another name', () => {
+  it('gets refusals, and failures as another event type', () => {
     const [refused] = tellEndpoint(ALL, { request: request({ kind: 'not-found' }), versions: [] });
     expect(JSON.parse(refused?.body ?? '')).toMatchObject({
       type: 'request.completed',
@@ -86,7 +86,7 @@ describe('an endpoint', () => {
     expect(typesOf({ request: quarantined, versions: [] })).toEqual(['request.failed']);
   });
 
-  it('hears of every appointment of a batch by itself', () => {
+  it('gets a separate event for every appointment of a batch', () => {
     const outcome: Outcome = {
       kind: 'applied',
       outcomes: [
@@ -113,13 +113,13 @@ describe('an endpoint', () => {
     });
   });
 
-  it('hears only what it asked for', () => {
+  it('gets only the events that it subscribed to', () => {
     const fact = { request: request({ kind: 'created', version: 1 }), versions: [version()] };
     expect(typesOf(fact, ['appointment.created', 'ping'])).toEqual(['appointment.created']);
     expect(typesOf(fact, ['appointment.cancelled'])).toEqual([]);
   });
 
-  it('hears the same under the same ids, and another endpoint under others', () => {
+  it('gets the same events with the same ids, and another endpoint with other ids', () => {
     const fact = { request: request({ kind: 'created', version: 1 }), versions: [version()] };
     expect(tellEndpoint(ALL, fact)).toEqual(tellEndpoint(ALL, fact));
     const [other] = tellEndpoint({ ...ALL, endpointId: '00000000-0000-8000-8000-000000000009' }, fact);
@@ -127,14 +127,14 @@ describe('an endpoint', () => {
   });
 });
 
-it('a callback hears of its request and of nothing else', () => {
+it('a callback gets only the event of its request', () => {
   const fact = { request: request({ kind: 'created', version: 1 }), versions: [version()] };
   const told = tellCallback(fact);
   expect(told.eventType).toBe('request.completed');
   expect(JSON.parse(told.body)).toMatchObject({ data: { appointment: { id: '42' } } });
 });
 
-it('a body tells when its fact was decided', () => {
+it('a body contains the time of the decision', () => {
   const { body } = tellCallback({ request: request({ kind: 'not-found' }), versions: [] });
   expect(decidedAtMsOf(body)).toBe(DECIDED_AT);
   expect(decidedAtMsOf('{"type":"ping","timestamp":"never"}')).toBeUndefined();

@@ -1,5 +1,5 @@
-// What is told of one decided request: an event for the request itself and one for each version it made. Pure:
-// the same fact makes the same ids and the same bytes, whoever tells it and however often.
+// Builds the events of one decided request: one for the request itself and one for each version it made.
+// Pure: the same fact gives the same ids and the same bytes in every process and on every call.
 
 import { presentDecidedRequest, presentVersion } from '@slotline/contract';
 import { formatInstant } from '@slotline/core';
@@ -11,7 +11,7 @@ import {
   type VersionRecord,
 } from '@slotline/db';
 
-/** Who is told; an empty list of events means all of them. */
+/** A subscribed endpoint; an empty list of events means all events. */
 export interface Listener {
   readonly endpointId: string;
   readonly events: readonly string[];
@@ -20,11 +20,11 @@ export interface Listener {
 interface Told {
   readonly eventType: string;
   readonly version: VersionRecord | undefined;
-  /** What tells this event from others of the same type and request. */
+  /** Distinguishes this event from others of the same type and request. */
   readonly sequence: number | null;
 }
 
-/** Everything that the listener asked to hear of the fact. */
+/** The deliveries of all events of the fact that the endpoint subscribes to. */
 export function tellEndpoint(listener: Listener, fact: DecidedFact): readonly NewDelivery[] {
   const { events } = listener;
   return [tellRequest(fact), ...tellVersions(fact)]
@@ -32,14 +32,14 @@ export function tellEndpoint(listener: Listener, fact: DecidedFact): readonly Ne
     .map((told) => toDelivery(listener.endpointId, fact, told));
 }
 
-/** Whoever gave a `callbackUrl` hears what became of the request, once. */
+/** The one delivery to the request's `callbackUrl`: its outcome. */
 export function tellCallback(fact: DecidedFact): NewDelivery {
   return toDelivery(callbacksEndpointIdOf(fact.request.orgId), fact, tellRequest(fact));
 }
 
 function tellRequest({ request, versions }: DecidedFact): Told {
   const eventType = request.outcome.kind === 'quarantined' ? 'request.failed' : 'request.completed';
-  // The versions of a batch are many: its outcome names them, and each has an event of its own.
+  // A batch makes many versions: its outcome names them, and each one has its own event.
   const version = request.operation === 'batch' ? undefined : versions[0];
   return { eventType, version, sequence: null };
 }
@@ -83,9 +83,9 @@ function toDelivery(
   };
 }
 
-/** When what a body tells was decided, in milliseconds since 1970; `undefined` for a body made elsewhere. */
+/** The decision time in a body, in milliseconds since 1970; `undefined` for a body not made by this file. */
 export function decidedAtMsOf(body: string): number | undefined {
-  // The first members of every body made above; parsing all of it for a metric would be a waste.
+  // Every body made above begins with these members. Parsing all of it for a metric would be wasteful.
   const text = /^\{"type":"[\w.]+","timestamp":"([^"]{1,40})"/.exec(body)?.[1];
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) ? undefined : ms;

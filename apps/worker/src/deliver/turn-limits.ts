@@ -1,4 +1,4 @@
-// How many of a process's delivery turns each org, endpoint and destination may have.
+// Calculates how many of a process's delivery turns each org, endpoint and destination may have.
 
 import {
   DESTINATION_TURNS_PART,

@@ -12,7 +12,7 @@ function group(orgId: string, endpointId: string, host: string): string {
   return groupOf({ orgId, endpointId, url: `https://${host}/` });
 }
 
-it('an org, an endpoint and a destination each have their share, and others are not touched by it', () => {
+it('an org, an endpoint and a destination each have a limit, which does not affect others', () => {
   const shares = open();
   shares.begin(group('acme', 'a', 'one.example'));
   shares.begin(group('acme', 'a', 'one.example'));
@@ -32,7 +32,7 @@ it('a turn that ends makes room for the next one', () => {
   expect(shares.waitOf(group('acme', 'a', 'one.example'))).toBeUndefined();
 });
 
-it('the wait follows from how long the turns under way have taken', () => {
+it('the wait is derived from the duration of the turns in flight', () => {
   const shares = open();
   for (const _ of [1, 2]) shares.begin(group('acme', 'a', 'one.example'));
   nowMs += 3_000;
@@ -40,7 +40,7 @@ it('the wait follows from how long the turns under way have taken', () => {
   expect(wait).toMatchObject({ notBeforeMs: 3_000, eachMs: 3_000, per: 'turn' });
 });
 
-it('an org and a destination have a quarter of the turns, or what is set, and at least one', () => {
+it('an org and a destination have a quarter of the turns, or the configured number, and at least one', () => {
   expect(turnLimitsOf({ turns: 256 })).toEqual({
     org: 64,
     endpoint: 32,

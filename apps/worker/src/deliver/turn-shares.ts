@@ -1,10 +1,10 @@
-// Delivery turns are shared. A turn that posts to a receiver that hangs cannot be taken back for many seconds, so
-// every org, endpoint and destination has a fixed limit of turns, and a newcomer finds a free one.
+// Limits the delivery turns of each org, endpoint and destination. A turn that posts to a hanging receiver
+// cannot be revoked for many seconds, so the fixed limits keep turns free for other groups.
 
 import { ownersOf } from './delivery-group.ts';
 import type { Wait } from './put-off.ts';
 
-/** Turns of one process that each may have at once; at least one. */
+/** Turns of one process that each owner may hold at once; at least one. */
 export interface TurnLimits {
   readonly org: number;
   readonly endpoint: number;
@@ -22,7 +22,7 @@ export interface TurnShares {
 
 export interface TurnShareKnobs {
   readonly limits: TurnLimits;
-  /** For how long a refused delivery is put off at least. */
+  /** Minimum wait of a refused delivery. */
   readonly waitMinMs: number;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
@@ -40,7 +40,7 @@ interface Share {
 }
 
 export function createTurnShares({ limits, waitMinMs, now }: TurnShareKnobs): TurnShares {
-  // Only what holds a turn, so there are at most four entries for each turn.
+  // Contains only owners that hold a turn, so there are at most four entries per turn.
   const holders = new Map<string, Held>();
 
   const change = (key: string, turns: 1 | -1, beganMs: number) => {
@@ -51,7 +51,7 @@ export function createTurnShares({ limits, waitMinMs, now }: TurnShareKnobs): Tu
     else holders.delete(key);
   };
 
-  /** Turns are half over on average: twice their age is how long they take. */
+  /** On average a running turn is half done, so a turn takes twice the average age. */
   const toWait = ({ key, max }: Share, { turns, beganMs }: Held): Wait => {
     const eachMs = (2 * (now() - beganMs / turns)) / max;
     return { key, notBeforeMs: Math.max(waitMinMs, eachMs), eachMs, per: 'turn' };

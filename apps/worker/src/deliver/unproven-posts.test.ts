@@ -20,7 +20,7 @@ function group(orgId: string, host: string): string {
 
 const HOST = group('acme', 'one.example');
 
-/** Makes up to so many posts, all with the same end; how many were made. */
+/** Makes posts with the same result up to the given number; returns how many were admitted. */
 function postAll(to: string, count: number, isTaken: boolean): number {
   for (let made = 0; made < count; made++) {
     if (posts.waitOf(to) !== undefined) return made;
@@ -41,7 +41,7 @@ it('all destinations of an org that never answered 2xx share a limit, and those 
   expect(postAll(group('bolt', 'one.example'), 3, false)).toBe(3);
 });
 
-it('a 2xx proves a destination for its org alone', () => {
+it('a 2xx proves a destination only for its org', () => {
   expect(postAll(HOST, 100, true)).toBe(100);
   expect(postAll(group('bolt', 'one.example'), 100, false)).toBe(3);
 });
@@ -55,12 +55,12 @@ it('a proof ends after failures in a row, and after its time', () => {
   expect(postAll(HOST, 100, false)).toBe(3);
 });
 
-it('what was not posted does not count', () => {
+it('a delivery that was not posted does not count', () => {
   for (const _ of [1, 2, 3]) posts.begin(HOST)(undefined);
   expect(postAll(HOST, 100, false)).toBe(3);
 });
 
-it('what an org may not post now is looked at again soon, one delivery behind the other', () => {
+it('deliveries that an org may not post now are tried again soon, one after the other', () => {
   postAll(HOST, 100, false);
   expect(posts.waitOf(HOST)).toMatchObject({ notBeforeMs: 200, eachMs: 20, per: 'delivery' });
   expect(posts.waitOf(group('acme', 'two.example'))).toBeUndefined();

@@ -1,6 +1,7 @@
-// Limits what is posted to destinations that have not answered 2xx to the org's posts. An org may name any public host
-// as a receiver, so a host that never agreed gets few posts a minute, and an org gets few over all such hosts.
-// A 2xx proves the destination for a while. In memory: another process needs its own 2xx.
+// Limits what is posted to destinations that have not answered 2xx to the org's posts. An org may name any
+// public host as a receiver, so a host that never agreed gets few posts a minute, and so do all such hosts of
+// an org together. A 2xx proves the destination for `provenMs`. State is per process and in memory: another
+// process needs its own 2xx.
 
 import { ownersOf } from './delivery-group.ts';
 import type { Wait } from './put-off.ts';
@@ -23,7 +24,7 @@ export interface UnprovenKnobs {
   /** How long a 2xx proves a destination, and how many posts without one end the proof. */
   readonly provenMs: number;
   readonly failuresMax: number;
-  /** For how long a refused delivery is put off at least, and how far apart those of one org are looked at again. */
+  /** Minimum wait of a refused delivery, and the interval at which those of one org are tried again. */
   readonly waitMinMs: number;
   readonly waitEachMs: number;
   readonly entriesMax: number;
@@ -31,7 +32,7 @@ export interface UnprovenKnobs {
   readonly now: () => number;
 }
 
-/** Posts that may be made, filled up at a rate per minute. */
+/** A token bucket of posts, refilled at a rate per minute. */
 interface Bucket {
   posts: number;
   filledAtMs: number;

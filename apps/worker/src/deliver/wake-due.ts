@@ -1,5 +1,6 @@
-// Gives wake-ups for what is due. Taking a delivery moves its due time by a lease in the same statement, so two
-// processes never take the same, and one whose wake-up is lost, by whomever, comes due again.
+// Enqueues wake-ups for due deliveries. Taking a delivery moves its due time by a lease in the same
+// statement, so two processes never take the same one. If a wake-up is lost anywhere, its delivery becomes
+// due again.
 
 import type { DueDelivery } from '@slotline/db';
 import { QueueUnavailableError, type Acceptance, type OrgQueue } from '@slotline/queue';
@@ -26,7 +27,7 @@ export interface WakeTools {
   readonly putOff: PutOff;
 }
 
-/** Works one page. Throws when a store is away; nothing taken is lost by it. */
+/** Processes one page. Throws when a store is unavailable; the deliveries it took become due again. */
 export async function wakeDue(tools: WakeTools): Promise<Page> {
   const { deliveries, isMore } = await tools.takeDue();
   const groups = Map.groupBy(deliveries, groupOf);
@@ -43,18 +44,22 @@ async function wakeGroup(group: string, deliveries: readonly DueDelivery[], tool
     const unit = deliveries.slice(from, from + WAKE_UNIT);
     const acceptance = await accept(group, unit, tools);
     if (acceptance.kind === 'full') {
-      // No room for this unit means none for those behind it. What makes room for it is the group's pace.
+      // Without room for this unit there is none for the later ones. The group's pace decides when there is.
       const rest = deliveries.slice(from);
       const room = roomAfter(unit.length, acceptance.paceMs);
       return putOff.behind({ key: group, per: 'delivery', ...room }, idsOf(rest));
     }
-    // The same wake-up was taken a moment ago and its delivery made due again since: too soon to tell the two apart.
+    // The same wake-up id was processed a moment ago and is still remembered, so Redis ignored the new one:
+    // retry later.
     const early = unit.filter((_, at) => isTaken(acceptance.items[at]));
     if (early.length > 0) await putOff.for(2 * WAKE_REMEMBERED_MS, idsOf(early));
   }
 }
 
-/** Nobody else fills the line of a group, so its pace is the truth: what the queue promises leaves room for newcomers. */
+/**
+ * The wait until a full mailbox has room. Only wake-ups fill it, so its pace needs no reserve for other
+ * producers.
+ */
 function roomAfter(count: number, paceMs: number | undefined): { notBeforeMs: number; eachMs: number } {
   const estimateMs = paceMs === undefined ? FULL_UNKNOWN_MS : count * paceMs;
   const notBeforeMs = Math.min(Math.max(estimateMs, FULL_MIN_MS), FULL_MAX_MS);
@@ -69,7 +74,8 @@ async function accept(group: string, unit: readonly DueDelivery[], tools: WakeTo
   try {
     return await tools.queue.accept(items);
   } catch (cause) {
-    // Whether they were accepted is unknown. Soon due again, they wake once all the same: the ids are equal.
+    // It is unknown whether they were accepted. They become due again soon; equal ids prevent a second
+    // wake-up.
     if (cause instanceof QueueUnavailableError) {
       await tools.putOff.for(BREAKER_OPEN_MIN_MS, idsOf(unit));
     }

@@ -1,13 +1,13 @@
-// What Redis carries of a delivery: that attempt number n + 1 of it is due. No fact, no address, no secret: all of
-// that is read anew from PostgreSQL when the attempt is made.
+// The Redis entry of a delivery: it says that attempt n + 1 is due. It holds no fact, URL or secret; the
+// attempt reads those from PostgreSQL.
 
 export interface WakeUp {
   readonly deliveryId: string;
-  /** Attempts made when it was found due: who finds another number comes too late. */
+  /** Attempts made when it was found due. If the row has another number, the wake-up is outdated. */
   readonly attempts: number;
 }
 
-/** One wake-up for each attempt: the same one again is recognised, and a later one is another. */
+/** One id per attempt: a repeated wake-up has the same id, the wake-up of the next attempt another one. */
 export function wakeUpId({ deliveryId, attempts }: WakeUp): string {
   return `${deliveryId}:${attempts}`;
 }
@@ -16,7 +16,7 @@ export function wakeUpId({ deliveryId, attempts }: WakeUp): string {
 export function parseWakeUp(raw: string): WakeUp {
   const { deliveryId, attempts } = JSON.parse(raw) as Partial<WakeUp>;
   if (typeof deliveryId !== 'string' || !Number.isSafeInteger(attempts)) {
-    throw new TypeError('this is no wake-up of a delivery');
+    throw new TypeError('not a wake-up of a delivery');
   }
   return { deliveryId, attempts: attempts ?? 0 };
 }

@@ -1,5 +1,5 @@
-// What a turn of a group does: its due deliveries, several posts at once. A group whose receiver hangs has its turn
-// back as soon as the breaker opens; the rest of the batch is put off by one statement.
+// Processes the turn of a group: posts its due deliveries, several at once. When the breaker opens during a
+// turn, the rest of the batch is postponed by one statement and the turn ends.
 
 import type { BuriedItem, WorkBatch } from '@slotline/queue';
 import { attemptDelivery, StoppingError, type AttemptEnd, type AttemptTools } from './attempt-delivery.ts';
@@ -9,7 +9,7 @@ import type { PutOff } from './put-off.ts';
 import type { Receivers } from './receivers.ts';
 import type { WakeUp } from './wake-up.ts';
 
-/** What Redis keeps of a wake-up for a moment after it was taken. */
+/** The result of a wake-up that Redis remembers for `WAKE_REMEMBERED_MS`. */
 export type WakeUpEnd = AttemptEnd['kind'] | 'buried';
 
 export interface TurnTools extends AttemptTools {
@@ -19,8 +19,9 @@ export interface TurnTools extends AttemptTools {
 }
 
 /**
- * Resolves when each delivery is attempted and noted, or put off. Throws when a store is away or the deliverer
- * closes: then the batch comes again, and what is done of it is recognised by its number of attempts.
+ * Resolves when each delivery is attempted and recorded, or postponed. Throws when a store is unavailable or
+ * the deliverer closes. The batch is then processed again; deliveries already attempted are detected by their
+ * count.
  */
 export async function workDeliveries(
   batch: WorkBatch<WakeUp>,
@@ -68,8 +69,8 @@ async function putOffDeferred(
   await Promise.all([...byKey.values()].map(behind));
 }
 
-/** A wake-up that cannot be worked is let go: its delivery is due again when its lease is over. */
+/** Drops a wake-up that cannot be processed. Its delivery becomes due again when its lease expires. */
 export function buryWakeUp({ logger }: Pick<AttemptTools, 'logger'>, item: BuriedItem): WakeUpEnd {
-  logger.error({ id: item.id, group: item.orgId, err: item.cause }, 'a wake-up could not be worked');
+  logger.error({ id: item.id, group: item.orgId, err: item.cause }, 'a wake-up could not be processed');
   return 'buried';
 }
