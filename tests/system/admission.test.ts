@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeKey, startRedis, startSystem, type RunningServer, type System } from '@slotline/testkit';
 import { Redis } from 'ioredis';
 import request, { type Response } from 'supertest';
+import { openConnection, statusesIn } from '../security/raw-http.ts';
 import { BOOKING } from './a-booking.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -249,6 +250,12 @@ describe('while Redis is away', () => {
     const refused = await post(system);
     expectShed(refused, 'unavailable');
     expect(await shedCount(system, 'redis-away')).toBeGreaterThan(0);
+    // A malformed body behind the refusal gets no second answer.
+    const malformed = await openConnection(system.url);
+    malformed.write(
+      'POST /api/appointments HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n',
+    );
+    expect(statusesIn(await malformed.untilClosed())).toEqual([503]);
     const replayed = await send();
     expect([replayed.status, replayed.headers['idempotent-replayed']]).toEqual([201, 'true']);
     expect((await readiness(system)).status).toBe(503);

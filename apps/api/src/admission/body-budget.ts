@@ -9,7 +9,7 @@ import { onAnswerOver } from '../http/on-answer-over.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { announcedBytesOf } from '../http/read-body.ts';
 import { orgOf } from './org-of.ts';
-import { noteBegun, noteWaiting } from './waiting-requests.ts';
+import { beginWaiting, endWaiting } from './waiting-requests.ts';
 
 /** Bodies up to this size are bounded by the number of connections alone. */
 export const SMALL_BODY_BYTES = 4 * 1024;
@@ -32,8 +32,8 @@ export function createBodyBudget(bytesMax: number): BodyBudget {
         next();
       };
       if (!(reserved instanceof Promise)) return begin(reserved);
-      noteWaiting(req);
-      return reserved.finally(() => noteBegun(req)).then(begin);
+      beginWaiting(req);
+      return reserved.finally(() => endWaiting(req)).then(begin);
     },
   };
 }

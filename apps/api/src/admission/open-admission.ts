@@ -10,8 +10,8 @@ import type { ApiMetrics } from '../metrics.ts';
 import { createAdmission, SLICE_UNITS } from './admission.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 import { ANY_ORG, orgOf, STRANGERS } from './org-of.ts';
-import { noteBegun, noteWaiting } from './waiting-requests.ts';
 import { refuseAtOnce, type RefusalReason } from './refuse-at-once.ts';
+import { beginWaiting, endWaiting } from './waiting-requests.ts';
 
 export interface Admitting {
   /** Calls `begin` in the request's turn, or answers the request with its refusal. */
@@ -68,6 +68,7 @@ export function openAdmission(options: AdmittingOptions): Admitting {
   };
   const enter = ({ req, res }: Exchange, arrival: { orgId: string; start: () => void }) => {
     const refuse = (reason: RefusalReason, retryAfterS: number) => {
+      endWaiting(req);
       metrics.shed.inc({ reason });
       refuseAtOnce({ req, res }, { reason, retryAfterS, isLast: stopping.aborted });
     };
@@ -84,9 +85,9 @@ export function openAdmission(options: AdmittingOptions): Admitting {
     admit(exchange, begin) {
       loop.wake();
       const { req, res } = exchange;
-      noteWaiting(req);
+      beginWaiting(req);
       const start = () => {
-        noteBegun(req);
+        endWaiting(req);
         // A client that left while its request waited needs no work.
         if (!res.closed) begin();
       };

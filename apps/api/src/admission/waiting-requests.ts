@@ -1,15 +1,15 @@
-// Which requests wait for their turn before anything was done for them. What is wrong with the rest of such a request can
-// be said at once: it was not accepted.
+// Requests that wait for their turn or for room, before any work on them begins. If the rest of such a request is malformed,
+// it can be refused at once: it was not accepted, and no answer to it is under way.
 
 import type { IncomingMessage } from 'node:http';
 
 const waiting = new WeakSet<IncomingMessage>();
 
-export function noteWaiting(req: IncomingMessage): void {
+export function beginWaiting(req: IncomingMessage): void {
   waiting.add(req);
 }
 
-export function noteBegun(req: IncomingMessage): void {
+export function endWaiting(req: IncomingMessage): void {
   waiting.delete(req);
 }
 
