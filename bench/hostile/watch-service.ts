@@ -25,6 +25,7 @@ export interface ServiceWatch {
 
 const MEMORY_EVERY_MS = 100;
 const BYTES_PER_MB = 1_000_000;
+/** V8 writes the reason of a fatal error before a native stack of some kilobytes. */
 const WORDS_MAX = 6_000;
 
 export async function watchService(stage: Stage, slotline: Slotline): Promise<ServiceWatch> {

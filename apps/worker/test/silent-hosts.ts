@@ -19,8 +19,8 @@ export async function startSilentHosts(
   count: number,
   { sameHost = false }: { sameHost?: boolean } = {},
 ): Promise<SilentHosts> {
-  const hostAt = `127.2.0.${++sameHosts}`;
-  const addresses = Array.from({ length: count }, (_, at) => (sameHost ? hostAt : addressOf(at)));
+  const oneHost = sameHost ? `127.2.0.${++sameHosts}` : undefined;
+  const addresses = Array.from({ length: count }, (_, at) => oneHost ?? addressOf(at));
   const hosts = await Promise.all(addresses.map(startSilentHost));
   return {
     urls: hosts.map(({ url }) => url),

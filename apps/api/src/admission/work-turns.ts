@@ -88,7 +88,7 @@ export function createWorkTurns({
 
 function tooMany(what: string): ProblemError {
   return new ProblemError('overloaded', {
-    detail: `Too many ${what} of this organisation are under way. Nothing was enqueued. Send it again after Retry-After seconds, and fewer at once.`,
+    detail: `Too many ${what} of this organisation are under way, and this one was not begun. Send it again after Retry-After seconds, and fewer at once.`,
     headers: { 'Retry-After': '2' },
   });
 }
