@@ -14,6 +14,11 @@ export const ORG_PART_OF_DESTINATION = 1 / 4;
  * Minimum wait of a delivery without a turn or to an unproven destination. Longer than `WAKE_REMEMBERED_MS`.
  */
 export const REFUSED_MIN_MS = 200;
+/**
+ * A delivery without a turn is examined again within this time, or within the time for which the turns have
+ * already been crowded.
+ */
+export const CROWDED_WAIT_MS = 1_000;
 
 /**
  * Burst and posts per minute of an org to one destination that has not answered it with 2xx, and to all of

@@ -13,6 +13,8 @@ export interface Wait {
   /** The interval between them, per delivery or per turn. */
   readonly eachMs: number;
   readonly per: 'delivery' | 'turn';
+  /** No delivery is postponed for longer. Default: `SPREAD_MAX_MS`. */
+  readonly maxMs?: number;
 }
 
 export interface PutOff {
@@ -40,9 +42,9 @@ export function createPutOff({ db, spread, metrics }: PutOffOptions): PutOff {
     metrics.deferred.inc(deferrals.length);
   };
   const putOff: PutOff = {
-    behind: ({ key, notBeforeMs, eachMs, per }, deliveryIds) => {
+    behind: ({ key, per, ...wait }, deliveryIds) => {
       const count = per === 'turn' ? 1 : deliveryIds.length;
-      return putOff.for(spread.putOff(key, { count, notBeforeMs, eachMs }), deliveryIds);
+      return putOff.for(spread.putOff(key, { count, ...wait }), deliveryIds);
     },
     for: (delayMs, deliveryIds) => {
       gathered.push(...deliveryIds.map((deliveryId) => ({ deliveryId, delayMs: Math.ceil(delayMs) })));

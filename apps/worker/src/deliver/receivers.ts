@@ -8,6 +8,7 @@ import {
   BREAKER_OPEN_MIN_MS,
   BREAKER_PROBE_MS,
   BREAKER_TIMEOUTS,
+  CROWDED_WAIT_MS,
   DESTINATION_BREAKER_GROUPS,
   PROOF_FAILURES_MAX,
   PROOF_MS,
@@ -49,7 +50,12 @@ export interface ReceiverKnobs {
 
 export function createReceivers({ limits, unproven }: ReceiverKnobs): Receivers {
   const now = () => performance.now();
-  const shares = createTurnShares({ limits, waitMinMs: REFUSED_MIN_MS, now });
+  const shares = createTurnShares({
+    limits,
+    waitMinMs: REFUSED_MIN_MS,
+    crowdedMinMs: CROWDED_WAIT_MS,
+    now,
+  });
   const posts = createUnprovenPosts({
     ...unproven,
     provenMs: PROOF_MS,

@@ -28,6 +28,13 @@ it('nothing is postponed for longer than the longest pause', () => {
   expect(putOff('a', HUNDRED)).toBe(10_000);
 });
 
+it('a wait with a maximum of its own ends no later', () => {
+  const { putOff } = open();
+  putOff('a', { ...HUNDRED, count: 500 });
+  expect(putOff('a', { ...HUNDRED, maxMs: 700 })).toBe(700);
+  expect(putOff('a', HUNDRED)).toBe(1_700);
+});
+
 it('postponed deliveries that are already due delay no others', () => {
   const { passMs, putOff } = open();
   putOff('a', HUNDRED);

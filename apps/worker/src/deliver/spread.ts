@@ -4,10 +4,16 @@
 // it makes deliveries due earlier.
 
 export interface Spread {
-  /**
-   * How long to postpone `count` more deliveries of the group, in milliseconds; at most the longest pause.
-   */
-  putOff(group: string, more: { count: number; notBeforeMs: number; eachMs: number }): number;
+  /** How long to postpone `count` more deliveries of the group, in milliseconds; at most `maxMs`. */
+  putOff(group: string, more: Postponed): number;
+}
+
+export interface Postponed {
+  readonly count: number;
+  readonly notBeforeMs: number;
+  readonly eachMs: number;
+  /** Default: the longest pause, which also limits it. */
+  readonly maxMs?: number;
 }
 
 export interface SpreadKnobs {
@@ -21,10 +27,10 @@ export function createSpread({ pauseMaxMs, groupsMax, now }: SpreadKnobs): Sprea
   // The latest time to which each group has postponed deliveries, in LRU order for eviction.
   const ends = new Map<string, number>();
   return {
-    putOff(group, { count, notBeforeMs, eachMs }) {
+    putOff(group, { count, notBeforeMs, eachMs, maxMs = pauseMaxMs }) {
       const nowMs = now();
       const from = Math.max(nowMs + notBeforeMs, ends.get(group) ?? 0);
-      const end = Math.min(from + count * eachMs, nowMs + pauseMaxMs);
+      const end = Math.min(from + count * eachMs, nowMs + Math.min(maxMs, pauseMaxMs));
       ends.delete(group);
       ends.set(group, end);
       const [oldest] = ends.keys();

@@ -24,6 +24,8 @@ export interface TurnShareKnobs {
   readonly limits: TurnLimits;
   /** Minimum wait of a refused delivery. */
   readonly waitMinMs: number;
+  /** A refused delivery waits at most as long as the turns have been crowded, or for this time if that is longer. */
+  readonly crowdedMinMs: number;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
@@ -32,6 +34,8 @@ interface Held {
   turns: number;
   /** Sum of the times at which the turns began. */
   beganMs: number;
+  /** Since when at least half of the turns have been held. */
+  crowdedSinceMs: number | undefined;
 }
 
 interface Share {
@@ -39,22 +43,30 @@ interface Share {
   readonly max: number;
 }
 
-export function createTurnShares({ limits, waitMinMs, now }: TurnShareKnobs): TurnShares {
+export function createTurnShares({ limits, waitMinMs, crowdedMinMs, now }: TurnShareKnobs): TurnShares {
   // Contains only owners that hold a turn, so there are at most four entries per turn.
   const holders = new Map<string, Held>();
 
-  const change = (key: string, turns: 1 | -1, beganMs: number) => {
-    const held = holders.get(key) ?? { turns: 0, beganMs: 0 };
+  const change = ({ key, max }: Share, turns: 1 | -1, beganMs: number) => {
+    const held = holders.get(key) ?? { turns: 0, beganMs: 0, crowdedSinceMs: undefined };
     held.turns += turns;
     held.beganMs += turns * beganMs;
+    held.crowdedSinceMs = 2 * held.turns < max ? undefined : (held.crowdedSinceMs ?? now());
     if (held.turns > 0) holders.set(key, held);
     else holders.delete(key);
   };
 
-  /** On average a running turn is half done, so a turn takes twice the average age. */
-  const toWait = ({ key, max }: Share, { turns, beganMs }: Held): Wait => {
-    const eachMs = (2 * (now() - beganMs / turns)) / max;
-    return { key, notBeforeMs: Math.max(waitMinMs, eachMs), eachMs, per: 'turn' };
+  /**
+   * On average a running turn is half done, so a turn takes twice the average age. That estimate is too long
+   * after a pause of this process or of the database, and is not corrected later for what was postponed by it.
+   * Therefore the wait is also bounded by the time for which the turns have been crowded: what waits for long
+   * is examined again only a few times, and a short crowd postpones nothing for long.
+   */
+  const toWait = ({ key, max }: Share, { turns, beganMs, crowdedSinceMs }: Held): Wait => {
+    const nowMs = now();
+    const eachMs = (2 * (nowMs - beganMs / turns)) / max;
+    const maxMs = Math.max(crowdedMinMs, nowMs - (crowdedSinceMs ?? nowMs));
+    return { key, notBeforeMs: Math.max(waitMinMs, eachMs), eachMs, per: 'turn', maxMs };
   };
 
   return {
@@ -68,9 +80,9 @@ export function createTurnShares({ limits, waitMinMs, now }: TurnShareKnobs): Tu
     begin(group) {
       const beganMs = now();
       const shares = sharesOf(group, limits);
-      for (const { key } of shares) change(key, 1, beganMs);
+      for (const share of shares) change(share, 1, beganMs);
       return () => {
-        for (const { key } of shares) change(key, -1, beganMs);
+        for (const share of shares) change(share, -1, beganMs);
       };
     },
   };
