@@ -1,22 +1,22 @@
-// Who may do what. Every route has one line here and needs one scope; the guards of the API and the OpenAPI documents
-// are both made of these lines, so what is documented is what is asked for. A route without a line cannot be served.
+// The scope that each route requires. The API guards and the OpenAPI documents are both generated from this table, so
+// the documentation matches the checks. A route without an entry cannot be served.
 
-/** What a credential may do. None includes another, but that `admin`, the operator's, has them all. */
+/** What a credential may do. No scope includes another, except `admin` (operators), which includes all. */
 export const SCOPES = ['read', 'write', 'webhooks', 'admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
-/** What a credential of an org may do at most: never what is an operator's. */
+/** The scopes that an org's credential may have. `admin` is for operators only. */
 export const ORG_SCOPES = ['read', 'write', 'webhooks'] as const satisfies readonly Scope[];
 
 export type OrgScope = (typeof ORG_SCOPES)[number];
 
-/** `open`: answers whoever reaches the port. */
+/** `open`: requires no credentials. */
 export type RouteScope = Scope | 'open';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
-/** `METHOD /path/{param}` and the scope it needs. HEAD is asked for like GET. */
+/** `METHOD /path/{param}` and the scope it needs. HEAD requires the scope of GET. */
 export const ROUTE_SCOPES = {
   'POST /api/appointments': 'write',
   'GET /api/appointments': 'read',

@@ -1,4 +1,4 @@
-// What operators ask for and see: orgs with their lines, and what was set aside. Keys are in `api-key.ts`.
+// Queries and resources of the operators' port: orgs with their queues, and quarantined requests. Keys: `api-key.ts`.
 
 import { z } from 'zod';
 import { orgId, requestId } from './identifiers.ts';
@@ -10,14 +10,14 @@ export const ORG_WEIGHT_MAX = 100;
 
 const weight = z.int().min(1).max(ORG_WEIGHT_MAX).meta({
   description:
-    'What share of the work the org gets while there is more than the workers can do: so many times as much as one of weight 1, which is what every org has unless it was set.',
+    'The org’s share of the workers while they are saturated, relative to an org of weight 1. The default is 1.',
 });
 
 const limit = wholeNumber({ min: 1, max: LIST_LIMIT_MAX }).default(LIST_LIMIT_DEFAULT);
 
 /** The query of `GET /api/admin/orgs`. */
 export const orgsQuery = z.strictObject({
-  orgId: orgId.optional().meta({ description: 'Only this one, whatever there is of it.' }),
+  orgId: orgId.optional().meta({ description: 'Return only this org, even if it is idle.' }),
   limit,
 });
 
@@ -27,12 +27,12 @@ export const orgWeight = z.strictObject({ weight }).meta({ id: 'OrgWeight' });
 export const orgResource = z
   .object({
     orgId: z.string(),
-    waiting: z.int().meta({ description: 'Accepted requests that are not decided.' }),
-    oldestAgeMs: z.int().meta({ description: 'How long the first of them waits; 0 when none does.' }),
-    isPaused: z.boolean().meta({ description: 'Requests are accepted and not decided.' }),
+    waiting: z.int().meta({ description: 'Accepted requests that are not yet decided.' }),
+    oldestAgeMs: z.int().meta({ description: 'Age of the oldest waiting request; 0 when none waits.' }),
+    isPaused: z.boolean().meta({ description: 'While true, requests are accepted but not decided.' }),
     weight,
     drainPerSecond: z.number().optional().meta({
-      description: 'Requests decided a second, as last measured. Absent while the org is quiet or paused.',
+      description: 'Requests decided per second, as last measured. Absent while the org is idle or paused.',
     }),
   })
   .meta({ id: 'Org' });
@@ -45,7 +45,7 @@ export const quarantineQuery = z.strictObject({
     .default('false')
     .transform((text) => text === 'true')
     .meta({
-      description: 'Whether to show what the entries held, which is the clients’ data.',
+      description: 'Whether to include the stored entries, which contain client data.',
       override: { type: 'boolean', default: false },
     }),
   limit,
@@ -59,22 +59,22 @@ export const quarantinedResource = z
     appointmentId: z
       .string()
       .optional()
-      .meta({ description: 'Absent for an atomic batch, and for what could not be read.' }),
+      .meta({ description: 'Absent for an atomic batch and for an entry that could not be read.' }),
     operation: z.enum(['book', 'cancel', 'confirm', 'expire', 'batch', 'unknown']),
     reason: z.string().optional().meta({
-      description: 'What went wrong, for operators alone. Absent on what an older release set aside.',
+      description:
+        'What went wrong; shown to operators only. Absent on entries quarantined by an older release.',
     }),
     isRetryable: z.boolean().meta({
       description:
-        'Whether this release can read it. What was cut, or is of no known shape, cannot be retried.',
+        'Whether this release can read the entry. A truncated entry or an unknown format cannot be retried.',
     }),
-    retriedAs: requestId
-      .optional()
-      .meta({ description: 'The request that tried it again, once there is one.' }),
+    retriedAs: requestId.optional().meta({ description: 'The request that retried it, if any.' }),
     acceptedAt: timestampOut,
     quarantinedAt: timestampOut,
     payload: z.string().optional().meta({
-      description: 'What the mailbox entry held, with `payload=true`. Absent when it was too large to keep.',
+      description:
+        'The content of the mailbox entry, with `payload=true`. Absent if it was too large to keep.',
     }),
   })
   .meta({ id: 'QuarantinedRequest' });

@@ -1,5 +1,5 @@
-// API keys: `slk_{id}_{secret}`. The id is no secret and names the key in lists and logs; of the secret, which is
-// 256 random bits, the service keeps only the SHA-256. Who made a key sees its text once, and nobody ever again.
+// API keys: `slk_{id}_{secret}`. The id is not secret and identifies the key in lists and logs. The service stores only
+// the SHA-256 of the secret (256 random bits). The full key is shown once, when it is created.
 
 import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -27,20 +27,20 @@ export interface KeyCredential {
   readonly secretHash: Buffer;
 }
 
-/** A key that nobody has yet. `text` is what its owner sends; it cannot be had again from the rest. */
+/** Generates a new key. `text` is what its owner sends; it cannot be recovered from the other fields. */
 export function newApiKey(): KeyCredential & { readonly text: string } {
   const keyId = randomText(ID_LENGTH, ID_ALPHABET);
   const secret = randomText(SECRET_LENGTH, SECRET_ALPHABET);
   return { keyId, secretHash: hashOf(secret), text: `slk_${keyId}_${secret}` };
 }
 
-/** `undefined` for what is no key's text; whether there is such a key is not asked. */
+/** Returns `undefined` if the text is not a key. Does not check whether the key exists. */
 export function parseApiKey(text: string): KeyCredential | undefined {
   const [, keyId, secret] = KEY_TEXT.exec(text) ?? [];
   return keyId === undefined || secret === undefined ? undefined : { keyId, secretHash: hashOf(secret) };
 }
 
-/** Whether it can be the id of a key. */
+/** Whether the text has the format of a key id. */
 export function isKeyId(text: string): boolean {
   return KEY_ID.test(text);
 }
@@ -49,7 +49,7 @@ function hashOf(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
-// Bytes beyond the last whole multiple of the alphabet are thrown away, so every character is equally likely.
+// Discards bytes beyond the last whole multiple of the alphabet's length, so every character is equally likely.
 function randomText(length: number, alphabet: string): string {
   const limit = 256 - (256 % alphabet.length);
   let text = '';
@@ -64,15 +64,22 @@ function randomText(length: number, alphabet: string): string {
 const scopes = z
   .array(z.enum(SCOPES, { error: `Must be one of ${SCOPES.join(', ')}.` }))
   .min(1)
-  .refine((given) => new Set(given).size === given.length, refuse('repeated', 'Must not name a scope twice.'))
+  .refine(
+    (given) => new Set(given).size === given.length,
+    refuse('repeated', 'Must not contain a scope twice.'),
+  )
   .meta({
-    description: 'What it may do; none includes another. `admin` is an operator’s and stands alone.',
+    description:
+      'What the key may do; no scope includes another. `admin` is for operators and must be the only scope.',
     override: { uniqueItems: true },
   });
 
-// Judged only when both fields are what they should be: before that there is nothing to compare.
+// Checked only when both fields are valid; otherwise there is nothing to compare.
 const ofItsOwner = {
-  ...refuse('scopes-do-not-fit', 'Must be `admin` alone without orgId, and anything but `admin` with it.'),
+  ...refuse(
+    'scopes-do-not-fit',
+    'Must be exactly ["admin"] without orgId, and must not contain `admin` with orgId.',
+  ),
   path: ['scopes'],
   when: ({ issues }: { issues: readonly unknown[] }) => issues.length === 0,
 };
@@ -80,10 +87,12 @@ const ofItsOwner = {
 /** The body of `POST /api/admin/keys`. */
 export const newKey = z
   .strictObject({
-    orgId: orgId.optional().meta({ description: 'Left out: an operator’s key, good for every org.' }),
+    orgId: orgId
+      .optional()
+      .meta({ description: 'If omitted, the key is an operator’s key and is valid for every org.' }),
     name: storableText({ min: 0, max: KEY_NAME_LENGTH_MAX })
       .default('')
-      .meta({ description: 'For people: who has it and what for.' }),
+      .meta({ description: 'A note for people: the owner of the key and its purpose.' }),
     scopes,
     expiresAt: timestamp.optional(),
   })
@@ -97,21 +106,21 @@ function fitsItsOwner(key: { orgId?: string | undefined; scopes: readonly string
 
 export const keyResource = z
   .object({
-    keyId: z.string().meta({ description: 'The part of the key that is no secret.' }),
+    keyId: z.string().meta({ description: 'The part of the key that is not secret.' }),
     orgId: z.string().optional().meta({ description: 'Absent on an operator’s key.' }),
     name: z.string(),
     scopes: z.array(z.string()),
     createdAt: timestampOut,
     expiresAt: timestampOut.optional(),
     revokedAt: timestampOut.optional(),
-    lastUsedAt: timestampOut.optional().meta({ description: 'About a minute behind.' }),
+    lastUsedAt: timestampOut.optional().meta({ description: 'Up to about a minute old.' }),
   })
   .meta({ id: 'Key' });
 
 export const keyWithSecret = keyResource
   .extend({
     key: z.string().meta({
-      description: 'What its owner sends as `Authorization: Bearer …`. Shown now and never again.',
+      description: 'The value to send as `Authorization: Bearer …`. Shown only in this response.',
       examples: ['slk_…'],
     }),
   })

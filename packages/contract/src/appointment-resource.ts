@@ -1,4 +1,4 @@
-// Appointments, their versions and the time between them as responses show them.
+// Response schemas of appointments, their versions and free intervals.
 
 import { z } from 'zod';
 import { requestId } from './identifiers.ts';
@@ -14,7 +14,9 @@ export const appointmentResource = z
     createdAt: timestampOut,
     updatedAt: timestampOut,
     status: z.enum(['booked', 'held', 'cancelled', 'expired']),
-    heldUntil: timestampOut.optional().meta({ description: 'When the hold is released. Only while `held`.' }),
+    heldUntil: timestampOut
+      .optional()
+      .meta({ description: 'When the hold is released. Present only while `held`.' }),
     version: z.int().min(1),
     recordedAt: timestampOut.meta({ description: 'When the service recorded this version.' }),
     metadata: z.record(z.string(), z.unknown()).nullable(),
@@ -26,7 +28,7 @@ export const versionResource = appointmentResource
     requestId,
     sequence: z
       .int()
-      .meta({ description: 'The place of this version among all versions of the org, without gaps.' }),
+      .meta({ description: 'The position of this version among all versions of the org, without gaps.' }),
   })
   .meta({ id: 'AppointmentVersion' });
 

@@ -1,5 +1,5 @@
-// Atomic batches: items of one org that are granted all together or not at all. What is wrong with one of them
-// refuses them all, so everything that is wrong is named at once.
+// Atomic batches: items of one org that are granted all together or not at all. One invalid item refuses the whole
+// batch, so all errors are reported at once.
 
 import { BATCH_IDS_BYTES_MAX, BATCH_WISHES_MAX, jsonBytesOf } from '@slotline/core';
 import { z } from 'zod';
@@ -14,14 +14,14 @@ export const batchQuery = z
       .enum(['true', 'false'])
       .default('false')
       .meta({
-        description: `\`true\`: up to ${BATCH_WISHES_MAX} items of one org as one request, all or nothing. Overlap is judged on the end state, so appointments can swap places; one item that cannot be granted, a stale one included, refuses all. Their ids have at most ${BATCH_IDS_BYTES_MAX} bytes as JSON together.`,
+        description: `\`true\`: up to ${BATCH_WISHES_MAX} items of one org as one request, all or nothing. Overlap is checked on the end state, so appointments can swap places. One item that cannot be granted, including a stale one, refuses the whole batch. The ids may have at most ${BATCH_IDS_BYTES_MAX} bytes as JSON in total.`,
       }),
     callbackUrl: callbackUrl
       .optional()
-      .meta({ description: 'Told once, when an atomic batch is decided. Only with `atomic=true`.' }),
+      .meta({ description: 'Notified once, when the atomic batch is decided. Only with `atomic=true`.' }),
   })
   .refine(({ atomic, callbackUrl: url }) => atomic === 'true' || url === undefined, {
-    ...refuse('only-atomic', 'Only an atomic batch is decided as a whole; give it in the items instead.'),
+    ...refuse('only-atomic', 'Allowed only with atomic=true. Otherwise set callbackUrl on the items.'),
     path: ['callbackUrl'],
   })
   .transform(({ atomic, callbackUrl: url }) => ({ isAtomic: atomic === 'true', callbackUrl: url }));
@@ -35,16 +35,16 @@ export interface AtomicBatch {
   readonly items: readonly BatchItem[];
 }
 
-/** An item of an atomic batch read by itself: `item` unless it is wrong. */
+/** One parsed item of an atomic batch; `item` is absent if it is invalid. */
 export interface ReadItem {
   readonly item?: BatchItem;
   readonly errors: readonly FieldError[];
 }
 
-/** Puts the items together that {@link readAtomicItem} read, in their order. */
+/** Combines the items parsed by {@link readAtomicItem}, in their order. */
 export function toAtomicBatch(inputs: readonly ReadItem[]): Parsed<AtomicBatch> {
   if (inputs.length < 1 || inputs.length > BATCH_WISHES_MAX) {
-    const detail = `Must be 1 to ${BATCH_WISHES_MAX} items in an atomic batch, not ${inputs.length}.`;
+    const detail = `An atomic batch must have 1 to ${BATCH_WISHES_MAX} items, not ${inputs.length}.`;
     return { kind: 'invalid', errors: [{ pointer: '', code: 'out-of-range', detail }], moreErrors: 0 };
   }
   const errors: FieldError[] = [];
@@ -67,15 +67,15 @@ export function toAtomicBatch(inputs: readonly ReadItem[]): Parsed<AtomicBatch> 
   return { kind: 'valid', value: { orgId: org ?? '', items } };
 }
 
-/** The outcome of the batch names all of them. */
+/** The outcome of the batch contains every id, so their total size is bounded. */
 function judgeIds(ids: readonly string[]): readonly FieldError[] {
   const bytes = ids.reduce((sum, id) => sum + jsonBytesOf(id), 0);
   if (bytes <= BATCH_IDS_BYTES_MAX) return [];
-  const detail = `The ids of an atomic batch have at most ${BATCH_IDS_BYTES_MAX} bytes as JSON together, not ${bytes}. Send fewer items, or shorter ids.`;
+  const detail = `The ids of an atomic batch may have at most ${BATCH_IDS_BYTES_MAX} bytes as JSON in total, not ${bytes}. Send fewer items or shorter ids.`;
   return [{ pointer: '', code: 'ids-too-long', detail }];
 }
 
-/** Reads one item; `undefined` stands for a line that is not JSON. */
+/** Reads one item; `undefined` means a line that is not JSON. */
 export function readAtomicItem(input: unknown): ReadItem {
   if (input === undefined) {
     return { errors: [{ pointer: '', code: 'malformed-json', detail: 'The line is not valid JSON.' }] };
@@ -86,12 +86,12 @@ export function readAtomicItem(input: unknown): ReadItem {
   return { errors: [...errors, ...parsed.errors] };
 }
 
-// The batch is one request with one outcome, and so it has one callback at most.
+// The batch is one request with one outcome, so it has at most one callback.
 function withoutCallback(input: unknown): { rest: unknown; errors: FieldError[] } {
   const isCalling = input !== null && typeof input === 'object' && Object.hasOwn(input, 'callbackUrl');
   if (!isCalling) return { rest: input, errors: [] };
   const { callbackUrl: _own, ...rest } = input as Record<string, unknown>;
-  const detail = 'An item of an atomic batch has no callback of its own; give one in the query.';
+  const detail = 'Not allowed on an item of an atomic batch. Set callbackUrl in the query instead.';
   return { rest, errors: [{ pointer: '/callbackUrl', code: 'not-in-atomic', detail }] };
 }
 
@@ -108,11 +108,11 @@ function identityOf(item: BatchItem): { id: string; orgId: string } {
 }
 
 function otherOrg(at: number): FieldError {
-  const detail = 'All items of an atomic batch are of one org; the first names another.';
+  const detail = 'All items of an atomic batch must have the same orgId. The first item has a different one.';
   return { pointer: `/${at}/orgId`, code: 'other-org', detail };
 }
 
 function duplicateId(at: number, before: number): FieldError {
-  const detail = `Item ${before} is for the same appointment, and each may have one change.`;
+  const detail = `Item ${before} has the same id. An atomic batch may change each appointment only once.`;
   return { pointer: `/${at}/id`, code: 'duplicate-id', detail };
 }

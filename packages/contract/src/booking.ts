@@ -1,5 +1,5 @@
-// What a client may ask: book (or move) an appointment, hold its slot, confirm what is held, or cancel. Whatever
-// passes here can be decided and stored; the property test against PostgreSQL holds this promise.
+// The requests of clients: book (or move) an appointment, hold its slot, confirm a hold, or cancel. Every request that
+// is valid here can be decided and stored; a property test against PostgreSQL verifies this.
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';
@@ -16,10 +16,10 @@ export const callbackUrl = z
     isCallbackUrl,
     refuse('invalid-url', 'Must be an http or https URL without credentials or fragment.'),
   )
-  .meta({ description: 'Told once, when this request is decided.', override: { format: 'uri' } });
+  .meta({ description: 'Notified once, when this request is decided.', override: { format: 'uri' } });
 
 function isCallbackUrl(text: string): boolean {
-  // Its length is named already.
+  // The length has its own error.
   if (text.length > CALLBACK_URL_LENGTH_MAX) return true;
   const url = URL.parse(text);
   if (url === null || !text.isWellFormed() || text.includes('\u0000')) return false;
@@ -32,7 +32,7 @@ export const HOLD_SECONDS_MAX = 3_600;
 
 const holdSeconds = z.int().min(HOLD_SECONDS_MIN).max(HOLD_SECONDS_MAX).meta({
   description:
-    'Only hold the slot: `held` instead of `booked`, taken for everybody else. Confirm it in so many seconds after it was accepted, or the service releases it as `expired`.',
+    'Hold the slot instead of booking it: the status is `held`, and the slot is taken for other requests. Confirm the hold within this many seconds after it was accepted; otherwise the service releases it as `expired`.',
 });
 
 const bookingFields = {
@@ -48,7 +48,7 @@ const bookingFields = {
   holdSeconds: holdSeconds.optional(),
 };
 
-// Judged whatever else is wrong, so that an answer names every bad field at once.
+// Checked even if other fields are invalid, so that a response reports every invalid field at once.
 const inverted = {
   ...refuse('end-not-after-start', 'Must be after start.'),
   path: ['end'],
@@ -82,7 +82,7 @@ export const booking = z
   .refine(endsAfterStart, inverted)
   .meta({ id: 'Booking', override: { examples: [EXAMPLE] } });
 
-/** The query of `DELETE /api/appointments/{id}`; `updatedAt` left out means the time of acceptance. */
+/** The query of `DELETE /api/appointments/{id}`; `updatedAt` defaults to the time of acceptance. */
 export const cancellationQuery = z.strictObject({
   orgId: orgIdOrOwn,
   updatedAt: timestamp.optional(),
@@ -91,7 +91,7 @@ export const cancellationQuery = z.strictObject({
 /** The query of `POST /api/appointments/{id}/confirm`. */
 export const confirmQuery = z.strictObject({ orgId: orgIdOrOwn });
 
-/** Its body, which may be left out: nothing else about a hold can be said. */
+/** The optional body of `POST /api/appointments/{id}/confirm`. */
 export const confirmBody = z
   .strictObject({ callbackUrl: callbackUrl.optional() })
   .meta({ id: 'Confirmation' });
@@ -104,7 +104,7 @@ export const bookItem = z
 
 const ignored = z.unknown().optional().meta({ description: 'Ignored when cancelling.' });
 
-/** A batch item that cancels; the other fields of a booking may be there and are ignored. */
+/** A batch item that cancels; the other fields of a booking are allowed and ignored. */
 export const cancelItem = z
   .strictObject({
     op: z.literal('cancel'),

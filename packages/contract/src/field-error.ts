@@ -1,5 +1,5 @@
-// What is wrong with one field, in words and in a code that never changes. Turns zod's issues into the
-// `errors` of a validation problem, so no other module knows how zod reports.
+// One invalid field: a message and a stable code. Converts zod's issues into the `errors` of a validation problem, so
+// no other module depends on zod's error format.
 
 import type { z } from 'zod';
 
@@ -10,9 +10,9 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** At most so many errors are listed; a body of junk must not make a larger answer than itself. */
+/** The most errors listed; a body of junk must not cause a response larger than itself. */
 export const FIELD_ERRORS_MAX = 50;
-/** A longer name of a field is not repeated: the error points at the object that has it. */
+/** A longer field name is not repeated: the error points at the object that contains it. */
 export const NAMED_FIELD_LENGTH_MAX = 100;
 
 export interface FieldErrors {
@@ -26,12 +26,12 @@ export function boundErrors(errors: readonly FieldError[], max = FIELD_ERRORS_MA
   return { errors: errors.slice(0, max), moreErrors: Math.max(0, errors.length - max) };
 }
 
-/** The options that make a zod refinement fail with a code of ours. */
+/** Options that make a zod refinement fail with the given code. */
 export function refuse(code: string, message: string) {
   return { error: message, params: { code } };
 }
 
-/** Every problem of `input` that `error` names, deepest pointers as zod found them. As many as the input has members. */
+/** Every error of `input`, in zod's order and with its full path. There may be as many as the input has members. */
 export function toFieldErrors(error: z.ZodError, input: unknown): FieldError[] {
   return error.issues.flatMap((issue) => fieldErrors(issue, input));
 }
@@ -50,17 +50,17 @@ function fieldErrors(issue: Issue, input: unknown): FieldError[] {
 
 function unknownField(pointer: string, key: string): FieldError {
   if (key.length > NAMED_FIELD_LENGTH_MAX) {
-    const detail = `There is no field with a name of over ${NAMED_FIELD_LENGTH_MAX} characters here.`;
+    const detail = `Unknown field: its name has more than ${NAMED_FIELD_LENGTH_MAX} characters. Remove it.`;
     return { pointer, code: 'unknown-field', detail };
   }
   return {
     pointer: `${pointer}${toPointer([key])}`,
     code: 'unknown-field',
-    detail: 'There is no such field here.',
+    detail: 'Unknown field. Remove it or correct its name.',
   };
 }
 
-// Of the alternatives, the one that at least has the right type is what the client meant.
+// Reports the errors of the first alternative whose types match the input.
 function unionErrors(
   issue: Issue & { code: 'invalid_union' },
   input: unknown,
@@ -89,7 +89,7 @@ function codeOf(issue: Issue): string {
   }
 }
 
-/** RFC 6901; the empty pointer names the whole document. */
+/** Builds an RFC 6901 pointer; the empty pointer is the whole document. */
 export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -1,11 +1,11 @@
-// The names that clients give to things. Bounded so that every index row stays far below PostgreSQL's limit.
+// Identifiers chosen by clients. Bounded so that every index row stays far below PostgreSQL's limit.
 
 import { z } from 'zod';
 import { storableText } from './text.ts';
 
 export const APPOINTMENT_ID_LENGTH_MAX = 200;
 export const ORG_ID_LENGTH_MAX = 128;
-/** The org and the resource of a request that names none. */
+/** The default org and resource of a request. */
 export const DEFAULT_NAME = 'default';
 
 /** Text, or a positive integer that is kept as its decimal text: `42` and `"42"` are one appointment. */
@@ -15,7 +15,7 @@ export const appointmentId = z
   })
   .transform(String)
   .meta({
-    description: 'The client’s own id of the appointment; unique inside the org.',
+    description: 'The client’s id of the appointment; unique within the org.',
     override: { examples: ['42'] },
   });
 
@@ -26,18 +26,18 @@ export const orgId = storableText({ min: 1, max: ORG_ID_LENGTH_MAX }).meta({
   examples: ['acme'],
 });
 
-/** An org that may be left out: an org's credential means its own one then, and everybody else `default`. */
+/** An optional org: defaults to the credential's org, or to `default` for requests without an org's credential. */
 export const orgIdOrOwn = orgId.default(DEFAULT_NAME).meta({
   description:
-    'The owner of the calendars. Left out: the org of the credentials, `default` for who has none.',
+    'The owner of the calendars. If omitted, the org of the credentials, or `default` without an org’s credentials.',
   examples: ['acme'],
-  // A client that fills defaults in would name an org that is not its own.
+  // A client that fills in defaults would name an org other than its own.
   override: ({ jsonSchema }) => delete jsonSchema.default,
 });
 
 export const resourceId = storableText({ min: 1, max: ORG_ID_LENGTH_MAX }).meta({
-  description: 'One calendar inside the org: a room, a person.',
+  description: 'One calendar within the org: a room or a person.',
   examples: ['room-1'],
 });
 
-export const requestId = z.uuid().meta({ description: 'Given by the service when it accepts a request.' });
+export const requestId = z.uuid().meta({ description: 'Assigned by the service when it accepts a request.' });

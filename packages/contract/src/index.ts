@@ -1,4 +1,4 @@
-// Everything that crosses a wire: schemas of requests, answers and jobs, and the OpenAPI document made of them.
+// The wire formats: schemas of requests, responses and jobs, and the OpenAPI documents generated from them.
 
 export {
   ORG_SCOPES,

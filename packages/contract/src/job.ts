@@ -1,6 +1,6 @@
-// What the mailbox carries: an accepted request as compact JSON, about 120 bytes without metadata. Instants
-// are epoch milliseconds. A new shape gets a new `v`; workers of the release before must still read what they can
-// do, so plain bookings and cancellations are still written as version 1. Every version is read.
+// The format of a mailbox entry: an accepted request as compact JSON, about 120 bytes without metadata. Instants are
+// epoch milliseconds. A new format gets a new `v`. Plain bookings and cancellations are still written as version 1, so
+// that workers of the previous release can read them. Every version is read.
 
 import {
   BATCH_WISHES_MAX,
@@ -15,7 +15,7 @@ import {
 } from '@slotline/core';
 import { z } from 'zod';
 
-/** The versions that this build reads, and so can show while they wait. */
+/** The versions that this build can read, and so can show while they wait. */
 export const JOB_VERSIONS: readonly unknown[] = [1, 2];
 
 const instant = z.number().transform((ms, context): Instant => {
@@ -84,7 +84,7 @@ export function appointmentIdOf(job: Job): string {
   return job.operation === 'batch' ? '' : job.appointmentId;
 }
 
-/** What is shown of a job while it waits: enough of a {@link JobText} to say what it is about. */
+/** The fields of a {@link JobText} that are shown while the job waits. */
 export interface JobSummary {
   readonly v: JobText['v'];
   readonly op: JobText['op'];
@@ -92,7 +92,7 @@ export interface JobSummary {
   readonly at: Instant;
 }
 
-/** What the queue keeps to show of a job that is too large to be shown whole. */
+/** The summary that the queue keeps of a job that is too large to be shown whole. */
 export function summarizeJob(text: JobText): JobSummary {
   const { v, op, at } = text;
   return 'appt' in text ? { v, op, appt: text.appt, at } : { v, op, at };
@@ -150,7 +150,7 @@ function writeConfirm(confirm: Confirm) {
   return { op: 'confirm' as const, appt: confirm.appointmentId };
 }
 
-/** Reads a mailbox entry; throws when it is of no shape that this build knows. */
+/** Reads a mailbox entry; throws if this build does not know its format. */
 export function readJob(raw: string): Job {
   return toJob(jobText.parse(JSON.parse(raw)));
 }

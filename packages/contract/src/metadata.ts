@@ -1,4 +1,4 @@
-// The client's own JSON object on an appointment. It leaves here as text: nothing behind the edge looks inside.
+// The client's JSON object on an appointment. It is passed on as text: the rest of the pipeline does not parse it.
 
 import { z } from 'zod';
 import { isStorableText } from './text.ts';

@@ -1,4 +1,4 @@
-// Every route of the operators' port, with its parameters, bodies and answers. A test holds it against the router.
+// Every route of the operators' port, with its parameters, bodies and responses. A test compares them with the router.
 
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
@@ -23,7 +23,7 @@ const bodyCodes = ['malformed-json', 'body-too-large', 'unsupported-media-type',
 const orgPath = z.object({ orgId });
 const requestPath = z.object({ requestId });
 const keyPath = z.object({
-  keyId: z.string().meta({ description: 'Not the key: the part of it that is no secret.' }),
+  keyId: z.string().meta({ description: 'The part of the key that is not secret; not the key itself.' }),
 });
 
 const orgAnswer = { ...problems(...codes), 200: json('The org as it is now.', orgResource) };
@@ -36,7 +36,7 @@ const orgPaths: ZodOpenApiPathsObject = {
   '/api/admin/orgs': {
     get: operation('listOrgs', 'Orgs', 'List the orgs that wait, are paused or have a weight', {
       description:
-        'Longest waiting first, then idle ones by name. An org that is none of it is not listed; `orgId` shows any.',
+        'Longest waiting first, then idle ones by name. Other orgs are not listed; use `orgId` to read any org.',
       requestParams: { query: orgsQuery },
       responses: { ...problems(...codes), 200: json('The orgs.', z.array(orgResource)) },
     }),
@@ -44,44 +44,49 @@ const orgPaths: ZodOpenApiPathsObject = {
   '/api/admin/orgs/{orgId}/pause': {
     post: operation('pauseOrg', 'Orgs', 'Stop deciding the requests of an org', {
       description:
-        'Requests are still accepted until the mailbox is full. What is being decided now is finished. Again is harmless.',
+        'Requests are still accepted until the mailbox is full. Requests being decided now are finished. Idempotent.',
       requestParams: { path: orgPath },
       responses: orgAnswer,
     }),
   },
   '/api/admin/orgs/{orgId}/resume': {
-    post: operation('resumeOrg', 'Orgs', 'Go on with an org, in order', {
+    post: operation('resumeOrg', 'Orgs', 'Resume deciding the requests of an org, in order', {
       requestParams: { path: orgPath },
       responses: orgAnswer,
     }),
   },
   '/api/admin/orgs/{orgId}/weight': {
-    put: operation('setOrgWeight', 'Orgs', `Give an org more of the workers, up to ${ORG_WEIGHT_MAX} times`, {
-      requestParams: { path: orgPath },
-      requestBody: { required: true, content: { [JSON_TYPE]: { schema: orgWeight } } },
-      responses: { ...problems(...bodyCodes), ...orgAnswer },
-    }),
+    put: operation(
+      'setOrgWeight',
+      'Orgs',
+      `Set an org’s share of the workers, up to ${ORG_WEIGHT_MAX} times the default`,
+      {
+        requestParams: { path: orgPath },
+        requestBody: { required: true, content: { [JSON_TYPE]: { schema: orgWeight } } },
+        responses: { ...problems(...bodyCodes), ...orgAnswer },
+      },
+    ),
   },
 };
 
 const quarantinePaths: ZodOpenApiPathsObject = {
   '/api/admin/quarantine': {
-    get: operation('listQuarantine', 'Quarantine', 'List what could not be decided, newest first', {
+    get: operation('listQuarantine', 'Quarantine', 'List quarantined requests, newest first', {
       requestParams: { query: quarantineQuery },
       responses: {
         ...problems(...codes, 'invalid-cursor'),
-        200: { ...json('What was set aside.', z.array(quarantinedResource)), headers: pageHeaders },
+        200: { ...json('The quarantined requests.', z.array(quarantinedResource)), headers: pageHeaders },
       },
     }),
   },
   '/api/admin/quarantine/{requestId}/retry': {
-    post: operation('retryQuarantined', 'Quarantine', 'Try again what was set aside', {
+    post: operation('retryQuarantined', 'Quarantine', 'Retry a quarantined request', {
       description:
-        'Makes a new request at the end of the org’s line: the outcome of the quarantined one never changes. A hold lasts as long as was asked for, from now. Again gives the same request.',
+        'Creates a new request at the end of the org’s queue; the outcome of the quarantined request never changes. A hold starts now and lasts as long as the original request specified. Repeating the call returns the same request.',
       requestParams: { path: requestPath },
       responses: {
         ...problems(...codes, 'not-found', 'not-retryable', 'mailbox-full'),
-        200: json('It was retried before and is decided.', requestResource),
+        200: json('It was already retried, and the retry is decided.', requestResource),
         202: json('Accepted; `Location` is the new request, on this port.', requestResource),
       },
     }),
@@ -99,12 +104,12 @@ const quarantinePaths: ZodOpenApiPathsObject = {
 
 const keyPaths: ZodOpenApiPathsObject = {
   '/api/admin/keys': {
-    post: operation('createKey', 'Keys', 'Make a key for an org or an operator', {
-      description: 'The key is in this answer and in no later one.',
+    post: operation('createKey', 'Keys', 'Create a key for an org or an operator', {
+      description: 'The key is shown only in this response.',
       requestBody: { required: true, content: { [JSON_TYPE]: { schema: newKey } } },
       responses: {
         ...problems(...codes, ...bodyCodes),
-        201: json('Made; `Location` is the key’s description.', keyWithSecret),
+        201: json('Created; `Location` is the key’s resource.', keyWithSecret),
       },
     }),
     get: operation('listKeys', 'Keys', 'List keys, newest first, revoked and expired ones too', {
@@ -116,12 +121,13 @@ const keyPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/api/admin/keys/{keyId}': {
-    get: operation('getKey', 'Keys', 'Read what is known of a key', {
+    get: operation('getKey', 'Keys', 'Read the resource of a key', {
       requestParams: { path: keyPath },
       responses: { ...problems(...codes, 'not-found'), 200: json('The key.', keyResource) },
     }),
-    delete: operation('revokeKey', 'Keys', 'Revoke a key for ever', {
-      description: 'Within 2 s no process takes it any more; streams and waits of it end. Again is harmless.',
+    delete: operation('revokeKey', 'Keys', 'Revoke a key permanently', {
+      description:
+        'Within 2 s every process refuses the key, and its streams and waiting requests end. Idempotent.',
       requestParams: { path: keyPath },
       responses: { ...problems(...codes, 'not-found'), 200: json('The key, revoked.', keyResource) },
     }),

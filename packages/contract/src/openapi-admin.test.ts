@@ -1,5 +1,5 @@
-// The document of the operators' port: checked by somebody else's validator, and its operations against a list written
-// by hand, because what changes here breaks the scripts of operators.
+// The document of the operators' port is checked by a third-party validator, and its operations against a hand-written
+// list, because a change here breaks the scripts of operators.
 
 import { expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';

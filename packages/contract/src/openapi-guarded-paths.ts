@@ -1,6 +1,6 @@
-// What stands before every route, added to its description: the scope of its line in ROUTE_SCOPES, the answers to whoever
-// has none, or the wrong one, or names what is not there for them, those to whoever asks too fast or at a bad time, and
-// those to pages of other origins and to requests that AUTH=none does not serve.
+// Adds to every route's description what the guards do before it: its scope in ROUTE_SCOPES, and the responses for
+// missing or insufficient credentials, inaccessible orgs, rate limits, overload, cross-origin pages and requests that
+// AUTH=none does not serve.
 
 import { z } from 'zod';
 import type {
@@ -13,7 +13,7 @@ import { ROUTE_SCOPES, type RouteScope } from './access.ts';
 import { problemJson, problems } from './openapi-operation.ts';
 import { problem, PROBLEMS, type ProblemCode } from './problem.ts';
 
-/** The name of the one way to say who asks. */
+/** The name of the only authentication scheme. */
 const BEARER = 'bearer';
 
 export const securitySchemes = {
@@ -22,7 +22,7 @@ export const securitySchemes = {
     scheme: 'bearer',
     bearerFormat: 'slk_{id}_{secret}, or a JWT',
     description:
-      'The key or token of an org, or of the operator. `read`, `write` and `webhooks` do not include each other; `admin` has them all, on every org. Not asked for with `AUTH=none`.',
+      'The key or token of an org, or of the operator. `read`, `write` and `webhooks` do not include each other; `admin` includes them all, for every org. Not required with `AUTH=none`.',
   },
 } as const;
 
@@ -30,14 +30,14 @@ const challenge = (description: string) => ({
   headers: z.object({ 'WWW-Authenticate': z.string().meta({ description }) }),
 });
 
-/** Told with every answer where a limit is set. */
+/** Sent with every response if a limit is configured. */
 const limitHeaders = z.object({
   'RateLimit-Policy': z
     .string()
     .optional()
     .meta({
       description:
-        'The limits that this request counts for (draft-ietf-httpapi-ratelimit-headers-11), by name: `q` a full bucket, `w` the seconds in which an empty one fills.',
+        'The limits that this request counts against (draft-ietf-httpapi-ratelimit-headers-11), by name: `q` is the size of the bucket, `w` the seconds in which an empty bucket fills.',
       examples: ['"org";q=200;w=2, "key";q=100;w=2'],
     }),
   RateLimit: z
@@ -45,7 +45,7 @@ const limitHeaders = z.object({
     .optional()
     .meta({
       description:
-        'By name: `r` what is left, `t` the seconds until it is all there again or, refused, until this request is.',
+        'By name: `r` is the remaining quota, `t` the seconds until the bucket is full or, after a refusal, until this request fits.',
       examples: ['"org";r=150;t=1, "key";r=0;t=3'],
     }),
 });
@@ -56,7 +56,7 @@ const retryAfter = {
 const REFUSALS = {
   401: {
     ...problemJson(PROBLEMS.unauthenticated.title, problem),
-    ...challenge('`Bearer`: one and the same answer whatever is wrong with the credentials.'),
+    ...challenge('`Bearer`. The response is the same whatever is wrong with the credentials.'),
   },
   403: {
     ...problemJson(PROBLEMS['insufficient-scope'].title, problem),
@@ -88,7 +88,7 @@ function guardedItem(path: string, item: ZodOpenApiPathItemObject, port: Port): 
   );
 }
 
-/** Whatever comes from elsewhere is refused before the guard. */
+/** Adds the refusals of misdirected and cross-origin requests, which come before the guard. */
 function localResponses(
   responses: ZodOpenApiResponsesObject,
   isPageRefused: boolean,
@@ -103,7 +103,7 @@ function localResponses(
 
 function scopeOf(route: string): RouteScope {
   const scope = (ROUTE_SCOPES as Readonly<Record<string, RouteScope>>)[route];
-  if (scope === undefined) throw new Error(`${route} is described and has no line in ROUTE_SCOPES`);
+  if (scope === undefined) throw new Error(`${route} is described but has no entry in ROUTE_SCOPES`);
   return scope;
 }
 
@@ -118,7 +118,7 @@ function guardedOperation(
     ...REFUSALS,
   };
   const guarded = { ...operation, security: [{ [BEARER]: [scope] }] };
-  // The operators' port is never too busy for them.
+  // Rate limits and load shedding do not apply to the operators' port.
   return { ...guarded, responses: scope === 'admin' ? responses : boundedResponses(responses) };
 }
 
@@ -131,7 +131,7 @@ function boundedResponses(responses: ZodOpenApiResponsesObject): ZodOpenApiRespo
   };
 }
 
-/** A problem that shares its status with what is described already. */
+/** Adds a problem to a status that is already described. */
 function also(described: ZodOpenApiResponsesObject['429'] | undefined, code: ProblemCode) {
   const before = described === undefined || !('description' in described) ? [] : [described.description];
   return problemJson([...before, PROBLEMS[code].title].join('; '), problem);

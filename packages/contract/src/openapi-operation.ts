@@ -1,4 +1,4 @@
-// The pieces that routes are described with: operations, answers, and which problems share a status.
+// Helpers to describe routes: operations, responses, and the problems that share a status.
 
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
@@ -30,7 +30,7 @@ export function json(description: string, schema: z.ZodType) {
   return { description, content: { [JSON_TYPE]: { schema } } };
 }
 
-/** An answer that is no JSON; what is in it is said in words. */
+/** A response that is not JSON, described by `description` only. */
 export function text(description: string, type: string) {
   return { description, content: { [type]: { schema: z.unknown() } } };
 }

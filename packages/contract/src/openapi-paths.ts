@@ -1,4 +1,4 @@
-// Every route that answers, with its parameters, bodies and answers. A test holds it against the router.
+// Every route of the public port, with its parameters, bodies and responses. A test compares them with the router.
 
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
@@ -30,7 +30,7 @@ import {
 const idempotencyHeaders = z.object({
   'Idempotency-Key': z.string().optional().meta({
     description:
-      '1–255 visible characters, quoted or bare. The same key with the same body is answered with the first request’s state.',
+      '1–255 visible characters, quoted or bare. Repeating the same key with the same body returns the state of the first request.',
   }),
   Prefer: z
     .string()
@@ -44,7 +44,7 @@ const idempotencyHeaders = z.object({
 const accepted = json('Accepted; `Location` is the request resource.', requestResource);
 
 const decidedOrReplayed = json(
-  'Waited for and decided, or a replay of an idempotency key: see `outcome`.',
+  'Decided while waiting, or a replay of an idempotency key: see `outcome`.',
   requestResource,
 );
 
@@ -59,7 +59,7 @@ const writeCodes = [
 const bodyCodes = ['malformed-json', 'body-too-large', 'unsupported-media-type'] as const;
 
 const notThere = problemJson(
-  'Waited for, and the org has no such appointment; or the org is not there for who asks.',
+  'Decided while waiting, and the org has no such appointment; or the credentials have no access to the org.',
   z.union([refusedProblem, problem]),
 );
 
@@ -71,10 +71,10 @@ export const paths: ZodOpenApiPathsObject = {
       responses: {
         ...problems(...writeCodes, ...bodyCodes),
         200: decidedOrReplayed,
-        201: json('Waited for and created; `Location` is the appointment.', requestResource),
+        201: json('Created while waiting; `Location` is the appointment.', requestResource),
         202: accepted,
         409: problemJson(
-          'Waited for and refused: the interval is taken. Names what is in the way and the nearest free intervals.',
+          'Refused while waiting: the interval is taken. Lists the conflicting appointments and the nearest free intervals.',
           conflictProblem,
         ),
       },
@@ -85,7 +85,7 @@ export const paths: ZodOpenApiPathsObject = {
     post: operation(
       'bookBatch',
       'Booking',
-      `Send 1–${BATCH_ITEMS_MAX} bookings, cancellations and confirmations, each by itself or all or nothing`,
+      `Send 1–${BATCH_ITEMS_MAX} bookings, cancellations and confirmations, independently or all or nothing`,
       {
         requestParams: { query: batchQuery, header: idempotencyHeaders },
         requestBody: {
@@ -97,18 +97,24 @@ export const paths: ZodOpenApiPathsObject = {
                 .min(1)
                 .max(BATCH_ITEMS_MAX),
             },
-            'application/x-ndjson': { schema: z.string().meta({ description: 'One item a line.' }) },
+            'application/x-ndjson': { schema: z.string().meta({ description: 'One item per line.' }) },
           },
         },
         responses: {
           ...problems(...writeCodes, ...bodyCodes),
-          400: problemJson('Nothing of it was accepted: not as a batch, or none of its items.', batchProblem),
-          200: json('All decided in time, or replayed and decided.', z.union([batchAnswer, requestResource])),
-          202: json(
-            'Accepted: one entry an item; with `atomic=true` the one request resource, and `Location`.',
+          400: problemJson('Nothing was accepted: the batch is invalid, or every item is.', batchProblem),
+          200: json(
+            'All items were decided while waiting, or are decided replays.',
             z.union([batchAnswer, requestResource]),
           ),
-          409: problemJson('Atomic, waited for and refused: nothing was changed.', refusedProblem),
+          202: json(
+            'Accepted: one entry per item; with `atomic=true` a single request resource, and `Location`.',
+            z.union([batchAnswer, requestResource]),
+          ),
+          409: problemJson(
+            'The atomic batch was refused while waiting: nothing was changed.',
+            refusedProblem,
+          ),
         },
       },
     ),
@@ -130,9 +136,9 @@ export const paths: ZodOpenApiPathsObject = {
     }),
   },
   '/api/appointments/{id}/confirm': {
-    post: operation('confirmAppointment', 'Booking', 'Make a held appointment a booked one', {
+    post: operation('confirmAppointment', 'Booking', 'Confirm a held appointment', {
       description:
-        'Decided in order with everything else: a confirmation that stands before the release of the hold is granted, even when it is due by the clock. One of what is booked already is `ignored-stale`. The body may be left out.',
+        'Decided in order with all other requests: a confirmation queued before the release of the hold is granted, even if the hold is already due by the clock. Confirming a booked appointment is `ignored-stale`. The body is optional.',
       requestParams: {
         path: z.object({ id: appointmentIdText }),
         query: confirmQuery,
@@ -144,7 +150,10 @@ export const paths: ZodOpenApiPathsObject = {
         200: decidedOrReplayed,
         202: accepted,
         404: notThere,
-        409: problemJson('Waited for, and it is cancelled or expired: nothing is held.', refusedProblem),
+        409: problemJson(
+          'Decided while waiting: the appointment is cancelled or expired, so nothing is held.',
+          refusedProblem,
+        ),
       },
     }),
   },
@@ -152,7 +161,7 @@ export const paths: ZodOpenApiPathsObject = {
   ...readingPaths,
   ...webhookPaths,
   ...servicePaths,
-  // A process that is late refuses these as well: whoever reads them can come back.
+  // An overloaded process refuses these as well; their readers can retry.
   '/api/openapi.json': { get: page('getOpenApi', 'This document', JSON_TYPE, 'overloaded') },
   '/api/docs': { get: page('getDocs', 'This document for people', 'text/html', 'overloaded') },
 };

@@ -1,4 +1,4 @@
-// Everything that is read, described: lists, history, feeds, free time and calendars.
+// Descriptions of the reading endpoints: lists, history, feeds, free intervals and calendars.
 
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
@@ -28,7 +28,8 @@ const LINK = {
 };
 
 const lastEventId = z.string().optional().meta({
-  description: 'The id of the last event that was read. Sent by every client of server-sent events.',
+  description:
+    'The id of the last event that was read. Clients of server-sent events send it when they reconnect.',
 });
 
 const codes = ['invalid-request', 'internal-error', 'unavailable'] as const satisfies ProblemCode[];
@@ -45,7 +46,7 @@ export const listAppointments = operation(
   'List appointments by start, then id, now or as they were known',
   {
     description:
-      'A page ends at 1 MB, whatever `limit` says. With `at` a page may be short, even empty, while `Link` says that more follow: what was recorded later is passed over.',
+      'A page ends at 1 MB, whatever `limit` says. With `at` a page may be short, even empty, while `Link` says that more follow: appointments recorded later are skipped.',
     requestParams: { query: listQuery },
     responses: {
       ...pageProblems,
@@ -62,7 +63,7 @@ export const getAppointment = operation(
     requestParams: { path: z.object({ id: appointmentIdText }), query: itemQuery },
     responses: {
       ...itemProblems,
-      200: json('Its version; `ETag` is the number.', appointmentResource),
+      200: json('The appointment; `ETag` is its version number.', appointmentResource),
       304: NOT_MODIFIED,
     },
   },
@@ -110,18 +111,18 @@ export const readingPaths: ZodOpenApiPathsObject = {
   '/api/availability': {
     get: operation('listFreeIntervals', 'Reading', 'List free intervals by resource, then start', {
       description:
-        'Of the resource named, or of every resource of the org that was ever booked. Held appointments take their interval like booked ones.',
+        'For the given resource, or for every resource of the org that was ever booked. Held appointments occupy their interval like booked ones.',
       requestParams: { query: availabilityQuery },
       responses: {
         ...pageProblems,
-        200: { ...json('Free intervals, cut at the window.', z.array(freeInterval)), ...LINK },
+        200: { ...json('Free intervals, clipped to the window.', z.array(freeInterval)), ...LINK },
       },
     }),
   },
   '/api/changes': {
     get: operation('listChanges', 'Feeds', 'Read an org’s versions in the order they were decided', {
       description:
-        'Every version has a `sequence`, 1, 2, 3 … in the org, without gaps. `Link` always leads on from the last one, so following it for ever follows the org.',
+        'Every version has a `sequence`, 1, 2, 3 … in the org, without gaps. `Link` always continues after the last one, so following it indefinitely follows the org.',
       requestParams: { query: changesQuery },
       responses: {
         ...problems(...codes, 'sequence-not-reached'),
@@ -135,18 +136,18 @@ export const readingPaths: ZodOpenApiPathsObject = {
   '/api/changes/stream': {
     get: operation('streamChanges', 'Feeds', 'The same as server-sent events', {
       description:
-        'One event `change` a version, `id` its sequence, `data` the version. A reader that does not keep up gets `dropped` and is cut off, a process that stops says `closing`; both go on with `Last-Event-ID`, which wins over `after`. `revoked` is the end of the credentials.',
+        'One `change` event per version: `id` is its sequence, `data` the version. A client that reads too slowly gets `dropped` and is disconnected; a process that stops sends `closing`. After either, reconnect with `Last-Event-ID`, which takes precedence over `after`. `revoked` means that the credentials are no longer valid.',
       requestParams: { query: changesStreamQuery, header: z.object({ 'Last-Event-ID': lastEventId }) },
       responses: {
         ...problems(...codes, 'sequence-not-reached', 'too-many-streams'),
-        200: text('The stream; it ends only when one side does.', EVENTS),
+        200: text('The stream; it ends only when the client or the service closes it.', EVENTS),
       },
     }),
   },
   '/api/requests': {
     get: operation('listRequests', 'Requests', 'List an org’s requests, newest first', {
       description:
-        'Queued ones by acceptance, then decided ones by decision. A request that is decided while the pages are read may be on two of them, never on none. A page ends at 1 MB. It may be short, even empty, while `Link` says that more follow.',
+        'Queued ones by acceptance, then decided ones by decision. A request that is decided while the pages are read may appear on two of them, but is never missing. A page ends at 1 MB. It may be short, even empty, while `Link` says that more follow.',
       requestParams: { query: requestsQuery },
       responses: {
         ...problems(...codes, 'invalid-cursor'),
@@ -157,7 +158,7 @@ export const readingPaths: ZodOpenApiPathsObject = {
   '/api/requests/{requestId}/events': {
     get: operation('streamRequest', 'Feeds', 'Wait for a request as server-sent events', {
       description:
-        'One event `request` with the request as it is (`id` is `queued` or `decided`), another when it is decided; then the stream ends. `revoked` is the end of the credentials.',
+        'One event `request` with the request as it is (`id` is `queued` or `decided`), another when it is decided; then the stream ends. `revoked` means that the credentials are no longer valid.',
       requestParams: {
         path: z.object({ requestId }),
         header: z.object({ 'Last-Event-ID': lastEventId }),
@@ -166,7 +167,7 @@ export const readingPaths: ZodOpenApiPathsObject = {
         ...streamProblems,
         ...problems('not-found'),
         200: text('The stream.', EVENTS),
-        204: { description: '`Last-Event-ID` was `decided`: there is nothing more to come.' },
+        204: { description: '`Last-Event-ID` was `decided`: there are no more events.' },
       },
     }),
   },

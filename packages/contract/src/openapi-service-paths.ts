@@ -1,4 +1,4 @@
-// What both ports answer about the service itself, described.
+// Descriptions of the endpoints about the service itself, on both ports.
 
 import type { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
@@ -11,7 +11,8 @@ function pathsWith(ready: z.ZodType): ZodOpenApiPathsObject {
     '/healthz': { get: page('getHealth', 'Whether the process answers', JSON_TYPE) },
     '/readyz': {
       get: operation('getReadiness', 'Service', 'Whether the service can take and decide bookings', {
-        description: 'Checked at most once a second; more requests get the answer of the last check.',
+        description:
+          'Checked at most once a second; more frequent requests get the result of the last check.',
         responses: {
           200: json('Bookings are accepted. `degraded`: they wait for PostgreSQL.', ready),
           503: json('No booking can be accepted.', ready),
@@ -23,5 +24,5 @@ function pathsWith(ready: z.ZodType): ZodOpenApiPathsObject {
 
 export const servicePaths = pathsWith(readinessStatus);
 
-/** The operators' port says more. */
+/** The operators' port also reports the state of each dependency. */
 export const adminServicePaths = pathsWith(readiness);

@@ -1,4 +1,4 @@
-// Webhooks, described: endpoints of an org, their secrets and the log of what they were sent.
+// Descriptions of the webhook endpoints: registration, secrets and the delivery log.
 
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
@@ -22,7 +22,7 @@ const codes = ['invalid-request', 'internal-error', 'unavailable'] as const;
 const bodyCodes = ['malformed-json', 'body-too-large', 'unsupported-media-type', 'request-timeout'] as const;
 
 const endpointId = z.string().meta({
-  description: `An endpoint’s id, or \`${CALLBACKS_ENDPOINT}\` for the one that signs what goes to a \`callbackUrl\`.`,
+  description: `An endpoint’s id, or \`${CALLBACKS_ENDPOINT}\` for the one that signs posts to a \`callbackUrl\`.`,
 });
 const path = z.object({ id: endpointId });
 const deliveryPath = path.extend({ deliveryId: z.string().meta({ description: 'The `webhook-id`.' }) });
@@ -31,7 +31,7 @@ export const webhookPaths: ZodOpenApiPathsObject = {
   '/api/webhooks': {
     post: operation('registerEndpoint', 'Webhooks', 'Register an endpoint of an org', {
       description:
-        'It is told what is decided from now on. The secret is in this answer and in no later one.',
+        'It receives events of requests decided from now on. The secret is shown only in this response.',
       requestBody: { required: true, content: { [JSON_TYPE]: { schema: newEndpoint } } },
       responses: {
         ...problems(...codes, ...bodyCodes, 'too-many-endpoints'),
@@ -57,17 +57,17 @@ export const webhookPaths: ZodOpenApiPathsObject = {
       },
     }),
     delete: operation('deleteEndpoint', 'Webhooks', 'Delete an endpoint', {
-      description: 'What is still owed to it is dropped.',
+      description: 'Pending deliveries to it are dropped.',
       requestParams: { path, query: endpointQuery },
       responses: {
         ...problems(...codes, 'not-found', 'built-in-endpoint'),
-        204: { description: 'It is no more.' },
+        204: { description: 'Deleted.' },
       },
     }),
   },
   '/api/webhooks/{id}/rotate-secret': {
     post: operation('rotateSecret', 'Webhooks', 'Give an endpoint a new secret', {
-      description: `For ${SECRET_OVERLAP_HOURS} hours deliveries are signed with the old one too. For \`${CALLBACKS_ENDPOINT}\` this is how an org learns its secret.`,
+      description: `For ${SECRET_OVERLAP_HOURS} hours deliveries are also signed with the old secret. For \`${CALLBACKS_ENDPOINT}\` this is how an org obtains the secret.`,
       requestParams: { path, query: endpointQuery },
       responses: {
         ...problems(...codes, 'not-found'),
@@ -80,23 +80,23 @@ export const webhookPaths: ZodOpenApiPathsObject = {
       requestParams: { path, query: endpointQuery },
       responses: {
         ...problems(...codes, 'not-found', 'built-in-endpoint', 'endpoint-disabled'),
-        202: json('On its way; `Location` is the delivery.', deliveryResource),
+        202: json('Queued; `Location` is the delivery.', deliveryResource),
       },
     }),
   },
   '/api/webhooks/{id}/recover': {
     post: operation('recoverDeliveries', 'Webhooks', 'Deliver what was missed since an instant', {
       description:
-        'What failed since comes again with the id and body it had; what was decided since and has no delivery, as while the endpoint was disabled, gets one. What is known to have arrived is not sent again.',
+        'Failed deliveries since then are sent again with the same id and body. Events since then without a delivery, for example from while the endpoint was disabled, get one. Deliveries known to have succeeded are not repeated.',
       requestParams: { path, query: recoverQuery },
       responses: {
         ...problems(...codes, 'not-found', 'built-in-endpoint', 'endpoint-disabled'),
-        202: json('Under way.', recovery),
+        202: json('Started.', recovery),
       },
     }),
   },
   '/api/webhooks/{id}/deliveries': {
-    get: operation('listDeliveries', 'Webhooks', 'List what an endpoint was sent, newest first', {
+    get: operation('listDeliveries', 'Webhooks', 'List the deliveries of an endpoint, newest first', {
       requestParams: { path, query: deliveriesQuery },
       responses: {
         ...problems(...codes, 'not-found', 'invalid-cursor'),
@@ -119,12 +119,12 @@ export const webhookPaths: ZodOpenApiPathsObject = {
     }),
   },
   '/api/webhooks/{id}/deliveries/{deliveryId}/redeliver': {
-    post: operation('redeliver', 'Webhooks', 'Deliver again, whatever became of it', {
-      description: 'The same id and body; the schedule of attempts starts over.',
+    post: operation('redeliver', 'Webhooks', 'Send a delivery again, whatever its status', {
+      description: 'Sends the same id and body; the retry schedule restarts.',
       requestParams: { path: deliveryPath, query: endpointQuery },
       responses: {
         ...problems(...codes, 'not-found'),
-        202: json('On its way.', deliveryResource),
+        202: json('Queued.', deliveryResource),
       },
     }),
   },

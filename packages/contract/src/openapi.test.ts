@@ -1,5 +1,5 @@
-// The document is checked by somebody else's validator, and its operations against a list written by hand:
-// a route, an operation id or a status that changes breaks clients and has to be changed here on purpose.
+// The document is checked by a third-party validator, and its operations against a hand-written list: a changed
+// route, operation id or status breaks clients, so it must be changed here deliberately.
 
 import { describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -72,7 +72,7 @@ function lines(text: string): string[] {
 }
 
 describe('the OpenAPI document', () => {
-  it('is valid OpenAPI 3.1, and every reference in it leads somewhere', async () => {
+  it('is valid OpenAPI 3.1, and every reference in it resolves', async () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(structuredClone(document));
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
@@ -81,14 +81,14 @@ describe('the OpenAPI document', () => {
     expect(() => validator.resolveRefs()).not.toThrow();
   });
 
-  it('lists the operations that clients know, with their statuses', () => {
+  it('lists the published operations with their statuses', () => {
     const listed = operations().map(({ path, method, operation }) =>
       [operation.operationId, method, path, ...Object.keys(operation.responses)].join(' '),
     );
     expect(listed.sort()).toEqual(lines(GOLDEN));
   });
 
-  it('declares every path parameter of every path, and no other', () => {
+  it('declares exactly the path parameters of every path', () => {
     for (const { path, operation } of operations()) {
       const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       const declared = (operation.parameters ?? []).filter((one) => one.in === 'path');
@@ -117,14 +117,14 @@ describe('the OpenAPI document', () => {
     },
   );
 
-  it('describes every route that has a scope, and each of them on a port', () => {
+  it('describes every route that has a scope', () => {
     const described = [openApiDocument(), adminOpenApiDocument()].flatMap((one) =>
       operationsOf(one).map(({ path, method }) => `${method} ${path}`),
     );
     expect([...new Set(described)].sort()).toEqual(Object.keys(ROUTE_SCOPES).sort());
   });
 
-  it('does not tell clients to fill an org in that may not be their own', () => {
+  it('has no default for orgId, which clients might fill in with another org', () => {
     expect(JSON.stringify(document)).not.toMatch(/"orgId":\{[^}]*"default"/);
     const named = operations().flatMap(({ operation }) => operation.parameters ?? []);
     const orgs = named.filter(({ name }) => name === 'orgId');
@@ -132,7 +132,7 @@ describe('the OpenAPI document', () => {
     expect(orgs.filter(({ schema }) => schema?.default !== undefined)).toEqual([]);
   });
 
-  it('names no problem status that the table does not have', () => {
+  it('contains only statuses of the problem table', () => {
     const known = new Set([200, 201, 202, 204, 304, ...Object.values(PROBLEMS).map(({ status }) => status)]);
     const shown = operations().flatMap(({ operation }) => Object.keys(operation.responses).map(Number));
     expect(shown.filter((status) => !known.has(status))).toEqual([]);

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, generated from the schemas that validate. The routes stand in `openapi-paths.ts`.
+// The OpenAPI 3.1 document, generated from the schemas that validate. The routes are in `openapi-paths.ts`.
 
 import { createDocument } from 'zod-openapi';
 import { adminPaths } from './openapi-admin-paths.ts';
@@ -8,19 +8,20 @@ import { paths } from './openapi-paths.ts';
 export const API_VERSION = '0.1.0';
 
 const INTRODUCTION = `
-Slotline takes bookings for many organisations at once. A booking is validated and answered with \`202\`; the
-org's own line is decided in order, and the outcome is read by polling \`/api/requests/{id}\` or by waiting on
-the POST with \`Prefer: wait=N\`. A refusal (\`conflict\`, \`ignored-stale\`) is an outcome, not a failure.
+Slotline accepts bookings for many organisations. A booking is validated and answered with \`202\`. The requests of
+an org are decided in order; read the outcome by polling \`/api/requests/{id}\`, or wait for it on the POST with
+\`Prefer: wait=N\`. A refusal (\`conflict\`, \`ignored-stale\`) is an outcome, not a failure.
 
-With \`holdSeconds\` a booking only holds its slot until it is confirmed; the service releases what is not. An atomic
-batch changes several appointments of an org all together or not at all.
+With \`holdSeconds\` a booking only holds its slot until it is confirmed; the service releases holds that are not
+confirmed in time. An atomic batch changes several appointments of an org all together or not at all.
 
-Who asks says so with \`Authorization: Bearer\` and a key or token of an org: \`read\` for what is read, \`write\` for what
-is booked, \`webhooks\` for webhooks. It may leave \`orgId\` out; another org, and whatever belongs to one, is not there for
-it (\`404\`). Without valid credentials the answer is \`401\`, without the scope \`403\`, whatever else was asked.
+Requests authenticate with \`Authorization: Bearer\` and a key or token of an org. The scopes are \`read\` for reading,
+\`write\` for bookings and \`webhooks\` for webhooks. With an org's credentials \`orgId\` may be omitted; other orgs and
+their data are not visible (\`404\`). Without valid credentials every request gets \`401\`, without the required scope
+\`403\`, whatever else is wrong with it.
 
-Retrying is always safe with the same \`Idempotency-Key\`. A \`4xx\` was not accepted and never will be (the \`409\` and
-\`404\` of a request that was waited for are its outcome); after a \`5xx\` or a timeout the answer is unknown, so retry
+Retrying is always safe with the same \`Idempotency-Key\`. A request answered with \`4xx\` was not accepted (except that the \`409\`
+or \`404\` of a request with \`Prefer: wait\` is its outcome). After a \`5xx\` or a timeout the result is unknown: retry
 with the same key.
 `.trim();
 
@@ -43,14 +44,14 @@ export function openApiDocument(): OpenApiDocument {
       paths: guardedPaths(paths, 'public'),
       components: { securitySchemes },
     },
-    // The metadata object says what it is by `override`; zod itself knows nothing of a custom schema.
+    // The metadata schema describes itself with `override`; zod cannot describe a custom schema.
     { allowEmptySchema: { custom: true } },
   );
 }
 
 const ADMIN_INTRODUCTION = `
-The operators' port of Slotline. \`/api/admin\` takes a key with the scope \`admin\`; the rest takes none and is guarded by
-the network: this port is not for clients.
+The operators' port of Slotline. \`/api/admin\` requires a key with the scope \`admin\`. The other endpoints require no
+credentials and must be protected by the network: do not expose this port to clients.
 `.trim();
 
 /** The document of the operators' port. */

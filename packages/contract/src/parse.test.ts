@@ -85,7 +85,7 @@ describe('a batch item', () => {
       ['/updatedAt unknown-field'],
     ],
     ['a cancellation without an id', { op: 'cancel' }, ['/id required']],
-    ['a cancellation with a field of its own', { op: 'cancel', id: '1', why: 'x' }, ['/why unknown-field']],
+    ['a cancellation with an unknown field', { op: 'cancel', id: '1', why: 'x' }, ['/why unknown-field']],
     ['another operation', { op: 'move', ...BOOKING }, ['/op invalid']],
     ['an inverted booking', { ...BOOKING, end: '2030-01-01 09:59' }, ['/end end-not-after-start']],
     ['null', null, [' wrong-type']],

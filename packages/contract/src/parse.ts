@@ -1,4 +1,4 @@
-// Parsing at the edge: unknown input becomes a typed value or a list of everything that is wrong with it.
+// Parses untrusted input into a typed value or a list of all its errors.
 
 import type { z } from 'zod';
 import {
@@ -32,7 +32,7 @@ export function parseWith<S extends z.ZodType>(schema: S, input: unknown): Parse
   return { kind: 'invalid', ...boundErrors(toFieldErrors(parsed.error, input)) };
 }
 
-// Counted before the schema looks: zod makes an issue of every unknown member and of every bad entry of a list.
+// Checked before the schema: zod creates an issue for every unknown member and every invalid list entry.
 function findCrowded(input: unknown): FieldError | undefined {
   if (input === null || typeof input !== 'object' || Array.isArray(input)) return undefined;
   const names = Object.keys(input);
@@ -55,7 +55,7 @@ export type BatchItem =
   | { readonly op: 'cancel'; readonly cancellation: Cancellation }
   | { readonly op: 'confirm'; readonly confirmation: Confirmation };
 
-/** Reads one batch item by its `op`, so its errors speak of the operation that was meant. */
+/** Reads one batch item by its `op`, so its errors are about the intended operation. */
 export function parseBatchItem(input: unknown): Parsed<BatchItem> {
   switch (opOf(input)) {
     case 'cancel':

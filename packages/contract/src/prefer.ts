@@ -1,12 +1,12 @@
-// The Prefer header (RFC 7240): `respond-async` or `wait=N` seconds. Preferences that are not known here are
-// ignored, as the RFC wants.
+// The Prefer header (RFC 7240): `respond-async` or `wait=N` seconds. Unknown preferences are
+// ignored, as the RFC requires.
 
 import { WAIT_SECONDS_MAX } from './reading-queries.ts';
 
 // A preference ends at a comma that is not inside a quoted string.
 const PREFERENCES = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
 
-/** The seconds a client is ready to wait, cut to {@link WAIT_SECONDS_MAX}; `undefined` when it wants none. */
+/** The seconds that the client wants to wait, capped at {@link WAIT_SECONDS_MAX}; `undefined` without `wait`. */
 export function parsePreferredWait(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   for (const [preference] of header.matchAll(PREFERENCES)) {

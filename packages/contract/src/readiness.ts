@@ -1,4 +1,4 @@
-// What `/readyz` answers: the status on the public port, and the parts that it follows from on the admin port.
+// The responses of `/readyz`: the status on the public port, and also the state of each dependency on the admin port.
 
 import { z } from 'zod';
 
@@ -17,7 +17,7 @@ export const readiness = z
     postgres: state,
     migrations: z.enum(['current', 'behind', 'ahead', 'empty', 'unknown']),
     durability: z.union([z.record(z.string(), z.unknown()), z.literal('unknown')]).meta({
-      description: 'What Redis does to keep accepted requests.',
+      description: 'How Redis persists accepted requests.',
     }),
     oldestEntryAgeMs: z.union([z.number(), z.literal('unknown')]),
   })

@@ -1,5 +1,5 @@
-// The queries of everything that is read. Each is strict: a parameter that is not known is refused, because a
-// filter with a typing error would quietly select everything.
+// Queries of the reading endpoints. Each is strict: an unknown parameter is refused, because a misspelt filter would
+// silently select everything.
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';
@@ -9,17 +9,17 @@ import { wholeNumber } from './whole-number.ts';
 
 export const LIST_LIMIT_MAX = 1_000;
 export const LIST_LIMIT_DEFAULT = 100;
-/** Further in than this, narrow the window with `from` or follow `Link`: an offset is paid for row by row. */
+/** Beyond this, narrow the window with `from` or follow `Link`: an offset costs time for each row skipped. */
 export const LIST_OFFSET_MAX = 100_000;
-/** A cursor holds a place, and the longest place is that of an appointment id of 200 characters, escaped. */
+/** A cursor holds a position; the longest contains an escaped appointment id of 200 characters. */
 export const CURSOR_LENGTH_MAX = 2_048;
-/** Far beyond any org's; keeps a sequence an exact number. */
+/** Far beyond the sequence of any org; keeps it an exact number. */
 export const SEQUENCE_MAX = 999_999_999_999;
-/** The longest window whose free intervals one query asks for. */
+/** The longest window of one availability query. */
 export const AVAILABILITY_DAYS_MAX = 366;
-/** A year of minutes: no appointment that is asked for is longer. */
+/** One year in minutes; the largest `durationMinutes`. */
 export const DURATION_MINUTES_MAX = 525_600;
-/** The longest wait in seconds; a longer one asked for is cut to it, never refused (RFC 7240 prefers, it does not demand). */
+/** The longest wait in seconds. A longer one is capped, not refused: `Prefer` (RFC 7240) is only a preference. */
 export const WAIT_SECONDS_MAX = 30;
 
 const DAY_MS = 86_400_000;
@@ -27,19 +27,19 @@ const DAY_MS = 86_400_000;
 const org = { orgId: orgIdOrOwn };
 
 const at = timestamp.optional().meta({
-  description: 'As the service knew it at that instant, by recording time. A later one than now is now.',
+  description: 'The state that the service had recorded at this instant. A future instant means now.',
 });
 
 const minSequence = wholeNumber({ min: 0, max: SEQUENCE_MAX }).optional().meta({
   description:
-    'Answer from a state that has the org’s change of this sequence, or with 409 when there is none yet.',
+    'Answer from a state that includes the org’s change with this sequence, or with 409 if it is not reached yet.',
 });
 
 const limit = wholeNumber({ min: 1, max: LIST_LIMIT_MAX }).default(LIST_LIMIT_DEFAULT);
 
 const cursor = z.string().min(1).max(CURSOR_LENGTH_MAX).optional().meta({
   description:
-    'The place to go on from, as `Link: <…>; rel="next"` gave it. Belongs to the rest of the query.',
+    'The position to continue from, as given in `Link: <…>; rel="next"`. Valid only with the same other parameters.',
 });
 
 const after = wholeNumber({ min: 0, max: SEQUENCE_MAX })
@@ -73,12 +73,12 @@ export const listQuery = z
     minSequence,
   })
   .refine(({ org: alias, orgId: id }) => alias === undefined || id === undefined || alias === id, {
-    ...refuse('contradiction', 'Give orgId or org, not two different ones.'),
+    ...refuse('contradiction', 'orgId and org differ. Send only one of them.'),
     path: ['org'],
   })
   .refine(isForward, BACKWARD)
   .refine(({ offset, cursor: place }) => offset === undefined || place === undefined, {
-    ...refuse('contradiction', 'Give cursor or offset, not both.'),
+    ...refuse('contradiction', 'Send cursor or offset, not both.'),
     path: ['offset'],
   })
   .transform(({ org: alias, orgId: id, ...rest }) => ({ orgId: id ?? alias ?? DEFAULT_NAME, ...rest }));
@@ -92,7 +92,7 @@ export const historyQuery = z.strictObject({ ...org, limit, cursor, minSequence 
 /** The query of `GET /api/requests/{id}`. */
 export const requestQuery = z.strictObject({ wait });
 
-/** The query of `GET /api/requests`. What is queued has no outcome yet. */
+/** The query of `GET /api/requests`. */
 export const requestsQuery = z
   .strictObject({
     ...org,
@@ -117,7 +117,7 @@ export const requestsQuery = z
     cursor,
   })
   .refine(({ status, outcome }) => status !== 'queued' || outcome === undefined, {
-    ...refuse('contradiction', 'What is queued has no outcome yet.'),
+    ...refuse('contradiction', 'Queued requests have no outcome. Remove outcome, or use another status.'),
     path: ['outcome'],
   });
 
@@ -135,13 +135,13 @@ export const changesQuery = z.strictObject({
 /** The query of `GET /api/changes/stream`. */
 export const changesStreamQuery = z.strictObject({ ...org, after, minSequence });
 
-/** A stream that is only about what its path names. */
+/** The empty query of an endpoint that is selected by its path alone. */
 export const noQuery = z.strictObject({});
 
-/** The header that a client of a change stream sends when it comes back. It wins over `after`. */
+/** `Last-Event-ID` of a change stream, sent on reconnect. Takes precedence over `after`. */
 export const lastSequence = wholeNumber({ min: 0, max: SEQUENCE_MAX });
 
-/** The header that a client of a request's stream sends when it comes back. */
+/** `Last-Event-ID` of a request's stream, sent on reconnect. */
 export const lastRequestEvent = z.enum(['queued', 'decided']);
 
 /** The query of `GET /api/availability`. */
@@ -153,7 +153,7 @@ export const availabilityQuery = z
     to: timestamp,
     durationMinutes: wholeNumber({ min: 1, max: DURATION_MINUTES_MAX })
       .optional()
-      .meta({ description: 'Only intervals that are at least so long. Default: any.' }),
+      .meta({ description: 'The minimum length of an interval. Default: any.' }),
     limit,
     cursor,
     minSequence,

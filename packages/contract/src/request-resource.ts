@@ -1,4 +1,4 @@
-// The request resource: what `GET /api/requests/{id}` and every 202 show.
+// The request resource, returned by `GET /api/requests/{id}` and every 202.
 
 import { CONFLICTS_NAMED_MAX, OUTCOME_BYTES_MAX } from '@slotline/core';
 import { z } from 'zod';
@@ -14,27 +14,27 @@ const interval = z.object({ start: timestampOut, end: timestampOut });
 
 export const alternatives = z
   .object({
-    before: interval.optional().meta({ description: 'The last one that starts earlier than asked.' }),
-    after: interval.optional().meta({ description: 'The first one that starts later than asked.' }),
+    before: interval.optional().meta({ description: 'The last one that starts before the requested start.' }),
+    after: interval.optional().meta({ description: 'The first one that starts after the requested start.' }),
   })
   .meta({
     id: 'Alternatives',
     description:
-      'The nearest free intervals of the same length on the same resource when it was decided. Nothing is kept free for anybody.',
+      'The nearest free intervals of the same length on the same resource when the request was decided. They are not reserved.',
   });
 
 const conflictsWith = z.array(blocker).meta({
-  description: `The first appointments in the way, by start. An outcome has at most ${OUTCOME_BYTES_MAX} bytes; of a refused batch, the items that there is no room for name none.`,
+  description: `The first conflicting appointments, by start. An outcome has at most ${OUTCOME_BYTES_MAX} bytes; in a large refused batch this list is empty for the items that do not fit.`,
 });
 
 const moreConflicts = z
   .int()
   .optional()
   .meta({
-    description: `How many more are in the way, of the first ${CONFLICTS_NAMED_MAX}. Absent when all of those are named.`,
+    description: `How many of the first ${CONFLICTS_NAMED_MAX} conflicting appointments are not listed. Absent when all of those are listed.`,
   });
 
-const version = z.int().optional().meta({ description: 'The version made, or the one that stands.' });
+const version = z.int().optional().meta({ description: 'The version created, or the current version.' });
 
 const ITEM_KINDS = [
   'created',
@@ -49,9 +49,9 @@ const ITEM_KINDS = [
 
 export const itemOutcome = z
   .object({
-    appointmentId: z.string().meta({ description: 'The `id` that the item named.' }),
+    appointmentId: z.string().meta({ description: 'The `id` of the item.' }),
     kind: z.enum([...ITEM_KINDS, 'not-applied']).meta({
-      description: '`not-applied`: would have been granted, but for the other items.',
+      description: '`not-applied`: would have been granted without the other items.',
     }),
     version,
     conflictsWith: conflictsWith.optional(),
@@ -68,12 +68,12 @@ export const outcome = z
     moreConflicts,
     alternatives: alternatives.optional(),
     items: z.array(itemOutcome).optional().meta({
-      description: 'Of an atomic batch: one outcome an item, in the order of the items sent.',
+      description: 'For an atomic batch: one outcome per item, in the order sent.',
     }),
     detail: z.string().optional(),
     isShortened: z.literal(true).optional().meta({
       description:
-        'Only in the answer to a batch, when its outcomes are larger than 1 MB together: this one is cut to its `kind` and `version`. `links.self` of the request has all of it.',
+        'Only in the response to a batch whose outcomes are larger than 1 MB in total: this outcome is cut to its `kind` and `version`. Read the whole outcome at `links.self`.',
     }),
   })
   .meta({ id: 'Outcome' });
@@ -85,30 +85,33 @@ export const requestResource = z
     appointmentId: z.string().optional().meta({ description: 'Absent for an atomic batch.' }),
     operation: z.enum(['book', 'cancel', 'confirm', 'expire', 'batch', 'unknown']).meta({
       description:
-        '`expire` is asked by the service itself, when a hold is due; `unknown` is an entry that could not be read.',
+        '`expire` is created by the service when a hold is due; `unknown` is an entry that could not be read.',
     }),
     status: z.enum(['queued', 'completed', 'failed']),
-    outcome: outcome.optional().meta({ description: 'Once decided. It never changes.' }),
+    outcome: outcome.optional().meta({ description: 'Present once decided; never changes.' }),
     place: z
       .int()
       .optional()
-      .meta({ description: 'The place in the org’s line; 1 is next. Only while queued.' }),
-    etaMs: z.int().optional().meta({ description: 'Measured, not promised. Only while queued.' }),
+      .meta({ description: 'The position in the org’s queue; 1 is next. Only while queued.' }),
+    etaMs: z
+      .int()
+      .optional()
+      .meta({ description: 'Estimated milliseconds until the decision; not guaranteed. Only while queued.' }),
     acceptedAt: timestampOut,
     decidedAt: timestampOut.optional(),
     links: z.object({ self: z.string(), appointment: z.string().optional() }),
   })
   .meta({ id: 'Request' });
 
-/** The problem of a request that was waited for and came to nothing. */
+/** The problem of a request that was refused while the client waited. */
 export const refusedProblem = problem.extend({ request: requestResource }).meta({ id: 'RefusedProblem' });
 
-/** The problem of a booking that was waited for and refused: what stands in the way. */
+/** The problem of a booking that was refused while the client waited, with its conflicts. */
 export const conflictProblem = refusedProblem
   .extend({ conflictsWith, moreConflicts, alternatives: alternatives.optional() })
   .meta({ id: 'ConflictProblem' });
 
-/** The problem of a refused item for whose reasons the answer has no room. */
+/** A refused item whose errors do not fit into the response. */
 export const shortProblem = z
   .object({
     status: z.int(),
@@ -117,19 +120,19 @@ export const shortProblem = z
   .meta({
     id: 'ShortProblem',
     description:
-      'A refused item for whose reasons the answer has no room. Send the item again, with fewer others, to see them.',
+      'A refused item whose errors do not fit into the response. Send the item again, with fewer others, to see them.',
   });
 
 const itemProblem = z.union([problem, shortProblem]);
 
-/** One entry an item, in order: the request resource, or why the item was refused. */
+/** One entry per item, in order: the request resource, or why the item was refused. */
 export const batchAnswer = z.array(z.union([requestResource, itemProblem])).meta({ id: 'BatchAnswer' });
 
-/** The problem of a batch of which nothing was accepted. */
+/** The problem of a batch without an accepted item. */
 export const batchProblem = problem
   .extend({
     items: z.array(itemProblem).optional().meta({
-      description: 'Of `every-item-refused`: why each item was refused, in order.',
+      description: 'For `every-item-refused`: why each item was refused, in order.',
     }),
   })
   .meta({ id: 'BatchProblem' });

@@ -1,4 +1,4 @@
-// Text that every part of the pipeline can carry: PostgreSQL stores no U+0000 and UTF-8 has no lone surrogates.
+// Text that every part of the pipeline can store: PostgreSQL stores no U+0000 and UTF-8 has no lone surrogates.
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';

@@ -1,4 +1,4 @@
-// Timestamps on the wire. Read by core's `parseInstant`, which refuses whatever does not exist.
+// Timestamps on the wire. Parsed by core's `parseInstant`, which refuses times that do not exist.
 
 import { parseInstant, TIMESTAMP_LENGTH_MAX } from '@slotline/core';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 // Webhooks as clients register, see and change them: endpoints, deliveries, and the queries that select them.
-// A secret is in the two answers that make one and in no other.
+// Only the two responses that create a secret contain it.
 
 import { z } from 'zod';
 import { callbackUrl } from './booking.ts';
@@ -10,7 +10,7 @@ import { storableText } from './text.ts';
 import { timestamp, timestampOut } from './timestamp.ts';
 import { wholeNumber } from './whole-number.ts';
 
-/** What an endpoint can ask for. A `ping` comes only when it is asked for, whatever the filter. */
+/** The event types that an endpoint can subscribe to. A `ping` is sent only on request, whatever the filter. */
 export const WEBHOOK_EVENTS = [
   'request.completed',
   'request.failed',
@@ -22,21 +22,25 @@ export const WEBHOOK_EVENTS = [
 ] as const;
 
 export const DESCRIPTION_LENGTH_MAX = 200;
-/** How long the secret before the current one signs too. */
+/** How long the previous secret also signs after a rotation. */
 export const SECRET_OVERLAP_HOURS = 24;
 /** The name of the endpoint that every org has: its secret signs what is posted to a `callbackUrl`. */
 export const CALLBACKS_ENDPOINT = 'callbacks';
 
 const url = callbackUrl.meta({
-  description: 'Where events are posted: https, a public address. Checked again at every delivery.',
+  description:
+    'The URL that events are posted to: https, with a public address. Checked again at every delivery.',
   override: { format: 'uri' },
 });
 
 const events = z
   .array(z.enum(WEBHOOK_EVENTS, { error: `Must be one of ${WEBHOOK_EVENTS.join(', ')}.` }))
-  .refine((types) => new Set(types).size === types.length, refuse('repeated', 'Must not name a type twice.'))
+  .refine(
+    (types) => new Set(types).size === types.length,
+    refuse('repeated', 'Must not contain a type twice.'),
+  )
   .meta({
-    description: 'The types it wants. Empty: all of them, those to come too.',
+    description: 'The event types to deliver. Empty: all types, including future ones.',
     override: { uniqueItems: true },
   });
 
@@ -52,7 +56,7 @@ export const newEndpoint = z
   })
   .meta({ id: 'NewEndpoint' });
 
-/** The body of `PATCH /api/webhooks/{id}`; what is left out stays. */
+/** The body of `PATCH /api/webhooks/{id}`; omitted fields keep their values. */
 export const endpointChange = z
   .strictObject({
     url: url.optional(),
@@ -60,33 +64,33 @@ export const endpointChange = z
     description: description.optional(),
     isEnabled: z.boolean().optional().meta({
       description:
-        '`true` begins with what is decided from now on; what is still owed goes on. See `recover` for the time between.',
+        '`true` delivers events of requests decided from now on, and pending deliveries continue. For events in between, see `recover`.',
     }),
   })
   .refine((change) => Object.keys(change).length > 0, {
-    ...refuse('nothing-to-change', 'Must name a field.'),
-    // A field that is not known has been named as such.
+    ...refuse('nothing-to-change', 'Must contain at least one field to change.'),
+    // An unknown field has its own error.
     when: ({ issues }) => issues.length === 0,
   })
   .meta({ id: 'EndpointChange' });
 
 export const endpointResource = z
   .object({
-    id: z.string().meta({ description: `\`${CALLBACKS_ENDPOINT}\` for the one that every org has.` }),
+    id: z.string().meta({ description: `\`${CALLBACKS_ENDPOINT}\` for the built-in endpoint of every org.` }),
     orgId: z.string(),
     kind: z.enum(['endpoint', 'callbacks']),
     url: z.string().optional().meta({ description: 'Absent on `callbacks`, whose requests name their own.' }),
-    events: z.array(z.string()).meta({ description: 'Empty: all of them.' }),
+    events: z.array(z.string()).meta({ description: 'Empty: all types.' }),
     description: z.string(),
     isEnabled: z.boolean(),
     disabledReason: z.enum(['by-request', 'gone', 'failing']).optional().meta({
-      description: '`gone`: it answered 410. `failing`: nothing but failures for five days.',
+      description: '`gone`: it answered 410. `failing`: only failures for five days.',
     }),
     disabledAt: timestampOut.optional(),
     failingSince: timestampOut.optional().meta({ description: 'The first failure since the last success.' }),
     previousSecretUntil: timestampOut
       .optional()
-      .meta({ description: 'Until then deliveries have two signatures.' }),
+      .meta({ description: 'Until then deliveries are signed with both secrets.' }),
     createdAt: timestampOut,
   })
   .meta({ id: 'Endpoint' });
@@ -95,7 +99,7 @@ export const endpointWithSecret = endpointResource
   .extend({
     secret: z
       .string()
-      .meta({ description: 'Signs the deliveries. Shown now and never again.', examples: ['whsec_…'] }),
+      .meta({ description: 'Signs the deliveries. Shown only in this response.', examples: ['whsec_…'] }),
   })
   .meta({ id: 'EndpointWithSecret' });
 
@@ -109,11 +113,12 @@ export const deliveryResource = z
     type: z.string(),
     url: z.string(),
     status: deliveryStatus.meta({
-      description: '`failed`: given up until it is redelivered. `dropped`: the endpoint was deleted first.',
+      description:
+        '`failed`: no more attempts unless it is redelivered. `dropped`: the endpoint was deleted first.',
     }),
-    attempts: z.int().meta({ description: 'Attempts begun.' }),
+    attempts: z.int().meta({ description: 'The number of attempts started.' }),
     requestId: requestId.optional(),
-    sequence: z.int().optional().meta({ description: 'The org’s sequence of the version it tells of.' }),
+    sequence: z.int().optional().meta({ description: 'The sequence of the version that it reports.' }),
     createdAt: timestampOut,
     nextAttemptAt: timestampOut.optional(),
     deliveredAt: timestampOut.optional(),
@@ -126,31 +131,35 @@ const attempt = z
   .object({
     attempt: z.int(),
     startedAt: timestampOut,
-    tookMs: z.number().optional().meta({ description: 'Absent while it runs, and when its sender died.' }),
+    tookMs: z
+      .number()
+      .optional()
+      .meta({ description: 'Absent while the attempt runs, and if the worker ended during it.' }),
     status: z.int().optional(),
     error: z.string().optional(),
-    answer: z.string().optional().meta({ description: 'The beginning of the answer’s body.' }),
+    answer: z.string().optional().meta({ description: 'The beginning of the response body.' }),
   })
   .meta({ id: 'DeliveryAttempt' });
 
 export const loggedDelivery = deliveryResource
   .extend({
     attemptsLog: z.array(attempt).meta({ description: 'Oldest first.' }),
-    body: z.string().meta({ description: 'What every attempt posts, byte for byte.' }),
+    body: z.string().meta({ description: 'The exact body that every attempt posts.' }),
   })
   .meta({ id: 'LoggedDelivery' });
 
 export const recovery = z
   .object({
     requeued: z.int().meta({
-      description: 'Failed deliveries that come again. What was never delivered at all follows by itself.',
+      description:
+        'The number of failed deliveries queued again. Deliveries that never existed are created automatically.',
     }),
   })
   .meta({ id: 'Recovery' });
 
 const org = { orgId: orgIdOrOwn };
 
-/** The query of everything that names an endpoint by its path, and of the list of endpoints. */
+/** The query of the endpoint list and of every path below one webhook endpoint. */
 export const endpointQuery = z.strictObject(org);
 
 /** The query of `GET /api/webhooks/{id}/deliveries`. */
@@ -164,7 +173,7 @@ export const deliveriesQuery = z.strictObject({
 /** The query of `POST /api/webhooks/{id}/recover`. */
 export const recoverQuery = z.strictObject({
   ...org,
-  since: timestamp.meta({ description: 'Not longer ago than the log of deliveries is kept.' }),
+  since: timestamp.meta({ description: 'Must be within the retention of the delivery log.' }),
 });
 
 export type EndpointResource = z.output<typeof endpointResource>;

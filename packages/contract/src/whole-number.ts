@@ -1,4 +1,4 @@
-// Whole numbers in queries: decimal digits alone, within bounds that stand in the error.
+// Whole numbers in queries: decimal digits only, within bounds that the error message contains.
 
 import { z } from 'zod';
 import { refuse } from './field-error.ts';

@@ -206,7 +206,7 @@ function acceptedBookings(seed: number, min = ACCEPTED_MIN): Booking[] {
   return accepted;
 }
 
-// An org for each group, a resource of its own for each booking: nothing but the storing is under test.
+// A separate org for each group and a separate resource for each booking, so that only storing is tested.
 function orgOf(at: number): string {
   return `org-${at}`;
 }

@@ -72,7 +72,7 @@ describe('an answer without defects', () => {
           ...INVALID,
           status: 405,
           type: 'urn:slotline:problem:method-not-allowed',
-          title: 'This address does not take that method',
+          title: 'Method not allowed for this endpoint',
         },
         { allow: 'GET, HEAD, POST' },
       ),

@@ -11,7 +11,7 @@ function refused(length: number, errors: number): ProblemError[] {
   const error = {
     pointer: `/${'é'.repeat(100)}`,
     code: 'unknown-field',
-    detail: 'There is no such field here.',
+    detail: 'Unknown field. Remove it or correct its name.',
   };
   const options = { errors: Array.from({ length: errors }, () => error), moreErrors: 7 };
   return Array.from({ length }, () => new ProblemError('invalid-request', options));

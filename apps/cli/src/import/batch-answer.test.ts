@@ -36,7 +36,7 @@ describe('the answer to a batch', () => {
   });
 
   test('is unknown when one entry reports a failure of the service', () => {
-    const entry = { status: 503, title: 'The service cannot answer right now' };
+    const entry = { status: 503, title: 'The service is temporarily unavailable' };
     expect(readBatchAnswer(raw(202, [decided, entry]), 2)).toEqual({ kind: 'unknown', reason: entry.title });
   });
 

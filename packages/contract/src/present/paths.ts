@@ -1,4 +1,4 @@
-// The addresses that answers point at, in one place, so that no id is ever pasted in unescaped.
+// The paths that responses link to, in one place, so that every id is escaped.
 
 export function requestPath(requestId: string): string {
   return `/api/requests/${requestId}`;

@@ -9,12 +9,12 @@ export interface OrgFacts {
   readonly oldestAgeMs: number;
   readonly isPaused: boolean;
   readonly weight: number;
-  /** Measured ms an item. */
+  /** Measured milliseconds per item. */
   readonly paceMs?: number;
 }
 
 export function presentOrg({ orgId, depth, oldestAgeMs, isPaused, weight, paceMs }: OrgFacts): OrgResource {
-  // What was measured before a pause says nothing about now.
+  // A rate measured before a pause is out of date.
   const isMeasured = paceMs !== undefined && paceMs > 0 && !isPaused;
   return {
     orgId,

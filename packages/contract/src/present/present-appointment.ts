@@ -3,7 +3,7 @@
 import { formatInstant, type Appointment, type Instant } from '@slotline/core';
 import type { AppointmentResource, VersionResource } from '../appointment-resource.ts';
 
-/** An appointment with what is known of it besides its facts. */
+/** An appointment with its org and recording time. */
 export interface AppointmentFacts extends Appointment {
   readonly orgId: string;
   readonly recordedAt: Instant;

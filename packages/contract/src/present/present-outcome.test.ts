@@ -66,7 +66,7 @@ describe('an outcome has at most 32 kB as JSON', () => {
   });
 });
 
-it('an item whose blockers are counted only has no sentence about them', () => {
+it('an item without listed blockers has no detail', () => {
   const outcomes = [{ appointmentId: 'a', kind: 'conflict', conflictsWith: [], moreConflicts: 3 }] as const;
   expect(presentOutcome({ kind: 'refused', outcomes }).items).toEqual(outcomes);
 });

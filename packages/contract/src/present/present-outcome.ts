@@ -1,4 +1,4 @@
-// Outcomes as clients see them: instants as texts, and a sentence where a kind alone says too little.
+// Outcomes as clients see them: instants as text, and a `detail` where the kind alone is not enough.
 
 import {
   formatInstant,
@@ -33,7 +33,7 @@ export function presentOutcome(outcome: Outcome): OutcomeResource {
 function presentItem(outcome: ItemOutcome): ItemOutcomeResource {
   if (outcome.kind !== 'conflict') return outcome;
   const { appointmentId, conflictsWith } = outcome;
-  // A large batch names the blockers of its first items alone, and a sentence without one says nothing more.
+  // A large batch lists blockers only for its first items; without a blocker, a `detail` would add nothing.
   if (conflictsWith.length === 0) return { appointmentId, kind: 'conflict', ...presentObstacles(outcome) };
   return { appointmentId, ...presentConflict(outcome) };
 }
@@ -42,7 +42,7 @@ function presentConflict(outcome: Conflict) {
   return { kind: outcome.kind, ...presentObstacles(outcome), detail: describeConflict(outcome) };
 }
 
-/** What stands in the way, and where there is room instead; the members of a conflict and of its problem. */
+/** The conflicting appointments and the alternatives: members of a conflict and of its problem. */
 export function presentObstacles({ conflictsWith, moreConflicts, alternatives }: Conflict) {
   return {
     conflictsWith: conflictsWith.map(presentBlocker),
@@ -75,7 +75,7 @@ export function describeConflict({ conflictsWith, moreConflicts = 0 }: Conflict)
   return `The interval is taken by ${named}${others}.`;
 }
 
-/** Which appointments of a refused batch were in the way, the first of them by name; the rest follows from them. */
+/** Names the first appointments of a refused batch that could not be granted, and counts the others. */
 export function describeRefusal({ outcomes }: Outcome & { kind: 'refused' }): string {
   const ids = outcomes.flatMap(({ kind, appointmentId }) => (kind === 'not-applied' ? [] : [appointmentId]));
   const named = ids.slice(0, REFUSED_NAMED_MAX).join(', ');
@@ -83,5 +83,5 @@ export function describeRefusal({ outcomes }: Outcome & { kind: 'refused' }): st
   return `Nothing was changed. Not possible as asked: appointment ${named}${others}.`;
 }
 
-// An id may be long and a batch may have 200; the items say the rest.
+// An id may be long and a batch may have 200; the items contain the rest.
 const REFUSED_NAMED_MAX = 2;

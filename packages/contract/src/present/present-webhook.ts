@@ -1,4 +1,4 @@
-// Endpoints and deliveries as clients see them. What a store keeps as null is left out.
+// Endpoints and deliveries as clients see them. Fields that are null in the database are omitted.
 
 import { formatInstant, type Instant } from '@slotline/core';
 import { webhookIdOf } from '../webhook-id.ts';
