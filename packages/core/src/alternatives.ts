@@ -1,9 +1,9 @@
-// Where a refused book would have fitted: the nearest free intervals of its length on its resource. Only
-// conflicts pay for it: the rules are applied first, then their conflicts are answered, each in the calendar as
-// it was at its place among the decisions. So any split of a list into groups gives the same alternatives.
+// Alternatives for a refused book: the nearest free intervals of its length on its resource. Only conflicts cost
+// time: the rules are applied first, then each conflict is searched in the calendar as it was when that request was
+// decided. So any split of a list into groups gives the same alternatives.
 //
-// In each direction the search starts at the blocker furthest that way and looks at so many appointments beyond
-// it: whatever lies between two blockers is either too short or would overlap one of them.
+// In each direction the search starts at the blocker furthest that way and scans up to a fixed number of
+// appointments beyond it: a gap between two blockers is too short or would overlap one of them.
 
 import type { Appointment } from './appointment.ts';
 import { Calendar } from './calendar.ts';
@@ -13,20 +13,20 @@ import type { Alternatives, Blocker } from './outcome.ts';
 import type { BookRequest } from './request.ts';
 
 /**
- * How many live appointments beyond the blockers the search looks at in each direction before it gives that side
- * up. A calendar booked solid for weeks would otherwise be read to its end for every refusal.
+ * How many live appointments beyond the blockers the search scans in each direction before it gives up on that side.
+ * Otherwise every refusal would read a fully booked calendar to its end.
  */
 export const ALTERNATIVES_SCANNED_MAX = 100;
 
 export interface AlternativesFound {
   readonly alternatives: Alternatives;
-  /** One side or both were given up: a search that looks at more may find more. */
+  /** The search gave up on at least one side: scanning more appointments may find more. */
   readonly isGivenUp: boolean;
 }
 
 /**
  * The alternatives of each conflict of a single book that is decided here, by `requestId`. `appointments` are
- * those that the decisions were made from and those that `neighboursToLoad` asks for.
+ * those used for the decisions and those that `neighboursToLoad` lists.
  */
 export function findAlternatives(
   appointments: Iterable<Appointment>,

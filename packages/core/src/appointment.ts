@@ -1,4 +1,4 @@
-// An appointment of one org: its identity inside the org and its facts at one version.
+// An appointment of one org: its identity within the org and its facts at one version.
 
 import type { Instant } from './instant.ts';
 import type { Interval } from './interval.ts';
@@ -10,8 +10,8 @@ import type { Interval } from './interval.ts';
 export type AppointmentStatus = 'booked' | 'held' | 'cancelled' | 'expired';
 
 /**
- * One numbered snapshot. Versions of an id run 1, 2, 3 … without gaps. `updatedAt` never goes back: it grows with
- * what a client says anew, and stays where a hold is only confirmed or expires.
+ * One numbered snapshot. Versions of an id run 1, 2, 3 … without gaps. `updatedAt` never decreases: it
+ * grows with every change by a client, and stays when a hold is confirmed or expires.
  */
 export interface Appointment extends Interval {
   readonly id: string;
@@ -19,7 +19,7 @@ export interface Appointment extends Interval {
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly status: AppointmentStatus;
-  /** From when on a hold may be released; an instant exactly while `held`. */
+  /** When the hold may be released; set exactly while `held`. */
   readonly heldUntil: Instant | null;
   readonly version: number;
   /** The client's JSON object as text, opaque to the domain; `null` when none was given. */

@@ -1,11 +1,11 @@
-// How large an outcome may be. It is stored, shown in lists and sent to every webhook endpoint, so the blockers that
+// Bounds the size of an outcome. It is stored, shown in lists and sent to every webhook endpoint, so the blockers that
 // it names are bounded in bytes: the first ones are named and the rest are counted. The sizes are those of the JSON
 // that clients see, estimated from above. Pure, and of one outcome alone: no split of a request list changes it.
 
 import { jsonBytesOf } from './json-bytes.ts';
 import type { Blocker, Conflict, OfAppointment, Outcome } from './outcome.ts';
 
-/** An outcome as JSON. Holds for every batch whose ids keep to {@link BATCH_IDS_BYTES_MAX}. */
+/** The size limit of an outcome as JSON. Holds for every batch within {@link BATCH_IDS_BYTES_MAX}. */
 export const OUTCOME_BYTES_MAX = 32_768;
 
 /** The blockers that the conflict of a single book names. The first one is always named. */
@@ -23,10 +23,10 @@ const BLOCKER_BYTES = 100;
 const ITEM_BYTES = 80;
 /** The sentence of an item that names a blocker, without the id of that blocker. */
 const SENTENCE_BYTES = 70;
-/** What is around the items: the kind, and a sentence that repeats two ids of up to 1,202 bytes. */
+/** Everything except the items: the kind, and a sentence that repeats two ids of up to 1,202 bytes. */
 const AROUND_ITEMS_BYTES = 2_600;
 
-/** The outcome with as many blockers as there is room for; unchanged when that is all of them. */
+/** Returns the outcome with as many blockers as fit; unchanged if all fit. */
 export function boundOutcome(outcome: Outcome): Outcome {
   switch (outcome.kind) {
     case 'conflict':
@@ -57,7 +57,7 @@ function bytesOf({ id }: Blocker): number {
 
 type Items = (Outcome & { kind: 'refused' })['outcomes'];
 
-// The first blocker of every item before the second one of any: each says most about the item that it is in the way of.
+// The first blocker of every item comes before the second one of any item, because the first is the most useful.
 function boundItems(items: Items): Items {
   const conflicts = items.filter(isConflict);
   const counts = countNamed(conflicts, OUTCOME_BYTES_MAX - AROUND_ITEMS_BYTES - bytesWithoutBlockers(items));
@@ -74,7 +74,7 @@ function bytesWithoutBlockers(items: Items): number {
   return items.reduce((bytes, { appointmentId }) => bytes + ITEM_BYTES + jsonBytesOf(appointmentId), 0);
 }
 
-/** How many blockers each conflict names. Ends with the first blocker that there is no room for. */
+/** How many blockers each conflict names. Stops at the first blocker that does not fit. */
 function countNamed(conflicts: readonly ConflictItem[], bytesMax: number): ReadonlyMap<ConflictItem, number> {
   const counts = new Map<ConflictItem, number>();
   let bytes = 0;

@@ -47,7 +47,7 @@ describe('Calendar', () => {
     expect(idsOf(calendar.blockers('r1', wanted, new Set(['new'])))).toEqual(['a']);
   });
 
-  test('leaves out cancelled appointments, other resources and the one that is asked for', () => {
+  test('leaves out cancelled appointments, other resources and the excluded one', () => {
     const calendar = new Calendar([
       appointment({ id: 'cancelled', status: 'cancelled' }),
       appointment({ id: 'elsewhere', resourceId: 'r2' }),

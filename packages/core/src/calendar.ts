@@ -1,6 +1,6 @@
 // The part of one org's calendar that a commit group touches, in memory. Invariant: the live appointments
 // of a resource never overlap, so ordered by start they are ordered by end too and a binary search finds
-// every overlap. Which appointments must be loaded is said by `blockersToLoad`.
+// every overlap. `blockersToLoad` says how many appointments must be loaded.
 
 import { isLive, type Appointment } from './appointment.ts';
 import type { Instant } from './instant.ts';
@@ -33,7 +33,7 @@ export class Calendar {
     return this.#byId.get(id);
   }
 
-  /** Puts the next versions of appointments in the places of the ones before, all at once: they may swap. */
+  /** Replaces appointments by their next versions, all at once, so they may swap places. */
   put(...versions: readonly Appointment[]): void {
     for (const { id } of versions) {
       const previous = this.#byId.get(id);

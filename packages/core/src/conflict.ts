@@ -1,4 +1,4 @@
-// The outcome of a book that others stand in the way of.
+// The outcome of a book that overlaps live appointments.
 
 import type { Appointment } from './appointment.ts';
 import type { Blocker, WishOutcome } from './outcome.ts';

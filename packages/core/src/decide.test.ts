@@ -15,7 +15,7 @@ import { decide } from './decide.ts';
 import { CONFLICTS_NAMED_MAX, type Outcome } from './outcome.ts';
 import type { Request } from './request.ts';
 
-/** Decides the requests, numbered so that each is one of its own, over what stands. */
+/** Decides the requests over the given state, with a unique id for each request. */
 function decideOver(appointments: readonly Appointment[], ...requests: readonly Request[]) {
   const own = requests.map((request, n) => ({ ...request, requestId: `q${n}` }));
   return decide({ appointments, decided: new Map() }, own);
@@ -51,7 +51,7 @@ describe('a book', () => {
   test.each([
     ['older', moment(4)],
     ['equally old', moment(5)],
-  ])('that is %s is stale and names the version that stands', (_, updatedAt) => {
+  ])('that is %s is stale and names the current version', (_, updatedAt) => {
     const standing = appointment({ updatedAt: moment(5), version: 3 });
     const [decision] = decideOver([standing], book({ updatedAt }));
     expect(decision?.outcome).toEqual({ kind: 'ignored-stale', version: 3 });
@@ -64,12 +64,12 @@ describe('a book', () => {
     ]);
   });
 
-  test('of two equally new ones the first stands', () => {
+  test('with the same updatedAt as an earlier one is stale', () => {
     const [, second] = decideOver([], book({ metadata: '1' }), book({ metadata: '2' }));
     expect(second?.outcome).toEqual({ kind: 'ignored-stale', version: 1 });
   });
 
-  test('that overlaps another is a conflict that names it as it stands', () => {
+  test('that overlaps another is a conflict that names its current version', () => {
     const standing = appointment({ id: 'b', ...at(1, 3), version: 4 });
     const [decision] = decideOver([standing], book({ ...at(2, 5) }));
     expect(decision?.outcome).toEqual({
@@ -99,7 +99,7 @@ describe('a book', () => {
     expect(outcomes([appointment()], longer)).toEqual([{ kind: 'updated', version: 2 }]);
   });
 
-  test('that is stale is told so even where it would also conflict', () => {
+  test('that is stale is reported as stale even if it would also conflict', () => {
     const standing = [appointment({ updatedAt: moment(5) }), appointment({ id: 'b', ...at(2, 3) })];
     expect(outcomes(standing, book({ ...at(2, 3) }))).toEqual([{ kind: 'ignored-stale', version: 1 }]);
   });
@@ -132,7 +132,7 @@ describe('a book', () => {
     expect(kinds).toEqual(['updated', 'created', 'conflict']);
   });
 
-  test('cannot swap places with another, because every step has to stand by itself', () => {
+  test('cannot swap places with another, because every step must be valid alone', () => {
     const standing = [appointment(), appointment({ id: 'b', ...at(1, 2) })];
     const swap = [
       book({ ...at(1, 2), updatedAt: moment(2) }),
@@ -154,7 +154,7 @@ describe('a book', () => {
     expect(decision?.written[0]?.status).toBe('booked');
   });
 
-  test('of a cancelled id whose place was taken meanwhile is a conflict', () => {
+  test('of a cancelled id whose interval is now taken is a conflict', () => {
     const standing = [appointment({ status: 'cancelled' }), appointment({ id: 'b' })];
     expect(outcomes(standing, book({ updatedAt: moment(3) })).map(({ kind }) => kind)).toEqual(['conflict']);
   });
@@ -237,7 +237,7 @@ describe('a hold', () => {
     expect(next?.outcome.kind).toBe('conflict');
   });
 
-  test('ends when the appointment is booked anew', () => {
+  test('ends when the appointment is booked again', () => {
     const [decision] = decideOver([appointment(held)], book({ updatedAt: moment(2) }));
     expect(decision?.written).toEqual([appointment({ updatedAt: moment(2), version: 2 })]);
   });
@@ -264,7 +264,7 @@ describe('a confirm', () => {
     expect(decision?.written).toEqual([{ ...standing, status: 'booked', heldUntil: null, version: 4 }]);
   });
 
-  test('of a booked one has reached its goal', () => {
+  test('of a booked one changes nothing', () => {
     expect(decideOver([appointment({ version: 3 })], confirm())).toMatchObject([
       { outcome: { kind: 'ignored-stale', version: 3 }, written: [] },
     ]);

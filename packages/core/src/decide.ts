@@ -1,6 +1,6 @@
-// The order of deciding: one request after the other, each against what the ones before it left. Time enters
-// only as data in the requests; what was decided before enters as `decided`. Locking, loading and writing are
-// left to the caller, and so are the alternatives of a conflict: see `alternatives.ts`.
+// Decides requests in order, each against the state that the previous ones left. Time is only data in the requests;
+// earlier outcomes come in as `decided`. The caller locks, loads and writes, and adds the alternatives of conflicts
+// (see `alternatives.ts`).
 
 import type { Appointment } from './appointment.ts';
 import { boundOutcome } from './bound-outcome.ts';
@@ -11,9 +11,9 @@ import { judgeWish } from './judge-wish.ts';
 import type { Outcome } from './outcome.ts';
 import type { Expire, Request, Wish } from './request.ts';
 
-/** What is known of one org before a commit group. */
+/** The state of one org before a commit group. */
 export interface OrgState {
-  /** Current facts of every appointment the group can touch; more do no harm. */
+  /** Current facts of every appointment the group can touch; additional ones are harmless. */
   readonly appointments: Iterable<Appointment>;
   /** Outcomes of those requests that were decided before, by `requestId`. */
   readonly decided: ReadonlyMap<string, Outcome>;
@@ -24,14 +24,14 @@ export interface Decision {
   readonly outcome: Outcome;
   /** The versions that the request made, several only of a batch; empty when it changed nothing. */
   readonly written: readonly Appointment[];
-  /** The request was decided earlier, in this group or before: nothing about it may be written again. */
+  /** The request was decided earlier, in this group or before: do not write anything for it again. */
   readonly isRepeat: boolean;
 }
 
 /**
  * Decides the requests of one org in a commit group, in mailbox order, against the state loaded for it.
  * Pure and total: every request gets exactly one outcome, equal inputs give equal outcomes, and any
- * split of the same list gives the same outcomes, which is what makes a crashed turn safe to repeat.
+ * split of the same list gives the same outcomes, so a crashed turn is safe to repeat.
  */
 export function decide(state: OrgState, requests: readonly Request[]): Decision[] {
   const calendar = new Calendar(state.appointments);
@@ -68,8 +68,8 @@ function judgeAlone(calendar: Calendar, wish: Wish): Judgement {
   return blockers.length > 0 ? { outcome: toConflict(blockers), written: [] } : { outcome, written: [next] };
 }
 
-// No clock is asked whether the hold is due. A later version is another matter: whoever confirmed, cancelled or
-// held anew in time was first. `updatedAt` stays, because no client said anything.
+// Does not read a clock to check whether the hold is due. If the version has changed, the appointment was confirmed,
+// cancelled or held again first, and the expiry does nothing. `updatedAt` stays: no client made this change.
 function judgeExpire(calendar: Calendar, { appointmentId, version }: Expire): Judgement {
   const current = calendar.find(appointmentId);
   if (current === undefined) return { outcome: { kind: 'not-found' }, written: [] };

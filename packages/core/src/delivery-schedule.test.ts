@@ -34,7 +34,7 @@ describe('the schedule of attempts', () => {
   });
 
   test.each([DELIVERY_ATTEMPTS_MAX, DELIVERY_ATTEMPTS_MAX + 1, 1_000])(
-    'is exhausted after %i attempts, whatever the receiver asks for',
+    'is exhausted after %i attempts, whatever the receiver requests',
     (made) => {
       expect(nextAttemptDelayMs({ attempt: made, jitter: 0 })).toBeUndefined();
       expect(nextAttemptDelayMs({ attempt: made, jitter: 0, retryAfterMs: 1_000 })).toBeUndefined();
@@ -84,7 +84,7 @@ describe('the schedule of attempts', () => {
     },
   );
 
-  test('takes one without end for the cap', () => {
+  test('treats an infinite Retry-After as the cap', () => {
     expect(nextAttemptDelayMs({ attempt: 1, jitter: 0, retryAfterMs: Number.POSITIVE_INFINITY })).toBe(
       RETRY_AFTER_MAX_MS,
     );

@@ -1,5 +1,4 @@
-// When a delivery is attempted again: the schedule that clients are promised, about 75 hours long. Pure; the
-// randomness that spreads attempts is handed in.
+// The retry schedule of deliveries, about 75 hours long, as documented for clients. Pure; the jitter is a parameter.
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -19,12 +18,12 @@ const DELAYS_MS: readonly number[] = [
   24 * HOUR_MS,
 ];
 
-/** How far an attempt is moved at most, as a share of its wait: what failed together does not come back together. */
+/** The largest jitter, as a share of the wait: deliveries that failed together are not retried together. */
 const JITTER_SHARE = 0.1;
 
 /** Attempts of one delivery, the first one included. */
 export const DELIVERY_ATTEMPTS_MAX = DELAYS_MS.length;
-/** The longest wait that a receiver can ask for. */
+/** The longest wait that a receiver can request with `Retry-After`. */
 export const RETRY_AFTER_MAX_MS = 24 * HOUR_MS;
 /** An endpoint that has only failed for this long is disabled. */
 export const DISABLE_AFTER_FAILING_MS = 5 * 24 * HOUR_MS;
@@ -32,7 +31,7 @@ export const DISABLE_AFTER_FAILING_MS = 5 * 24 * HOUR_MS;
 /**
  * How long to wait after that many attempts, in whole milliseconds; `undefined` when the schedule is exhausted.
  * `jitter` of 0 to 1 moves the wait from 10 % early to 10 % late. `retryAfterMs` only ever lengthens it, up to
- * {@link RETRY_AFTER_MAX_MS}, and adds no attempt; a negative one or one that is no number is nothing.
+ * {@link RETRY_AFTER_MAX_MS}, and adds no attempt; a negative value or NaN is ignored.
  */
 export function nextAttemptDelayMs({
   attempt,

@@ -22,7 +22,7 @@ function freeOf(live: readonly [number, number][], lengthMinMs?: number): [numbe
 describe('the free intervals of 10–20', () => {
   it.each<[string, [number, number][], [number, number][]]>([
     ['nothing is live', [], [[10, 20]]],
-    ['one stands in the middle', [[13, 15]], [[10, 13], [15, 20]]], // prettier-ignore
+    ['one is in the middle', [[13, 15]], [[10, 13], [15, 20]]], // prettier-ignore
     ['one fills it', [[10, 20]], []],
     ['one reaches over both ends', [[5, 25]], []],
     ['one reaches in', [[5, 12]], [[12, 20]]],
@@ -36,7 +36,7 @@ describe('the free intervals of 10–20', () => {
     expect(freeOf(live)).toEqual(free);
   });
 
-  it('leave out what is shorter than asked, and keep what is just as long', () => {
+  it('exclude gaps shorter than the minimum and include gaps of exactly that length', () => {
     expect(freeOf([[12, 14], [17, 18]], 3)).toEqual([[14, 17]]); // prettier-ignore
   });
 

@@ -1,5 +1,5 @@
-// What is free on one resource: the gaps that its live appointments leave inside a window. Pure; the live
-// intervals come in order, so one walk finds every gap and none is looked at twice.
+// The free intervals of one resource: the gaps between its live appointments inside a window. Pure; the live
+// intervals are ordered, so a single pass finds every gap.
 
 import type { Instant } from './instant.ts';
 import type { Interval } from './interval.ts';
@@ -11,8 +11,8 @@ export interface FreeOptions {
 
 /**
  * The longest free intervals inside `window`, by start: each is cut by the window or touches a live interval at
- * both ends, and none is empty. `live` must be ordered by start; what reaches over the window, touches or overlaps
- * its neighbour is no harm. An empty window has none.
+ * both ends, and none is empty. `live` must be ordered by start; intervals may extend beyond the
+ * window, and may touch or overlap. An empty window has no free interval.
  */
 export function freeIntervals(
   window: Interval,

@@ -1,4 +1,4 @@
-// The pure domain of Slotline: what a booking is and how it is decided. Imports nothing.
+// The pure domain of Slotline: the types of bookings and the rules that decide them. Imports nothing.
 
 export {
   ALTERNATIVES_SCANNED_MAX,

@@ -124,7 +124,7 @@ const nearTimestamps = fc
 const TIMESTAMP =
   /^(\d{4})-(\d{2})-(\d{2})[ Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))?$/;
 
-/** What parseInstant is to do, said in another way: by the grammar, and by what Date makes of the parts. */
+/** A second implementation of parseInstant, by the grammar and by Date. */
 function readByGrammar(text: string): number | undefined {
   const parts = text.length <= TIMESTAMP_LENGTH_MAX ? TIMESTAMP.exec(text) : null;
   if (parts === null) return undefined;

@@ -3,10 +3,10 @@
 
 declare const instant: unique symbol;
 
-/** Milliseconds since the epoch, between {@link INSTANT_MIN} and {@link INSTANT_MAX}, both included. */
+/** Milliseconds since the epoch, from {@link INSTANT_MIN} to {@link INSTANT_MAX} inclusive. */
 export type Instant = number & { readonly [instant]: true };
 
-/** 1970-01-01T00:00:00.000Z: the wire speaks of the years 1970–9999 only. */
+/** 1970-01-01T00:00:00.000Z: the API accepts only the years 1970–9999. */
 export const INSTANT_MIN = 0 as Instant;
 /** 9999-12-31T23:59:59.999Z: the last instant with a four-digit year. */
 export const INSTANT_MAX = 253_402_300_799_999 as Instant;
@@ -41,7 +41,7 @@ export function parseInstant(text: string): Instant | undefined {
   return toInstant(date + time - offset);
 }
 
-/** The instant of that many milliseconds since the epoch, or `undefined` when it is no such instant. */
+/** Converts milliseconds since the epoch; `undefined` if the number is not a valid instant. */
 export function toInstant(ms: number): Instant | undefined {
   return Number.isInteger(ms) && ms >= INSTANT_MIN && ms <= INSTANT_MAX ? (ms as Instant) : undefined;
 }
@@ -52,7 +52,7 @@ export function formatInstant(at: Instant): string {
 }
 
 // Milliseconds at which the day begins. Date.UTC maps the years 0–99 to 1900–1999 and rolls 30 February over to March,
-// so the parts are judged first.
+// so the parts are validated first.
 function readDate(text: string): number | undefined {
   const year = readDigits(text, 0, 4);
   const month = readDigits(text, 5, 2);
@@ -85,7 +85,7 @@ function readTimeOfDay(text: string, end: number): number | undefined {
   return isTime ? minutes * 60_000 + seconds * 1_000 + fraction : undefined;
 }
 
-/** Milliseconds that a wall is ahead of UTC, as the text says from `at` to its end. */
+/** The zone offset from UTC in milliseconds, parsed from `at` to the end of the text. */
 function readOffset(text: string, at: number): number | undefined {
   const zone = text.charAt(at);
   if (zone === '') return 0;
@@ -104,7 +104,7 @@ function readMinutes(text: string, hourAt: number, minuteAt: number): number | u
   return isTime ? hour * 60 + minute : undefined;
 }
 
-/** The number that `count` digits make, -1 where one of them is none. */
+/** Parses `count` digits; -1 if one of them is not a digit. */
 function readDigits(text: string, from: number, count: number): number {
   let value = 0;
   for (let at = from; at < from + count; at += 1) {

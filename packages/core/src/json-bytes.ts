@@ -1,6 +1,6 @@
-// How many bytes a text takes as JSON in UTF-8. The limits of what clients are shown are counted in them.
+// The size of a text as JSON in UTF-8, in which the size limits of responses are measured.
 
-/** With its quotes. Exact but for the control characters with a short escape, which count as long as all others. */
+/** Includes the quotes. Exact, except that control characters with a short escape count as six bytes like all others. */
 export function jsonBytesOf(text: string): number {
   let bytes = 2;
   for (let at = 0; at < text.length; at++) bytes += bytesOfUnit(text.charCodeAt(at));

@@ -71,7 +71,7 @@ describe('a batch is applied', () => {
     expect(decision?.outcome).toMatchObject({ conflictsWith: [{ id: 'f1', version: 2 }] });
   });
 
-  test('when it asks for nothing', () => {
+  test('when it has no wishes', () => {
     expect(decideBatch([])).toMatchObject({ outcome: { kind: 'applied', outcomes: [] }, written: [] });
   });
 });
@@ -80,7 +80,7 @@ describe('a batch is refused, and nothing written', () => {
   test.each([
     ['stale', move(0, 5), 'ignored-stale', { updatedAt: moment(2) }],
     ['a repeated confirmation', confirm({ appointmentId: 'f0' }), 'ignored-stale', {}],
-    ['about nobody', cancel({ appointmentId: 'nobody' }), 'not-found', {}],
+    ['about an unknown appointment', cancel({ appointmentId: 'nobody' }), 'not-found', {}],
     ['a confirmation too late', confirm({ appointmentId: 'f0' }), 'not-held', { status: 'expired' }],
   ] as const)('when one wish is %s', (_, wish, kind, facts) => {
     const [first, ...others] = hourlyAppointments(2);
@@ -91,7 +91,7 @@ describe('a batch is refused, and nothing written', () => {
     expect(written).toEqual([]);
   });
 
-  test('when a book overlaps one that stays, which it names as it stands', () => {
+  test('when a book overlaps one that does not move, and names its current version', () => {
     const { outcome, written } = decideBatch(hourlyAppointments(3), move(0, 2), move(1, 0));
     const blocker = { id: 'f2', ...at(2, 3), version: 1 };
     expect(outcome).toEqual({
@@ -132,7 +132,7 @@ describe('a batch is refused, and nothing written', () => {
     expect(kinds).toEqual(['ignored-stale', 'conflict']);
   });
 
-  test('when it says one appointment twice', () => {
+  test('when it contains one appointment twice', () => {
     const { outcome } = decideBatch([], book(), book({ ...at(3, 4), updatedAt: moment(2) }));
     expect(outcome).toEqual({
       kind: 'refused',
@@ -143,7 +143,7 @@ describe('a batch is refused, and nothing written', () => {
     });
   });
 
-  test('naming the first blockers by start, then by id, whether they stand or would', () => {
+  test('naming the first blockers by start, then by id, whether they exist already or only in the batch', () => {
     const standing = hourlyAppointments(CONFLICTS_NAMED_MAX + 2);
     const { outcome } = decideBatch(
       standing,

@@ -1,6 +1,6 @@
-// The wishes of an atomic batch, granted all together or not at all. Each is judged by itself against what
-// stood before; the overlaps of its books are judged on the end state, in which every other wish that could be
-// granted by itself is granted. So two appointments may swap places, and two books may refuse each other.
+// The wishes of an atomic batch, granted all together or not at all. Each is judged independently against the state
+// before the batch. Overlaps are judged on the end state, in which every other wish that can be granted independently
+// is granted. So two appointments may swap places, and two books may refuse each other.
 
 import { isLive, type Appointment } from './appointment.ts';
 import type { Calendar } from './calendar.ts';
@@ -46,8 +46,8 @@ function isGranted({ next }: Judged): boolean {
   return next !== undefined;
 }
 
-// A second wish for one appointment would make a second version of the same number. The API refuses such
-// batches; here it is stale against the first, so that whatever arrives has an outcome and breaks nothing.
+// A second wish for one appointment would create a second version with the same number. The API refuses such
+// batches. Here the second wish is stale, so that every batch has an outcome.
 function judgeEach(calendar: Calendar, wishes: readonly Wish[]): Judged[] {
   const granted = new Map<string, Appointment>();
   return wishes.map((wish) => {
@@ -65,7 +65,7 @@ interface EndState {
   readonly endIds: ReadonlySet<string>;
 }
 
-/** Who overlaps `next` once all of the batch is granted: the first ones by start, then by id. */
+/** The first appointments by start, then id, that overlap `next` once the whole batch is granted. */
 function blockersInTheEnd(
   calendar: Calendar,
   next: Appointment,

@@ -1,17 +1,17 @@
-// What a wish makes of its own appointment, whoever else stands in the way: the rules of newer, held and
-// known. Equal is stale: the first accepted of two equal updates stands, so a resent request changes nothing.
+// What a wish does to its own appointment, regardless of overlap: it must be newer, and the appointment known or held.
+// An equal `updatedAt` is stale: the first accepted of two equal updates wins, so a resent request changes nothing.
 
 import type { Appointment } from './appointment.ts';
 import type { WishOutcome } from './outcome.ts';
 import type { Book, Cancel, Wish } from './request.ts';
 
-/** `next` is the version that the wish makes if it is granted; without it, it cannot be. */
+/** `next` is the version that a granted wish creates; absent if the wish cannot be granted. */
 export interface Verdict {
   readonly outcome: WishOutcome;
   readonly next?: Appointment;
 }
 
-/** Judges a wish against the appointment it names, as it stands. Overlap is left to the caller. */
+/** Judges a wish against the current version of its appointment. The caller checks overlap. */
 export function judgeWish(current: Appointment | undefined, wish: Wish): Verdict {
   switch (wish.operation) {
     case 'book':
@@ -53,8 +53,8 @@ function judgeCancel(current: Appointment | undefined, { updatedAt }: Cancel): V
   };
 }
 
-// The client said nothing new about the appointment, so `updatedAt` stays. A confirmation of what is booked
-// has reached its goal, which makes a repeated one harmless.
+// A confirmation contains no new facts, so `updatedAt` stays. Confirming a booked appointment changes nothing, so
+// repeating a confirmation is safe.
 function judgeConfirm(current: Appointment | undefined): Verdict {
   if (current === undefined) return { outcome: { kind: 'not-found' } };
   if (current.status === 'booked') return stale(current);

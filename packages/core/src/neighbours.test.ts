@@ -18,7 +18,7 @@ test('neighbours are those before the first blocker and behind the interval aske
   ]);
 });
 
-test('nothing has to be loaded where nothing conflicts, nor for a batch', () => {
+test('without a conflict of a single book nothing has to be loaded', () => {
   expect(neighbours([], book(), cancel())).toEqual([]);
   expect(neighbours(hourlyAppointments(1), batch(book()))).toEqual([]);
 });
@@ -47,7 +47,7 @@ test('what earlier requests took away from the resource is counted, each once, a
   ]);
 });
 
-test('the appointment itself is counted where it stands in its own way, once', () => {
+test('an appointment that blocks itself is counted once', () => {
   const refused = (requestId: string) =>
     book({ requestId, appointmentId: 'f0', ...at(4, 5), updatedAt: moment(5) });
   const moved = book({ appointmentId: 'f0', ...at(8, 9), updatedAt: moment(2) });

@@ -1,5 +1,5 @@
-// What has to be loaded, beside what the rules needed, before the conflicts of a commit group can be answered
-// with alternatives: few enough to be cheap, and exactly enough for the answer to be that of the whole calendar.
+// The additional rows to load before the conflicts of a commit group get alternatives: few enough to be cheap, and
+// enough for the same result as with the whole calendar.
 
 import { findRefusal } from './alternatives.ts';
 import { isLive, type Appointment } from './appointment.ts';
@@ -8,7 +8,7 @@ import type { Decision } from './decide.ts';
 import type { Instant } from './instant.ts';
 
 /**
- * The live neighbours of one refused book on its resource, for a search that looks at so many (`scannedMax`):
+ * The live neighbours of one refused book on its resource, for a search that scans up to `scannedMax` of them:
  * the last `scannedMax + takenAway` that start before `before`, the first `scannedMax + takenAway` that start at
  * `end` or later, and the last `1 + takenAway` that start before `end`.
  */
@@ -17,13 +17,13 @@ export interface Neighbourhood {
   readonly resourceId: string;
   /** Where the first blocker starts. */
   readonly before: Instant;
-  /** Where the interval asked for ends. */
+  /** Where the requested interval ends. */
   readonly end: Instant;
-  /** How many that are live on the resource now are not in the way of this book: moved before, or itself. */
+  /** How many appointments live on the resource now do not block this book: moved earlier, or itself. */
   readonly takenAway: number;
 }
 
-/** One for each conflict of a single book that is decided here; `appointments` are what `decide` was given. */
+/** One for each conflict of a single book decided here; `appointments` are the ones passed to `decide`. */
 export function neighboursToLoad(
   appointments: Iterable<Appointment>,
   decisions: readonly Decision[],
@@ -57,7 +57,7 @@ class GoneByResource {
     else ids.add(id);
   }
 
-  /** How many are gone from the resource, `ownId` counted in where it is there. */
+  /** How many are gone from the resource, including `ownId` if it is there. */
   countWith(ownId: string, resourceId: string): number {
     const ids = this.#ids.get(resourceId);
     const own = this.#loaded.find(ownId);

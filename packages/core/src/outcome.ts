@@ -1,9 +1,9 @@
-// The one final answer to a request. A refusal is an outcome like any other, never a failure.
+// The single final outcome of a request. A refusal is an outcome, not a failure.
 
 import type { Instant } from './instant.ts';
 import type { Interval } from './interval.ts';
 
-/** A live appointment that stands in the way, as it was when the request was decided. */
+/** A conflicting live appointment, as it was when the request was decided. */
 export interface Blocker {
   readonly id: string;
   readonly start: Instant;
@@ -11,20 +11,20 @@ export interface Blocker {
   readonly version: number;
 }
 
-/** The nearest free intervals of the length asked for, on the resource asked for, when it was decided. */
+/** The nearest free intervals of the requested length on the requested resource, when the request was decided. */
 export interface Alternatives {
-  /** The last one that starts earlier than asked. */
+  /** The last one that starts before the requested start. */
   readonly before?: Interval;
-  /** The first one that starts later than asked. */
+  /** The first one that starts after the requested start. */
   readonly after?: Interval;
 }
 
-/** What became of a wish by itself. */
+/** The outcome of a single wish. */
 export type WishOutcome =
   | { readonly kind: 'created' | 'updated' | 'cancelled' | 'confirmed'; readonly version: number }
-  /** `version` is the one that stands: its `updatedAt` is equal or newer, or it is booked already. */
+  /** `version` is the current one: its `updatedAt` is equal or newer, or it is already booked. */
   | { readonly kind: 'ignored-stale'; readonly version: number }
-  /** There is nothing held to confirm; `version` is the one that stands. */
+  /** The appointment is not held; `version` is the current one. */
   | { readonly kind: 'not-held'; readonly version: number }
   | Conflict
   | { readonly kind: 'not-found' };
@@ -35,7 +35,7 @@ export interface Conflict {
   readonly conflictsWith: readonly Blocker[];
   /** How many of the first {@link CONFLICTS_NAMED_MAX} blockers are not named. Absent when all of those are. */
   readonly moreConflicts?: number;
-  /** Absent in a batch, and in outcomes recorded before there were any. */
+  /** Absent in a batch, and in outcomes recorded before alternatives existed. */
   readonly alternatives?: Alternatives;
 }
 
@@ -46,9 +46,9 @@ export type Outcome =
   | WishOutcome
   /** The hold is released. */
   | { readonly kind: 'expired'; readonly version: number }
-  /** Every wish of the batch was granted; one outcome a wish, in order. */
+  /** Every wish of the batch was granted; one outcome per wish, in order. */
   | { readonly kind: 'applied'; readonly outcomes: readonly OfAppointment<WishOutcome>[] }
-  /** None was. `not-applied` is one that would have been granted but for the others. */
+  /** No wish was granted. `not-applied`: would have been granted without the others. */
   | {
       readonly kind: 'refused';
       readonly outcomes: readonly OfAppointment<WishOutcome | { readonly kind: 'not-applied' }>[];

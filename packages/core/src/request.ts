@@ -1,4 +1,4 @@
-// What was asked of one org, immutable, already validated. `end > start` holds for every `book`.
+// Requests to one org, immutable and already validated. `end > start` holds for every `book`.
 
 import type { Instant } from './instant.ts';
 import type { Interval } from './interval.ts';
@@ -20,15 +20,15 @@ export interface Cancel {
   readonly updatedAt: Instant;
 }
 
-/** Makes a held appointment a booked one. */
+/** Confirms a held appointment, which becomes booked. */
 export interface Confirm {
   readonly operation: 'confirm';
   readonly appointmentId: string;
 }
 
 /**
- * Releases a hold that was not confirmed. Asked by the service itself once the hold is due, and decided in order
- * with everything else: by then it may be confirmed, cancelled or held anew, which is another version.
+ * Releases a hold that was not confirmed. Created by the service once the hold is due, and decided in order with
+ * all other requests: by then the appointment may have a new version, because it was confirmed, cancelled or held again.
  */
 export interface Expire {
   readonly operation: 'expire';
@@ -37,7 +37,7 @@ export interface Expire {
   readonly version: number;
 }
 
-/** What a client may ask of one appointment. */
+/** A request of a client for one appointment. */
 export type Wish = Book | Cancel | Confirm;
 
 /** Wishes for different appointments of the org, granted all together or not at all. */
@@ -47,7 +47,7 @@ export interface Batch {
   readonly wishes: readonly Wish[];
 }
 
-/** How many wishes one atomic batch has at most: its conflicts are judged together, in one transaction. */
+/** The most wishes in one atomic batch: its conflicts are judged together, in one transaction. */
 export const BATCH_WISHES_MAX = 200;
 
 type Asked<T> = T & { readonly requestId: string };
@@ -62,7 +62,7 @@ export type Request = BookRequest | CancelRequest | ConfirmRequest | ExpireReque
 
 export type Operation = Request['operation'];
 
-/** What a request asks of single appointments: the wishes of a batch, or itself. */
+/** The wishes of a request: those of a batch, or the request itself. */
 export function wishesOf(request: Request): readonly (Wish | Expire)[] {
   return request.operation === 'batch' ? request.wishes : [request];
 }

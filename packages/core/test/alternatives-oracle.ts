@@ -1,16 +1,16 @@
 // The nearest free intervals by brute force: every start on a grid is tried, one after the other, against every
-// appointment. Written from the design's prose; everything that it is given has to lie on the grid.
+// appointment. Written from the design document; all input must lie on the grid.
 
 import { INSTANT_MAX, INSTANT_MIN, type Alternatives, type Appointment, type Book } from '../src/index.ts';
 import { instant } from './requests.ts';
 
 export interface Grid {
   readonly stepMs: number;
-  /** A side is given up when so many appointments lie between the blockers and what would be found. */
+  /** Gives up on a side when this many appointments lie between the blockers and the alternative. */
   readonly scannedMax: number;
 }
 
-/** What a book that is refused over these appointments is offered. */
+/** The alternatives of a book that conflicts with these appointments. */
 export function findNaively(
   appointments: readonly Appointment[],
   asked: Book,

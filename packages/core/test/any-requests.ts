@@ -1,4 +1,4 @@
-// Requests at the limits of the types, of which nothing is promised but an outcome.
+// Requests at the limits of the types; the only guarantee for them is an outcome.
 
 import fc from 'fast-check';
 import type { Request, Wish } from '../src/index.ts';
@@ -38,7 +38,7 @@ const anyWishes: fc.Arbitrary<Wish & { requestId: string }> = fc
     },
   );
 
-/** Whatever the types allow: any ids, any instants, any non-empty interval, batches that say one id twice. */
+/** Whatever the types allow: any ids, any instants, any non-empty interval, batches that contain one id twice. */
 export const anyRequests: fc.Arbitrary<Request[]> = fc.array(
   fc.oneof<fc.WeightedArbitrary<Request>[]>(
     { weight: 5, arbitrary: anyWishes },

@@ -1,11 +1,11 @@
-// Lists of requests over what stands: in one go, in groups, shuffled.
+// Generates lists of requests over existing appointments: as one list, in groups, shuffled.
 
 import fc from 'fast-check';
 import type { Appointment, AppointmentStatus, BookRequest, CancelRequest, Request } from '../src/index.ts';
 import { appointment, book, cancel, hourlyAppointments, moment, slot } from './requests.ts';
 import { CROWDED, CROWDED_APPOINTMENTS, requestsIn, SMALL } from './worlds.ts';
 
-/** 20,000 in CI; fewer at the desk, where the suite runs after every save. */
+/** 20,000 in CI; fewer locally, where the suite runs after every save. */
 export const PROPERTY_RUNS = process.env['CI'] === undefined ? 3_000 : 20_000;
 
 /** Holds for every generated value, or fails with the seed and path that show the smallest counterexample. */
@@ -13,7 +13,7 @@ export function holds<T>(values: fc.Arbitrary<T>, claim: (value: T) => void): vo
   fc.assert(fc.property(values, claim), { numRuns: PROPERTY_RUNS });
 }
 
-/** Appointments that stand before the first request, and the requests in mailbox order. */
+/** The appointments before the first request, and the requests in mailbox order. */
 export interface Mailbox {
   readonly standing: readonly Appointment[];
   readonly requests: readonly Request[];
@@ -63,7 +63,7 @@ function cut(requests: readonly Request[], sizes: readonly number[]): Request[][
 
 const KNOWN = ['a', 'b', 'c'];
 
-/** A request that says when its client changed its mind. */
+/** A request with an `updatedAt`. */
 export type Change = BookRequest | CancelRequest;
 
 export interface HarmlessChanges extends Mailbox {

@@ -1,4 +1,4 @@
-// What must be true of every list of requests, whatever its order, duplicates and collisions.
+// Properties of every list of requests, whatever its order, duplicates and collisions.
 
 import assert from 'node:assert/strict';
 import { describe, test } from '@jest/globals';
@@ -39,7 +39,7 @@ function deepFreeze<T>(value: T): T {
 
 type Granted = Extract<Outcome, { kind: 'created' | 'updated' | 'cancelled' | 'confirmed' | 'expired' }>;
 
-/** The outcomes that stand for a version each, in order. */
+/** The outcomes that created a version each, in order. */
 function grantedIn(outcome: Outcome): readonly Granted[] {
   const all = outcome.kind === 'applied' ? outcome.outcomes : [outcome];
   return all.filter((one): one is Granted => CHANGES.includes(one.kind));
@@ -47,7 +47,7 @@ function grantedIn(outcome: Outcome): readonly Granted[] {
 
 const CHANGES: readonly string[] = ['created', 'updated', 'cancelled', 'confirmed', 'expired'];
 
-/** What stands leaves the request nothing to do. */
+/** The current version leaves the request nothing to do. */
 function assertPointless(request: Wish | Expire, standing: Appointment | undefined, outcome: Outcome): void {
   assert.ok(standing !== undefined && 'version' in outcome);
   assert.equal(standing.version, outcome.version);
@@ -149,7 +149,7 @@ describe('for every mailbox', () => {
     });
   });
 
-  test('a conflict names live appointments that overlap, and a stale answer the version that stands', () => {
+  test('a conflict names live appointments that overlap, and a stale outcome names the current version', () => {
     holds(mailboxes, (mailbox) => {
       const latest = current(mailbox.standing);
       for (const { request, outcome, written, isRepeat } of decideAll(mailbox)) {
@@ -191,7 +191,7 @@ describe('for every mailbox', () => {
     });
   });
 
-  test('the naive oracle agrees on every outcome and on what stands in the end', () => {
+  test('the naive oracle agrees on every outcome and on the final state', () => {
     holds(mailboxes, (mailbox) => {
       const real = decideAll(mailbox);
       const told = decideNaively(mailbox.standing, mailbox.requests);

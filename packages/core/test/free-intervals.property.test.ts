@@ -1,4 +1,4 @@
-// Free intervals against brute force: a grid of minutes, each of them looked up by itself.
+// Compares free intervals with brute force, which checks every minute of a grid separately.
 
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// What must be true of holds, their ends, and atomic batches, whatever else is in the mailbox.
+// Properties of holds, their ends, and atomic batches, whatever else is in the mailbox.
 
 import assert from 'node:assert/strict';
 import { test } from '@jest/globals';
@@ -8,7 +8,7 @@ import { holds, mailboxes, type Mailbox } from './arbitraries.ts';
 import { batch } from './requests.ts';
 import { current, decideAll } from './mailbox-decisions.ts';
 
-/** Calls back for every decision that is no repeat, with what stood before it. */
+/** Calls back for every decision that is not a repeat, with the state before it. */
 function eachDecision(
   mailbox: Mailbox,
   look: (decision: Decision, before: ReadonlyMap<string, Appointment>) => void,

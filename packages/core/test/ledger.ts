@@ -1,5 +1,5 @@
-// What an org's database remembers between commit groups, in memory: current appointments and the outcome
-// of every request. It loads for a group exactly what the deciding transaction loads and not one row more.
+// An in-memory substitute for an org's database between commit groups: current appointments and the outcome of
+// every request. For a group it loads exactly the rows that the deciding transaction loads.
 
 import {
   blockersToLoad,
@@ -31,7 +31,7 @@ export class Ledger {
     for (const appointment of standing) this.appointments.set(appointment.id, appointment);
   }
 
-  /** Decides one commit group from the least that may be loaded for it, and remembers what came out. */
+  /** Decides one commit group from the fewest rows that may be loaded for it, and stores the outcomes. */
   decideGroup(group: readonly Request[]): Decision[] {
     const state = this.#load(group);
     const decisions = this.#answer([...state.appointments], decide(state, group));

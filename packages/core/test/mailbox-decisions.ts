@@ -1,4 +1,4 @@
-// What the properties say about decisions: all of a mailbox at once, and what stands after them.
+// Helpers for the properties: all decisions of a mailbox, and the appointments after them.
 
 import {
   decide,

@@ -1,5 +1,5 @@
-// The rules of booking once more, written from the design's prose and from nothing in `src`: plain lists,
-// scanned from end to end for every request. Slow and obvious on purpose; the real code must agree with it.
+// A second implementation of the booking rules, written from the design document and not from `src`: plain lists,
+// scanned completely for every request. Deliberately slow and simple; the real code must agree with it.
 
 import type { Appointment, Expire, Outcome, Request, Wish, WishOutcome } from '../src/index.ts';
 
@@ -7,9 +7,9 @@ const NAMED_AT_MOST = 10;
 
 export interface Told {
   readonly outcomes: Outcome[];
-  /** What stands after the last request, in no particular order. */
+  /** The appointments after the last request, in no particular order. */
   readonly appointments: Appointment[];
-  /** What stood before each request. */
+  /** The appointments before each request. */
   readonly before: readonly (readonly Appointment[])[];
 }
 
@@ -91,7 +91,7 @@ function collide(state: readonly Appointment[], mine: Appointment): WishOutcome 
   return conflictsWith.length > 0 ? { kind: 'conflict', conflictsWith } : undefined;
 }
 
-// What a request makes of its own appointment. An expiry is nobody's wish, but judged the same way.
+// What a request does to its own appointment. An expiry is not a client's wish, but is judged the same way.
 function judge(appointments: Appointment[], wish: Wish): { outcome: WishOutcome; next?: Appointment };
 function judge(
   appointments: Appointment[],

@@ -11,7 +11,7 @@ import {
 } from '../src/index.ts';
 import { appointment, book, instant, moment, slot } from './requests.ts';
 
-/** A resource's appointments on a grid of instants, and a book that somebody there stands in the way of. */
+/** A resource's appointments on a grid of instants, and a book that conflicts with one of them. */
 export interface Refused {
   readonly stepMs: number;
   readonly appointments: readonly Appointment[];

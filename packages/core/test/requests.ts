@@ -14,7 +14,7 @@ import type {
 const HOUR_MS = 3_600_000;
 const FIRST_SLOT_MS = Date.UTC(2030, 0, 1);
 
-/** An instant for a number that is one; throws for the others. */
+/** Converts a number to an instant; throws if it is not a valid one. */
 export function instant(ms: number): Instant {
   const found = toInstant(ms);
   if (found === undefined) throw new RangeError(`${ms} is no instant`);
@@ -26,12 +26,12 @@ export function slot(n: number): Instant {
   return instant(FIRST_SLOT_MS + n * HOUR_MS);
 }
 
-/** The n-th of the few moments at which clients change their minds. */
+/** The n-th of the few values of `updatedAt`. */
 export function moment(n: number): Instant {
   return instant(Date.UTC(2029, 11, 1) + n);
 }
 
-/** Books appointment `a` at `[slot 0, slot 1)` of resource `r1`, request `book-a`, unless told otherwise. */
+/** Books appointment `a` at `[slot 0, slot 1)` of resource `r1`, request `book-a`, by default. */
 export function book(facts: Partial<BookRequest> = {}): BookRequest {
   const appointmentId = facts.appointmentId ?? 'a';
   return {
@@ -49,7 +49,7 @@ export function book(facts: Partial<BookRequest> = {}): BookRequest {
   };
 }
 
-/** Cancels appointment `a` at moment 2, request `cancel-a`, unless told otherwise. */
+/** Cancels appointment `a` at moment 2, request `cancel-a`, by default. */
 export function cancel(facts: Partial<CancelRequest> = {}): CancelRequest {
   const appointmentId = facts.appointmentId ?? 'a';
   return {
@@ -61,24 +61,24 @@ export function cancel(facts: Partial<CancelRequest> = {}): CancelRequest {
   };
 }
 
-/** Confirms appointment `a`, request `confirm-a`, unless told otherwise. */
+/** Confirms appointment `a`, request `confirm-a`, by default. */
 export function confirm(facts: Partial<ConfirmRequest> = {}): ConfirmRequest {
   const appointmentId = facts.appointmentId ?? 'a';
   return { operation: 'confirm', requestId: `confirm-${appointmentId}`, appointmentId, ...facts };
 }
 
-/** Expires version 1 of appointment `a`, request `expire-a`, unless told otherwise. */
+/** Expires version 1 of appointment `a`, request `expire-a`, by default. */
 export function expire(facts: Partial<ExpireRequest> = {}): ExpireRequest {
   const appointmentId = facts.appointmentId ?? 'a';
   return { operation: 'expire', requestId: `expire-${appointmentId}`, appointmentId, version: 1, ...facts };
 }
 
-/** All of these or none, request `batch`. */
+/** An atomic batch of these wishes, request `batch`. */
 export function batch(...wishes: BatchRequest['wishes']): BatchRequest {
   return { operation: 'batch', requestId: 'batch', wishes };
 }
 
-/** Version 1 of appointment `a`, live at `[slot 0, slot 1)` of `r1` since moment 1, unless told otherwise. */
+/** Version 1 of appointment `a`, live at `[slot 0, slot 1)` of `r1` since moment 1, by default. */
 export function appointment(facts: Partial<Appointment> = {}): Appointment {
   return {
     id: 'a',
@@ -95,7 +95,7 @@ export function appointment(facts: Partial<Appointment> = {}): Appointment {
   };
 }
 
-/** So many one-hour appointments in a row, `f0` in slot 0, `f1` in slot 1 …, as old as can be. */
+/** `count` one-hour appointments in a row, `f0` in slot 0, `f1` in slot 1 …, as old as can be. */
 export function hourlyAppointments(count: number): Appointment[] {
   return Array.from({ length: count }, (_, n) =>
     appointment({ id: `f${n}`, start: slot(n), end: slot(n + 1), updatedAt: moment(0) }),

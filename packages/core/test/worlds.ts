@@ -75,7 +75,7 @@ function wishes(world: World): fc.Arbitrary<Wish> {
     });
 }
 
-/** Everyone moves to the place where the next one stood in the beginning, and the last to the first one's. */
+/** Every appointment moves to the original place of the next one, and the last to that of the first. */
 const rotations: fc.Arbitrary<Wish[]> = fc
   .shuffledSubarray([...Array(CROWDED_APPOINTMENTS).keys()], { minLength: 2, maxLength: 4 })
   .map((places) =>
@@ -147,7 +147,7 @@ function own(request: Request, requestId: string, updatedAt: Instant | undefined
   }
 }
 
-// The metadata tells whose facts an appointment carries.
+// The metadata identifies the request that set an appointment's facts.
 function marked<W extends Wish>(wish: W, by: string, at: Instant | undefined): W {
   if (wish.operation === 'confirm') return wish;
   const onTime = at === undefined ? wish : { ...wish, updatedAt: at };

@@ -1,7 +1,7 @@
 /**
  * One owner for a data folder at a time: `<folder>.owner` names the process that runs a server on it.
- * A dead owner's claim is taken over, a living one's is refused. Says nothing about the server process itself,
- * which may outlive its owner; taking that over is left to the starters.
+ * A dead owner's claim is taken over, a living one's is refused. Does not cover the server process itself,
+ * which may outlive its owner; the start functions take that over.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -34,7 +34,7 @@ function cannotClaim(dir: string, error: unknown): EmbeddedServerError {
   );
 }
 
-/** Creates the file with its whole content in one step: nobody ever reads half a claim. */
+/** Creates the file with its whole content in one step, so no process reads a partial claim. */
 function create(file: string, content: string): boolean {
   const draft = `${file}.${process.pid}`;
   try {

@@ -11,6 +11,6 @@ test('a full disk is called one', () => {
   expect(explainLastWords('FATAL: could not write: No space left on device')).toMatch('The disk is full');
 });
 
-test('words nobody knows are left without advice', () => {
+test('an unknown error message gets no advice', () => {
   expect(explainLastWords('FATAL: something new')).toBe('');
 });

@@ -19,12 +19,12 @@ function listenOnce(port: number): Promise<number> {
   });
 }
 
-/** A port that nobody listened on just now. */
+/** Finds a port that is free at this moment. */
 export function findFreePort(): Promise<number> {
   return listenOnce(0);
 }
 
-/** Throws an `EmbeddedServerError` when somebody listens on the port already, or it may not be used. */
+/** Throws an `EmbeddedServerError` if the port is already in use or may not be used. */
 export async function assertPortFree(port: number, server: string): Promise<void> {
   await listenOnce(port).catch((error: NodeJS.ErrnoException) => {
     const reason =

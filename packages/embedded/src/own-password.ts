@@ -1,5 +1,5 @@
 /**
- * The password of a server of ours: 192 random bits in a file beside the data folder, which only its owner may read. A
+ * The password of an embedded server: 192 random bits in a file beside the data folder, which only its owner may read. A
  * removed file is made again with another password at the next start. No password is ever an argument of a process,
  * because every local user can read those.
  */
@@ -34,7 +34,7 @@ function read(file: string): string | undefined {
   } catch (error) {
     if (findErrorCode(error) === 'ENOENT') return undefined;
     throw new EmbeddedServerError(
-      `The password in ${file} cannot be read: ${errorMessage(error)}. Run this as the user who started Slotline.`,
+      `The password in ${file} cannot be read: ${errorMessage(error)}. Run this as the user that started Slotline.`,
     );
   }
 }

@@ -47,8 +47,8 @@ export function assertOwnCluster(dataDir: string): void {
 }
 
 /**
- * Makes the cluster in a sibling folder and renames it: a killed first start leaves nothing half made. It lets nobody in
- * until it is protected.
+ * Makes the cluster in a sibling folder and renames it: a killed first start leaves no partial cluster. It refuses all
+ * logins until it is protected.
  */
 export async function createCluster(folder: PostgresFolder, bin: string, isDurable: boolean): Promise<void> {
   const { dataDir, identity } = folder;

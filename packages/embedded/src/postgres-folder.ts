@@ -18,7 +18,7 @@ function makeSystemFolder(): string {
   for (const dir of SYSTEM_FOLDERS) {
     try {
       makePassableFolder(dir);
-      // A folder somebody else made first in a place open to all is not trusted.
+      // A folder that another user created first in a shared location is not trusted.
       if (lstatSync(dir).isDirectory() && lstatSync(dir).uid === process.getuid?.()) {
         return mkdtempSync(path.join(dir, 'postgres-'));
       }

@@ -1,6 +1,6 @@
 /**
- * Who PostgreSQL runs as. It refuses to run as root, so a root parent gives the data to the user its folder
- * belongs to already, or to `nobody`. Everyone else runs it as themselves.
+ * The user that PostgreSQL runs as. PostgreSQL refuses to run as root, so a root parent uses the owner of an existing
+ * data folder, or else `nobody`. Any other user runs it as itself.
  */
 import { statSync } from 'node:fs';
 import path from 'node:path';
@@ -18,10 +18,10 @@ export interface PostgresFolder {
   identity: PostgresIdentity;
 }
 
-/** The traditional uid and gid of `nobody`: exists nowhere by need, owns nothing, which suits a server. */
+/** The traditional uid and gid of `nobody`: needs no account and owns nothing. */
 const NOBODY = 65_534;
 
-/** The user for the data folder's server; throws when the folder belongs to somebody this process cannot be. */
+/** The user for the data folder's server; throws if this process cannot run as the folder's owner. */
 export function choosePostgresIdentity(dataDir: string): PostgresIdentity {
   const owner = statSync(dataDir, { throwIfNoEntry: false });
   const self = process.getuid?.();

@@ -1,7 +1,7 @@
 /**
  * Reads the machine's process table: Linux through /proc, other systems through `ps` and `pgrep`.
- * A zombie counts as gone, since in a container nobody may ever reap an orphan. A pid alone identifies
- * nobody, pids are used again: identity is the pid together with the time the process started.
+ * A zombie counts as gone, since in a container an orphan may never be reaped. Pids are reused, so a process is
+ * identified by its pid and its start time.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
@@ -48,7 +48,7 @@ export function findCommand(pid: number): string | undefined {
   }
 }
 
-/** The folder the process works in, where the system tells (Linux, and only to its own user or root). */
+/** The folder the process works in, where the system shows it (Linux, and only to the same user or root). */
 export function findWorkingFolder(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);

@@ -1,6 +1,6 @@
 /**
- * Who may log in to a PostgreSQL of ours: its superuser and the roles it makes, each with a password, over TCP on
- * loopback. Works on a stopped cluster in single-user mode, which needs no login, so clusters of earlier releases that
+ * Restricts logins to an embedded PostgreSQL: only its superuser and the roles it creates, each with a password, over
+ * TCP on loopback. Works on a stopped cluster in single-user mode, which needs no login, so clusters of earlier releases that
  * let in every local user are protected before they are started.
  */
 import { spawn } from 'node:child_process';

@@ -4,7 +4,7 @@
  */
 import { LOOPBACK } from './free-port.ts';
 
-/** First line of every configuration we write; tells our folders from foreign ones. */
+/** First line of every configuration we write; distinguishes our folders from foreign ones. */
 export const CONFIG_MARK = '# Written by Slotline at every start: changes here are lost.';
 
 /** Full memory means refused writes, never lost ones; a machine with more to give raises it through `settings`. */

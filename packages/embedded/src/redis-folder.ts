@@ -35,7 +35,7 @@ export function prepareRedisFolder(dir: string): string {
   );
 }
 
-/** Redis renames itself in the process table but works in its data folder, which Linux tells. */
+/** Redis changes its name in the process table, but its working directory, which Linux shows, is its data folder. */
 function isOurs(pid: number, dir: string): boolean {
   if (!/redis|valkey/.test(findCommand(pid) ?? '')) return false;
   const folder = findWorkingFolder(pid);

@@ -1,4 +1,4 @@
-/** Asks a Redis on loopback whether it answers yet, in the few bytes of protocol that takes: no client library here. */
+/** Checks whether a Redis on loopback answers, with a few bytes of its protocol and without a client library. */
 import { connect } from 'node:net';
 import { LOOPBACK } from './free-port.ts';
 

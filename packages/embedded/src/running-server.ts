@@ -1,6 +1,6 @@
 /**
- * A server process of ours from spawn to exit. It runs in a session of its own, so that Ctrl-C in the terminal
- * does not stop it under the processes that use it, and it does not keep its parent's event loop alive.
+ * An embedded server process from spawn to exit. It runs in its own session, so that Ctrl-C in the terminal does not
+ * stop it while other processes use it, and it does not keep its parent's event loop alive.
  */
 import { spawn } from 'node:child_process';
 import { EmbeddedServerError } from './embedded-error.ts';
@@ -77,7 +77,7 @@ export async function spawnServer(plan: SpawnPlan): Promise<SpawnedServer> {
   }
   child.unref();
   const end = async (by: () => Promise<boolean>): Promise<void> => {
-    if (isExited) return; // the pid may belong to somebody else by now
+    if (isExited) return; // the pid may belong to another process by now
     child.ref();
     assertGone(await by(), plan.name, pid);
     await exited;

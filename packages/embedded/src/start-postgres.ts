@@ -27,13 +27,13 @@ export interface StartPostgresOptions {
   port?: number;
   /** True: every commit is on disk before it is answered. False: fast, for data that may be lost. */
   durable: boolean;
-  /** Server settings added to ours, or instead of them. */
+  /** Server settings that extend or replace the default ones. */
   settings?: Record<string, string>;
 }
 
 /** Includes crash recovery, which reads up to a checkpoint's worth of log. */
 const START_TIMEOUT_MS = 120_000;
-/** Another try when a port found free is taken meanwhile, or a killed server's last backend still holds its memory. */
+/** Retries if a free port is taken before the bind, or if a killed server's last backend still holds its memory. */
 const START_TRIES_MAX = 5;
 const RETRY_AFTER = /Address already in use|could not bind|shared memory block .* is still in use/;
 
@@ -53,7 +53,7 @@ function settingArgs(o: StartPostgresOptions): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** PostgreSQL tells its state in the eighth line of postmaster.pid, the way pg_ctl learns it. */
+/** PostgreSQL writes its state to the eighth line of postmaster.pid, where pg_ctl reads it. */
 function isReady(dataDir: string, pid: number): boolean {
   const lines = readPostmasterFile(dataDir);
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';

@@ -1,7 +1,7 @@
 /**
- * Starts a Redis of our own on loopback. Guarantees one server a data folder, that a durable one loses nothing it
- * answered, and an end in bounded time with a sentence that says what to do. It has a password, which is in the URL and
- * in a file of this user.
+ * Starts a Redis of our own on loopback. Guarantees one server per data folder, that a durable server loses no write it
+ * acknowledged, and that start ends in bounded time, on failure with a message that says what to do. The server has a
+ * password, which is in the URL and in a file of this user.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,17 +24,17 @@ export interface StartRedisOptions {
   port?: number;
   /** True: every write is on disk before it is answered. False: memory only. */
   durable: boolean;
-  /** Configuration lines added to ours, or instead of them. */
+  /** Configuration lines that extend or replace the default ones. */
   settings?: Record<string, string>;
   /** Where a server unpacked for this project is kept. */
   binaryDir: string;
-  /** Hears one line when first-time work begins. */
+  /** Receives one line when first-time setup begins. */
   report?: (line: string) => void;
 }
 
 /** Includes loading the append-only file. */
 const START_TIMEOUT_MS = 120_000;
-/** Another try when a port found free is taken meanwhile. */
+/** Retries for the case that a free port is taken before the server binds it. */
 const START_TRIES_MAX = 5;
 const PORT_TAKEN = /Address already in use|bind:/;
 
@@ -69,7 +69,7 @@ async function untilReady(
 ): Promise<'ready' | 'exited' | undefined> {
   return waitUntil(async () => {
     const isAnswering = await pingRedis(port, password);
-    // Asked in this order: when our own server is gone, it was somebody else who answered.
+    // This order matters: if our server has exited, another process answered the ping.
     if (server.hasExited()) return 'exited';
     return isAnswering ? 'ready' : undefined;
   }, START_TIMEOUT_MS);

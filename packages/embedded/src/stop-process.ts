@@ -1,12 +1,12 @@
 /**
- * Ends a process by pid, politely or not, and waits until it is gone. Works for our own child and for a
- * server left behind by an earlier run alike, which is why it polls the process table and no child handle.
+ * Ends a process by pid, gracefully or with SIGKILL, and waits until it is gone. Works for a child process and for a
+ * server left over from an earlier run, so it polls the process table instead of a child handle.
  */
 import { findErrorCode } from './system-error.ts';
 import { isAlive, listChildren } from './process-table.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** One try at ending a process: the signal, and how long its effect is waited for. */
+/** One attempt to end a process: the signal, and how long to wait for its effect. */
 export interface StopStep {
   signal: NodeJS.Signals;
   waitMs: number;
@@ -21,12 +21,12 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    // ESRCH: it went in the meantime, which is what the caller wants. EPERM is told by the wait that follows.
+    // ESRCH: the process is already gone, as intended. EPERM: the wait that follows reports that it still runs.
     if (!['ESRCH', 'EPERM'].includes(findErrorCode(error) ?? '')) throw error;
   }
 }
 
-/** Takes the steps in order until the process is gone, then as a last resort kills it. False: it is still there. */
+/** Takes the steps in order until the process is gone; kills it as a last resort. False: it still runs. */
 export async function stopProcess(pid: number, steps: readonly StopStep[]): Promise<boolean> {
   for (const { signal, waitMs } of steps) {
     if (!isAlive(pid)) return true;
@@ -38,8 +38,8 @@ export async function stopProcess(pid: number, steps: readonly StopStep[]): Prom
 
 /**
  * SIGKILL to the process, its group and its children, and waits until all are gone; false when they are not.
- * The children need their own signal because every PostgreSQL backend is a session of its own. The parent is
- * frozen first so that it neither forks nor cleans up between the listing and the blow.
+ * The children need their own signal because every PostgreSQL backend has its own session. The parent is
+ * stopped first, so that it neither forks nor cleans up between the listing and the kill.
  */
 export async function killFamily(pid: number): Promise<boolean> {
   if (!isAlive(pid)) return true;

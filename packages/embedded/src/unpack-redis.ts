@@ -40,13 +40,13 @@ async function unpackInto(draft: string): Promise<void> {
   for (const deb of readdirSync(debs)) {
     await run('dpkg', ['-x', path.join(debs, deb), path.join(draft, 'root')], { timeout: APT_TIMEOUT_MS });
   }
-  // The program decides by the name it is called by whether it is the server.
+  // The program acts as the server only if it is called by the server's name.
   symlinkSync(SERVER_FILE, path.join(draft, 'root/usr/bin/redis-server'));
   rmSync(state, { recursive: true });
   rmSync(debs, { recursive: true });
 }
 
-/** Makes `target` with Debian's file tree below `root/`. Throws what apt-get or dpkg said when it cannot be done. */
+/** Makes `target` with Debian's file tree below `root/`. Throws the error of apt-get or dpkg on failure. */
 export async function unpackRedis(target: string): Promise<void> {
   const draft = `${target}.${process.pid}-${performance.now()}`;
   mkdirSync(draft, { recursive: true });

@@ -1,4 +1,4 @@
-/** Run as a process of its own: starts a server, prints it (or its error), then obeys one word from its input. */
+/** Run as a separate process: starts a server, prints it (or its error), then obeys one word from its input. */
 import { createInterface } from 'node:readline';
 import { startPostgres, startRedis } from '@slotline/embedded';
 import { REDIS_BINARY_DIR } from './scratch.ts';

@@ -1,4 +1,4 @@
-// The servers of our own let in who has the password, and the password is where its owner alone can read it.
+// Embedded servers require their password, and only the owner of the password file can read it.
 
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -48,7 +48,7 @@ async function openToAll(dir: string, server: RunningServer): Promise<void> {
   rmSync(`${dir}.password`);
 }
 
-test('PostgreSQL lets in who has the password, and no other local user', async () => {
+test('PostgreSQL accepts its password, and refuses other local users', async () => {
   const server = await startPostgres({ dir: path.join(makeScratch(), 'postgres'), durable: false });
   expect(await query(server.url, 'select 1 as n')).toEqual([{ n: 1 }]);
   const refused = { code: '28P01' };
@@ -60,7 +60,7 @@ test('PostgreSQL lets in who has the password, and no other local user', async (
   await server.stop();
 });
 
-test('Redis lets in who has the password, and no other local user', async () => {
+test('Redis accepts its password, and refuses other local users', async () => {
   const server = await startRedis({
     ...{ dir: path.join(makeScratch(), 'redis'), durable: false },
     binaryDir: REDIS_BINARY_DIR,

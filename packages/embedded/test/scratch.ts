@@ -1,4 +1,4 @@
-/** Folders for one test file, and another process that owns a server and does what it is told. */
+/** Folders for one test file, and a controllable process that owns a server. */
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ export interface OwnerProcess {
   tell: (word: 'stop' | 'die') => Promise<void>;
 }
 
-/** Starts a server from a process of its own, as another user where `uid` is given; throws that process's error. */
+/** Starts a server from a separate process, as another user where `uid` is given; throws that process's error. */
 export async function startOwner(
   kind: 'postgres' | 'redis',
   dir: string,

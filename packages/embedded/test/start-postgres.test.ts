@@ -97,7 +97,7 @@ test('a folder with foreign files or another major version is refused with advic
   await expect(startPostgres({ dir: foreign, durable: true })).rejects.toThrow(/PostgreSQL 15 cluster/);
 });
 
-test('a busy port is told by number, and the folder is free again', async () => {
+test('a busy port is reported by number, and the folder is released', async () => {
   const port = await findFreePort();
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
@@ -109,7 +109,7 @@ test('a busy port is told by number, and the folder is free again', async () => 
   await server.stop();
 });
 
-test('a setting the server refuses is told in the server’s own words', async () => {
+test('a setting that the server refuses is reported with the server’s message', async () => {
   const settings = { shared_buffers: 'plenty' };
   await expect(startPostgres({ dir: dir(), durable: false, settings })).rejects.toThrow(
     /shared_buffers.*plenty/,
@@ -130,7 +130,7 @@ testAsRoot('an ordinary user runs the server as itself', async () => {
   await asRoot.stop();
 });
 
-testAsRoot('an ordinary user is told whose the folder of another user is', async () => {
+testAsRoot('an unprivileged user gets an error that names the owner of another user’s folder', async () => {
   const folder = path.join(makeScratch(), 'postgres');
   mkdirSync(folder);
   await expect(startOwner('postgres', folder, 1000)).rejects.toThrow(/Start as the user it belongs to/);

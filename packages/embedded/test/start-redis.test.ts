@@ -88,7 +88,7 @@ test('a folder with foreign files is refused with advice', async () => {
   await expect(startRedis(durable(dir))).rejects.toThrow(/not Slotline's Redis data. Move them away/);
 });
 
-test('a busy port is told by number', async () => {
+test('a busy port is reported by number', async () => {
   const port = await findFreePort();
   const squatter = createServer();
   await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
@@ -96,7 +96,7 @@ test('a busy port is told by number', async () => {
   await new Promise((resolve) => squatter.close(resolve));
 });
 
-test('a setting the server refuses is told in the server’s own words', async () => {
+test('a setting that the server refuses is reported with the server’s message', async () => {
   const settings = { 'no-such-setting': '1' };
   await expect(startRedis({ ...durable(folder()), settings })).rejects.toThrow(/no-such-setting/);
 });

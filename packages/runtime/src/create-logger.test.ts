@@ -60,7 +60,7 @@ it('a line is one line, whatever an error says', () => {
   expect(text.trimEnd().split('\n')).toHaveLength(1);
 });
 
-it('fields that nobody allowed are left out, and their names are said', () => {
+it('fields that are not on the allow-list are left out, and their names are logged', () => {
   let text = '';
   const destination = { write: (line: string) => void (text += line) };
   const logger = createLogger({ app: 'test', level: 'trace', destination });

@@ -1,5 +1,5 @@
-// What of an error reaches the log: an allow-list. Drivers hang queries, parameters, rows and whole commands on their
-// errors, and quote clients' data in messages; those are cut out here, so that who logs an error need not know its kind.
+// The allow-list of error fields that reach the log. Drivers attach queries, parameters, rows and whole commands to
+// errors and quote clients' data in messages. Those are removed here, so callers may log any error.
 
 import { scrubText } from './scrub-text.ts';
 

@@ -1,5 +1,5 @@
-// Which fields a log line may have. A field that is not named here is left out and its name said, so that a line never
-// shows more than somebody decided it may: no bodies, no headers, no addresses with secrets in them.
+// The allow-list of log fields. A field that is not listed is left out and its name is logged, so that a line contains
+// no bodies, no headers and no URLs with secrets.
 
 import { describeError, isError } from './describe-error.ts';
 import { scrubText } from './scrub-text.ts';
@@ -65,7 +65,7 @@ export function allowedFields(fields: Readonly<Record<string, unknown>>): Record
   return dropped.length === 0 ? allowed : { ...allowed, dropped: dropped.slice(0, LIST_LOGGED_MAX) };
 }
 
-// An error that never was is no line of its own.
+// An absent error stays absent.
 function describeGiven(error: unknown): unknown {
   return error === undefined ? undefined : describeError(error);
 }

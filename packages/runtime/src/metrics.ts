@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 export { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** How often Node looks how late the event loop is. By itself it does every 10 ms, and wakes an idle process for it. */
+/** How often Node samples the event loop lag. The default of 10 ms wakes an idle process too often. */
 const LOOP_LAG_EVERY_MS = 100;
 const LOOP_LAGS = ['min', 'max', 'mean', 'p50', 'p90', 'p99'].map(
   (of) => `nodejs_eventloop_lag_${of}_seconds`,

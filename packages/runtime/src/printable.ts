@@ -1,19 +1,19 @@
-// Text from outside on a terminal: it moves no cursor, changes no colour, turns no text around and begins no line. Everything
-// that a client, a page, a file or a server chose passes through here before a person sees it.
+// Makes untrusted text safe for a terminal: it cannot move the cursor, change colours, reverse text or start a line. All
+// text from a client, a page, a file or a server passes through here before it is displayed.
 
-/** Longer texts are cut: a terminal is for looking, and files and `--json` have the whole. */
+/** Longer texts are cut on a terminal; files and `--json` contain the whole text. */
 export const SHOWN_LENGTH_MAX = 1_000;
 
 /** Control and format characters (bidirectional ones among them), lone surrogates, private use, line and paragraph ends. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 
-/** The text in one line of at most `lengthMax` characters, with what a terminal obeys shown as `\u{1b}`. */
+/** The text in one line of at most `lengthMax` characters, with control characters escaped, as `\u{1b}`. */
 export function printable(text: string, lengthMax = SHOWN_LENGTH_MAX): string {
   const cut = text.length <= lengthMax ? text : `${text.slice(0, lengthMax)}…`;
   return cut.replaceAll(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** The same of a text whose line feeds are ours. */
+/** The same for a text with trusted line feeds, which are kept. */
 export function printableLines(text: string): string {
   return text
     .split('\n')

@@ -52,11 +52,11 @@ export const portList = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Exactly so many bytes, written in base64. */
+/** Exactly `bytes` bytes, encoded in base64. */
 export function base64Of(bytes: number) {
   return z.string().transform((text, context) => {
     const decoded = Buffer.from(text, 'base64');
-    // What is no base64 is skipped in silence, so the way back has to lead to the same text.
+    // Node silently skips invalid base64, so the decoded bytes must encode to the same text.
     if (decoded.length === bytes && decoded.toString('base64') === text) return new Uint8Array(decoded);
     context.addIssue({ code: 'custom', message: `must be the base64 of ${bytes} bytes` });
     return z.NEVER;

@@ -1,15 +1,15 @@
-// The life of a service process: start, say ready, wait for a reason to stop, close, exit. The one place that
-// knows signals; `main.ts` hands its process in.
+// The life cycle of a service process: start, report ready, wait for a reason to stop, close, exit. The only place
+// that handles signals; `main.ts` passes its process in.
 
 import { createLogger, type Logger } from './create-logger.ts';
 import { ConfigError, type Environment } from './read-config.ts';
 
 export interface Service {
-  /** Where it answers, for whoever started the process. */
+  /** The address it listens on, reported to the parent process. */
   readonly address?: string;
-  /** Where it answers its operators, when that is somewhere else. */
+  /** The address of the operators' port, if it is a separate one. */
   readonly adminAddress?: string;
-  /** Finishes what is in hand within its own deadline; false when something was cut off. */
+  /** Finishes work in progress within its own deadline; false if something was cut off. */
   close(): Promise<boolean>;
 }
 
@@ -24,7 +24,7 @@ export interface ServiceDefinition<Config extends { readonly logLevel: string }>
 /**
  * Runs until SIGTERM, SIGINT or the loss of the parent that started it over an IPC channel, so that a
  * killed parent leaves no orphans. Exit code 0 after a clean close, 1 otherwise; a second signal exits at once, and so
- * does what nobody caught, after one line that says what it was.
+ * does an uncaught error, after one log line that describes it.
  */
 export async function runService<Config extends { readonly logLevel: string }>(
   host: NodeJS.Process,

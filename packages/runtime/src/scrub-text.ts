@@ -1,7 +1,7 @@
-// The last line before the log: secrets are cut out of any text by what they look like, for the case that somebody put
-// one where none belongs. Not a licence to put them there.
+// The last check before the log: removes secrets from any text by their format, in case one was logged by mistake. Do
+// not rely on it: secrets must not be logged in the first place.
 
-/** Longer texts are cut: nothing of ours says more. */
+/** Longer texts are cut: no message of this project is longer. */
 export const LOGGED_TEXT_LENGTH_MAX = 1_000;
 
 const SECRETS: readonly (readonly [RegExp, string])[] = [

@@ -1,5 +1,5 @@
-// How PostgreSQL and Redis are reached and who they have to prove to be. A connection is either plain or proven: the
-// modes between, which encrypt for whoever answers or give up silently, are refused or read as proven.
+// The URLs of PostgreSQL and Redis, and the verification of their certificates. A connection is either plain or fully
+// verified: the modes between, which do not verify the server or silently fall back, are refused or read as verified.
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ export interface CaFile {
 
 const UNREADABLE = 'must be the path of a file with certificates in PEM that this process may read';
 
-/** A path, and what is in the file when the process starts. */
+/** A path, and the content of the file when the process starts. */
 export const caFile = z.string().transform((path, context): CaFile => {
   const pem = textOf(path);
   if (pem?.includes('-----BEGIN CERTIFICATE-----')) return { path, pem };
@@ -23,11 +23,11 @@ export const caFile = z.string().transform((path, context): CaFile => {
 
 export const redisUrl = urlOf('redis', 'rediss');
 
-/** Modes of libpq that promise a TLS connection, with less proof or more. All of them get all of it here. */
+/** Modes of libpq that guarantee TLS, with different verification. All of them mean full verification here. */
 const PROVEN = new Set(['require', 'verify-ca', 'verify-full']);
 
 const MODE_ERROR =
-  'must have sslmode=verify-full, sslmode=disable or none: another mode may be plain, or encrypted for anybody';
+  'must have sslmode=verify-full, sslmode=disable or no sslmode: other modes may be plain or not verify the server';
 
 /** A URL whose `sslmode`, when it has one, is `verify-full` or `disable`. */
 export const databaseUrl = urlOf('postgres', 'postgresql').transform((text, context) => {
@@ -40,12 +40,12 @@ export const databaseUrl = urlOf('postgres', 'postgresql').transform((text, cont
   return z.NEVER;
 });
 
-/** The URL with the authority in it, as libpq names it: whoever connects needs to know nothing else. */
+/** Adds the authority to the URL in libpq's parameters, so that a client needs only the URL. */
 export function proveDatabase(url: string, ca: CaFile | undefined): string {
   return ca === undefined ? url : withParameters(url, { sslmode: 'verify-full', sslrootcert: ca.path });
 }
 
-/** Whether a CA file stands beside a URL of a plain connection: one of the two is a mistake. */
+/** Whether a CA file is set together with a URL of a plain connection: one of the two is a mistake. */
 export function contradictsCa(ca: unknown, url: unknown): boolean {
   if (ca === undefined || typeof url !== 'string') return false;
   return url.startsWith('redis://') || new URL(url).searchParams.get('sslmode') === 'disable';

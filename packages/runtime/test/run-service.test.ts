@@ -1,4 +1,4 @@
-// The life of a service as a process of its own: what its parent, its operator and its log see.
+// The life cycle of a service in a separate process: what its parent, its operator and its log see.
 
 import { type ChildProcess, fork, type ForkOptions } from 'node:child_process';
 import path from 'node:path';
@@ -51,7 +51,7 @@ function run(fixture: string, env: Record<string, string> = {}, options: ForkOpt
   };
 }
 
-// Not `close`: a child whose channel its parent disconnected never emits it.
+// Not `close`: a child never emits it after its parent disconnected the channel.
 async function endOf(child: ChildProcess): Promise<[number | null, string | null]> {
   const outputs = [child.stdout, child.stderr].map(
     (output) => new Promise<void>((resolve) => void output?.once('end', resolve)),
@@ -152,8 +152,8 @@ describe('a service process', () => {
   });
 });
 
-describe('a service whose channel to its parent goes', () => {
-  it('closes and ends by itself', async () => {
+describe('a service that loses the channel to its parent', () => {
+  it('closes and exits without a signal', async () => {
     const service = run('service.ts');
     await service.message();
     service.child.disconnect();

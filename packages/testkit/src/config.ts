@@ -1,5 +1,5 @@
 /**
- * What a test run tells its test files, through the environment: jest starts the shared servers in one process and
+ * What a test run passes to its test files through the environment: jest starts the shared servers in one process and
  * runs the files in others.
  */
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const PROJECT_DIR = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** Every run keeps its data in a folder of its own below this one. */
+/** Every run keeps its data in its own folder below this one. */
 export const TEST_DIR = path.join(PROJECT_DIR, '.cache/test');
 /** The Redis server unpacked for this project; outlives the runs. */
 export const REDIS_BINARY_DIR = path.join(PROJECT_DIR, '.cache/redis');
@@ -30,16 +30,16 @@ export function shareServer(server: SharedServer, url: string): void {
   process.env[URL_NAMES[server]] = url;
 }
 
-/** Pure tests run on a machine that cannot start a server; the others learn here why it could not. */
+/** Pure tests run even if a server cannot start; the other tests get the reason from here. */
 export function shareFailure(server: SharedServer, reason: string): void {
   process.env[ERROR_NAMES[server]] = reason;
 }
 
-/** The shared server's URL; throws a sentence when this run has none. */
+/** The shared server's URL; throws an explanation if this run has none. */
 export function getServerUrl(server: SharedServer): string {
   const url = process.env[URL_NAMES[server]];
   if (url !== undefined) return url;
   const reason =
     process.env[ERROR_NAMES[server]] ?? `${URL_NAMES[server]} is unset: run the tests with jest.`;
-  throw new Error(`The shared ${server} of the test run is not there. ${reason}`);
+  throw new Error(`The shared ${server} of the test run is not available. ${reason}`);
 }

@@ -1,4 +1,4 @@
-/** API keys for tests, straight into the database: whoever starts a service makes the first key the same way. */
+/** Creates API keys for tests directly in the database, as an operator creates the first key of a service. */
 import { newApiKey, type Scope } from '@slotline/contract';
 import { createKey, openDatabase } from '@slotline/db';
 import type { Instant } from '@slotline/core';

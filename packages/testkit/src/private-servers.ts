@@ -7,7 +7,7 @@ import path from 'node:path';
 import * as embedded from '@slotline/embedded';
 import { REDIS_BINARY_DIR, runDir } from './config.ts';
 
-/** A folder of this run that nobody else uses; gone after the run. */
+/** A private folder of this run; removed after the run. */
 export function makeTestFolder(prefix: string): string {
   mkdirSync(runDir(), { recursive: true });
   const dir = mkdtempSync(path.join(runDir(), `${prefix}-`));
@@ -15,14 +15,14 @@ export function makeTestFolder(prefix: string): string {
   return dir;
 }
 
-/** A PostgreSQL of its own, by default on any port and not durable. */
+/** Starts a private PostgreSQL, by default on any port and not durable. */
 export function startPostgres(
   options: Partial<embedded.StartPostgresOptions> = {},
 ): Promise<embedded.RunningServer> {
   return embedded.startPostgres({ dir: makeTestFolder('postgres'), durable: false, ...options });
 }
 
-/** A Redis of its own, by default on any port and durable: most of what is tested rests on that. */
+/** Starts a private Redis, by default on any port and durable, as most tests require. */
 export function startRedis(
   options: Partial<embedded.StartRedisOptions> = {},
 ): Promise<embedded.RunningServer> {

@@ -57,7 +57,7 @@ async function ensureTemplate(client: Client): Promise<void> {
   }
 }
 
-/** A database that nobody else uses, with every migration applied. Throws a sentence when the run has no server. */
+/** Creates a private database with all migrations applied. Throws an explanation if the run has no server. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withServer(async (client) => {

@@ -1,6 +1,6 @@
 /**
- * Cleans up after test runs: which servers still run below a folder is told by the files they keep in their data,
- * so this works for the run that is ending and for one that was killed alike.
+ * Cleans up after test runs: finds the servers that still run below a folder by the files in their data,
+ * so this works for the run that is ending and for a killed one.
  */
 import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -31,7 +31,7 @@ export async function removeRun(dir: string): Promise<void> {
   rmSync(dir, { recursive: true, force: true });
 }
 
-/** Removes the runs whose jest is gone: killed ones never came to their own end. */
+/** Removes the runs whose jest process is gone: killed runs did not clean up. */
 export async function removeDeadRuns(testDir: string): Promise<void> {
   if (!existsSync(testDir)) return;
   for (const name of readdirSync(testDir)) {

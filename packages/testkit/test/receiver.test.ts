@@ -1,4 +1,4 @@
-// The receiver that fails does what it says, and forgets nothing that it answered.
+// The failing receiver does what its faults say, and keeps every post that it answered.
 
 import path from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -111,7 +111,7 @@ describe('no address of the public internet', () => {
     );
   });
 
-  test('no IPv6 address outside 2000::/3 is public by itself', () => {
+  test('no IPv6 address outside 2000::/3 is public, except for an embedded IPv4 address', () => {
     fc.assert(
       fc.property(fc.ipV6(), (ipv6) => {
         const first = Number.parseInt(ipv6.split(':')[0] || '0', 16);

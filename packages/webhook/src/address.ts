@@ -17,7 +17,7 @@ const EMBEDDING_BITS = 96;
  * link-local, carrier, documentation, reserved and multicast addresses, tunnels, zones, and what is no address.
  */
 export function isPublicAddress(address: string): boolean {
-  // Only canonical spellings: the parser below is more generous than those who connect.
+  // Only canonical spellings: the parser below accepts more spellings than the code that connects.
   if (isIP(address) === 0 || address.includes('%')) return false;
   return isIPv4(address)
     ? isPublicIPv4(ipaddr.IPv4.parse(address))

@@ -1,5 +1,5 @@
 // What came of one post. An answer that arrived is an answer, whatever its status; everything else is a
-// failure with a reason, and no post throws. Nothing in either tells of addresses or secrets.
+// failure with a reason, and no post throws. Neither contains addresses or secrets.
 
 /** Where a post failed: before a connection (`refused-address`, `dns`), making one, or in what came over it. */
 export type FailureReason = 'refused-address' | 'timeout' | 'connection' | 'tls' | 'dns' | 'protocol';

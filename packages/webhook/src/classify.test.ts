@@ -27,7 +27,7 @@ describe('classify', () => {
     expect(classify(answered(status, 7_000))).toEqual({ verdict: 'retry', retryAfterMs: 7_000 });
   });
 
-  test('410 asks to be left alone, whatever else it asks for', () => {
+  test('410 is gone, whatever its Retry-After says', () => {
     expect(classify(answered(410, 7_000))).toEqual({ verdict: 'gone' });
   });
 

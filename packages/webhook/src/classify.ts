@@ -1,5 +1,5 @@
-// What an answer means for its delivery. Pure. Only 2xx is success: a redirect is not followed, so nobody
-// has taken the fact, and 410 is the one status by which a receiver asks to be left alone.
+// What an answer means for its delivery. Pure. Only 2xx is success: a redirect is not followed, so the
+// event is not delivered. 410 is the only status with which a receiver unsubscribes.
 
 import type { Answer } from './answer.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The one connection of a post, checked while it is made: the name is resolved once, every address is judged, the
- * dialled one is judged again from the other end of the socket, and only then does TLS begin, for the name that the
- * URL says. Dials addresses and never names, so nothing is looked up behind the check (promises (f) 2 and 3).
+ * The single connection of a post, checked while it is established: the name is resolved once, every address is
+ * checked, the remote address of the open socket is checked again, and only then TLS starts, for the host of the URL.
+ * Dials addresses and never names, so no look-up happens after the check (promises (f) 2 and 3).
  */
 import { connect as connectTcp, isIP, isIPv4, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -11,7 +11,7 @@ import { codeOf, PostError } from './post-error.ts';
 import { hostOf, type AddressPolicy } from './refuse-url.ts';
 import { resolveHost, type HostResolver } from './resolve-host.ts';
 
-/** Where a post stands; what it was at when its time was over. */
+/** The phase of a post, reported if its deadline passes. */
 export type Stage =
   | 'looking up the name'
   | 'connecting'
@@ -42,7 +42,7 @@ export async function dial(
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   const socket = await dialFirst(alternateFamilies(addresses), { port, signal, connectTo });
   try {
-    // The last word before a byte is sent: where the connection has really led.
+    // The last check before a byte is sent: the address that the socket is really connected to.
     allowed(socket.remoteAddress ?? '', policy);
     if (url.protocol === 'https:') onStage('in the TLS handshake');
     const speaking = url.protocol === 'https:' ? await secure(socket, host) : socket;
@@ -63,7 +63,7 @@ function allowed(address: string, { allowPrivate }: AddressPolicy): string {
   throw new PostError('refused-address', 'the address is not public');
 }
 
-/** One of each family in turn: a host whose IPv6 leads nowhere is reached at the second try. */
+/** Alternates between the families: a host with unreachable IPv6 is reached at the second try. */
 function alternateFamilies(addresses: readonly string[]): readonly string[] {
   const four = addresses.filter(isIPv4);
   const six = addresses.filter((address) => !isIPv4(address));

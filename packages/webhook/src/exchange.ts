@@ -25,7 +25,7 @@ export interface Exchanged {
   readonly bytes: Uint8Array;
 }
 
-/** Rejects with the signal's reason as soon as it is aborted, with the error of whoever failed otherwise. */
+/** Rejects with the signal's reason as soon as it is aborted, otherwise with the error of the client or the exchange. */
 export async function exchange(request: Exchange): Promise<Exchanged> {
   let client: Client | undefined;
   try {

@@ -17,12 +17,12 @@ export const HEAD_BYTES_MAX = 16_384;
  */
 export const WIRE_BYTES_EACH_MAX = 8;
 
-/** Wait for one DNS server before the next try, and tries: a name that nobody answers for is given up after about 6 s. */
+/** Wait for one DNS server before the next try, and tries: an unanswered name is given up after about 6 s. */
 export const DNS_TRY_MS = 2_000;
 export const DNS_TRIES_MAX = 2;
 /** For the look-up of a name at registration, and for the answer that it is refused. */
 export const LOOK_UP_MS = 3_000;
-/** Addresses of a name that are judged. More make the name refused: nobody needs them, and a judge needs time. */
+/** Most addresses of a name. A name with more is refused: real hosts have fewer, and each check takes time. */
 export const ADDRESSES_MAX = 64;
 /** Addresses of a name that are tried, and the wait for each but the last: far receivers answer within a second. */
 export const ADDRESSES_DIALLED_MAX = 4;

@@ -1,7 +1,7 @@
 /**
- * The one place that posts to the outside. Each post has a connection of its own, checked while it is made and
- * destroyed after the answer, and one deadline for everything. What receivers do costs a post its time, never the
- * process anything: no rejection, no redirect, no retry, nothing kept.
+ * The only place that posts to external hosts. Each post has its own connection, checked while it is established and
+ * destroyed after the response, and one deadline for everything. A misbehaving receiver costs a post its time but does
+ * not affect the process: no rejection, no redirect, no retry, nothing kept.
  */
 import type { Answer } from './answer.ts';
 import { dial, type Stage } from './dial.ts';
@@ -113,7 +113,7 @@ async function postOnce(post: Post, posting: Posting): Promise<Exchanged> {
   } finally {
     clearTimeout(timer);
     post.signal?.removeEventListener('abort', onStop);
-    // Destroys the connection, wherever it stands.
+    // Destroys the connection in any phase.
     controller.abort();
     await Promise.allSettled([dialling]);
   }

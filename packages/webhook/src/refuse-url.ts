@@ -1,4 +1,4 @@
-// What may be posted to, as far as the URL itself tells. Judged as the WHATWG parser reads it, which is how it
+// Checks whether a URL may be posted to, from the URL alone. Judged as parsed by the WHATWG parser, which is how it
 // is dialled: 0x7f.1, 2130706433 and 127.0.0.1 are one host. What a name resolves to is judged at the connection.
 
 import { isIP } from 'node:net';

@@ -7,16 +7,16 @@ import { ADDRESSES_MAX, DNS_TRIES_MAX, DNS_TRY_MS } from './limits.ts';
 import { codeOf, PostError } from './post-error.ts';
 import type { AddressPolicy } from './refuse-url.ts';
 
-/** As much of Node's `dns.promises.Resolver` as is asked. */
+/** The part of Node's `dns.promises.Resolver` that is used. */
 export interface HostResolver {
   resolve4(name: string): Promise<readonly string[]>;
   resolve6(name: string): Promise<readonly string[]>;
-  /** Gives up what is being asked. */
+  /** Cancels the queries in flight. */
   cancel?(): void;
 }
 
 /**
- * Asks the name servers of the machine, or those given as `address[:port]`, over non-blocking sockets.
+ * Queries the name servers of the machine, or those given as `address[:port]`, over non-blocking sockets.
  * `/etc/hosts` does not count.
  */
 export function openHostResolver({ servers }: { servers?: readonly string[] } = {}): HostResolver {
@@ -58,7 +58,7 @@ async function askFamilies(name: string, resolver: HostResolver): Promise<string
   throw new PostError('dns', code === '' ? 'the name has no address' : `the name has no address (${code})`);
 }
 
-// A query cannot be given up alone, so it is left to end by itself.
+// A single query cannot be cancelled, so it is left to end on its own deadline.
 async function untilAborted<T>(asking: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return asking;
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -37,7 +37,7 @@ describe('a sealed secret', () => {
     expect(one).not.toContain(secret.slice('whsec_'.length));
   });
 
-  test('of an earlier release opens for ever', () => {
+  test('of an earlier release can still be opened', () => {
     const sealed =
       'sealed:v1:+MHQ5lhhYXHDXAulBAf8ZNVYYTY5AaAGRQzuQ5dzjOT0GBYlJXUwuhJBH6bt7ngDNtgKnaY7YnWhXDA+eH4aljgt';
     expect(openSecret(sealed, KEY)).toBe('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
@@ -67,7 +67,7 @@ describe('a sealed secret', () => {
     },
   );
 
-  test('is told of by no error', () => {
+  test('is not contained in any error', () => {
     const secret = newSecret();
     const sealed = sealSecret(secret, KEY);
     const [first = ''] = withOneByteChanged(sealed);

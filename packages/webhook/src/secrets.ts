@@ -13,7 +13,7 @@ const SEALED_V1 = 'sealed:v1:';
 /** No key was configured: the secret as it is. */
 const READABLE_V1 = 'readable:v1:';
 
-/** A stored secret cannot be opened with the key of this process. The cause is the operator's to find: it is not told. */
+/** A stored secret cannot be opened with the key of this process. The cause is not reported; the operator must find it. */
 export class SealedSecretError extends Error {
   constructor(message: string) {
     super(message);

@@ -193,8 +193,8 @@ describe('a receiver that breaks off or talks nonsense', () => {
     ['is HTTP/2', '\0\0\x12\x04\0\0\0\0\0'],
     ['has a length that is none', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nhi'],
     ['switches the protocol', 'HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'],
-    ['asks to go on', 'HTTP/1.1 100 Continue\r\n\r\n'],
-  ])('and whose answer %s has none', async (_, answer) => {
+    ['is 100 Continue', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ])('and gets an answer that %s fails', async (_, answer) => {
     expect(await postTo(answering(answer))).toMatchObject({ kind: 'failed', reason: 'protocol' });
   });
 

@@ -38,7 +38,7 @@ async function names(zone: Zone): Promise<NameServer> {
   return opened;
 }
 
-/** A poster that asks the given name server; strict, but for the ports that are tests' own. */
+/** A poster that queries the given name server; strict except for the ports of the tests. */
 function poster({
   server,
   isPrivate = false,
@@ -108,7 +108,7 @@ describe('(2) checked at registration and again at the connection', () => {
     ['loopback beside a public one', [PUBLIC_ADDRESS, '127.0.0.1'], []],
     ['loopback in the other family', [PUBLIC_ADDRESS], ['::1']],
     ['a private one alone', ['10.0.0.1'], []],
-    ['more addresses than anybody needs', Array.from({ length: 65 }, (_, at) => `93.184.0.${at}`), []],
+    ['more addresses than the limit', Array.from({ length: 65 }, (_, at) => `93.184.0.${at}`), []],
   ])('one answer that is not public refuses the name: %s', async (_, four, six) => {
     const server = await names(({ kind }) => (kind === 'A' ? four : six));
     expect(await post(poster({ server }), 'https://hooks.example.com/')).toMatchObject(refused);
@@ -212,7 +212,7 @@ describe('(3) addresses in the URL, of which no look-up is made', () => {
     for (const host of [...SPELLINGS, '[::1]', '[::ffff:7f00:1]', '[::ffff:127.0.0.1]', '[::127.0.0.1]']) {
       const url = `https://${host}:${inside.port}/`;
       expect(await post(by, url)).toMatchObject(refused);
-      // The connection refuses it too, whoever has let the URL pass.
+      // The connection refuses it too, even if the URL check let it pass.
       const dialling = dial(new URL(url), { policy: strict, resolver, signal, onStage });
       await expect(dialling).rejects.toMatchObject({ reason: 'refused-address' });
     }
@@ -232,7 +232,7 @@ describe('(3) addresses in the URL, of which no look-up is made', () => {
   });
 });
 
-describe('(4) names that lead to addresses which carry others, or are nobody’s', () => {
+describe('(4) names that lead to addresses which carry others, or are not assigned', () => {
   test.each([
     '::1',
     '::ffff:127.0.0.1',
@@ -276,7 +276,7 @@ describe('(5) no redirects', () => {
   });
 });
 
-describe('(6) one deadline, a bounded answer, a connection of its own', () => {
+describe('(6) one deadline, a bounded answer, a separate connection', () => {
   test('the deadline covers the DNS', async () => {
     const server = await names(() => undefined);
     const by = poster({ server, timeoutMs: 100 });
@@ -320,14 +320,14 @@ describe('(6) one deadline, a bounded answer, a connection of its own', () => {
       await until(() => outside.open() === 0);
     }
     expect(server.questions).toHaveLength(4);
-    // The name has moved to where nobody listens: no connection of before is left that would still lead there.
+    // The name now leads to a closed port: no earlier connection is left to reuse.
     expect(await post(by, url)).toMatchObject({ kind: 'failed', reason: 'connection' });
     expect(outside.accepted()).toBe(2);
   });
 });
 
 describe('(7) hostile name servers', () => {
-  test('names that nobody answers for hold up neither cryptography nor files', async () => {
+  test('names that no server answers for hold up neither cryptography nor files', async () => {
     const server = await names(() => undefined);
     const by = poster({ server });
     const settled = jest.fn();

@@ -1,6 +1,6 @@
 /**
- * What a receiver of webhooks may do to whoever posts to it. `none` and `delay` end in a 204; everything else is
- * no delivery, and the sender has to come again.
+ * The faults of a webhook receiver. `none` and `delay` end in a 204; every other fault is a failed delivery, and the
+ * sender must retry.
  */
 import { seededRandom } from '../seeded-random.ts';
 
@@ -19,7 +19,7 @@ export const RECEIVER_FAULTS = [
   'throttle',
   /** 410: never again. */
   'gone',
-  /** 302 to itself, which nobody may follow. */
+  /** 302 to itself, which the sender must not follow. */
   'redirect',
   /** Never answers. The socket is destroyed when the receiver closes. */
   'hang',

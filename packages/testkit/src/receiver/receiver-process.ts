@@ -1,6 +1,6 @@
 /**
- * The receiver as a process of its own, so that it can really be killed. It comes back on the same port and goes
- * on in the same file, which tells what arrived over all its lives.
+ * The receiver as a separate process, so that it can be killed. It restarts on the same port and continues the same
+ * file, which contains the posts of all its lives.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
@@ -19,7 +19,7 @@ export interface ReceiverProcessOptions {
 export interface ReceiverProcess {
   /** `http://127.0.0.1:port`, the same over all lives. */
   readonly url: string;
-  /** SIGKILL; resolves when it is gone. Nobody listens on the port until `revive`. */
+  /** SIGKILL; resolves when it is gone. The port is closed until `revive`. */
   kill(): Promise<void>;
   revive(): Promise<void>;
   /** Everything noted so far. */
@@ -29,7 +29,7 @@ export interface ReceiverProcess {
 
 export async function startReceiverProcess(options: ReceiverProcessOptions): Promise<ReceiverProcess> {
   let lives = 0;
-  // Every life goes on with other faults: a seed begun again would do the same to the same posts again.
+  // Every life uses a different seed: the same seed would repeat the same faults for the same posts.
   const start = (port: string) => startChild(port, { ...options, seed: options.seed + lives++ });
   let { child, url } = await start('0');
   const kill = async () => {

@@ -1,6 +1,6 @@
 /**
- * A receiver of webhooks that can fail, a real HTTP server on loopback. It reads a post to its end, notes it, and
- * only then answers, well or badly: what it answered 2xx to, it has. Verifying signatures is left to the test,
+ * A receiver of webhooks that can fail, a real HTTP server on loopback. It reads a post to its end, records it, and
+ * only then answers, with success or a fault: every post answered with 2xx is recorded. Verifying signatures is left to the test,
  * which knows the secrets.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -19,7 +19,7 @@ export interface ReceivedPost {
 export interface ReceiverOptions {
   /** What to do to a post, now or later. Default: nothing bad. */
   readonly faultOf?: (post: Omit<ReceivedPost, 'fault'>) => ReceiverFault | Promise<ReceiverFault>;
-  /** Hears of a post before it is answered. */
+  /** Called with each post before it is answered. */
   readonly onPost?: (post: ReceivedPost) => void;
   /** Of `delay`. Default 50. */
   readonly delayMs?: number;
@@ -34,7 +34,7 @@ export interface Receiver {
   readonly url: string;
   /** Everything that came in, oldest first. */
   readonly posts: readonly ReceivedPost[];
-  /** Resolves with the posts once `isEnough` holds for them; never by itself, so the test's time-out tells. */
+  /** Resolves with the posts once `isEnough` holds for them. Has no time-out; the test's time-out applies. */
   until(isEnough: (posts: readonly ReceivedPost[]) => boolean): Promise<readonly ReceivedPost[]>;
   /** Destroys what is still open. */
   close(): Promise<void>;
