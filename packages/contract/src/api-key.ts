@@ -113,7 +113,7 @@ export const keyResource = z
     createdAt: timestampOut,
     expiresAt: timestampOut.optional(),
     revokedAt: timestampOut.optional(),
-    lastUsedAt: timestampOut.optional().meta({ description: 'Up to about a minute old.' }),
+    lastUsedAt: timestampOut.optional().meta({ description: 'May lag by about a minute.' }),
   })
   .meta({ id: 'Key' });
 

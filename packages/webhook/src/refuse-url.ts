@@ -24,13 +24,13 @@ export function refuseUrl(url: string, { allowPrivate, ports }: AddressPolicy): 
   const parsed = URL.parse(url);
   if (parsed === null) return 'this is not a URL';
   const { protocol, port, username, password } = parsed;
-  if (protocol !== 'https:' && !(allowPrivate && protocol === 'http:')) return 'only https is posted to';
-  if (username !== '' || password !== '') return 'a URL must not carry credentials';
+  if (protocol !== 'https:' && !(allowPrivate && protocol === 'http:')) return 'the URL must use https';
+  if (username !== '' || password !== '') return 'a URL must not contain credentials';
   // An empty fragment leaves `hash` empty, but is one all the same.
   if (parsed.href.includes('#')) return 'a URL must not have a fragment';
   if (allowPrivate) return undefined;
   if (!ports.includes(port === '' ? 443 : Number(port)))
-    return `only these ports are posted to: ${ports.join(', ')}`;
+    return `the port of the URL must be one of: ${ports.join(', ')}`;
   return refuseHostname(hostOf(parsed));
 }
 
