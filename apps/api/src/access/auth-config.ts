@@ -1,10 +1,10 @@
-// How credentials are judged, as the settings have it.
+// How credentials are judged, as configured.
 
 export type AuthConfig =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'keys';
-      /** How long known keys go on working while PostgreSQL is away. */
+      /** How long known keys stay valid while PostgreSQL is unreachable. */
       readonly staleMaxMs: number;
     }
   | ({ readonly kind: 'jwt' } & JwtConfig);
@@ -15,7 +15,7 @@ export interface JwtConfig {
   readonly audience: string;
   /** The claim that names the org. */
   readonly orgClaim: string;
-  /** The scope that makes an operator of a token without an org. `undefined`: no token is an operator's. */
+  /** The scope that makes a token without an org an operator's. `undefined`: no token is an operator's. */
   readonly operatorScope?: string | undefined;
   /** What the `typ` header must be; `undefined` takes any. */
   readonly typ?: string | undefined;

@@ -1,5 +1,6 @@
-// Judges tokens (RFC 7519) by the rules of RFC 8725: one issuer, one audience, signatures of asymmetric algorithms
-// alone, an end that has to be there, and where they are set a type and an age (RFC 9068). The answer does not say which of them a token breaks: it is the same 401.
+// Judges tokens (RFC 7519) by the rules of RFC 8725: one issuer, one audience, asymmetric signatures only, a
+// required expiry and, if configured, a type and a maximum age (RFC 9068). Every rejected token gets the same
+// 401, so the response does not reveal which rule it breaks.
 
 import { createHash } from 'node:crypto';
 import type { Logger } from '@slotline/runtime';
@@ -14,17 +15,17 @@ import type { Principal } from './principal.ts';
 import { readClaims } from './read-claims.ts';
 import { unauthenticated } from './refusals.ts';
 
-/** None that knows a shared secret, and not `none`: a public key must never be good for signing. */
+/** No shared-secret algorithm and not `none`: a public key must never be usable for signing. */
 export const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 export const TOKEN_LENGTH_MAX = 8_192;
-/** By how much the issuer's clock and ours may differ. */
+/** Allowed clock difference between the issuer and this process. */
 export const CLOCK_TOLERANCE_S = 30;
-/** Tokens whose signature was verified, so that it is not done with every request. */
+/** Tokens whose signature is already verified, so that it is not verified on every request. */
 const TOKENS_KNOWN_MAX = 10_000;
-/** After so long it is verified again: its key may have been taken back. */
+/** The signature is verified again after this time: its key may have been withdrawn. */
 const TOKEN_TRUSTED_MS = 60_000;
 
 export interface AuthenticateByJwtOptions {
@@ -113,7 +114,7 @@ async function verifiedPayload(
   }
 }
 
-// Of jose's errors only what it chose: their messages may quote the token.
+// Only the code and claim name of jose's errors are logged: their messages may quote the token.
 function reasonOf(cause: unknown): string | undefined {
   if (!(cause instanceof errors.JOSEError)) return undefined;
   const isOfClaim = cause instanceof errors.JWTClaimValidationFailed || cause instanceof errors.JWTExpired;

@@ -1,4 +1,5 @@
-// Judges API keys. The text alone decides: its id finds the key, and the SHA-256 of its secret has to be the key's.
+// Judges API keys by their text alone: the id finds the key, and the SHA-256 of the secret must match the
+// key's.
 
 import { parseApiKey, type KeyCredential } from '@slotline/contract';
 import type { Authenticate } from './access.ts';
@@ -15,7 +16,7 @@ export interface AuthenticateByKeyOptions {
   readonly now: () => number;
 }
 
-/** Synchronous for every key but one that this process has not met. */
+/** Synchronous for every key that this process has already looked up. */
 export function createAuthenticateByKey({ ring, uses, now }: AuthenticateByKeyOptions): Authenticate {
   const judge = (credential: KeyCredential, key: FoundKey): Principal => {
     const at = now();

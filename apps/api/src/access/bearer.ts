@@ -2,7 +2,7 @@
 
 const BEARER = /^bearer +([^\s]+)$/i;
 
-/** `undefined` when the header is absent or of another kind. */
+/** `undefined` when the header is absent or has another scheme. */
 export function readBearer(authorization: string | undefined): string | undefined {
   return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
 }

@@ -1,6 +1,6 @@
-// Asks PostgreSQL what happened to keys since the last change that was seen. One statement at a time, of one row that
-// is always there; after a failure everything that is known is read anew, because the server that answers then may be
-// another one that has lost a change (a restored backup, a failover to a replica that was behind).
+// Polls PostgreSQL for key changes since the last one seen, one statement at a time. After a failure all
+// known keys are reread: the server that answers next may have lost a change (a restored backup, or a
+// failover to a replica that was behind).
 
 import { KEYS_FOUND_MAX, type KeyChanges, type StoredKey } from '@slotline/db';
 import type { KeyRing } from './key-ring.ts';
@@ -15,16 +15,16 @@ export interface FollowOptions {
 }
 
 export interface FollowKeyChanges {
-  /** Everything that was committed before the call is known when it resolves. Rejects when it cannot be. */
+  /** When it resolves, every change committed before the call has been applied. Rejects when that fails. */
   (): Promise<void>;
 }
 
-/** More than any change number: nothing is newer. */
+/** Higher than any change number, so no change is newer. */
 const NOTHING_NEWER = Number.MAX_SAFE_INTEGER;
 
 export function createFollowKeyChanges(options: FollowOptions): FollowKeyChanges {
   const { ring, watches, listChanges, findKeys, monotonicNow } = options;
-  /** `undefined`: what is known has to be read anew. */
+  /** `undefined`: all known keys must be reread. */
   let seen: number | undefined;
 
   const readAnew = async (): Promise<number> => {
@@ -39,7 +39,7 @@ export function createFollowKeyChanges(options: FollowOptions): FollowKeyChanges
     return lastNumber;
   };
 
-  /** Reads one page and says whether there may be more. */
+  /** Reads one page and returns whether there may be more. */
   const readChanges = async (): Promise<boolean> => {
     const after = seen ?? (await readAnew());
     seen = undefined;

@@ -1,5 +1,5 @@
-// The first handler of every route that is not open to all: it runs before the body is read and before any id is
-// looked at, and notes who asks.
+// The first handler of every route that needs a credential. It runs before the body is read or any id is
+// looked up, and sets the request's principal.
 
 import type { Scope } from '@slotline/contract';
 import type { RequestHandler } from 'express';
@@ -7,7 +7,7 @@ import type { Access } from './access.ts';
 import { hasScope, notedPrincipalOf, setPrincipal, type Principal } from './principal.ts';
 import { insufficientScope } from './refusals.ts';
 
-/** Lets pass whoever has `scope`; otherwise the 401, 403 or 503 problem. */
+/** Admits principals that have `scope`; otherwise answers with the 401, 403 or 503 problem. */
 export function guard({ authenticate }: Access, scope: Scope): RequestHandler {
   const admit = (req: object, principal: Principal) => {
     if (!hasScope(principal, scope)) throw insufficientScope(scope);

@@ -1,29 +1,32 @@
-// The public keys that tokens are signed with, as their issuer publishes them. Fetched in the background, so that an
-// issuer that is away for a while is not noticed; an answer that is slow, huge or no key set counts as away.
+// The issuer's public keys for verifying tokens. Fetched in the background, so a short outage of the issuer
+// has no effect; a response that is slow, too large or not a key set counts as an outage.
 
 import type { Logger } from '@slotline/runtime';
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { repeat } from './repeat.ts';
 
-/** How often the keys are fetched: after so long a key that its issuer took back is no longer believed. */
+/** How often the keys are fetched: a key that its issuer withdrew is rejected after this time. */
 const JWKS_FETCH_MS = 300_000;
-/** How long keys are believed that could not be fetched again since. */
+/** How long keys stay trusted when they cannot be fetched again. */
 const JWKS_STALE_MAX_MS = 900_000;
-/** After a fetch, a token with an unknown key id makes no other for so long. */
+/** After a fetch, a token with an unknown key id triggers no further fetch for this time. */
 const JWKS_UNKNOWN_KEY_PAUSE_MS = 10_000;
-/** After a failed fetch there is none for so long. */
+/** After a failed fetch there is no further fetch for this time. */
 const JWKS_FAILURE_PAUSE_MS = 1_000;
-/** Every request has to be answered within two seconds. */
+/** Every request must be answered within two seconds. */
 const JWKS_FETCH_MAX_MS = 1_500;
 const JWKS_BYTES_MAX = 262_144;
 
-/** The keys cannot be had now: tokens cannot be judged. */
+/** The keys cannot be fetched now, so tokens cannot be judged. */
 export class JwksAwayError extends Error {
   override readonly name = 'JwksAwayError';
 }
 
 export interface Jwks {
-  /** Rejects with a {@link JwksAwayError}, or with an error of jose's when the token names no key of the set. */
+  /**
+   * Rejects with a {@link JwksAwayError}, or with an error of jose's when the token names a key that is not
+   * in the set.
+   */
   readonly getKey: JWTVerifyGetKey;
   close(): Promise<void>;
 }
@@ -35,7 +38,7 @@ export interface JwksOptions {
   readonly unknownKeyPauseMs?: number | undefined;
 }
 
-/** Fetches the keys at once; an issuer that is away is asked again later. */
+/** Fetches the keys immediately; if the issuer is unreachable, fetches them again later. */
 export async function openJwks({ url, logger, ...times }: JwksOptions): Promise<Jwks> {
   const jwks = createRemoteJWKSet(new URL(url), {
     timeoutDuration: JWKS_FETCH_MAX_MS,
@@ -44,13 +47,13 @@ export async function openJwks({ url, logger, ...times }: JwksOptions): Promise<
     [customFetch]: pausing(fetchWhole),
   });
   const onFailing = (cause: unknown) =>
-    logger.warn({ err: cause }, 'tokens: the JWKS cannot be fetched; what is known of it goes on for now');
+    logger.warn({ err: cause }, 'tokens: the JWKS cannot be fetched; known keys stay in use for now');
   await jwks.reload().catch(onFailing);
   const fetching = repeat({
     everyMs: times.fetchEveryMs ?? JWKS_FETCH_MS,
     work: () => jwks.reload(),
     onFailing,
-    onWorking: () => logger.info('tokens: the JWKS is there again'),
+    onWorking: () => logger.info('tokens: the JWKS can be fetched again'),
   });
   return {
     getKey: async (header, token) => {
@@ -74,7 +77,7 @@ function isAway(cause: unknown): boolean {
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Without it every token would make a fetch of its own while the issuer is away. */
+/** Without it every token would trigger its own fetch while the issuer is unreachable. */
 function pausing(fetch: Fetch): Fetch {
   let failedAt = Number.NEGATIVE_INFINITY;
   return async (url, init) => {
@@ -88,7 +91,7 @@ function pausing(fetch: Fetch): Fetch {
   };
 }
 
-// Reads all of the answer here, where it is bounded, and makes sure that it is JSON.
+// Reads the whole response here, where its size is limited, and checks that it is JSON.
 async function fetchWhole(url: string, init: RequestInit): Promise<Response> {
   const answer = await fetch(url, init);
   if (answer.status !== 200) throw new Error(`it answered ${answer.status}`);

@@ -1,9 +1,12 @@
-// Parsing of the settings of AUTH=jwt that are more than text. Which variables they are is said by `config.ts`.
+// Parses the settings of AUTH=jwt that are not plain text. `config.ts` maps them to variables.
 
 import { ORG_SCOPES } from '@slotline/contract';
 import { z } from 'zod';
 
-/** One scope as RFC 6749, 3.3 has it. A scope of orgs is refused: any token without an org would be an operator's. */
+/**
+ * One scope as defined in RFC 6749, 3.3. A scope of orgs is refused: any token without an org would be an
+ * operator's.
+ */
 export const operatorScope = z
   .string()
   .regex(

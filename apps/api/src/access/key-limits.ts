@@ -1,36 +1,42 @@
-// How far a process goes to know keys. Every bound is one on what strangers can make it do.
+// Limits of the in-memory key data. Each one bounds the work or memory that unauthenticated clients can
+// cause.
 
-/** Keys that a process keeps in memory; of those used last, half as many for sure. Some 900 bytes each. */
+/**
+ * Keys that a process keeps in memory, about 900 bytes each. At least half of this number, the most recently
+ * used, are always kept.
+ */
 export const KEYS_KNOWN_MAX = 20_000;
-/** Ids that are known to be nobody's, so that a client with a wrong key costs no look-up each time. */
+/** Ids known not to exist, so that a client with a wrong key does not cause a look-up each time. */
 export const KEYS_ABSENT_MAX = 10_000;
-/** How long ago changes may have been heard of for "there is no such key" to be believed from memory. */
+/** Maximum age of the last poll for a cached "there is no such key" to be trusted. */
 export const ABSENT_TRUSTED_MS = 2_000;
-/** How long to rest before changes are asked for again. */
+/** Pause between two polls for changes. */
 export const CHANGES_POLL_MS = 500;
-/** How long asking for them may take. With two of them and the rest between, a revocation takes less than 2 s. */
+/** Timeout of a poll. Two polls and the pause between them take less than 2 s, which bounds a revocation. */
 export const CHANGES_STATEMENT_MAX_MS = 700;
 /**
- * Between the beginnings of two look-ups, each of up to 500 ids. So a flood of random keys costs PostgreSQL at most
- * 100 statements a second from each process, and never two at once.
+ * Minimum time between the starts of two look-ups, each of up to 500 ids. A flood of random keys costs
+ * PostgreSQL at most 100 statements a second from each process, and never two at once.
  */
 export const LOOKUPS_GAP_MS = 10;
-/** Ids that wait to be looked up. Who comes when there are as many is told to come again. */
+/** Maximum number of ids that wait to be looked up. Further ones get the 503 problem. */
 export const LOOKUPS_WAITING_MAX = 5_000;
-/** How long any other statement about keys may take: whoever waits for it has to be answered within two seconds. */
+/**
+ * Timeout of any other statement about keys: requests that wait for it must be answered within two seconds.
+ */
 export const KEYS_STATEMENT_MAX_MS = 1_000;
-/** How often the last uses are written down. */
+/** How often the times of last use are written. */
 export const USES_FLUSH_MS = 60_000;
-/** Uses that wait to be written down; of more keys than that, the ones used longest ago are forgotten. */
+/** Uses that wait to be written; beyond this number the least recently used keys are dropped. */
 export const USES_MAX = 20_000;
 
-/** Times that a test shortens, or waits for by calling. */
+/** Times that a test shortens or triggers itself. */
 export interface KeyTimes {
   readonly pollMs: number;
   readonly usesFlushMs: number;
-  /** Milliseconds since 1970: whether a key has expired is a matter of the calendar. */
+  /** Milliseconds since 1970: expiry is judged by the calendar. */
   readonly now: () => number;
-  /** Milliseconds of a clock that never goes back: how old what is known is. */
+  /** Milliseconds of a monotonic clock: the age of what is known. */
   readonly monotonicNow: () => number;
 }
 

@@ -1,10 +1,10 @@
-// However many keys strangers make up, PostgreSQL sees one small statement at a time.
+// However many key ids strangers invent, PostgreSQL sees one small statement at a time.
 
 import { expect, it } from '@jest/globals';
 import { KEYS_FOUND_MAX, type StoredKey } from '@slotline/db';
 import { createKeyLookups, type FindKeys } from './key-lookups.ts';
 
-/** Finds the ids that begin with `k`, and notes what it was asked. */
+/** Finds the ids that begin with `k`, and records the requested ids. */
 function counting() {
   const statements: number[] = [];
   let underWay = 0;
@@ -19,7 +19,7 @@ function counting() {
   return { find, statements };
 }
 
-it('a flood of ids becomes few statements, one at a time, and everybody gets their own', async () => {
+it('a flood of ids becomes few statements, one at a time, and each caller gets its own key', async () => {
   const { find, statements } = counting();
   const lookups = createKeyLookups({ find });
   const ids = Array.from({ length: 4_000 }, (_, at) => (at % 7 === 0 ? `k${at}` : `x${at}`));
@@ -29,7 +29,7 @@ it('a flood of ids becomes few statements, one at a time, and everybody gets the
   expect(Math.max(...statements)).toBe(KEYS_FOUND_MAX);
 });
 
-it('whoever asks for an id that is being looked up shares the look-up', async () => {
+it('concurrent requests for one id share its look-up', async () => {
   const { find, statements } = counting();
   const lookups = createKeyLookups({ find });
   const asks = [lookups.find('k1'), lookups.find('k1'), lookups.find('x2'), lookups.find('x2')];
@@ -37,7 +37,7 @@ it('whoever asks for an id that is being looked up shares the look-up', async ()
   expect(statements).toEqual([1, 1]);
 });
 
-it('whoever comes when too many wait is told to come again, and nobody else is', async () => {
+it('an id beyond the limit of waiting ids is refused as unavailable, and no other is', async () => {
   const { find } = counting();
   const lookups = createKeyLookups({ find, waitingMax: 2 });
   const asks = ['k1', 'k2', 'k3', 'k4'].map((keyId) => lookups.find(keyId));
@@ -45,7 +45,7 @@ it('whoever comes when too many wait is told to come again, and nobody else is',
   expect((await Promise.all(asks.slice(0, 3))).map((key) => key?.keyId)).toEqual(['k1', 'k2', 'k3']);
 });
 
-it('a statement that fails fails those who waited for it, and the next ones are looked up', async () => {
+it('a failed statement rejects the look-ups waiting for it, and later ones succeed', async () => {
   let failures = 1;
   const { find } = counting();
   const failing: FindKeys = (keyIds) => (failures-- > 0 ? Promise.reject(new Error('away')) : find(keyIds));

@@ -1,6 +1,6 @@
-// Look-ups of keys that a process has not met. Whoever asks for one id shares its look-up, ids that come meanwhile
-// share the next statement, and statements never overlap: however many keys strangers make up, PostgreSQL sees one
-// small statement at a time, and not more of them than {@link LOOKUPS_GAP_MS} lets through.
+// Looks up keys that this process does not know. Concurrent requests for one id share its look-up, and ids
+// that arrive during a statement share the next one. Statements never overlap, so invented keys cost
+// PostgreSQL one small statement at a time, at most one per {@link LOOKUPS_GAP_MS}.
 
 import { KEYS_FOUND_MAX, type StoredKey } from '@slotline/db';
 import { unavailable } from '../http/answer-error.ts';
@@ -9,7 +9,10 @@ import { LOOKUPS_GAP_MS, LOOKUPS_WAITING_MAX } from './key-limits.ts';
 export type FindKeys = (keyIds: readonly string[]) => Promise<readonly StoredKey[]>;
 
 export interface KeyLookups {
-  /** `undefined`: there is no such key. Rejects with what the look-up failed with, or the 503 problem of a full queue. */
+  /**
+   * `undefined`: there is no such key. Rejects with the error of the look-up, or with the 503 problem of a
+   * full queue.
+   */
   find(keyId: string): Promise<StoredKey | undefined>;
 }
 

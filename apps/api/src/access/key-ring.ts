@@ -1,10 +1,10 @@
-// The keys that this process has met. A key is looked up once; from then on whatever happens to it is heard of from
-// the changes (`follow-key-changes.ts`), which is what makes a request cost no look-up and a revocation take effect
-// everywhere within two seconds.
+// The keys that this process has looked up. Each is looked up once; later changes arrive from the poll
+// (`follow-key-changes.ts`). So a request costs no look-up, and a revocation takes effect everywhere within
+// two seconds.
 //
-// Of two records of a key the one with the higher change number is newer, so it does not matter in which order a
-// look-up and a change arrive. While PostgreSQL is away known keys go on working for `staleMaxMs`; then each has to be
-// looked up again. That there is no such key is believed only while changes are heard of.
+// Of two records of a key the one with the higher change number is newer, so a look-up and a change may
+// arrive in any order. While PostgreSQL is unreachable known keys stay valid for `staleMaxMs`; then each must
+// be looked up again. A cached "there is no such key" is trusted only while the poll succeeds.
 
 import type { StoredKey } from '@slotline/db';
 import { ABSENT_TRUSTED_MS, KEYS_ABSENT_MAX, KEYS_KNOWN_MAX } from './key-limits.ts';
@@ -17,25 +17,25 @@ export type FoundKey = KnownKey | undefined;
 
 export interface KeyRing {
   /**
-   * The key of this id. At once when it is known, or known to be nobody's; else it is looked up, and what that fails
-   * with is what this rejects with.
+   * The key with this id. Returned synchronously when it is known, or known not to exist; otherwise it is
+   * looked up, and an error of the look-up rejects this.
    */
   find(keyId: string): FoundKey | Promise<FoundKey>;
-  /** The key as it is known, if it is; asks nobody. */
+  /** The key from memory, if it is known; never looks it up. */
   peek(keyId: string): KnownKey | undefined;
   /** The ids of all known keys. */
   ids(): readonly string[];
-  /** Takes a newer record in; an older one is passed over. Returns what is known then. */
+  /** Applies a newer record and ignores an older one. Returns the newest known record. */
   learn(record: StoredKey): KnownKey;
-  /** Takes in what PostgreSQL has now of `keyIds`, whatever was known of them. */
+  /** Replaces all that is known of `keyIds` by PostgreSQL's current records. */
   relearn(keyIds: readonly string[], records: readonly StoredKey[]): void;
-  /** The highest change number of any key that was learned; the server's can only be lower if it went back. */
+  /** The highest change number of all learned keys. The server's is lower only if the server was put back. */
   newestChange(): number;
-  /** Forgets which ids are nobody's, and what the newest change was. */
+  /** Forgets which ids do not exist, and the newest change number. */
   startOver(): void;
-  /** Changes up to the beginning of a statement are known, which began at that time. */
+  /** Records that all key changes committed before `at` have been applied. */
   heard(at: number): void;
-  /** Whether changes have not been heard of for longer than known keys are trusted. */
+  /** Whether the last successful poll is older than known keys may be trusted. */
   isStale(): boolean;
 }
 
@@ -70,7 +70,7 @@ export function createKeyRing({ lookups, staleMaxMs, monotonicNow }: KeyRingOpti
     const before = known.get(keyId);
     const record = await lookups.find(keyId);
     if (record !== undefined) return learn(record);
-    // It may have been made, and heard of, after the look-up looked.
+    // The key may have been created, and learned from the poll, after the look-up read the table.
     const made = known.get(keyId);
     if (made !== before) return made;
     known.delete(keyId);

@@ -1,5 +1,5 @@
-// When keys were last used: kept in memory, written down together now and then. A use that is not written yet is lost
-// with its process, so what an operator reads is about a minute behind.
+// Times of last use of the keys: kept in memory and written in batches. A use that is not written yet is lost
+// with the process, so the stored times are about a minute behind.
 
 import type { Instant } from '@slotline/core';
 import type { KeyUse } from '@slotline/db';
@@ -8,7 +8,7 @@ import { RecentMap } from './recent-map.ts';
 
 export interface KeyUses {
   note(keyId: string, usedAt: number): void;
-  /** Writes down what was noted since the last time. What fails is kept for the next time, and the failure thrown. */
+  /** Writes the uses noted since the last flush. On failure it keeps them for the next flush and rethrows. */
   flush(): Promise<void>;
 }
 

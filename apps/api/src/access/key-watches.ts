@@ -1,16 +1,16 @@
-// Whoever keeps a connection open on a key is told when the key ends. A watch knows its key's end by itself; what
-// else happens to the key it hears from the changes.
+// Notifies open connections when the key they rely on ends. A watch checks the key's expiry itself; other
+// changes of the key arrive from the poll.
 
 import { isInForce, type KnownKey } from './known-key.ts';
 
 export interface KeyWatches {
-  /** Calls back once, never within this call. Returns the end of the watch. */
+  /** Calls back once, never during this call. Returns a function that ends the watch. */
   add(key: KnownKey, onEnd: () => void): () => void;
   /** The keys that are watched. */
   ids(): readonly string[];
-  /** Tells those whose key is not in force any more; `undefined` as the key: there is none. */
+  /** Updates the key of its watches and ends them if it is no longer valid; `undefined`: the key does not exist. */
   changed(keyId: string, key: KnownKey | undefined): void;
-  /** Tells those whose key has expired. */
+  /** Ends the watches of expired keys. */
   expire(): void;
   endAll(): void;
 }

@@ -10,26 +10,26 @@ function known(changes: Partial<Record<keyof StoredKey, unknown>> = {}) {
   return toKnownKey({ ...facts, expiresAt: null, revokedAt: null, ...changes } as StoredKey);
 }
 
-it('only the secret itself is the key’s', () => {
+it('only the exact secret matches the key', () => {
   const credential = parseApiKey(key.text) ?? key;
   expect(hasSecretOf(known(), credential)).toBe(true);
   const last = key.text.endsWith('a') ? 'b' : 'a';
   expect(hasSecretOf(known(), parseApiKey(`${key.text.slice(0, -1)}${last}`) ?? key)).toBe(false);
 });
 
-it('no secret is that of a key that is not there, not even what it is compared with', () => {
+it('no secret matches a key that does not exist, not even the placeholder it is compared with', () => {
   expect(hasSecretOf(undefined, key)).toBe(false);
   expect(hasSecretOf(undefined, { keyId: key.keyId, secretHash: Buffer.alloc(32) })).toBe(false);
 });
 
-it('a key is in force until its last millisecond', () => {
+it('a key is valid until its last millisecond', () => {
   expect(isInForce(known(), Number.MAX_SAFE_INTEGER)).toBe(true);
   expect(isInForce(known({ expiresAt: 1_000 }), 999)).toBe(true);
   expect(isInForce(known({ expiresAt: 1_000 }), 1_000)).toBe(false);
   expect(isInForce(known({ revokedAt: 5 }), 1)).toBe(false);
 });
 
-it('a key speaks for its org, with the scopes that are known, and an operator’s for all', () => {
+it('a key has its org and its known scopes, and an operator’s key has all orgs', () => {
   expect(known({ scopes: ['write', 'later', 'read'] }).principal).toEqual({
     ...{ kind: 'org', keyId: key.keyId, orgId: 'acme' },
     scopes: new Set(['read', 'write']),

@@ -1,4 +1,4 @@
-// A key that was read, made ready for being asked about with every request.
+// A stored key, prepared for checks on every request.
 
 import { ORG_SCOPES, type KeyCredential, type OrgScope } from '@slotline/contract';
 import type { StoredKey } from '@slotline/db';
@@ -24,10 +24,13 @@ export function isInForce({ record }: KnownKey, now: number): boolean {
   return revokedAt === null && (expiresAt === null || now < expiresAt);
 }
 
-// Compared with when there is no such key, so that this takes as long as a wrong secret does.
+// Compared when there is no such key, so that this takes as long as a wrong secret does.
 const NOBODYS_HASH = Buffer.alloc(32);
 
-/** Whether the secret is the key's; in the same time whatever it is, and whether there is a key or not. */
+/**
+ * Whether the secret matches the key. Takes the same time for every secret, and whether or not the key
+ * exists.
+ */
 export function hasSecretOf(key: KnownKey | undefined, { secretHash }: KeyCredential): key is KnownKey {
   const isEqual = timingSafeEqual(key?.record.secretHash ?? NOBODYS_HASH, secretHash);
   return isEqual && key !== undefined;

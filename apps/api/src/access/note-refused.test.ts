@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { createNoteRefused } from './note-refused.ts';
 
-it('tells one a second, with whom it came from and how many there were since the last one', () => {
+it('logs at most one refusal a second, with its client address and the count since the last line', () => {
   const lines: unknown[] = [];
   let now = 0;
   const note = createNoteRefused({ warn: (fields: object) => void lines.push(fields) }, () => now);

@@ -1,5 +1,5 @@
-// The log of refused credentials: whoever tries keys that are none is seen, and cannot fill the log with it. One line a
-// second at most, which says how many there were since the last one; the metrics count each.
+// Logs refused credentials at most once a second, with the count since the last line, so that attempts with
+// invalid keys are visible but cannot flood the log. The metrics count each refusal.
 
 import type { Logger } from '@slotline/runtime';
 import type { Request } from 'express';
@@ -8,7 +8,7 @@ import { traceIdOf } from '../http/trace-id.ts';
 
 const LINE_EVERY_MS = 1_000;
 
-/** `reason`: why the credential of this request was refused, where that is known. `now`: milliseconds of a clock that never goes back. */
+/** `reason`: why the credential was refused, if known. `now`: milliseconds of a monotonic clock. */
 export function createNoteRefused(
   logger: Pick<Logger, 'warn'>,
   now = () => performance.now(),

@@ -1,4 +1,4 @@
-// Opens what `AUTH` asks for.
+// Opens the authentication mode that `AUTH` selects.
 
 import type { Logger } from '@slotline/runtime';
 import type { Access } from './access.ts';
@@ -13,7 +13,10 @@ export interface AccessSettings {
   readonly databaseUrl: string;
 }
 
-/** Never fails because PostgreSQL or the issuer of tokens is away: credentials get the 503 problem until it is back. */
+/**
+ * Does not fail when PostgreSQL or the token issuer is unreachable: credentials get the 503 problem until it
+ * is back.
+ */
 export async function openAccess(
   { auth, databaseUrl }: AccessSettings,
   { logger }: { logger: Logger },

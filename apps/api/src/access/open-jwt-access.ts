@@ -1,4 +1,4 @@
-// AUTH=jwt: tokens of one issuer. A token cannot be revoked here; it ends when it says so.
+// AUTH=jwt: tokens of one issuer. A token cannot be revoked here; it is valid until it expires.
 
 import type { Logger } from '@slotline/runtime';
 import type { Access } from './access.ts';
@@ -13,10 +13,10 @@ export interface JwtAccessOptions {
   readonly now?: () => number;
 }
 
-/** The longest that a timer waits. Whoever is connected for 24 days has to come again. */
+/** The longest timer that Node supports. Connections end after 24 days and must be opened again. */
 const TIMER_MAX_MS = 2_147_483_647;
 
-/** The issuer may be away: then tokens get the 503 problem until it is there. */
+/** The issuer may be unreachable: tokens get the 503 problem until it is back. */
 export async function openJwtAccess(config: JwtConfig, options: JwtAccessOptions): Promise<Access> {
   const { logger, times, now = Date.now } = options;
   const jwks = await openJwks({ url: config.jwksUrl, logger, ...times });

@@ -1,5 +1,5 @@
-// AUTH=keys: the keys in PostgreSQL. It has connections of its own, so that neither slow reads delay a revocation nor
-// a flood of made-up keys takes a connection from a booking.
+// AUTH=keys: the keys in PostgreSQL. It has its own connections, so that slow reads do not delay a revocation
+// and a flood of invented keys takes no connection from a booking.
 
 import { findKeys, listKeyChanges, markKeysUsed, openDatabase, type Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
@@ -15,15 +15,15 @@ import { repeat } from './repeat.ts';
 import { withinLimit } from './within-limit.ts';
 
 export interface KeyAccessOptions {
-  /** Closed with the access. */
+  /** Closed together with the access. */
   readonly db: Database;
-  /** How long known keys go on working while PostgreSQL is away. */
+  /** How long known keys stay valid while PostgreSQL is unreachable. */
   readonly staleMaxMs: number;
   readonly logger: Logger;
   readonly times?: Partial<KeyTimes>;
 }
 
-/** Two connections: one hears of changes, whatever the other looks up. */
+/** Two connections, so that the poll for changes never waits for a look-up. */
 export function openKeysDatabase(url: string): Database {
   return openDatabase({
     ...{ url, poolMax: 2, applicationName: 'slotline-api-keys' },
@@ -33,7 +33,7 @@ export function openKeysDatabase(url: string): Database {
   });
 }
 
-/** PostgreSQL may be away: then no key is known, and every key gets the 503 problem. */
+/** PostgreSQL may be unreachable: then no key is known, and every key gets the 503 problem. */
 export async function openKeyAccess(options: KeyAccessOptions): Promise<Access> {
   const { db, staleMaxMs, logger } = options;
   const { now, monotonicNow, pollMs, usesFlushMs } = { ...KEY_TIMES, ...options.times };
@@ -51,7 +51,7 @@ export async function openKeyAccess(options: KeyAccessOptions): Promise<Access> 
     if (ring.isStale()) watches.endAll();
     await follow();
   };
-  // What fails now is tried again and reported by the poll.
+  // The poll retries and reports a failure here.
   await follow().catch(() => {});
   const following = repeat({ everyMs: pollMs, work: poll, ...reporting(logger, 'changes cannot be read') });
   const flushing = repeat({
@@ -74,7 +74,7 @@ function createWatch(ring: KeyRing, watches: KeyWatches): Access['watch'] {
     if (principal.kind === 'anyone') return () => undefined;
     const key = ring.peek(principal.keyId);
     if (key !== undefined) return watches.add(key, onEnd);
-    // Crowded out since it was judged, by thousands of others: its client comes again.
+    // Evicted since it was judged, by thousands of other keys: its client must connect again.
     queueMicrotask(onEnd);
     return () => undefined;
   };
@@ -82,7 +82,8 @@ function createWatch(ring: KeyRing, watches: KeyWatches): Access['watch'] {
 
 function reporting(logger: Logger, what: string) {
   return {
-    onFailing: (cause: unknown) => logger.warn({ err: cause }, `keys: ${what}; known keys go on for now`),
+    onFailing: (cause: unknown) =>
+      logger.warn({ err: cause }, `keys: ${what}; known keys stay valid for now`),
     onWorking: () => logger.info(`keys: no longer true that ${what}`),
   };
 }

@@ -55,21 +55,21 @@ describe('a credential of an org', () => {
     expect(refusals[0]?.code).toBe('not-found');
   });
 
-  it('gets 400 for what is no org id at all, and is never given another', () => {
+  it('gets 400 for a malformed org id, and no other org in its place', () => {
     for (const orgId of [42, null, ['acme'], ['other', 'acme'], {}]) {
       const { code, options } = refusalOf(() => parseForOrg(booking, { ...BOOKING, orgId }, from(ACME)));
       expect([code, options.errors?.map(({ pointer }) => pointer)]).toEqual(['invalid-request', ['/orgId']]);
     }
   });
 
-  it('is told of every bad field, the address among them, when the org is its own', () => {
+  it('gets every bad field listed, the URL included, when the org is its own', () => {
     const rule = { field: 'url', policy: POLICY } as const;
     const input = { url: 'https://127.0.0.1/', events: 'all' };
     const { options } = refusalOf(() => parseForOrg(newEndpoint, input, from(ACME), rule));
     expect(options.errors?.map(({ pointer }) => pointer).sort()).toEqual(['/events', '/url']);
   });
 
-  it('does not change what it sent', () => {
+  it('leaves the input unchanged', () => {
     const input = Object.freeze({ ...BOOKING });
     expect(withOwnOrg(ACME, input)).toEqual({ ...BOOKING, orgId: 'acme' });
     for (const other of [undefined, null, 'text', 7, [1]]) expect(withOwnOrg(ACME, other)).toBe(other);
@@ -90,7 +90,7 @@ it.each([ANYONE, OPERATOR])('$kind may name any org, and means `default` without
   expect(() => refuseOtherOrg(principal, 'other')).not.toThrow();
 });
 
-it('the last look refuses what slipped by the first', () => {
+it('the final check refuses another org that parsing let through', () => {
   expect(refusalOf(() => refuseOtherOrg(ACME, 'other')).code).toBe('not-found');
   expect(() => refuseOtherOrg(ACME, 'acme')).not.toThrow();
 });

@@ -1,5 +1,5 @@
-// The org of a request is the principal's. An org's credential may leave the org out or name its own; any other one
-// is not there for it, whether it exists or not.
+// Determines the org of a request from its principal. A credential of an org may omit the org or name its
+// own; for every other org it gets the same 404, whether that org exists or not.
 
 import type { Request } from 'express';
 import type { z } from 'zod';
@@ -8,12 +8,16 @@ import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { principalOf, speaksFor, type Principal } from './principal.ts';
 
-/** What of a body or a query names an org; `org` is another spelling in one query, and an unknown field elsewhere. */
+/**
+ * The fields of a body or a query that name an org. `org` is another spelling in one query and an unknown
+ * field elsewhere.
+ */
 const ORG_MEMBERS = ['orgId', 'org'] as const;
 
 /**
- * Parses by a schema that has an `orgId`, and an address in it by `rule`; the principal's org is filled in when none
- * is named. Throws the 404 problem when another one is named, whatever else is wrong, then the 400 problem.
+ * Parses by a schema that has an `orgId`, and checks an endpoint URL in it by `rule`. Fills in the
+ * principal's org when none is named. Throws the 404 problem first when another org is named, then the 400
+ * problem.
  */
 export function parseForOrg<S extends z.ZodType<{ orgId: string }>>(
   schema: S,
@@ -29,7 +33,7 @@ export function parseForOrg<S extends z.ZodType<{ orgId: string }>>(
   return parsed;
 }
 
-/** Whether a body, a query or an item names an org that is not there for the principal. */
+/** Whether a body, a query or an item names an org that the principal has no access to. */
 export function namesOtherOrg(principal: Principal, input: unknown): boolean {
   if (principal.kind !== 'org' || input === null || typeof input !== 'object') return false;
   return ORG_MEMBERS.some((name) => {
@@ -38,14 +42,17 @@ export function namesOtherOrg(principal: Principal, input: unknown): boolean {
   });
 }
 
-/** The input with the principal's org filled in where it names none. */
+/** The input, with the principal's org filled in where it names none. */
 export function withOwnOrg(principal: Principal, input: unknown): unknown {
   if (principal.kind !== 'org' || input === null || typeof input !== 'object') return input;
   if (Array.isArray(input) || ORG_MEMBERS.some((name) => Object.hasOwn(input, name))) return input;
   return { ...input, orgId: principal.orgId };
 }
 
-/** The last look before something is done for an org. Throws the 404 problem unless the principal speaks for it. */
+/**
+ * The final check before anything is done for an org. Throws the 404 problem unless the principal has access
+ * to it.
+ */
 export function refuseOtherOrg(principal: Principal, orgId: string): void {
   if (!speaksFor(principal, orgId)) throw noSuchOrg();
 }

@@ -1,4 +1,4 @@
-// What a verified token says about its bearer: whose it is and what it may do.
+// Reads from a verified token which org or operator it belongs to and which scopes it has.
 
 import { createHash } from 'node:crypto';
 import { ORG_SCOPES, orgId } from '@slotline/contract';
@@ -12,9 +12,9 @@ export type Claims =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * The configured operator scope makes an operator of a token without an org, and `admin` makes none. A token with both is
- * refused: an org's administrator who can have scopes added to its tokens must not reach other orgs. Scopes that are
- * not ours are passed over.
+ * The configured operator scope makes a token without an org an operator's; `admin` alone does not. A token
+ * with an org and the operator scope is refused: an org's administrator who can add scopes to its tokens must
+ * not reach other orgs. Unknown scopes are ignored.
  */
 export function readClaims(
   payload: JWTPayload,
@@ -54,7 +54,8 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-// All tokens of one subject are one credential to limits and logs. Hashed, for a subject may be somebody's address.
+// Limits and logs treat all tokens of one subject as one credential. The subject is hashed because it may be
+// an e-mail address.
 function keyIdOf(payload: JWTPayload, owner: string): string {
   const subject = [claimOf(payload, 'sub'), claimOf(payload, 'client_id'), ''].find(isText);
   return `jwt_${createHash('sha256')

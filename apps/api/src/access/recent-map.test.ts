@@ -7,7 +7,7 @@ function mapOf(sizeMax: number, ...keys: string[]): RecentMap<string, number> {
   return map;
 }
 
-it('what is asked for stays, and what is not is forgotten', () => {
+it('recently read entries stay, and others are evicted', () => {
   const map = mapOf(4, 'kept', 'forgotten');
   for (const key of ['x', 'y', 'z']) {
     expect(map.get('kept')).toBe(0);

@@ -1,13 +1,14 @@
-// A map that forgets what was not asked for lately rather than grow past its limit. Two generations: what is asked for
-// moves to the young one, and when that is full the old one is forgotten. Moving an entry to the end of one map with every
-// look-up would leave a hole in its chain each time: with 10,000 entries a key in steady use took 27 µs to find.
+// A bounded map that evicts entries that were not read recently. It has two generations: reading an entry
+// moves it to the young one, and when that is full the old one is dropped. Moving entries to the end of one
+// map on every look-up would leave holes in its chain: with 10,000 entries a key in steady use took 27 µs to
+// find.
 
 export class RecentMap<K, V> {
   #young = new Map<K, V>();
   #old = new Map<K, V>();
   readonly #generationMax: number;
 
-  /** Holds at least half of `sizeMax`, the ones asked for last, and never more than all of it. */
+  /** Keeps at least the `sizeMax / 2` most recently read entries, and never more than `sizeMax`. */
   constructor(sizeMax: number) {
     this.#generationMax = Math.floor(sizeMax / 2);
   }
@@ -16,7 +17,7 @@ export class RecentMap<K, V> {
     return this.#young.size + this.#old.size;
   }
 
-  /** Counts as asking for it. */
+  /** Counts as a read. */
   get(key: K): V | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;

@@ -1,10 +1,10 @@
-// The refusals of the guard. One and the same 401 whatever is wrong with a credential, so that nobody learns which
-// keys there are; the 403 names the scope of the route, which everybody can read in the OpenAPI document.
+// The refusals of the guard. Every invalid credential gets the same 401, so that clients cannot find out
+// which keys exist. The 403 names the route's scope, which is public in the OpenAPI document.
 
 import type { Scope } from '@slotline/contract';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** For none, a malformed, an unknown, a revoked and an expired credential. `reason` is logged and never sent. */
+/** For a missing, malformed, unknown, revoked or expired credential. `reason` is logged and never sent. */
 export function unauthenticated(reason?: string): ProblemError {
   return new ProblemError('unauthenticated', {
     detail: 'Send Authorization: Bearer with a key or token that is valid.',
@@ -13,10 +13,10 @@ export function unauthenticated(reason?: string): ProblemError {
   });
 }
 
-/** RFC 6750, 3.1. Decided from the route alone, so it says nothing about an org or an id. */
+/** RFC 6750, 3.1. Depends on the route alone, so it reveals nothing about an org or an id. */
 export function insufficientScope(scope: Scope): ProblemError {
   return new ProblemError('insufficient-scope', {
-    detail: `This address needs the scope ${scope}.`,
+    detail: `This endpoint requires the \`${scope}\` scope.`,
     headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
   });
 }

@@ -1,4 +1,4 @@
-// Work that is done again and again, one at a time, whatever becomes of it.
+// Repeats work at an interval, one run at a time, whether or not a run fails.
 
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -12,11 +12,11 @@ export interface RepeatOptions {
 }
 
 export interface Repeated {
-  /** Resolves when the work in hand is over; it is not begun again. */
+  /** Resolves when the current run is over; no further run starts. */
   close(): Promise<void>;
 }
 
-/** The first time is after `everyMs`. */
+/** The first run starts after `everyMs`. */
 export function repeat({ everyMs, work, onFailing, onWorking }: RepeatOptions): Repeated {
   const closing = new AbortController();
   let isFailing = false;

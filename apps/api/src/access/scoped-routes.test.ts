@@ -1,4 +1,5 @@
-// Routes behind their guards, in an app of their own: who may pass, when that is asked, and what cannot be written.
+// Routes behind their guards, in a separate app: which requests pass, when that is checked, and which routes
+// are type errors.
 
 import { ORG_SCOPES, type OrgScope } from '@slotline/contract';
 import { describe, expect, it } from '@jest/globals';
@@ -39,31 +40,34 @@ function appWith(access: Access) {
 }
 
 describe('a guard', () => {
-  it.each(['at once', 'later'])('judged %s, lets pass who has the scope of the route', async (when) => {
+  it.each(['at once', 'later'])('judged %s, admits a principal with the scope of the route', async (when) => {
     const principal = keyWith('read');
     const access = accessBy(() => (when === 'later' ? Promise.resolve(principal) : principal));
     const answer = await request(appWith(access)).get('/api/appointments');
     expect([answer.status, answer.body]).toEqual([200, 'org']);
   });
 
-  it.each(['at once', 'later'])('judged %s, refuses every other scope by its name', async (when) => {
-    const principal = keyWith(...ORG_SCOPES.filter((scope) => scope !== 'write'));
-    const access = accessBy(() => (when === 'later' ? Promise.resolve(principal) : principal));
-    const answer = await request(appWith(access)).post('/api/appointments').send('not json');
-    expect([answer.status, answer.headers['www-authenticate'], answer.body]).toEqual([
-      403,
-      'Bearer error="insufficient_scope", scope="write"',
-      {
-        type: 'urn:slotline:problem:insufficient-scope',
-        title: expect.any(String),
-        status: 403,
-        detail: 'This address needs the scope write.',
-        instance: expect.any(String),
-      },
-    ]);
-  });
+  it.each(['at once', 'later'])(
+    'judged %s, refuses a principal without the scope and names the scope',
+    async (when) => {
+      const principal = keyWith(...ORG_SCOPES.filter((scope) => scope !== 'write'));
+      const access = accessBy(() => (when === 'later' ? Promise.resolve(principal) : principal));
+      const answer = await request(appWith(access)).post('/api/appointments').send('not json');
+      expect([answer.status, answer.headers['www-authenticate'], answer.body]).toEqual([
+        403,
+        'Bearer error="insufficient_scope", scope="write"',
+        {
+          type: 'urn:slotline:problem:insufficient-scope',
+          title: expect.any(String),
+          status: 403,
+          detail: 'This endpoint requires the `write` scope.',
+          instance: expect.any(String),
+        },
+      ]);
+    },
+  );
 
-  it.each(['thrown', 'rejected'])('answers with what is %s by whatever judges', async (how) => {
+  it.each(['thrown', 'rejected'])('answers with a problem that authentication has %s', async (how) => {
     const access = accessBy(() => {
       if (how === 'thrown') throw unauthenticated();
       return Promise.reject(unauthenticated());
@@ -72,7 +76,7 @@ describe('a guard', () => {
     expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
   });
 
-  it('is asked with the header and nothing else, for HEAD too, and not where a route is open', async () => {
+  it('authenticates by the header alone, for HEAD too, and not on an open route', async () => {
     const asked: unknown[] = [];
     const app = appWith(
       accessBy((...given) => {
@@ -87,12 +91,12 @@ describe('a guard', () => {
   });
 });
 
-it('a method that an address does not have is answered 405 with those it has', async () => {
+it('a method that a path does not have gets 405 with the allowed methods', async () => {
   const answer = await request(appWith(accessBy(() => ANYONE))).put('/api/appointments');
   expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET, HEAD, POST']);
 });
 
-it('other methods of a shared address are those of the next one', async () => {
+it('other methods of a shared path go on to the next matching route', async () => {
   const app = express();
   const route = createAddRoute(
     app,

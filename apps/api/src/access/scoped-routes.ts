@@ -1,6 +1,6 @@
-// How routes are added to an app: each with the scope that its line in ROUTE_SCOPES says, and with nothing before its
-// guard. A route without a line, a line of the same path without a handler, and another scope than the line's are type
-// errors; whoever does not check types is told when the app is made.
+// Adds routes to an app, each with the scope of its line in ROUTE_SCOPES and with its guard first. A route
+// without a line, a missing handler and a scope that differs from the line are type errors; the scope is also
+// checked at startup.
 
 import { ROUTE_SCOPES, type Route, type RouteScope } from '@slotline/contract';
 import type { Express, RequestHandler } from 'express';
@@ -45,8 +45,8 @@ type Methods<P extends RoutePath> = {
 };
 
 /**
- * Adds an address with all of its methods; what it does not have is answered 405. `isShared`: other methods are
- * another address's, added later, that matches too.
+ * Adds a path with all of its methods; other methods are answered 405. `isShared`: other methods belong to a
+ * route that is added later and also matches.
  */
 export type AddRoute = <P extends RoutePath>(
   path: P,
@@ -54,10 +54,10 @@ export type AddRoute = <P extends RoutePath>(
   options?: { readonly isShared: boolean },
 ) => void;
 
-/** The names of Express's methods by those of HTTP. HEAD is answered by GET. */
+/** Express's method names by the HTTP methods. GET handlers also answer HEAD. */
 const ADDERS = { GET: 'get', POST: 'post', PATCH: 'patch', PUT: 'put', DELETE: 'delete' } as const;
 
-/** What a request behind a guard passes besides its route's own handlers; nothing on the operators' port. */
+/** What runs between the guard and a route's handlers; empty on the operators' port. */
 export interface Passage {
   readonly limits?: Limits | undefined;
   readonly bodies?: BodyBudget;

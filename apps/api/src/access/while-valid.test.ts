@@ -31,7 +31,7 @@ const aborted = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => resolve('aborted'));
   });
 
-it('a wait ends with the credential, and leaves nothing behind', async () => {
+it('a wait ends with the credential and removes its listeners', async () => {
   const { access, ends } = watched();
   const stopping = new AbortController().signal;
   const wait = whileValid({ access, stopping }, from(ACME), aborted);
@@ -40,7 +40,7 @@ it('a wait ends with the credential, and leaves nothing behind', async () => {
   expect([ends.size, getEventListeners(stopping, 'abort').length]).toEqual([0, 0]);
 });
 
-it('a wait ends when the process stops, also when it stopped before', async () => {
+it('a wait ends when the process stops, even if it stopped before the wait', async () => {
   const { access } = watched();
   const stop = new AbortController();
   const wait = whileValid({ access, stopping: stop.signal }, from(ACME), aborted);
@@ -49,7 +49,7 @@ it('a wait ends when the process stops, also when it stopped before', async () =
   expect(await whileValid({ access, stopping: stop.signal }, from(ACME), aborted)).toBe('aborted');
 });
 
-it('what fails while it waits is let go of too', async () => {
+it('a wait that fails removes its listeners too', async () => {
   const { access, ends } = watched();
   const stopping = new AbortController().signal;
   const wait = whileValid({ access, stopping }, from(ACME), () => Promise.reject(new Error('broken')));
@@ -57,7 +57,7 @@ it('what fails while it waits is let go of too', async () => {
   expect([ends.size, getEventListeners(stopping, 'abort').length]).toEqual([0, 0]);
 });
 
-it('nothing is watched for whoever needs no credential', async () => {
+it('nothing is watched when no credential is needed', async () => {
   const stopping = new AbortController().signal;
   const access = {
     watch: () => {

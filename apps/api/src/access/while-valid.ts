@@ -1,10 +1,10 @@
-// A wait lasts no longer than the credential that asked for it.
+// Ends a wait when the credential of its request ends.
 
 import type { Request } from 'express';
 import type { Access } from './access.ts';
 import { principalOf } from './principal.ts';
 
-/** Runs what waits. Its signal is aborted when the process begins to stop and when the credential ends. */
+/** Runs `wait`. Its signal is aborted when the process begins to stop and when the credential ends. */
 export async function whileValid<T>(
   { access, stopping }: { readonly access: Pick<Access, 'watch'>; readonly stopping: AbortSignal },
   req: Request<unknown>,

@@ -1,9 +1,9 @@
-// A promise that is waited for only so long. PostgreSQL's own timeouts do not help when it, or the way to it, is
-// frozen.
+// A promise with a time limit. PostgreSQL's own timeouts do not fire when the server or the network to it
+// hangs.
 
 import { unavailable } from '../http/answer-error.ts';
 
-/** Rejects with the 503 problem when `work` takes longer; what becomes of it then is ignored. */
+/** Rejects with the 503 problem when `work` takes longer; its later result is ignored. */
 export async function withinLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

@@ -6,15 +6,15 @@ const ACME: OrgPrincipal = { kind: 'org', keyId: 'k1', orgId: 'acme', scopes: ne
 const OPERATOR: Operator = { kind: 'operator', keyId: 'op' };
 const POST = { method: 'POST', query: {} };
 
-describe('the first point', () => {
-  it('of an org’s credential is its own and its org’s, whatever the request names', () => {
+describe('the first point of a request', () => {
+  it('with an org’s credential is taken from the credential and its org, whatever org the request names', () => {
     expect(dueAtOnce(ACME, { method: 'GET', query: { orgId: 'umbrella' } })).toEqual([
       { name: 'key', key: 'k1', points: 1, pointsBefore: 0 },
       { name: 'org', key: 'acme', points: 1, pointsBefore: 0 },
     ]);
   });
 
-  it('of an operator is its own, and the org’s that a read names', () => {
+  it('by an operator is taken from the operator, and from the org that a read names', () => {
     expect(dueAtOnce(OPERATOR, POST).map(({ name, key }) => [name, key])).toEqual([['key', 'op']]);
     const read = dueAtOnce(OPERATOR, { method: 'GET', query: { org: 'acme' } });
     expect(read.map(({ name, key }) => [name, key])).toEqual([
@@ -24,31 +24,31 @@ describe('the first point', () => {
   });
 
   it.each([{}, { orgId: '' }, { orgId: ['a', 'b'] }, { orgId: 'x'.repeat(129) }])(
-    'of nobody for no org (%j) is nobody’s',
+    'without a credential and a valid org (%j) is taken from no bucket',
     (query) => {
       expect(dueAtOnce(ANYONE, { method: 'GET', query })).toEqual([]);
     },
   );
 
-  it('of a write by nobody waits until its org is known', () => {
+  it('is not taken for a write without a credential until its org is known', () => {
     expect(dueAtOnce(ANYONE, { method: 'DELETE', query: { orgId: 'acme' } })).toEqual([]);
   });
 });
 
-describe('what a write asks for', () => {
-  it('costs an org’s credential all but the first point', () => {
+describe('the remaining points of a write', () => {
+  it('are all but the first, for an org’s credential', () => {
     expect(dueLater(ACME, new Map([['acme', 10]]))).toEqual([
       { name: 'key', key: 'k1', points: 9, pointsBefore: 1 },
       { name: 'org', key: 'acme', points: 9, pointsBefore: 1 },
     ]);
   });
 
-  it('costs nothing more when it is one request, or none', () => {
+  it('are none for one request, or none at all', () => {
     expect(dueLater(ACME, new Map([['acme', 1]]))).toEqual([]);
     expect(dueLater(ACME, new Map())).toEqual([]);
   });
 
-  it('costs each of several orgs its own', () => {
+  it('are taken from each of several orgs separately', () => {
     const asked = new Map([
       ['acme', 2],
       ['umbrella', 3],

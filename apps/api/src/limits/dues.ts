@@ -1,5 +1,5 @@
-// Which buckets a request takes points from, and how many. Pure. A credential pays for itself and for its org; whoever
-// has no org pays for the orgs that the request is for, as soon as they are known.
+// Computes which buckets a request takes points from, and how many. Pure. An org's credential pays for itself
+// and its org; a principal without an org pays for the orgs that the request names, once they are known.
 
 import type { Principal } from '../access/principal.ts';
 
@@ -10,17 +10,17 @@ export interface Due {
   /** The org's id or the credential's. */
   readonly key: string;
   readonly points: number;
-  /** Points that a retry of the same request takes first, and so has to find as well. */
+  /** Points that a retry of the same request takes first, so they must be available as well. */
   readonly pointsBefore: number;
 }
 
-/** Requests that a write asks for, by org. */
+/** Number of requests in a write, by org. */
 export type Asked = ReadonlyMap<string, number>;
 
-/** Longer than any org's id: parsing refuses it, so it gets no bucket. */
+/** Longer than any valid org id: parsing refuses such an id, so it gets no bucket. */
 const ORG_CHARS_MAX = 128;
 
-/** The first point of a request: before its body is read. `query` tells the org of a read. */
+/** The first point of a request, taken before its body is read. `query` names the org of a read. */
 export function dueAtOnce(
   principal: Principal,
   { method, query }: { method: string; query: Readonly<Record<string, unknown>> },
@@ -34,7 +34,7 @@ export function dueAtOnce(
   ];
 }
 
-/** What a write asks for and has not paid yet. */
+/** The points of a write that are not taken yet. */
 export function dueLater(principal: Principal, asked: Asked): readonly Due[] {
   const rest = { points: [...asked.values()].reduce((sum, count) => sum + count, 0) - 1, pointsBefore: 1 };
   const dues: readonly Due[] =

@@ -1,11 +1,11 @@
-// The limits as routes have them: the handler behind the guard, and what a write asks for.
+// The rate limits for routes: the handler behind the guard, and the points of a write.
 
 import type { RequestHandler } from 'express';
 import type { Submission } from '../intake/submission.ts';
 import type { Asked } from './dues.ts';
 import type { Limits } from './limits.ts';
 
-/** Runs behind the guard and before the body is read; there is none where nothing is limited. */
+/** Runs behind the guard and before the body is read; empty without limits. */
 export function limitRequests(limits: Limits | undefined): readonly RequestHandler[] {
   if (limits === undefined) return [];
   return [
@@ -16,7 +16,7 @@ export function limitRequests(limits: Limits | undefined): readonly RequestHandl
   ];
 }
 
-/** Every wish counts as a request, those of an atomic batch too. */
+/** Each item counts as a request, those of an atomic batch too. */
 export function askedBy(submissions: readonly Submission[]): Asked {
   const asked = new Map<string, number>();
   for (const { orgId, job } of submissions) {

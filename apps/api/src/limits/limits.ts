@@ -1,5 +1,5 @@
-// How fast an org and a credential may ask. A request takes one point before its body is read, and what it asks for
-// beyond one, when that is known, before anything is enqueued. What is refused by one bucket takes nothing from another.
+// Rate limits per org and per credential. A request takes one point before its body is read, and the rest
+// before anything is enqueued. If one bucket refuses, the points taken from the others are given back.
 
 import type { Request, Response } from 'express';
 import { principalOf } from '../access/principal.ts';
@@ -13,11 +13,11 @@ export interface Exchange {
   readonly res: Response;
 }
 
-/** Both set the fields that tell how much is left, and throw the 429 problem. */
+/** Both set the RateLimit headers and throw the 429 problem. */
 export interface Limits {
-  /** Takes the first point, as far as it is known from whom. */
+  /** Takes the first point from the buckets that are known before the body is read. */
   admit(exchange: Exchange): Promise<void>;
-  /** Takes for a write what {@link admit} did not. */
+  /** Takes the points of a write that {@link admit} did not. */
   charge(exchange: Exchange, asked: Asked): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ async function takeFrom(bucket: TokenBucket, due: Due): Promise<Payment> {
   return { due, bucket, taking: { isGranted, remaining, waitMs: waitMs + more } };
 }
 
-/** One item a policy: of several orgs the one with the least left. */
+/** One item per policy; of several orgs the one with the fewest points left. */
 function tell(res: Response, payments: readonly Payment[]): void {
   const tightest = new Map<BucketName, Payment>();
   for (const payment of payments) {
@@ -80,7 +80,7 @@ function rateLimited(refused: readonly Payment[]): ProblemError {
   const waitMs = Math.max(...refused.map(({ taking }) => taking.waitMs));
   const whose = refused.some(({ due }) => due.name === 'org') ? 'org' : 'credential';
   return new ProblemError('rate-limited', {
-    detail: `The ${whose} asks faster than it may. Nothing of this request was enqueued.`,
+    detail: `The ${whose} exceeds its rate limit. Nothing of this request was enqueued. Retry after Retry-After seconds.`,
     headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1_000))) },
   });
 }

@@ -1,5 +1,5 @@
-// Opens the limits that are set, on a connection of their own: what waits for a limit never waits behind an accept, nor
-// an accept behind it. Without limits there is no connection and nothing for a request to do.
+// Opens the configured limits on their own Redis connection, so that limits and accepts never wait for each
+// other. Without limits there is no connection and no work per request.
 
 import { openRedis } from '@slotline/queue';
 import type { Logger } from '@slotline/runtime';
@@ -23,10 +23,10 @@ export interface LimitsConfig {
   readonly queueName: string;
 }
 
-/** Longer, and every request waits so long for a Redis that hangs, before it is counted in memory. */
+/** Every request waits up to this time for a Redis that hangs, before it is counted in memory. */
 const COMMAND_TIMEOUT_MS = 250;
 
-/** Rejects with a `QueueUnavailableError` when Redis is away. */
+/** Rejects with a `QueueUnavailableError` when Redis is unreachable. */
 export async function openLimits(
   { limits, redisUrl, redisCa, queueName: name }: LimitsConfig,
   { logger }: { logger: Logger },

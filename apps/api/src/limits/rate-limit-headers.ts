@@ -1,6 +1,7 @@
-// The `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-11: lists of strings with
-// parameters (RFC 9651). They tell what there is, never more: `q` is a full bucket and `w` the seconds in which an
-// empty one fills; `r` is what is left, and `t` when what was asked for is there, or all of it when it was granted.
+// The `RateLimit` and `RateLimit-Policy` fields of draft-ietf-httpapi-ratelimit-headers-11: lists of strings
+// with parameters (RFC 9651). They never report more than is available: `q` is a full bucket and `w` the
+// seconds in which an empty one fills. `r` is what is left; `t` is the seconds until a refused request could
+// be granted, or until the bucket is full after a granted one.
 
 import type { BucketSettings, Taking } from './token-bucket.ts';
 
@@ -21,7 +22,10 @@ interface FullMailbox {
   readonly retryAfterS: number;
 }
 
-/** What a full mailbox says: `limit` requests or bytes may be undecided at once, and none more until `retryAfterS`. */
+/**
+ * Headers of a full mailbox: at most `limit` requests or bytes may be undecided at once, and none more until
+ * `retryAfterS`.
+ */
 export function fullMailboxHeaders({ by, limit, retryAfterS }: FullMailbox) {
   const unit = by === 'items' ? 'concurrent-requests' : 'content-bytes';
   return {

@@ -1,7 +1,7 @@
-// Token buckets in Redis, by rate-limiter-flexible. Its own counters are fixed windows, which let twice the limit
-// through around the end of one; it takes another script for counting, so this one is a token bucket (as GCRA keeps
-// it: one time a key, that at which the bucket is full again). Checking and taking are one step, so processes share
-// a bucket exactly. While Redis is away the library's counter in memory stands in, each process for itself.
+// Token buckets in Redis, by rate-limiter-flexible. The library's own counters are fixed windows, which allow
+// twice the limit around a window's end. Its counting script is replaced by a token bucket that stores one
+// time per key, at which the bucket is full again (as GCRA does). Checking and taking are atomic, so
+// processes share a bucket exactly. While Redis is unreachable each process counts separately in memory.
 
 import type { OpenRedis } from '@slotline/queue';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
@@ -15,19 +15,19 @@ export interface BucketSettings {
 
 export interface Taking {
   readonly isGranted: boolean;
-  /** Points left, whole ones; 0 when not granted. */
+  /** Whole points left; 0 when not granted. */
   readonly remaining: number;
-  /** Granted: until the bucket is full again. Not granted: until it holds what was asked for. */
+  /** Granted: until the bucket is full again. Not granted: until it holds the requested points. */
   readonly waitMs: number;
 }
 
 export interface TokenBucket extends BucketSettings {
   /**
-   * Takes all points or none. More than a full bucket holds are granted when it is full but for one, and are a debt
-   * then: the first point of a request is taken before anybody knows how many it needs.
+   * Takes all points or none. A request larger than `burst` is granted when the bucket holds at least `burst
+   * - 1` points; the balance then goes negative. The first point is taken before the total is known.
    */
   take(key: string, points: number): Promise<Taking>;
-  /** Gives back what was taken for nothing. */
+  /** Gives back points that were taken for a refused request. */
   giveBack(key: string, points: number): Promise<void>;
 }
 
@@ -52,13 +52,13 @@ return { math.min(burst, math.ceil(leftMs / msPerPoint - 0.001)), math.ceil(left
 
 export interface TokenBucketOptions extends BucketSettings {
   readonly redis: OpenRedis;
-  /** What the keys in Redis begin with. */
+  /** Prefix of the keys in Redis. */
   readonly prefix: string;
 }
 
 export function createTokenBucket({ redis, prefix, perSecond, burst }: TokenBucketOptions): TokenBucket {
   const seconds = burst / perSecond;
-  // The library counts windows in whole seconds and takes this script only for windows of one or more.
+  // The library counts windows in whole seconds and uses this script only for windows of at least one.
   const windowSeconds = Math.max(1, Math.ceil(seconds));
   const options = { customDuration: windowSeconds };
   const limiter = new RateLimiterRedis({
@@ -92,7 +92,7 @@ function toTaking({ remainingPoints, msBeforeNext }: RateLimiterRes, isGranted: 
   return { isGranted, remaining: isGranted ? remainingPoints : 0, waitMs: Math.max(0, msBeforeNext) };
 }
 
-// Each key a slot of its own, so that a cluster spreads them.
+// The braces make each key its own hash slot, so that a cluster spreads the keys.
 function tagged(key: string): string {
   return `{${key}}`;
 }
