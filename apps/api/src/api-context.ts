@@ -1,4 +1,4 @@
-// What the routes work with: made once by `open-api.ts`, handed to every route, looked up nowhere else.
+// The dependencies of all routes: created once by `open-api.ts` and passed to every route.
 
 import type { Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
@@ -19,16 +19,16 @@ import type { Reading } from './reading/open-reading.ts';
 
 export interface WebhookSettings {
   readonly policy: AddressPolicy;
-  /** Seals what signs deliveries; `undefined` stores it readable. */
+  /** Encrypts the secrets that sign deliveries; `undefined` stores them in plain text. */
   readonly secretsKey: Uint8Array | undefined;
-  /** How long the workers keep the log of deliveries. */
+  /** How long the workers keep the delivery log. */
   readonly keptDays: number;
 }
 
 export interface ApiContext extends Reading {
-  /** Who asks, and until when they may. */
+  /** Authenticates requests and tracks how long their credentials are valid. */
   readonly access: Access;
-  /** The primary: whatever must not lag. */
+  /** The primary, for reads that must not lag. */
   readonly db: Database;
   readonly queue: Queue;
   readonly checkReadiness: CheckReadiness;
@@ -38,11 +38,11 @@ export interface ApiContext extends Reading {
   readonly expectOutcome: ExpectOutcome;
   readonly webhooks: WebhookSettings;
   readonly http: HttpSettings;
-  /** There are none where nothing is limited. */
+  /** `undefined` without limits. */
   readonly limits: Limits | undefined;
   readonly admission: Admitting;
   readonly bodies: BodyBudget;
-  /** Bodies of batches are read one after the other: what is made of one is several times as large. */
+  /** Bodies of batches are read one after the other: a parsed body is several times as large. */
   readonly takeBatchTurn: TakeWorkTurn;
   readonly answers: AnswerBudget;
   readonly metrics: ApiMetrics;

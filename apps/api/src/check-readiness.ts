@@ -1,12 +1,12 @@
-// Whether the service can take and decide bookings, asked of both stores. A check runs once at a time and its answer is
-// kept for a second: more frequent calls cost the stores nothing.
+// Checks whether the service can accept and decide bookings, by querying both stores. Checks do not overlap
+// and their result is kept for a second, so frequent calls cost the stores nothing.
 
 import { pingDatabase, schemaState, type Database, type SchemaState } from '@slotline/db';
 import type { Durability } from '@slotline/queue';
 import { keepFor } from './keep-for.ts';
 import type { Queue } from './intake/accept.ts';
 
-/** How long an answer is kept. */
+/** How long a result is kept. */
 export const READINESS_KEPT_MS = 1_000;
 
 export interface Readiness {
@@ -17,7 +17,7 @@ export interface Readiness {
   readonly oldestEntryAgeMs: number | 'unknown';
 }
 
-/** Never rejects: what does not answer is down. */
+/** Never rejects: a store that does not answer counts as down. */
 export type CheckReadiness = () => Promise<Readiness>;
 
 export function createCheckReadiness({ db, queue }: { db: Database; queue: Queue }): CheckReadiness {

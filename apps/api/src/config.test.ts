@@ -23,7 +23,7 @@ it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('AUTH may be left out on
 });
 
 it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com', 'localhost.example.com', 'x127.0.0.1'])(
-  'AUTH=none, said or not, is refused on %s',
+  'AUTH=none, explicit or by default, is refused on %s',
   (HOST) => {
     expect(namesIn({ HOST })).toEqual(['AUTH']);
     expect(namesIn({ HOST, AUTH: 'none' })).toEqual(['AUTH']);
@@ -32,7 +32,7 @@ it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com', 'localhost.exampl
   },
 );
 
-it('AUTH is needed when the admin port alone is off loopback', () => {
+it('AUTH is required when only the admin port is off loopback', () => {
   expect(namesIn({ ADMIN_HOST: '0.0.0.0' })).toEqual(['AUTH']);
   expect(namesIn({ ADMIN_HOST: '0.0.0.0', AUTH: 'none' })).toEqual(['AUTH']);
   expect(namesIn({ ADMIN_HOST: '0.0.0.0', AUTH: 'keys' })).toEqual([]);
@@ -47,7 +47,7 @@ it('AUTH=none is refused behind a proxy', () => {
   expect(namesIn({ TRUST_PROXY: '1', AUTH: 'keys' })).toEqual([]);
 });
 
-it('the admin port is another than the public one, unless any free one will do', () => {
+it('the admin port differs from the public one, unless both take any free port', () => {
   expect(namesIn({ PORT: '3001' })).toEqual(['ADMIN_PORT']);
   expect(namesIn({ PORT: '8080', ADMIN_PORT: '8080', REDIS_URL: 'http://x' }).sort()).toEqual([
     'ADMIN_PORT',
@@ -63,7 +63,7 @@ const JWT = {
   JWT_AUDIENCE: 'slotline',
 };
 
-it('AUTH=jwt names each setting that it misses, beside every other bad one', () => {
+it('AUTH=jwt names each missing setting together with every other bad one', () => {
   expect(namesIn({ ...JWT, HOST: '0.0.0.0' })).toEqual([]);
   expect(namesIn({ AUTH: 'jwt', PORT: 'x' }).sort()).toEqual([
     'JWT_AUDIENCE',
@@ -86,7 +86,7 @@ it.each([
   expect(namesIn({ ...JWT, JWT_JWKS_URL })).toEqual(names);
 });
 
-it('how credentials are judged has its settings with it, and no others', () => {
+it('the auth config holds the settings of its mode and no others', () => {
   expect(readApiConfig(GOOD).auth).toEqual({ kind: 'none' });
   expect(readApiConfig({ ...GOOD, AUTH: 'keys' }).auth).toEqual({ kind: 'keys', staleMaxMs: 900_000 });
   expect(readApiConfig({ ...GOOD, ...JWT, JWT_ORG_CLAIM: 'org' }).auth).toEqual({
@@ -113,7 +113,7 @@ it.each([
   expect(namesIn({ ...JWT, [name]: value })).toEqual([name]);
 });
 
-it('a missing AUTH is named beside every other bad setting', () => {
+it('a missing AUTH is named together with every other bad setting', () => {
   expect(namesIn({ HOST: '0.0.0.0', PORT: 'x', REDIS_URL: 'http://x' }).sort()).toEqual([
     'AUTH',
     'PORT',
@@ -130,7 +130,7 @@ it.each([
   expect(readApiConfig({ ...GOOD, ...environment }).mustBeDurable).toBe(mustBeDurable);
 });
 
-it('webhooks may go to private addresses anywhere but in production, and the refusal names both settings', () => {
+it('private webhook addresses are refused in production, and the refusal names both settings', () => {
   const open = { WEBHOOK_ALLOW_PRIVATE: 'true' };
   expect(readApiConfig({ ...GOOD, ...open }).webhooks.policy.allowPrivate).toBe(true);
   const refusal = () => readApiConfig({ ...GOOD, ...open, NODE_ENV: 'production' });
@@ -142,7 +142,7 @@ it('webhooks may go to private addresses anywhere but in production, and the ref
   ]);
 });
 
-it('webhooks have their ports and a key of 32 bytes, or none', () => {
+it('webhooks have their ports and an optional key of 32 bytes', () => {
   const { webhooks } = readApiConfig(GOOD);
   expect(webhooks).toEqual({
     policy: { allowPrivate: false, ports: [443, 8443] },
@@ -159,12 +159,12 @@ it('webhooks have their ports and a key of 32 bytes, or none', () => {
   expect(Buffer.from(set.webhooks.secretsKey ?? [])).toEqual(key);
 });
 
-it('a bad key is named and not shown', () => {
+it('a bad key is named by its setting and not shown', () => {
   expect(namesIn({ WEBHOOK_SECRETS_KEY: 'canary' })).toEqual(['WEBHOOK_SECRETS_KEY']);
   expect(() => readApiConfig({ ...GOOD, WEBHOOK_SECRETS_KEY: 'canary' })).not.toThrow(/canary/);
 });
 
-it('connections are two for each CPU, unless they are set', () => {
+it('connections default to two for each CPU', () => {
   expect([1, 2, 3, 5, 64].map(connectionsFor)).toEqual([4, 4, 6, 10, 10]);
   expect(readApiConfig(GOOD).databasePoolMax).toBe(connectionsFor(availableParallelism()));
   expect(readApiConfig({ ...GOOD, DATABASE_POOL_MAX: '1' }).databasePoolMax).toBe(1);

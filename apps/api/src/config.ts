@@ -1,4 +1,4 @@
-// Every setting of an API process. Meaning, danger, neighbours and defaults are in docs/operating.md.
+// All settings of an API process. docs/operating.md documents their meaning, risks and defaults.
 
 import { availableParallelism } from 'node:os';
 import {
@@ -22,12 +22,14 @@ import { BATCH_BODY_BYTES_MAX } from './http/read-body.ts';
 import { originList, trustedProxies } from './http-settings.ts';
 import { mediaType, operatorScope } from './access/jwt-settings.ts';
 
-/** Part of `STREAMS_MAX` that one organisation may have. */
+/** The part of `STREAMS_MAX` that one organisation may have. */
 const ORG_STREAMS_SHARE = 1 / 4;
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
-/** Two for each CPU: where PostgreSQL shares them, more make the event loop wait for one (docs/decisions/0032). */
+/**
+ * Two per CPU: where PostgreSQL shares the CPUs, more make the event loop wait for one (docs/decisions/0032).
+ */
 export function connectionsFor(cpus: number): number {
   return Math.min(10, Math.max(4, 2 * cpus));
 }
@@ -36,34 +38,37 @@ const schema = z
   .object({
     HOST: z.string().default('127.0.0.1'),
     PORT: integer({ min: 0, max: 65_535 }).default(3_000),
-    /** Where the operators' port listens: admin routes and metrics, for nobody else's network. */
+    /**
+     * Network interface of the operators' port, with admin routes and metrics; must not be reachable from
+     * other networks.
+     */
     ADMIN_HOST: z.string().default('127.0.0.1'),
     ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
     /** Origins whose pages may read the answers. */
     CORS_ORIGINS: originList.default([]),
-    /** Whose `X-Forwarded-*` headers are believed. */
+    /** The proxies whose `X-Forwarded-*` headers are believed. */
     TRUST_PROXY: trustedProxies.default(false),
     DATABASE_URL: databaseUrl,
-    /** Signs the certificate of PostgreSQL, the replica too; makes the connection `verify-full`. */
+    /** CA certificate for PostgreSQL and its replica; makes the connection `verify-full`. */
     DATABASE_CA_FILE: caFile.optional(),
-    /** A replica for the reads that may lag. */
+    /** A replica for reads that may lag. */
     DATABASE_READ_URL: databaseUrl.optional(),
     REDIS_URL: redisUrl,
-    /** Signs the certificate of a `rediss://` server. */
+    /** CA certificate for a `rediss://` server. */
     REDIS_CA_FILE: caFile.optional(),
     QUEUE_NAME: z.string().default('slotline'),
     QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
     /** Undecided requests that one org may have. */
     MAILBOX_MAX: integer({ min: 1, max: 1_000_000 }).default(10_000),
-    /** Bytes that they may have together. */
+    /** Total bytes of an org's undecided requests. */
     MAILBOX_BYTES_MAX: integer({ min: 1_048_576, max: 1_073_741_824 }).default(16_777_216),
     REDIS_MIN_REPLICAS: integer({ min: 0, max: 100 }).default(0),
     ACCEPT_DURABILITY: z.enum(['strict', 'relaxed']).default('strict'),
-    /** Who may ask. `none` is everybody, and on loopback alone. */
+    /** How clients authenticate. `none` admits every client, and only on loopback. */
     AUTH: z.enum(['none', 'keys', 'jwt']).default('none'),
-    /** How long the keys that a process knows go on working while PostgreSQL is away. */
+    /** How long known keys stay valid while PostgreSQL is unreachable. */
     KEYS_STALE_MAX_MS: integer({ min: 1_000, max: 86_400_000 }).default(900_000),
-    /** The public keys that tokens are signed with; https, or http on this machine. */
+    /** URL of the public keys that verify tokens; https, or http on this machine. */
     JWT_JWKS_URL: urlOf('https', 'http')
       .refine(isSafeToAsk, 'must be https, but for a loopback address')
       .optional(),
@@ -71,36 +76,38 @@ const schema = z
     JWT_AUDIENCE: z.string().optional(),
     /** The claim of a token that names its org. */
     JWT_ORG_CLAIM: z.string().default('org_id'),
-    /** Makes an operator of a token without an org. Unset: no token is an operator's. */
+    /** The scope that makes a token without an org an operator's. Unset: no token is an operator's. */
     JWT_OPERATOR_SCOPE: operatorScope.optional(),
-    /** What the `typ` header of a token must be. */
+    /** Required `typ` header of a token. */
     JWT_TYP: mediaType.optional(),
-    /** Seconds since its `iat` after which a token is refused. */
+    /** Seconds after `iat` at which a token is refused. */
     JWT_MAX_AGE: integer({ min: 1, max: 31_536_000 }).optional(),
     NODE_ENV: z.string().default('development'),
     DATABASE_POOL_MAX: integer({ min: 1, max: 1_000 }).default(connectionsFor(availableParallelism())),
-    /** Milliseconds that a request is expected to wait before it is accepted, over which the next ones get 503; 0 never refuses. */
+    /** Expected wait in milliseconds above which further requests get 503; 0 never refuses. */
     ADMISSION_WAIT_MAX_MS: integer({ min: 0, max: 60_000 }).default(250),
     /** Bytes of request bodies that one process holds at once; an organisation may hold a quarter of them. */
     BODIES_BYTES_MAX: integer({ min: 4 * BATCH_BODY_BYTES_MAX, max: 2 ** 40 }).default(64 * 1024 * 1024),
-    /** Requests an org, and a credential, may make each second in the long run; 0 sets no limit. */
+    /** Requests per second that an org, and a credential, may make in the long run; 0 sets no limit. */
     ORG_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
     KEY_REQUESTS_PER_S: integer({ min: 0, max: 1_000_000 }).default(0),
-    /** Requests that may come at once; twice the above when left out. */
+    /** Requests that may arrive at once; twice the rate when unset. */
     ORG_BURST: integer({ min: 2, max: 10_000_000 }).optional(),
     KEY_BURST: integer({ min: 2, max: 10_000_000 }).optional(),
     /** Server-sent event streams that one process has open at once. */
     STREAMS_MAX: integer({ min: 0, max: 100_000 }).default(1_000),
-    /** Of them, the ones that one organisation may have; a quarter when left out. */
+    /** The part of them that one organisation may have; a quarter when unset. */
     ORG_STREAMS_MAX: integer({ min: 0, max: 100_000 }).optional(),
-    /** Bytes of answers that wait for their clients, in all. An org's share of it must hold a page. */
+    /** Total bytes of answers that wait for their clients. An org's share of it must hold a page. */
     ANSWER_BYTES_MAX: integer({ min: 4_194_304, max: 1_099_511_627_776 }).default(67_108_864),
-    /** Takes loopback and private addresses, http and any port for webhooks. For tests and development alone. */
+    /**
+     * Allows loopback and private addresses, http and any port for webhooks. Only for tests and development.
+     */
     WEBHOOK_ALLOW_PRIVATE: flag.default(false),
     WEBHOOK_PORTS: portList.default([443, 8443]),
-    /** Seals the secrets of webhooks; the same everywhere. */
+    /** Encrypts the secrets of webhooks; must be equal in all processes. */
     WEBHOOK_SECRETS_KEY: base64Of(32).optional(),
-    /** As the workers have it. */
+    /** Must be equal to the workers' setting. */
     DELIVERIES_KEPT_DAYS: integer({ min: 1, max: 3_650 }).default(30),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000 }).default(15_000),
     LOG_LEVEL: logLevel,
@@ -108,8 +115,8 @@ const schema = z
   .refine((env) => hasAuthOrLoopback(env), {
     path: ['AUTH'],
     message:
-      'must be keys or jwt when HOST or ADMIN_HOST is not a loopback address: AUTH=none lets everybody who reaches the port book for every org',
-    // Judged whatever else is wrong, so that a refusal names every bad setting at once.
+      'must be keys or jwt when HOST or ADMIN_HOST is not a loopback address: AUTH=none lets every client that reaches the port book for every org',
+    // Checked even when other settings are invalid, so that all bad settings are reported at once.
     when: ({ value }) => hasHost(value),
   })
   .refine(...neededByJwt('JWT_JWKS_URL'))
@@ -184,11 +191,11 @@ function hasHost(env: unknown): env is { HOST: string } {
 
 function hasAuthOrLoopback(env: { HOST: string; ADMIN_HOST?: unknown; AUTH?: unknown }): boolean {
   const hosts = [env.HOST, env.ADMIN_HOST].filter((host) => typeof host === 'string');
-  // What is no mode at all has been refused as such.
+  // An unknown mode has been refused already.
   return env.AUTH !== 'none' || hosts.every((host) => LOOPBACK.test(host));
 }
 
-// Keys that came over an open line could be anybody's. What is no such URL at all has been refused as such.
+// Keys fetched over plain HTTP could be forged. A malformed URL has been refused already.
 function isSafeToAsk(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol !== 'http:' || LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, ''));

@@ -1,5 +1,4 @@
-// The route table of the operators' port. Like the public one: every line of it is in its OpenAPI document, and
-// nothing else answers.
+// The route table of the operators' port. Every route is in its OpenAPI document, and no other path answers.
 
 import type { Express } from 'express';
 import { createAddRoute, open } from './access/scoped-routes.ts';
@@ -12,8 +11,8 @@ import { checkHealth, showMetrics, showReadiness } from './routes/check-health.t
 import { showAdminOpenApi } from './routes/show-docs.ts';
 
 export function createAdminApp(context: ApiContext): Express {
-  // No page reads the operators' routes, whatever origins the public port knows; and no proxy stands before them, so that
-  // what one would say of a client's address is the client's own word.
+  // CORS_ORIGINS does not apply to the operators' routes. No proxy is in front of them, so forwarded
+  // addresses would be the client's own claim.
   const http = { ...context.http, corsOrigins: [], trustProxy: false as const };
   const app = createExpress({ ...context, http }, { isOperators: true });
   const route = createAddRoute(app, context.access);

@@ -1,5 +1,5 @@
-// OWASP API9:2023: what the routers have is what the table of scopes has, no more and no less, and every route begins
-// with its guard. Made of the apps themselves, so a route that was added past the table is found.
+// OWASP API9:2023: the routers and the table of scopes have exactly the same routes, and every route begins
+// with its guard. The apps themselves are inspected, so a route added outside of the table is found.
 
 import { adminOpenApiDocument, openApiDocument, ROUTE_SCOPES } from '@slotline/contract';
 import { expect, it } from '@jest/globals';
@@ -10,7 +10,7 @@ import { createAdminApp } from './create-admin-app.ts';
 import { createApp } from './create-app.ts';
 import { createApiMetrics } from './metrics.ts';
 
-/** Routes only keep what they are given until they are asked, and here nobody is let in. */
+/** Routes only store what they are given until they are called, and here every request is refused. */
 function contextWith(authenticate: () => never): ApiContext {
   const context: Partial<ApiContext> = {
     access: { authenticate, watch: () => () => undefined, close: async () => undefined },
@@ -59,7 +59,7 @@ it.each([
 ] as const)(
   'the %s port has the routes of its document, each behind the guard of its line',
   (_port, create, of) => {
-    const refusal = new Error('nobody is let in');
+    const refusal = new Error('no request is admitted');
     const handlers = handlersOf(
       create(
         contextWith(() => {
@@ -84,7 +84,7 @@ it.each([
 ] as const)('the %s port has no other way in but its pages', (_port, create, mounted) => {
   const app = create(
     contextWith(() => {
-      throw new Error('nobody is let in');
+      throw new Error('no request is admitted');
     }),
   );
   const layers = app.router.stack as unknown as readonly (Layer & {

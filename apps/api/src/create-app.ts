@@ -1,5 +1,5 @@
-// The route table: addresses, methods and the scopes they need. Every line of it is in the OpenAPI document, and
-// nothing else answers.
+// The route table: paths, methods and the scopes they need. Every route is in the OpenAPI document, and no
+// other path answers.
 
 import type { Express } from 'express';
 import { createAddRoute, open, read, write } from './access/scoped-routes.ts';
@@ -31,7 +31,7 @@ export function createApp(context: ApiContext): Express {
     POST: write(readBody(BODY_BYTES_MAX), bookAppointment(context)),
     GET: read(listAppointments(context)),
   });
-  // An appointment may be called `batch`; only POST means the batch.
+  // An appointment's id may be `batch`; only POST means the batch.
   route(
     '/api/appointments/batch',
     { POST: write(readBody(BATCH_BODY_BYTES_MAX), bookBatch(context)) },

@@ -1,23 +1,27 @@
-// What one client may take of a server before it is cut off. Not settings: nothing that an operator could tune for the
-// better. Tests shorten them.
+// Limits of a client's connections. They are constants because operators gain nothing by tuning them; tests
+// shorten them.
 
 export interface HttpLimits {
-  /** A client that drips its headers, or sends nothing at all, is cut off (408) after this. */
+  /** Time limit for the headers; a client that sends them too slowly, or sends nothing, gets 408. */
   readonly headersTimeoutMs: number;
-  /** The same for the whole of a request, body included. With the next one it ends within 10 s. */
+  /** The same for a whole request, body included. With `timeoutCheckMs` it ends within 10 s. */
   readonly requestTimeoutMs: number;
-  /** How often Node looks for such clients. */
+  /** How often Node checks these timeouts. */
   readonly timeoutCheckMs: number;
-  /** Longer than the idle time-outs of common load balancers (60 s), so that they close first, not we. */
+  /**
+   * Longer than the idle timeouts of common load balancers (60 s), so that the load balancer closes first.
+   */
   readonly keepAliveTimeoutMs: number;
-  /** A connection on which nothing moves for so long, while it is owed an answer, is one that does not read. Longer than
-   * the longest wait for a decision (30 s) and than the heartbeats of streams. */
+  /**
+   * A connection that waits for an answer and transfers nothing for this time is closed. Longer than the
+   * longest wait for a decision (30 s) and than the heartbeats of streams.
+   */
   readonly stallTimeoutMs: number;
   readonly headerBytesMax: number;
   readonly headersMax: number;
-  /** Connections that one port has at once; more are closed as they come. */
+  /** Connections that one port has at once; further ones are closed on arrival. */
   readonly connectionsMax: number;
-  /** Requests sent ahead on one connection while the one before them is not answered. */
+  /** Pipelined requests on one connection while an earlier one is unanswered. */
   readonly pipelinedMax: number;
 }
 

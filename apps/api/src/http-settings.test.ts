@@ -21,7 +21,7 @@ it.each([
   'https://user@app.example.com',
   'ftp://app.example.com',
   'https://app.example.com,',
-])('%j is refused: a browser never says it, or says it for anybody', (text) => {
+])('%j is refused: no browser sends it as an origin, or any page may send it', (text) => {
   expect(originList.safeParse(text).success).toBe(false);
 });
 
@@ -51,6 +51,6 @@ it.each([
   '10.0.0.1,',
   '10.0.0.0/',
   '-1',
-])('%j trusts nobody and is refused', (text) => {
+])('%j is not a valid set of proxies and is refused', (text) => {
   expect(trustedProxies.safeParse(text).success).toBe(false);
 });

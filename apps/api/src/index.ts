@@ -1,4 +1,4 @@
-// The API as a library, for the tests that boot exactly what production runs.
+// The API as a library, for tests that start exactly what production runs.
 
 export { readApiConfig, type ApiConfig } from './config.ts';
 export { HTTP_LIMITS } from './http-limits.ts';

@@ -5,7 +5,7 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 describe('a kept answer', () => {
-  it('is read once for all that ask while it is read, however long that takes', async () => {
+  it('is read once for all callers during the read, however long it takes', async () => {
     const { promise, resolve } = Promise.withResolvers<number>();
     const read = jest.fn(() => promise);
     const ask = keepFor(1_000, read);
@@ -17,7 +17,7 @@ describe('a kept answer', () => {
     expect(read).toHaveBeenCalledTimes(1);
   });
 
-  it('is kept from when it was read, and read again after that', async () => {
+  it('is kept from the end of its read until its time is over, then read again', async () => {
     let count = 0;
     const ask = keepFor(1_000, async () => (count += 1));
     expect(await ask()).toBe(1);
@@ -27,7 +27,7 @@ describe('a kept answer', () => {
     expect(await ask()).toBe(2);
   });
 
-  it('is none after a failure', async () => {
+  it('is not kept after a failure', async () => {
     const read = jest
       .fn<() => Promise<number>>()
       .mockRejectedValueOnce(new Error('away'))

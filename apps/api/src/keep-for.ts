@@ -1,6 +1,8 @@
-// One answer for many that ask: a read that is under way is shared, and its value is kept for a while.
+// Shares one read among concurrent callers and keeps its value for a while.
 
-/** As `read`, which never runs twice at once and not again until `keptMs` after it resolved. A rejection is not kept. */
+/**
+ * As `read`, but never runs twice at once, nor within `keptMs` after it resolved. A rejection is not kept.
+ */
 export function keepFor<T>(keptMs: number, read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | undefined;
   let keptUntil = Infinity;

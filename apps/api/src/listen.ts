@@ -1,4 +1,5 @@
-// The HTTP server around the app: its limits, and an end that cuts off nobody in time.
+// The HTTP server around the app: its limits, and a shutdown that lets answers finish within the grace
+// period.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Express } from 'express';
@@ -7,15 +8,18 @@ import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
 import type { Admitting } from './admission/open-admission.ts';
 
-/** Connections that wait to be taken: with Node's 511 a rush of clients waits for a second try of TCP, a second later. */
+/**
+ * Backlog of pending TCP connections: with Node's default of 511 a burst of clients waits a second for a TCP
+ * retransmission.
+ */
 const BACKLOG = 4_096;
 
 export interface Listening {
   readonly address: string;
   readonly port: number;
-  /** Takes no new connection and resolves when every answer is out. */
+  /** Accepts no new connections and resolves when every answer is sent. */
   drain(): Promise<void>;
-  /** Cuts off what is left. */
+  /** Closes the remaining connections. */
   cut(): void;
 }
 
@@ -25,8 +29,8 @@ export interface ListenOptions {
 }
 
 /**
- * `admission` refuses before the app sees anything. Rejects with the system's error, EADDRINUSE among them, when the port
- * cannot be had.
+ * `admission` refuses requests before the app sees them. Rejects with the system's error, such as EADDRINUSE,
+ * when the port cannot be opened.
  */
 export async function listen(
   app: Express,
@@ -82,8 +86,8 @@ function handler(app: Express, admission: Admitting | undefined): RequestListene
   return (req, res) => admission.admit({ req, res }, () => void app(req, res));
 }
 
-// A client that asks before it sends its body is spared it when it is refused. It may send the body all the same, so the
-// connection of a refusal cannot be used on.
+// With `Expect: 100-continue` a refused client need not send its body. It may send the body all the same, so
+// the connection of a refusal is closed.
 function continuing(app: Express, admission: Admitting): RequestListener {
   return (req, res) => {
     const { shouldKeepAlive } = res;

@@ -1,4 +1,4 @@
-// What an API process counts. Names and meanings are documented in docs/operating.md.
+// The metrics of an API process. docs/operating.md documents their names and meanings.
 
 import { Counter, createRegistry, Gauge, Histogram, type Registry } from '@slotline/runtime';
 
@@ -7,24 +7,24 @@ export interface ApiMetrics {
   readonly accepted: Counter<'operation'>;
   readonly problems: Counter<'code'>;
   readonly queueEvents: Counter<'kind'>;
-  /** Reads that the replica should have answered and the primary did. */
+  /** Reads meant for the replica that the primary answered. */
   readonly replicaFallbacks: Counter<'reason'>;
   readonly streams: Gauge;
   /** Streams and long polls that wait for changes of an org. */
   readonly feedReaders: Gauge;
-  /** Streams cut off because their reader did not keep up. */
+  /** Streams ended because their reader did not keep up. */
   readonly streamsDropped: Counter;
-  /** Requests refused because there is more to do than can be done in time. */
+  /** Requests refused because they could not be answered in time. */
   readonly shed: Counter<'reason'>;
-  /** The longest delay of the event loop in each 50 ms. */
+  /** The longest event loop delay in each 50 ms. */
   readonly loopDelay: Histogram;
   /** How long requests waited for their turn. */
   readonly admissionWait: Histogram;
-  /** Adds what is under way before it is accepted, read at every scrape. */
+  /** Adds the work under way before it is accepted, read at every scrape. */
   showUnderWay(read: () => { readonly waiting: number; readonly accepting: number }): void;
-  /** Adds the bytes of answers that are reserved, read at every scrape. */
+  /** Adds the bytes of reserved answers, read at every scrape. */
   showAnswerBytes(bytes: () => number): void;
-  /** Adds the age of the oldest undecided request, asked anew at every scrape. */
+  /** Adds the age of the oldest undecided request, queried at every scrape. */
   showOldestAge(oldestAgeMs: () => Promise<number>): void;
 }
 
@@ -39,7 +39,7 @@ export function createApiMetrics(): ApiMetrics {
         help: 'Age of the oldest undecided request over all orgs',
         registers,
         async collect() {
-          // A scrape while Redis is away still shows everything else.
+          // A scrape while Redis is unreachable still shows the other metrics.
           this.set((await oldestAgeMs().catch(() => Number.NaN)) / 1_000);
         },
       });

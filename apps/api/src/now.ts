@@ -1,4 +1,4 @@
-// The wall clock of the accept path. It dates requests; it never decides one (P16).
+// The wall clock of the accept path. It dates requests and never decides one (P16).
 
 import type { Instant } from '@slotline/core';
 

@@ -11,22 +11,25 @@ import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
 export interface Api extends Service {
   readonly address: string;
   readonly port: number;
-  /** Of the operators' port: admin routes and metrics. */
+  /** The operators' port: admin routes and metrics. */
   readonly adminAddress: string;
   readonly adminPort: number;
 }
 
 export interface ApiOptions {
   readonly logger: Logger;
-  /** For tests, which shorten them. */
+  /** Tests shorten these. */
   readonly streamLimits?: Partial<StreamLimits> | undefined;
   readonly httpLimits?: Partial<HttpLimits> | undefined;
 }
 
-/** What closing the connections to Redis and PostgreSQL may take after the last answer. */
+/** Time limit for closing the connections to Redis and PostgreSQL after the last answer. */
 const STORES_CLOSING_MS = 2_000;
 
-/** Rejects when Redis is away or, in production, set up to forget what it acknowledged; and when a port is taken. */
+/**
+ * Rejects when Redis is unreachable, when a port is taken and, in production, when Redis may lose
+ * acknowledged writes.
+ */
 export async function openApi(config: ApiConfig, options: ApiOptions): Promise<Api> {
   const { logger } = options;
   const stop = new AbortController();

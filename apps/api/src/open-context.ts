@@ -1,5 +1,5 @@
-// Opens everything that the routes work with. Each part says how it is closed as soon as it is open, so that a start
-// that fails half way leaves nothing behind.
+// Opens the dependencies of all routes. Each part registers how to close it as soon as it is open, so a start
+// that fails halfway leaves nothing open.
 
 import { summarizeJob, type JobText } from '@slotline/contract';
 import { openDatabase, type Database, type RequestRecord } from '@slotline/db';
@@ -27,14 +27,14 @@ export interface ContextOptions {
   readonly logger: Logger;
   readonly stopping: AbortSignal;
   readonly streamLimits: StreamLimits;
-  /** Told of every part that is open; to be closed in the opposite order. */
+  /** Called with every opened part; they must be closed in reverse order. */
   opened(step: ClosingStep): void;
 }
 
-/** Large batches that are read at once; one organisation has all but one of them. */
+/** Large batches that are read at once; one organisation may use all but one of these turns. */
 const BATCH_TURNS = 2;
 
-/** Rejects when Redis is away or, in production, set up to forget what it acknowledged. */
+/** Rejects when Redis is unreachable or, in production, when it may lose acknowledged writes. */
 export async function openContext(
   config: ApiConfig,
   { logger, stopping, streamLimits, opened }: ContextOptions,
@@ -128,7 +128,8 @@ function openQueue(
   });
 }
 
-// A 202 promises that the request survives a crash; a Redis that syncs later or evicts cannot keep that.
+// A 202 guarantees that the request survives a crash. A Redis that syncs later, or evicts, cannot guarantee
+// that.
 function refuseForgetfulRedis(
   durability: Durability,
   { config, logger }: { config: ApiConfig; logger: Logger },
@@ -145,5 +146,7 @@ function refuseForgetfulRedis(
 
 function warnOfReadableSecrets({ webhooks }: ApiConfig, logger: Logger): void {
   if (webhooks.secretsKey !== undefined) return;
-  logger.warn('WEBHOOK_SECRETS_KEY is unset: whoever reads the database can sign as this service');
+  logger.warn(
+    'WEBHOOK_SECRETS_KEY is unset: anyone with read access to the database can sign as this service',
+  );
 }

@@ -1,5 +1,5 @@
-// The two ports of an API: the clients' one, and the operators' one with the admin routes and the metrics, which is
-// opened first and closed last, so that whoever watches the process sees all of its life.
+// The two ports of an API: the clients' port, and the operators' port with admin routes and metrics. The
+// operators' port is opened first and closed last, so that monitoring covers the whole life of the process.
 
 import { ConfigError, type ClosingStep } from '@slotline/runtime';
 import type { ApiConfig } from './config.ts';
@@ -14,13 +14,13 @@ export interface Ports {
   readonly port: number;
   readonly adminAddress: string;
   readonly adminPort: number;
-  /** Each takes no new connection and ends when every answer is out. */
+  /** Each accepts no new connections and ends when every answer is sent. */
   readonly draining: readonly ClosingStep[];
-  /** Cuts off what is left. */
+  /** Closes the remaining connections. */
   cut(): void;
 }
 
-/** Throws a `ConfigError` that names the setting when a port is taken, and leaves none open then. */
+/** Throws a `ConfigError` that names the setting when a port is taken; no port stays open then. */
 export async function openPorts(
   context: ApiContext,
   config: ApiConfig,
@@ -54,13 +54,13 @@ export async function openPorts(
   };
 }
 
-// The usual cause is a second API on one machine, which needs two ports of its own.
+// The usual cause is a second API on the same machine, which needs two other ports.
 function namePort(setting: 'PORT' | 'ADMIN_PORT') {
   return (cause: NodeJS.ErrnoException & { port?: number }): never => {
     if (cause.code !== 'EADDRINUSE') throw cause;
     throw new ConfigError(
       `${setting}: port ${cause.port} is in use by another program, another API perhaps. ` +
-        'Every API on a machine needs a PORT and an ADMIN_PORT of its own; 0 takes any free one.',
+        'Every API on a machine needs its own PORT and ADMIN_PORT; 0 takes any free one.',
       { cause },
     );
   };

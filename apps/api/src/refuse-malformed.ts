@@ -1,12 +1,12 @@
-// What is no HTTP is refused as Node's server refuses it, but never in the place of an answer that is still owed: its
-// client would take the 400 for the answer to what it had asked before, which may have been accepted by then, and a 4xx
-// says that it was not. Such a client gets its answers, and then the end of the connection.
+// Answers malformed requests as Node's server does, unless responses to earlier pipelined requests are
+// pending; then it closes the connection after those. Otherwise the client would take the 400 for the
+// response to an earlier request, which may have been accepted.
 
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isWaiting } from './admission/waiting-requests.ts';
 
-/** By the codes of Node's errors; everything else is a 400. */
+/** Statuses by the codes of Node's errors; all others are 400. */
 const STATUSES: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -15,13 +15,13 @@ const STATUSES: Readonly<Record<string, number>> = {
 
 interface Owed {
   readonly requests: Set<IncomingMessage>;
-  /** Whether nothing more on the connection can be read. */
+  /** Whether the connection can no longer be read. */
   isBroken: boolean;
 }
 
 export function refuseMalformed(server: Server): void {
   const bySocket = new WeakMap<Duplex, Owed>();
-  // One function for all answers: one for each, and `once` around it, are 300 bytes of every request.
+  // One shared function: a closure per answer, with `once` around it, costs 300 bytes of every request.
   function pay(this: ServerResponse): void {
     const { req } = this;
     const owed = bySocket.get(req.socket);
@@ -44,7 +44,7 @@ export function refuseMalformed(server: Server): void {
   });
 }
 
-// A body is read to its end before anything is accepted, so a request that is cut off in its body was not taken.
+// A body is read to its end before anything is accepted, so a request truncated in its body was not accepted.
 function mayBeTaken(req: IncomingMessage): boolean {
   const { complete, readableFlowing } = req;
   return complete || (readableFlowing !== true && !isWaiting(req));

@@ -1,14 +1,14 @@
-// How streams and long polls behave in time. Not settings: nothing that an operator could tune for the better. Tests
+// Timing of streams and long polls. They are constants because operators gain nothing by tuning them; tests
 // shorten them.
 
 import type { EventStreamLimits } from './http/event-stream.ts';
 
 export interface StreamLimits extends EventStreamLimits {
-  /** How often the sequences of all waited-for orgs are looked up, in one query, in case a hint was lost. */
+  /** How often the sequences of all waited-for orgs are queried, in one query, in case a hint was lost. */
   readonly changesPollMs: number;
-  /** After a failed read an open stream waits so long before it reads again. */
+  /** Delay before an open stream retries after a failed read. */
   readonly retryMs: number;
-  /** How long a stream of a request trusts the announcement before it looks up the request. */
+  /** How long a request's stream relies on the announcement before it looks up the request. */
   readonly recheckMs: number;
 }
 

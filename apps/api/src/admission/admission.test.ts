@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAdmission, ROOM_MIN, SLICE_MS } from './admission.ts';
 
-/** An admission with a clock of its own; every piece of work takes a millisecond. */
+/** An admission with a test clock; every piece of work takes a millisecond. */
 function setup({ waitMaxMs = 250 } = {}) {
   let at = 0;
   let turns: (() => void)[] = [];
@@ -30,7 +30,7 @@ function setup({ waitMaxMs = 250 } = {}) {
     turns = [];
     for (const one of due) one();
   };
-  /** Measures a rate of one unit a millisecond. */
+  /** Establishes a rate of one unit a millisecond. */
   const warmUp = () => {
     enter('warm', 1_000);
     while (turns.length > 0) turn();
@@ -55,7 +55,7 @@ describe('a request', () => {
     expect(started).toEqual(['acme']);
   });
 
-  it('waits for the next turn of the loop when this one has done its slice, and none is lost', () => {
+  it('waits for the next turn of the event loop after a full slice, and none is lost', () => {
     const { enter, turn, started, isIdle } = setup();
     enter('acme', 3 * SLICE_MS);
     expect(started).toHaveLength(SLICE_MS);
@@ -78,7 +78,7 @@ describe('a request', () => {
   });
 });
 
-describe('when what arrives would wait too long', () => {
+describe('when new requests would wait too long', () => {
   it('the newest of the organisation with most under way is refused', () => {
     const { enter, warmUp, admission, refused, started, turn } = setup();
     warmUp();
@@ -102,20 +102,20 @@ describe('when what arrives would wait too long', () => {
     expect(refused).toEqual([]);
   });
 
-  it('a crowd that connects at once is taken whole', () => {
+  it('a burst of clients that connect at once is admitted completely', () => {
     const { enter, refused } = setup();
     enter('acme', ROOM_MIN);
     expect(refused).toEqual([]);
   });
 
-  it('nothing is refused where the wait has no limit', () => {
+  it('nothing is refused when the wait has no limit', () => {
     const { enter, warmUp, refused } = setup({ waitMaxMs: 0 });
     warmUp();
     enter('acme', 10 * ROOM_MIN);
     expect(refused).toEqual([]);
   });
 
-  it('writes that Redis is slow to accept count as well', async () => {
+  it('writes that Redis has not accepted yet count as well', async () => {
     const { admission, pause } = setup();
     const pending: (() => void)[] = [];
     const accept = () =>
@@ -125,7 +125,7 @@ describe('when what arrives would wait too long', () => {
       );
     for (let one = 0; one < 2 * ROOM_MIN; one++) accept();
     expect(admission.wouldRefuse('acme')).toBe(false);
-    // One leaves each millisecond: what is there would take a second and a half.
+    // One leaves each millisecond, so the backlog would take a second and a half.
     for (let one = 0; one < 500; one++) {
       pause(1);
       pending.shift()?.();

@@ -1,5 +1,5 @@
 /**
- * Decides when a request may begin its work, and which one is refused when there is more than can be done in time.
+ * Decides when a request may begin its work, and which one is refused under overload.
  *
  *   head arrives ──(full, and its organisation has its share under way)──▶ refused
  *        ├───────────(queue empty, slice has time left)──────────────────▶ running
@@ -17,7 +17,10 @@ import { Backlog } from './backlog.ts';
 import { FairQueue, type Entry } from './fair-queue.ts';
 import { retryAfterS } from './retry-after.ts';
 
-/** Milliseconds of work between two looks at the sockets. Longer delays every answer; shorter costs more turns of the loop. */
+/**
+ * Milliseconds of work between two turns of the event loop. Longer delays every answer; shorter costs more
+ * turns.
+ */
 export const SLICE_MS = 3;
 /** Units of work in a slice: the bodies of its requests are handled right after it. */
 export const SLICE_UNITS = 16;
@@ -36,28 +39,31 @@ export interface Arrival extends Entry {
 }
 
 export interface Admission {
-  /** Calls `start` now or later, or `refuse` of this or another arrival, once each. */
+  /** Calls `start` now or later, or `refuse` of this or another request, exactly once per request. */
   enter(arrival: Arrival): void;
-  /** Whether a request of this organisation would be refused now; without one, whether any organisation's could be. */
+  /**
+   * Whether a request of this organisation would be refused now; without an organisation, whether any could
+   * be.
+   */
   wouldRefuse(orgId?: string): boolean;
-  /** Whole seconds for a `Retry-After` of a request that is refused now. */
+  /** The `Retry-After` in whole seconds of a request that is refused now. */
   retryAfterS(): number;
-  /** Counts work that goes on after `start` until the promise settles. */
+  /** Counts work that continues after `start` until the promise settles. */
   during<T>(work: Entry, run: () => Promise<T>): Promise<T>;
-  /** Units that wait, and units that are accepted by Redis at this moment. */
+  /** Units that wait, and units that Redis is accepting now. */
   underWay(): { readonly waiting: number; readonly accepting: number };
 }
 
 export interface AdmissionOptions {
-  /** Longest expected wait before the next requests are refused; 0 never refuses. */
+  /** Longest expected wait before further requests are refused; 0 never refuses. */
   readonly waitMaxMs: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
   /** From 0 to below 1. */
   random(): number;
-  /** Calls back in the next turn of the event loop, after the sockets were looked at. */
+  /** Calls back in the next turn of the event loop, after its sockets were polled. */
   nextTurn(callback: () => void): void;
-  /** Told how long each request waited for its turn. */
+  /** Called with each request's wait for its turn. */
   onStart?(waitedMs: number): void;
 }
 
@@ -99,7 +105,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       run(next, now() - next.arrivedAt);
     }
   };
-  // Due whenever something ran, so that each turn of the loop begins with a new slice.
+  // Scheduled whenever work ran, so that each turn of the loop begins with a new slice.
   const dueTurn = (): void => {
     if (isTurnDue) return;
     isTurnDue = true;
@@ -135,7 +141,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   };
 }
 
-/** Since when requests are refused: clients are spread over as long as that. */
+/** Start of the current overload: clients are spread over its duration. */
 function createOverloadClock({ now, random }: Pick<AdmissionOptions, 'now' | 'random'>) {
   let since = Number.NEGATIVE_INFINITY;
   let lastRefusedAt = Number.NEGATIVE_INFINITY;

@@ -4,7 +4,7 @@ import { Backlog } from './backlog.ts';
 function setup() {
   let at = 0;
   const backlog = new Backlog(() => at);
-  /** Units leave one each `everyMs`, and as many come. */
+  /** Units leave one each `everyMs`, and arrive at the same rate. */
   const flow = (count: number, everyMs: number) => {
     for (let one = 0; one < count; one++) {
       at += everyMs;
@@ -15,7 +15,7 @@ function setup() {
   return { backlog, flow, pause: (ms: number) => void (at += ms) };
 }
 
-it('expects a wait of what is there divided by the rate at which it leaves', () => {
+it('expects a wait of the backlog divided by its rate', () => {
   const { backlog, flow } = setup();
   backlog.enter(500);
   flow(1_000, 1);
@@ -24,7 +24,7 @@ it('expects a wait of what is there divided by the rate at which it leaves', () 
   expect(backlog.expectedMs()).toBeCloseTo(100, 0);
 });
 
-it('expects nothing before it knows a rate, and then at least as long as nothing has left', () => {
+it('expects no wait before it has a rate, and then at least the time since the last unit left', () => {
   const { backlog, flow, pause } = setup();
   backlog.enter(1_000_000);
   expect(backlog.expectedMs()).toBe(0);
@@ -34,7 +34,7 @@ it('expects nothing before it knows a rate, and then at least as long as nothing
   expect(backlog.expectedMs()).toBe(0);
 });
 
-it('keeps nine tenths of its rate over a single pause', () => {
+it('keeps nine tenths of its rate after a single pause', () => {
   const { backlog, flow, pause } = setup();
   backlog.enter(500);
   flow(1_000, 1);
@@ -53,7 +53,7 @@ it('learns a higher rate at once and a lower one slowly', () => {
   expect(backlog.expectedMs()).toBeGreaterThan(4_000);
 });
 
-it('measures nothing of a process that is idle between arrivals', () => {
+it('does not measure a process that is idle between arrivals', () => {
   const { backlog, flow } = setup();
   flow(1_000, 10);
   backlog.enter(1_000);

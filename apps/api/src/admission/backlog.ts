@@ -1,10 +1,13 @@
-// How long work that arrives now will wait behind what is there: units under way divided by the rate at which they
-// leave (Little's law). The rate is measured only while there is a backlog, because an idle process leaves at the rate
-// of its arrivals.
+// Estimates how long new work will wait: units under way divided by the rate at which they leave (Little's
+// law). The rate is measured only during a backlog, because an idle process completes work at the rate of its
+// arrivals.
 
 /** Length of one measurement. */
 const WINDOW_MS = 100;
-/** Part of a lower measurement in the rate: one pause of the machine or of the garbage collector barely changes it. */
+/**
+ * Weight of a lower measurement in the rate: a single pause of the machine or the garbage collector barely
+ * changes it.
+ */
 const SMOOTHING_DOWN = 0.1;
 
 export class Backlog {
@@ -15,7 +18,7 @@ export class Backlog {
   #leftAt = 0;
   #perMs = 0;
 
-  /** `now`: milliseconds of a clock that never goes back. */
+  /** `now`: milliseconds of a monotonic clock. */
   constructor(now: () => number) {
     this.#now = now;
   }
@@ -40,12 +43,15 @@ export class Backlog {
     this.#begin();
   }
 
-  /** Takes away units that were refused: they say nothing of the rate. */
+  /** Removes refused units, which do not count for the rate. */
   drop(units: number): void {
     this.#units -= units;
   }
 
-  /** Milliseconds until what is there now has left, at least as long as nothing has left; without a rate only that. */
+  /**
+   * Milliseconds until the current backlog has left, and at least the time since the last unit left; without
+   * a rate only the latter.
+   */
   expectedMs(): number {
     if (this.#units === 0) return 0;
     const stalledMs = this.#now() - this.#leftAt;

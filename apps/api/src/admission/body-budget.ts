@@ -1,6 +1,6 @@
-// Memory for request bodies: bytes that a process holds at once, and the part of them that one organisation may hold.
-// Reserved before a body is read, by its Content-Length, and given back when its answer has ended. A body without room
-// waits unread, so that a client that sends too many at once is slowed down before any is refused.
+// Limits the memory for request bodies of a process, and the part that one organisation may hold. Bytes are
+// reserved by Content-Length before a body is read, and released when its answer has ended. A body without
+// room stays unread, so that back-pressure slows the client down before a request is refused.
 
 import type { RequestHandler } from 'express';
 import { principalOf } from '../access/principal.ts';
@@ -11,7 +11,7 @@ import { announcedBytesOf } from '../http/read-body.ts';
 import { orgOf } from './org-of.ts';
 import { beginWaiting, endWaiting } from './waiting-requests.ts';
 
-/** Bodies up to this size are bounded by the number of connections alone. */
+/** Bodies up to this size are limited only by the number of connections. */
 export const SMALL_BODY_BYTES = 4 * 1024;
 
 export interface BodyBudget {

@@ -28,12 +28,12 @@ function drain(queue: FairQueue<Numbered>): Numbered[] {
 const many = (count: number, make: () => Numbered) => Array.from({ length: count }, make);
 
 describe('the order', () => {
-  it('of one organisation is that of arrival', () => {
+  it('is by arrival within one organisation', () => {
     const entries = many(1_000, () => entry('acme'));
     expect(drain(queueOf(...entries))).toEqual(entries);
   });
 
-  it('lets a newcomer wait for one quantum of each other organisation', () => {
+  it('makes a new organisation wait for one quantum of each other one', () => {
     const queue = queueOf(...many(500, () => entry('flood')), ...many(500, () => entry('storm')));
     queue.push(entry('small'));
     expect(drain(queue).findIndex(({ orgId }) => orgId === 'small')).toBe(2 * QUANTUM);
@@ -51,14 +51,14 @@ describe('the order', () => {
     expect(Math.abs((served.get('large') ?? 0) - (served.get('small') ?? 0))).toBeLessThanOrEqual(200);
   });
 
-  it('passes over organisations that may not run now', () => {
+  it('skips organisations that may not run now', () => {
     const queue = queueOf(entry('acme'), entry('beta'), entry('acme'));
     expect(queue.shift((orgId) => orgId !== 'acme')?.orgId).toBe('beta');
     expect(queue.shift((orgId) => orgId !== 'acme')).toBeUndefined();
     expect(queue.shift()?.orgId).toBe('acme');
   });
 
-  it('loses nothing and gives nothing twice', () => {
+  it('returns every entry exactly once', () => {
     const step = fc.oneof(
       fc.record({
         do: fc.constant('push' as const),
@@ -92,7 +92,7 @@ describe('the order', () => {
   });
 });
 
-describe('what is removed when there is too much', () => {
+describe('the entry removed on overload', () => {
   it('is the newest of the organisation with most under way', () => {
     const newest = entry('flood');
     const queue = queueOf(...many(10, () => entry('flood')), newest, entry('small'));
@@ -107,7 +107,7 @@ describe('what is removed when there is too much', () => {
     expect(queue.removeNewest()?.orgId).toBe('a');
   });
 
-  it('is nothing of an organisation that has less than an equal part', () => {
+  it('is never of an organisation with less than an equal share', () => {
     const queue = queueOf(entry('small'));
     queue.hold({ orgId: 'flood', units: 100 });
     expect([queue.hasItsShare('small'), queue.hasItsShare('flood')]).toEqual([false, true]);
@@ -116,12 +116,12 @@ describe('what is removed when there is too much', () => {
 });
 
 describe('the memory', () => {
-  it('of an entry that was taken is given back while others wait', async () => {
+  it('of a taken entry is released while others wait', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const queue = queueOf(...many(3, () => entry('acme')));
     const taken = new WeakRef(queue.shift() ?? {});
-    // A weak reference is kept until the end of the turn that made it.
+    // A weak reference is kept until the end of the turn that created it.
     await new Promise((resolve) => setImmediate(resolve));
     collect();
     expect(taken.deref()).toBeUndefined();

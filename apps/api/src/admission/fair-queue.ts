@@ -1,29 +1,32 @@
-// A queue that organisations share fairly: deficit round robin (Shreedhar and Varghese, 1995) over one FIFO an
-// organisation. Also counts the work of each organisation that has left the queue and is still under way, so that what
-// must be refused is taken from an organisation that has more than its share.
+// A queue that organisations share fairly: deficit round robin (Shreedhar and Varghese, 1995) over one FIFO
+// per organisation. It also counts each organisation's work that has left the queue and is still under way,
+// so that a refusal hits an organisation with more than its share.
 
-/** Units that an organisation gets in each round. An entry that is larger waits for as many rounds as it needs. */
+/** Units that an organisation gets in each round. A larger entry waits for as many rounds as it needs. */
 export const QUANTUM = 16;
 
 export interface Entry {
   readonly orgId: string;
-  /** Its size; 1 is a single booking. */
+  /** Size of the entry; 1 is a single booking. */
   readonly units: number;
 }
 
 interface Line<E> {
   readonly entries: (E | undefined)[];
-  /** Entries before this index have been taken, and are no longer referenced: one may hold a body of a megabyte. */
+  /**
+   * Entries before this index were taken and are no longer referenced, because one may hold a body of a
+   * megabyte.
+   */
   head: number;
   /** Units that the organisation may still take in this round. */
   deficit: number;
 }
 
-/** Places of taken entries that an organisation's line keeps before it is cut. */
+/** Slots of taken entries that an organisation's FIFO keeps before it is compacted. */
 const TAKEN_KEPT_MAX = 256;
 
 export class FairQueue<E extends Entry> {
-  /** Organisations with entries, in the order of the round: the first one is served next. */
+  /** Organisations with entries, in round-robin order: the first is served next. */
   readonly #lines = new Map<string, Line<E>>();
   readonly #underWay = new Map<string, number>();
   #unitsUnderWay = 0;
@@ -51,7 +54,10 @@ export class FairQueue<E extends Entry> {
     this.hold(entry);
   }
 
-  /** The next entry in fair order, of the organisations that `mayRun` lets take one; `undefined` when there is none. */
+  /**
+   * The next entry in fair order among the organisations that `mayRun` allows; `undefined` when there is
+   * none.
+   */
   shift(mayRun: (orgId: string) => boolean = () => true): E | undefined {
     let skipped = 0;
     while (skipped < this.#lines.size) {
@@ -71,7 +77,7 @@ export class FairQueue<E extends Entry> {
     return undefined;
   }
 
-  /** Work of an organisation that is under way without waiting here. */
+  /** Adds an organisation's work that is under way outside the queue. */
   hold({ orgId, units }: Entry): void {
     this.#underWay.set(orgId, (this.#underWay.get(orgId) ?? 0) + units);
     this.#unitsUnderWay += units;
@@ -85,12 +91,15 @@ export class FairQueue<E extends Entry> {
     this.#unitsUnderWay -= units;
   }
 
-  /** Whether the organisation has at least an equal part of all that is under way. */
+  /** Whether the organisation has at least an equal share of all work under way. */
   hasItsShare(orgId: string): boolean {
     return (this.#underWay.get(orgId) ?? 0) * this.#underWay.size >= this.#unitsUnderWay;
   }
 
-  /** Removes the newest entry of the organisation with most under way among those that wait and have their share. */
+  /**
+   * Removes the newest entry of the organisation with most under way, among those with entries and at least
+   * an equal share.
+   */
   removeNewest(): E | undefined {
     let heaviest: string | undefined;
     let most = 0;

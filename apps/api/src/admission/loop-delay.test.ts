@@ -23,7 +23,7 @@ function keepBusy(forMs: number): void {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-it('sees every tick that takes longer than the time between two samples', async () => {
+it('reports every tick that takes longer than the sample interval', async () => {
   const { watch, samples } = setup();
   watch.wake();
   for (let tick = 0; tick < 4; tick++) {
@@ -31,12 +31,12 @@ it('sees every tick that takes longer than the time between two samples', async 
     await turn();
     watch.wake();
   }
-  // What was late in the last tick is told in the next one.
+  // The delay of the last tick is reported in the next sample.
   expect(samples.length).toBeGreaterThanOrEqual(3);
   expect(Math.min(...samples)).toBeGreaterThan(SAMPLE_MS);
 });
 
-it('sees the tick in which it is woken', async () => {
+it('reports the tick in which it is woken', async () => {
   const { watch, next } = setup();
   const first = next();
   watch.wake();

@@ -1,6 +1,6 @@
-// Measures the event loop's delay for the metrics: how late a short timer fires, at most, in each 50 ms. Runs only while
-// requests arrive, so that an idle process is not woken. Node's own monitor does not fit: its `reset` forgets the last
-// tick, so ticks longer than the time between two readings are not in it.
+// Measures the event loop's delay for the metrics: how late a short timer fires, at most, in each 50 ms. Runs
+// only while requests arrive, so that an idle process is not woken. Node's own monitor does not fit: its
+// `reset` drops the last tick, so ticks longer than the interval between readings are missed.
 
 /** How often the delay is reported. */
 export const SAMPLE_MS = 50;
@@ -9,12 +9,12 @@ const TICK_MS = 5;
 const QUIET_SAMPLES = 20;
 
 export interface LoopDelayWatch {
-  /** A request arrived: the loop is watched from here on. Costs almost nothing. */
+  /** Called for each request: starts the measurement if it sleeps. Costs almost nothing. */
   wake(): void;
   stop(): void;
 }
 
-/** Reports milliseconds every {@link SAMPLE_MS}, later when the loop is late. */
+/** Reports milliseconds every {@link SAMPLE_MS}, or later when the loop is late. */
 export function watchLoopDelay(onSample: (delayMs: number) => void): LoopDelayWatch {
   let timer: NodeJS.Timeout | undefined;
   let [tickedAt, sampledAt, longestMs, quietSamples] = [0, 0, 0, 0];

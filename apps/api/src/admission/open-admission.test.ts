@@ -9,7 +9,7 @@ it.each([
   ['the largest body', { 'content-length': String(1024 * 1024) }, QUANTUM],
   ['a body over every limit', { 'content-length': String(2 ** 40) }, QUANTUM],
   ['a body of unknown length', { 'transfer-encoding': 'chunked' }, QUANTUM],
-])('%s waits for one round at most, and is no overload by itself', (_, headers, units) => {
+])('%s waits for one round at most, and is not an overload alone', (_, headers, units) => {
   expect(unitsOf({ headers })).toBe(units);
   expect(units).toBeLessThan(ROOM_MIN / 10);
 });

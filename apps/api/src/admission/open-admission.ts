@@ -1,5 +1,6 @@
-// Admission as the server uses it: what stands before Express, lets each request begin in its turn and refuses what cannot
-// be done in time. Costs a few microseconds while nothing waits, most of them for the credential, which is then known.
+// Connects admission to the server: runs before Express, starts each request in its turn and refuses those
+// that cannot be answered in time. Without a backlog it costs a few microseconds, most of them for
+// authentication, whose result the guard reuses.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access/access.ts';
@@ -16,11 +17,11 @@ import { beginWaiting, endWaiting } from './waiting-requests.ts';
 export interface Admitting {
   /** Calls `begin` in the request's turn, or answers the request with its refusal. */
   admit(exchange: { req: IncomingMessage; res: ServerResponse }, begin: () => void): void;
-  /** Resolves in the next turn of an organisation that has more to do for a request than one slice. */
+  /** Resolves in the organisation's next turn, for a request that needs more than one slice. */
   turn(orgId: string, units?: number): Promise<void>;
   /** `accept` whose submissions count as under way until Redis has answered. */
   counted(accept: Accept): Accept;
-  /** Why requests are refused right now; empty when none are. */
+  /** Why requests are refused now; empty when they are not. */
   reasons(): readonly RefusalReason[];
   close(): Promise<void>;
 }
@@ -30,15 +31,15 @@ export interface AdmittingOptions {
   readonly waitMaxMs: number;
   readonly queue: Pick<Queue, 'isNearlyFull' | 'isConnected'>;
   readonly access: Pick<Access, 'authenticate'>;
-  /** Without credentials all requests are one organisation's. */
+  /** Without authentication all requests count for one organisation. */
   readonly isOpen: boolean;
   readonly metrics: ApiMetrics;
   readonly stopping: AbortSignal;
 }
 
 /**
- * Bytes of a body that count as one unit: reading them costs about as much as a booking. The items of a batch take turns
- * for themselves, so its body counts for little: the largest one is 16 units.
+ * Bytes of a body that count as one unit: reading them costs about as much as a booking. The items of a batch
+ * take their own turns, so its body counts for little: the largest one is 16 units.
  */
 const UNIT_BYTES = 65_536;
 /** Items of a batch that Redis accepts for the cost of a single booking. */
@@ -62,7 +63,7 @@ export function openAdmission(options: AdmittingOptions): Admitting {
 
   const storeReasonOf = (req: IncomingMessage): RefusalReason | undefined => {
     if (READS.has(req.method ?? '')) return undefined;
-    // A keyed write may repeat one that was decided, and PostgreSQL can answer that without Redis.
+    // A keyed write may repeat a decided one, which PostgreSQL can answer without Redis.
     if (!queue.isConnected() && req.headers['idempotency-key'] === undefined) return 'redis-away';
     return queue.isNearlyFull() ? 'memory' : undefined;
   };
@@ -88,10 +89,10 @@ export function openAdmission(options: AdmittingOptions): Admitting {
       beginWaiting(req);
       const start = () => {
         endWaiting(req);
-        // A client that left while its request waited needs no work.
+        // A request whose client disconnected while it waited is dropped.
         if (!res.closed) begin();
       };
-      // Health waits for its turn as everything does, so that asking for it without end delays no organisation.
+      // Health checks wait for their turn too, so that a flood of them delays no organisation.
       if (NEVER_REFUSED.has(pathOf(req.url ?? ''))) {
         return admission.enter({ orgId: STRANGERS, units: 1, start, refuse: start });
       }
@@ -124,21 +125,21 @@ interface Exchange {
   readonly res: ServerResponse;
 }
 
-/** Requests whose credential is invalid, or has to be looked up first, share one place. */
+/** Requests whose credential is invalid, or must be looked up first, share one organisation. */
 function authenticatedOrgOf({ authenticate }: Pick<Access, 'authenticate'>, req: IncomingMessage): string {
   try {
     const principal = authenticate(req.headers.authorization);
     notePrincipal(req, principal);
     if (!(principal instanceof Promise)) return orgOf(principal);
-    // Its guard waits for it, and answers what it fails with.
+    // The guard waits for the result, and answers with its error.
     principal.catch(() => undefined);
   } catch {
-    // Its guard answers that, on the routes that need a credential.
+    // The guard answers with this error on the routes that need a credential.
   }
   return STRANGERS;
 }
 
-/** What a request counts in its organisation's line, by its head. */
+/** The units that a request counts in its organisation's FIFO, by its head. */
 export function unitsOf(req: Pick<IncomingMessage, 'headers'>): number {
   return Math.max(1, announcedBytesOf(req) / UNIT_BYTES);
 }

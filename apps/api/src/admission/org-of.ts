@@ -1,11 +1,11 @@
-// Which organisation a request counts for in everything that is shared.
+// Maps a request to the organisation that it counts for in all shared limits.
 
 import type { Principal } from '../access/principal.ts';
 
-/** Requests without an organisation's credential: all of them with `AUTH=none`, and operators. */
+/** Requests without an organisation's credential: all of them with `AUTH=none`, and operators'. */
 export const ANY_ORG = '';
 
-/** Requests without a valid credential, and health. No organisation has this id. */
+/** Requests without a valid credential, and health checks. No organisation has this id. */
 export const STRANGERS = '\u0000';
 
 export function orgOf(principal: Principal): string {

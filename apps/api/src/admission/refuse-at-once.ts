@@ -1,5 +1,5 @@
-// Writes the refusal of a request whose body was not read: a problem document written at start, in which only the trace
-// id is new. Node drops the body as it arrives, so the connection stays usable.
+// Writes the refusal of a request whose body was not read: a problem document serialized at startup, in which
+// only the trace id is replaced. Node discards the body as it arrives, so the connection stays usable.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProblemCode } from '@slotline/contract';
@@ -7,7 +7,7 @@ import { ANSWER_HEADERS } from '../http/secure-headers.ts';
 import { toProblem } from '../http/problem-error.ts';
 import { traceIdOnceOf } from '../http/trace-id.ts';
 
-/** Why a request is refused before it is looked at. */
+/** Why a request is refused before it is processed. */
 export const REFUSAL_REASONS = ['busy', 'memory', 'redis-away'] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
@@ -29,7 +29,7 @@ const REFUSALS: Readonly<Record<RefusalReason, Refusal>> = {
 
 const COMMON_HEADERS = [...ANSWER_HEADERS.flat(), 'Content-Type', 'application/problem+json; charset=utf-8'];
 
-/** Stands for the trace id, whose length it has. */
+/** Placeholder for the trace id, with the same length. */
 const PLACEHOLDER = '0'.repeat(32);
 
 interface Prewritten {
@@ -40,14 +40,14 @@ interface Prewritten {
 
 const DOCUMENTS = new Map(REFUSAL_REASONS.map((reason) => [reason, prewrite(REFUSALS[reason])]));
 
-/** `isLast`: the process is stopping, so the connection ends with this answer. */
+/** `isLast`: the process is stopping, so the connection closes after this answer. */
 export function refuseAtOnce(
   { req, res }: { req: IncomingMessage; res: ServerResponse },
   { reason, retryAfterS, isLast }: { reason: RefusalReason; retryAfterS: number; isLast: boolean },
 ): void {
   const document = DOCUMENTS.get(reason);
   if (document === undefined) throw new Error(`no document for ${reason}`);
-  // Names and values in turn: the form that Node takes as it is.
+  // Alternating names and values: the form that Node takes without conversion.
   const headers = [...COMMON_HEADERS, 'Content-Length', document.length, 'Retry-After', String(retryAfterS)];
   if (isLast) headers.push('Connection', 'close');
   res.writeHead(503, headers);

@@ -1,5 +1,5 @@
-// Requests that wait for their turn or for room, before any work on them begins. If the rest of such a request is malformed,
-// it can be refused at once: it was not accepted, and no answer to it is under way.
+// Marks requests that wait for their turn or for room before any work was done. If the rest of such a request is
+// malformed, it can be refused immediately: it was not accepted, and no response to it is under way.
 
 import type { IncomingMessage } from 'node:http';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createWorkTurns } from './work-turns.ts';
 
-/** Reads that end when they are told to, in the order in which they began. */
+/** Reads that end when the test ends them, in the order in which they began. */
 function setup(turnsMax: number) {
   let at = 0;
   const take = createWorkTurns({ turnsMax, what: 'reads', now: () => at });
@@ -21,7 +21,7 @@ function setup(turnsMax: number) {
 }
 
 describe('turns at work', () => {
-  it('run as many queries at once as there are, and the next when one ends', async () => {
+  it('run as many queries at once as there are turns, and the next when one ends', async () => {
     const { read, end, orgs } = setup(2);
     for (const orgId of ['a', 'b', 'c', 'd']) read(orgId);
     expect(orgs()).toEqual(['a', 'b']);
@@ -29,7 +29,7 @@ describe('turns at work', () => {
     expect(orgs()).toEqual(['b', 'c']);
   });
 
-  it('leave one for others than the organisation that reads most', async () => {
+  it('leave one turn for others than the organisation that reads most', async () => {
     const { read, end, orgs } = setup(3);
     for (let count = 0; count < 100; count++) read('flood');
     expect(orgs()).toEqual(['flood', 'flood']);
@@ -41,7 +41,7 @@ describe('turns at work', () => {
     expect(orgs()).toEqual(['flood', 'flood']);
   });
 
-  it('come back when a read fails', async () => {
+  it('are released when a read fails', async () => {
     const take = createWorkTurns({ turnsMax: 1, what: 'reads' });
     await expect(take('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     await expect(take('a', async () => 'read')).resolves.toBe('read');
@@ -50,7 +50,7 @@ describe('turns at work', () => {
   it('refuse the newest of the organisation with most under way when the wait would be too long', async () => {
     const { read, end, failed } = setup(2);
     for (let count = 0; count < 400; count++) read('flood');
-    // One read ends each 10 ms: 400 take four seconds.
+    // One read ends each 10 ms, so 400 take four seconds.
     for (let count = 0; count < 50; count++) await end();
     expect(failed).toEqual([]);
     read('small');

@@ -1,17 +1,20 @@
-// Turns at work that takes a while, shared fairly between organisations: queries of reads, and bodies of batches. Each
-// piece of work takes a turn while it runs, and one turn is always left for other organisations than the one with most
-// under way. So an organisation that asks without end waits for itself, and another one waits for a single turn at most.
+// Shares turns for longer work fairly between organisations: queries of reads, and bodies of batches. Work
+// holds a turn while it runs, and one turn is always left for organisations other than the one with most
+// under way. So a flood of one organisation delays itself, and another one waits for a single turn at most.
 
 import { Backlog } from './backlog.ts';
 import { FairQueue, type Entry } from './fair-queue.ts';
 import { ProblemError } from '../http/problem-error.ts';
 
-/** Expected wait over which the newest work of the organisation with most under way gets 503. */
+/** Expected wait above which the newest work of the organisation with most under way gets 503. */
 export const WORK_WAIT_MAX_MS = 2_000;
-/** Pieces of work under way that are never too many. */
+/** Pieces of work under way that never cause a refusal. */
 const ROOM_MIN = 64;
 
-/** Runs the work in the organisation's turn. Rejects with the `overloaded` problem when it would have to wait too long. */
+/**
+ * Runs the work in the organisation's turn. Rejects with the `overloaded` problem when the wait would be too
+ * long.
+ */
 export type TakeWorkTurn = <T>(orgId: string, work: () => Promise<T>) => Promise<T>;
 
 interface Waiting extends Entry {
@@ -20,9 +23,9 @@ interface Waiting extends Entry {
 }
 
 export interface WorkTurnsOptions {
-  /** Pieces of work that run at once; all but one may be of one organisation. */
+  /** Pieces of work that run at once; one organisation may have all but one. */
   readonly turnsMax: number;
-  /** What they are, for those that are refused. */
+  /** The name of the work in refusals. */
   readonly what: string;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;

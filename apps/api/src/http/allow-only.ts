@@ -1,9 +1,9 @@
-// What a route table says to whatever it does not have: another method of an address, and another address.
+// Ends a path and a route table: answers methods and paths that are not routed.
 
 import type { RequestHandler, Response } from 'express';
 import { ProblemError } from './problem-error.ts';
 
-/** The end of an address: `methods` are all that it answers. */
+/** Ends a path: every method but `methods` is answered 405. */
 export function allowOnly(methods: readonly string[]): RequestHandler {
   return (_req, res) => {
     const allowed = [...methods, ...sharedOf(res)].sort().join(', ');
@@ -11,7 +11,7 @@ export function allowOnly(methods: readonly string[]): RequestHandler {
   };
 }
 
-/** The end of an address whose other methods are those of another one, further down. */
+/** Ends a path whose other methods belong to a later route that also matches. */
 export function shareAddress(methods: readonly string[]): RequestHandler {
   return (_req, res, next) => {
     res.locals['sharedMethods'] = methods;
@@ -23,7 +23,7 @@ function sharedOf(res: Response): readonly string[] {
   return (res.locals['sharedMethods'] as readonly string[] | undefined) ?? [];
 }
 
-/** The end of a route table, which is listed at the address `listedAt`. */
+/** Ends a route table; `listedAt` is the path of its OpenAPI document. */
 export function answerNothingElse(listedAt: string): RequestHandler {
   return () => {
     throw new ProblemError('not-found', {

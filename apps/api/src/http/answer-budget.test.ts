@@ -7,7 +7,7 @@ function setUp() {
 }
 
 describe('the budget of answers', () => {
-  it('gives an org its share and no more, whatever else is free', async () => {
+  it('limits an org to its share even when the rest is free', async () => {
     const budget = setUp();
     expect(await budget.reserve('acme', 60)).toBeDefined();
     expect(await budget.reserve('acme', 60)).toBeUndefined();
@@ -15,13 +15,13 @@ describe('the budget of answers', () => {
     expect(budget.bytes()).toBe(160);
   });
 
-  it('gives all orgs together no more than there is', async () => {
+  it('limits all orgs together to the whole budget', async () => {
     const budget = setUp();
     for (const org of ['a', 'b', 'c', 'd']) expect(await budget.reserve(org, 100)).toBeDefined();
     expect(await budget.reserve('e', 1)).toBeUndefined();
   });
 
-  it('lets an answer wait until another one of its org is smaller or over, in the order of arrival', async () => {
+  it('makes an answer wait until another one of its org shrinks or ends, in the order of arrival', async () => {
     const budget = setUp();
     const first = await budget.reserve('acme', 100);
     const granted: string[] = [];
@@ -37,7 +37,7 @@ describe('the budget of answers', () => {
     expect(granted).toEqual(['large', 'small']);
   });
 
-  it('counts an answer that is larger than it was reserved for, and counts it once', async () => {
+  it('counts the true size of an answer larger than its reservation, once', async () => {
     const budget = setUp();
     const reservation = await budget.reserve('acme', 50);
     reservation?.resize(300);
@@ -49,7 +49,7 @@ describe('the budget of answers', () => {
     expect(await budget.reserve('acme', 100)).toBeDefined();
   });
 
-  it('gives back nothing for an answer that waited for nothing', async () => {
+  it('gives back nothing for an answer that never got room', async () => {
     const budget = setUp();
     const held = await budget.reserve('acme', 100);
     expect(await budget.reserve('acme', 10)).toBeUndefined();

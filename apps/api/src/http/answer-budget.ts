@@ -1,5 +1,5 @@
-// How many bytes of answers a process holds at once, in all and for one org: an answer is counted from before its
-// rows are read until it is with the client. A client that reads slowly keeps bytes of its own org only.
+// Limits the bytes of answers that a process holds at once, in total and per org. An answer is counted from
+// before its rows are read until the client has it, so a slow reader uses only the share of its own org.
 
 import { PAGE_BYTES_MAX } from '@slotline/db';
 import type { Response } from 'express';
@@ -7,26 +7,32 @@ import type { Admitting } from '../admission/open-admission.ts';
 import { onAnswerOver } from './on-answer-over.ts';
 import { ProblemError } from './problem-error.ts';
 
-/** What one org may have of the budget. */
+/** The share of the budget that one org may hold. */
 export const ANSWERS_ORG_SHARE = 1 / 4;
-/** How long an answer waits for room before it is refused. Answers that are read make room within milliseconds. */
+/**
+ * How long an answer waits for room before it is refused. Answers that are read make room within
+ * milliseconds.
+ */
 export const ANSWER_WAIT_MS_MAX = 3_000;
 /** Holds the answers of operators: no org has this id. */
 export const OPERATORS = '';
-/** Seconds after which a client that was refused should send its request again. */
+/** `Retry-After` of a refused answer, in seconds. */
 const RETRY_AFTER_S = '2';
 
 export interface Reservation {
-  /** Sets what the answer holds to its size once that is known, a larger one too. */
+  /** Sets the reservation to the answer's size once that is known; it may be larger. */
   resize(bytes: number): void;
-  /** Harmless when it was released before. */
+  /** May be called more than once. */
   release(): void;
 }
 
 export interface AnswerBudget {
-  /** Room for an answer of that org, at once when there is some. Resolves with `undefined` when there was none for {@link ANSWER_WAIT_MS_MAX}. */
+  /**
+   * Reserves room for an answer of the org, synchronously if there is room. Resolves with `undefined` when
+   * there was none for {@link ANSWER_WAIT_MS_MAX}.
+   */
   reserve(orgId: string, bytes: number): Reservation | Promise<Reservation | undefined>;
-  /** What is reserved. */
+  /** Bytes that are reserved now. */
   bytes(): number;
 }
 
@@ -99,7 +105,7 @@ export function createAnswerBudget({
 
   return {
     bytes: () => taken,
-    // Those of an org that wait are served first, in their order.
+    // Waiting answers of the org are served first, in their order.
     reserve: (orgId, bytes) =>
       !waitersByOrg.has(orgId) && fits(orgId, bytes) ? take(orgId, bytes) : wait(orgId, bytes),
   };
@@ -120,8 +126,8 @@ interface AnswerContext {
 }
 
 /**
- * Reserves room for an answer until it is out or its client is gone. Throws the `overloaded` problem when there is
- * none: nothing has been read for it then.
+ * Reserves room for an answer until it is sent or its client is gone. Throws the `overloaded` problem when
+ * there is none; nothing has been read for the answer by then.
  */
 export async function reserveAnswer(
   { answers, admission }: AnswerContext,

@@ -1,13 +1,13 @@
-// Cross-origin reads by browsers (CORS, WHATWG Fetch), off unless CORS_ORIGINS names who may. Credentials in the sense
-// of Fetch, which are cookies, are never allowed: a page has to know a key and say it.
+// Cross-origin reads by browsers (CORS, WHATWG Fetch), off unless CORS_ORIGINS lists the allowed origins.
+// Fetch credentials, which are cookies, are never allowed: a page must send a key explicitly.
 
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 
-/** Answers to a preflight are kept by browsers for so long; two hours are the most that Chromium takes. */
+/** How long browsers cache the answer to a preflight; Chromium takes two hours at most. */
 const PREFLIGHT_KEPT_S = 7_200;
 
-/** What a page may read beside the few headers that are always readable. */
+/** Headers that a page may read besides the always readable ones. */
 const EXPOSED = [
   'Allow',
   'Content-Location',
@@ -33,8 +33,8 @@ const SENT = [
 ];
 
 /**
- * Before whatever authenticates: a preflight carries no key. An origin that is not named gets no header at all, so
- * its browser refuses to show the answer. An OPTIONS that is no preflight goes on, to its 405.
+ * Runs before authentication, because a preflight carries no key. An unlisted origin gets no CORS header, so
+ * its browser hides the answer. An OPTIONS that is not a preflight goes on and gets 405.
  */
 export function answerCors(origins: readonly string[]): RequestHandler {
   const answer = cors({
@@ -47,7 +47,7 @@ export function answerCors(origins: readonly string[]): RequestHandler {
   return (req, res, next) => {
     const isPreflight = req.headers['access-control-request-method'] !== undefined;
     if (req.method === 'OPTIONS' && !isPreflight) return next();
-    // Caches have to know that another origin gets another answer.
+    // Caches must know that the answer depends on the origin.
     res.vary('Origin');
     if (origins.includes(req.headers.origin ?? '')) answer(req, res, next);
     else next();

@@ -1,4 +1,4 @@
-// Every way to fail becomes one problem document, and none of them tells a client what is inside.
+// Every failure becomes one problem document, and none reveals internals to a client.
 
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
@@ -70,10 +70,10 @@ describe('an error', () => {
   });
 
   it.each<[string, unknown, number[]]>([
-    ['nobody foresaw is an error in the log', new TypeError('x'), [50]],
-    ['a store made is a warning', new QueueUnavailableError('timeout', 'x'), [40]],
-    ['a client made is not logged', new ProblemError('invalid-request', { cause: secret() }), []],
-    ['is an outcome is not logged', new ProblemError('quarantined'), []],
+    ['that is unexpected is an error in the log', new TypeError('x'), [50]],
+    ['of a store is a warning', new QueueUnavailableError('timeout', 'x'), [40]],
+    ['of a client is not logged', new ProblemError('invalid-request', { cause: secret() }), []],
+    ['that is an outcome is not logged', new ProblemError('quarantined'), []],
   ])('that %s', async (_what, error, levels) => {
     const { app, lines, metrics } = failing(error);
     const answer = await request(app).get('/');

@@ -1,5 +1,5 @@
-// The end of every route that failed: whatever was thrown becomes one problem document. Causes go to the log,
-// never to the client; what nobody foresaw is a 500 and an error in the log.
+// The error handler of every route: turns whatever was thrown into one problem document. Causes go to the
+// log, never to the client; an unexpected error is a 500 and an error in the log.
 
 import { isRetryable } from '@slotline/db';
 import { QueueUnavailableError } from '@slotline/queue';
@@ -10,13 +10,13 @@ import type { ApiMetrics } from '../metrics.ts';
 import { ProblemError, toProblem } from './problem-error.ts';
 import { traceIdOf } from './trace-id.ts';
 
-/** Seconds a client is asked to wait when a store is away. */
+/** `Retry-After` when a store is unreachable, in seconds. */
 const UNAVAILABLE_RETRY_AFTER_S = 1;
 
 export function answerErrors(options: { logger: Logger; metrics: ApiMetrics }): ErrorRequestHandler {
   const noteRefused = createNoteRefused(options.logger);
   return (error: unknown, req, res, next) => {
-    // Too late for another answer; Express's own handler cuts the connection, so the client sees a failure.
+    // The response has begun; Express's own handler cuts the connection, so the client sees a failure.
     if (res.headersSent) return next(error);
     const problem = toProblemError(error);
     const document = toProblem(problem.code, problem.options, traceIdOf(req));
@@ -51,7 +51,7 @@ export function unavailable(cause: unknown): ProblemError {
   });
 }
 
-// Of what Express throws by itself only an undecodable path, a URIError, has this status.
+// Of Express's own errors only an undecodable path, a URIError, has this status.
 function fromExpress(error: unknown): ProblemError | undefined {
   if (!(error instanceof Error) || !('status' in error) || error.status !== 400) return undefined;
   const detail = 'Must be UTF-8, percent-encoded.';

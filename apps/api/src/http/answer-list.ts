@@ -1,5 +1,5 @@
-// JSON answers that are lists: made in slices, so that a large page does not hold up other requests, and written with
-// back-pressure. The answer has a length, so a client can see that one was cut off.
+// JSON answers that are lists: serialized in slices, so that a large page does not delay other requests, and
+// written with back-pressure. The answer has a Content-Length, so a client can detect truncation.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
@@ -7,10 +7,10 @@ import type { ReservedAnswer } from './answer-budget.ts';
 import { isGone } from './on-answer-over.ts';
 import { writeDrained } from './write-drained.ts';
 
-/** Bytes of JSON that are made and written before other requests get their turn: about a millisecond. */
+/** Bytes of JSON that are serialized and written before other requests get a turn: about a millisecond. */
 export const SLICE_BYTES = 65_536;
 
-/** Ends the answer with the rows as a JSON array; what else it says must be set before. */
+/** Ends the answer with the rows as a JSON array; other headers must be set before. */
 export async function answerList<Row>(
   res: Response,
   { rows, present, reservation }: ListAnswer<Row>,
@@ -33,7 +33,7 @@ export async function answerList<Row>(
 
 export interface ListAnswer<Row> {
   readonly rows: readonly Row[];
-  /** Absent where nothing was reserved, of an empty list. */
+  /** Absent for an empty list, which reserves nothing. */
   readonly reservation?: ReservedAnswer | undefined;
   present(row: Row): object;
 }

@@ -1,5 +1,5 @@
-// What both ports' apps start from, before their first route: the parts of Express that are on by themselves and wanted
-// by nobody are off, and what is said on every answer is said.
+// Creates the Express app of either port before its first route: disables unneeded defaults and sets the
+// headers that every answer has.
 
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import { answerCors } from './answer-cors.ts';
@@ -7,13 +7,13 @@ import { parseQuery } from './parse-query.ts';
 import { createRefuseForeign } from './refuse-foreign.ts';
 import { setSecureHeaders } from './secure-headers.ts';
 
-/** How far other machines are trusted with what browsers and proxies say. */
+/** How far browsers and proxies on other machines are trusted. */
 export interface HttpSettings {
   /** Origins whose pages may read the answers; none turns CORS off. */
   readonly corsOrigins: readonly string[];
-  /** Whose `X-Forwarded-*` is believed: a number of proxies, their addresses, or nobody's. */
+  /** Which proxies' `X-Forwarded-*` headers are believed: a number of hops, IP addresses, or none. */
   readonly trustProxy: number | readonly string[] | false;
-  /** `AUTH=none`: only programs on this machine are trusted, and they need no credentials. */
+  /** `AUTH=none`: only programs on this machine are trusted, without credentials. */
   readonly isOpen: boolean;
 }
 
@@ -36,11 +36,11 @@ export function createExpress(
   return app;
 }
 
-// One handler, because each one costs every request a microsecond of Express.
+// A single handler, because each one costs every request a microsecond in Express.
 function beginAnswer(stopping: AbortSignal, refuseForeign: (req: Request) => void): RequestHandler {
   return (req, res, next) => {
     setSecureHeaders(req, res);
-    // A kept-alive connection would go on sending requests to a process that is leaving.
+    // A kept-alive connection would go on sending requests to a stopping process.
     if (stopping.aborted) res.set('Connection', 'close');
     refuseForeign(req);
     next();

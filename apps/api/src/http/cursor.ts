@@ -1,23 +1,24 @@
-// Cursors: the place after which a list goes on, in a text that is opaque to clients. A cursor names no secret
-// and grants nothing; it is bound to its list's query, because a place in one order means nothing in another.
+// Cursors: the position after which a list continues, in a text that is opaque to clients. A cursor holds no
+// secret and grants no access; it is bound to its list's query, because a position is meaningless in another
+// order.
 
 import { createHash } from 'node:crypto';
 import { toInstant } from '@slotline/core';
 import { z } from 'zod';
 import { ProblemError } from './problem-error.ts';
 
-/** A list and whatever of its query decides what is in it and in which order. */
+/** A list and the parameters of its query that decide its content and order. */
 export interface CursorScope {
   readonly list: string;
   readonly query: Readonly<Record<string, unknown>>;
 }
 
-/** Twelve characters: another query is recognised by accident once in 2^72 tries. */
+/** Twelve characters: another query matches by accident once in 2^72 tries. */
 const DIGEST_LENGTH = 12;
-/** These say how much to show and from how fresh a state, not what. */
+/** These set the page size and the required freshness, not the content. */
 const FREE_MEMBERS = new Set(['limit', 'offset', 'cursor', 'minSequence']);
 
-/** An instant as part of a place. */
+/** An instant as part of a position. */
 export const placeInstant = z.number().transform((ms, context) => {
   const at = toInstant(ms);
   if (at !== undefined) return at;
@@ -25,12 +26,14 @@ export const placeInstant = z.number().transform((ms, context) => {
   return z.NEVER;
 });
 
-/** The cursor of a place; the place is made of JSON values. */
+/** The cursor of a position; the position consists of JSON values. */
 export function writeCursor(scope: CursorScope, place: readonly unknown[]): string {
   return Buffer.from(JSON.stringify([digestOf(scope), ...place])).toString('base64url');
 }
 
-/** The place of a cursor of the same list and query. Throws the `invalid-cursor` problem for anything else. */
+/**
+ * The position of a cursor of the same list and query. Throws the `invalid-cursor` problem for anything else.
+ */
 export function readCursor<S extends z.ZodType>(scope: CursorScope, cursor: string, place: S): z.output<S> {
   const [digest, ...rest] = decode(cursor);
   if (digest !== digestOf(scope)) {

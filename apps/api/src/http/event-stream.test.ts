@@ -64,7 +64,7 @@ describe('an event', () => {
 });
 
 describe('a stream', () => {
-  it('is over from the beginning for a client that left before it was opened', async () => {
+  it('is aborted from the start for a client that disconnected before it was opened', async () => {
     let served: (stream: EventStream) => void;
     const opened = new Promise<EventStream>((resolve) => (served = resolve));
     const server = createServer((_req, res) => {
@@ -80,7 +80,7 @@ describe('a stream', () => {
     stream.end({ event: 'later', data: '' });
   });
 
-  it('sends its head and the time to come back before anything happens, and ends with its last event', async () => {
+  it('sends its head and retry time before any event, and ends with its last event', async () => {
     const { stream, socket } = await open();
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
@@ -95,7 +95,7 @@ describe('a stream', () => {
     stream.end();
   });
 
-  it('beats while nothing is sent', async () => {
+  it('sends heartbeats while it is idle', async () => {
     const { stream, socket } = await open({ heartbeatMs: 1 });
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
@@ -104,7 +104,7 @@ describe('a stream', () => {
     stream.end();
   });
 
-  it('does not resolve a send before the reader has taken it, nor beat meanwhile', async () => {
+  it('does not resolve a send, or send heartbeats, before the reader has taken it', async () => {
     const { stream, res, socket } = await open({ heartbeatMs: 1 });
     let isSent = false;
     const sent = stream.send([HUGE]).then((taken) => (isSent = taken));
@@ -117,7 +117,7 @@ describe('a stream', () => {
     stream.end();
   });
 
-  it('drops a reader that takes nothing, with the last id, and says so to one that reads after all', async () => {
+  it('drops a stalled reader, and sends it the dropped event with the last id if it reads again', async () => {
     const { stream, socket, drops } = await open({ stallMs: 1 });
     expect(await stream.send([HUGE])).toBe(false);
     expect([drops(), stream.signal.aborted]).toEqual([1, true]);
@@ -127,14 +127,14 @@ describe('a stream', () => {
     );
   });
 
-  it('cuts a dropped reader off that never reads', async () => {
+  it('destroys the connection of a dropped reader that never reads', async () => {
     const { stream, res } = await open({ stallMs: 1, dropLingerMs: 1 });
     const closed = new Promise((resolve) => res.once('close', resolve));
     expect(await stream.send([HUGE])).toBe(false);
     await closed;
   });
 
-  it('ends for a reader that never reads, too', async () => {
+  it('ends even if the reader never reads', async () => {
     const { stream, res, drops } = await open({ endLingerMs: 1 });
     const closed = new Promise((resolve) => res.once('close', resolve));
     const sent = stream.send([HUGE]);
@@ -144,7 +144,7 @@ describe('a stream', () => {
     expect(drops()).toBe(0);
   });
 
-  it('is over when the client goes, in the middle of a send or between two', async () => {
+  it('is aborted when the client disconnects, during a send or between two', async () => {
     for (const isSending of [true, false]) {
       const { stream, res, socket, drops } = await open();
       const closed = new Promise((resolve) => res.once('close', resolve));

@@ -1,49 +1,49 @@
-// Writes one stream of server-sent events (WHATWG HTML, 9.2) to one client, and never more than the client takes:
-// whoever sends next waits until the socket has drained. A client that takes nothing for too long is told so and cut
-// off, so a stream costs the memory of what was sent last and no more.
+// Writes one stream of server-sent events (WHATWG HTML, 9.2) to one client with back-pressure: a send waits
+// until the socket has drained. A client that stalls for too long gets a `dropped` event and is disconnected,
+// so a stream holds no more memory than its last send.
 
 import type { ServerResponse } from 'node:http';
 
 export interface EventStreamLimits {
-  /** A comment so often keeps proxies from taking a quiet stream for a dead one. */
+  /** Interval of comments that keep proxies from closing an idle stream. */
   readonly heartbeatMs: number;
-  /** How long what was sent may lie in the buffer before the reader counts as stalled. */
+  /** How long sent data may stay in the buffer before the reader counts as stalled. */
   readonly stallMs: number;
-  /** How long a dropped reader has to take what was sent, and to see that it was dropped. */
+  /** How long a dropped reader has to read what was sent, including the `dropped` event. */
   readonly dropLingerMs: number;
-  /** How long the last event of a stream may take to get out before the connection is destroyed. */
+  /** How long the last event of a stream may take before the connection is destroyed. */
   readonly endLingerMs: number;
 }
 
 export interface ServerEvent {
   readonly event: string;
-  /** Where the client goes on from; without a line break. */
+  /** The position from which the client resumes; without a line break. */
   readonly id?: string;
   readonly data: string;
 }
 
 export interface EventStream {
-  /** Aborted when nothing more can be sent: the client went, the stream was ended or its reader dropped. */
+  /** Aborted when nothing more can be sent: the client disconnected, or the stream was ended or dropped. */
   readonly signal: AbortSignal;
-  /** Resolves when the socket has taken everything: true, or false when the stream is over. Never rejects. */
+  /** Resolves when the socket has drained: true, or false when the stream is over. Never rejects. */
   send(events: readonly ServerEvent[]): Promise<boolean>;
-  /** Sends a last event and ends; harmless when the stream is over. */
+  /** Sends a last event and ends the stream; does nothing when the stream is over. */
   end(last?: ServerEvent): void;
 }
 
-/** What a browser waits before it comes back. */
+/** Reconnection delay of browsers. */
 const RETRY_MS = 1_000;
 
 const EVENT_STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
-  // Asks nginx and its kin not to hold events back.
+  // Disables response buffering in nginx and compatible proxies.
   'X-Accel-Buffering': 'no',
-  // A stream ends with its connection, so that a stopping process waits for nobody to let go of it.
+  // A stream ends with its connection, so that a stopping process does not wait for clients to close it.
   Connection: 'close',
 } as const;
 
-/** Sends the head at once, so that the client knows it is connected before anything happens. */
+/** Sends the head immediately, so that the client knows it is connected before the first event. */
 export function openEventStream(
   res: ServerResponse,
   options: EventStreamLimits & { readonly onDrop?: () => void },
@@ -55,7 +55,7 @@ export function openEventStream(
     if (over.signal.aborted) return;
     over.abort();
     res.end(last === undefined ? '' : formatEvent(last));
-    // A reader that takes nothing would hold the connection for ever.
+    // A reader that takes nothing would hold the connection indefinitely.
     const cut = setTimeout(() => res.destroy(), lingerMs);
     res.once('close', () => clearTimeout(cut));
   };
@@ -72,9 +72,9 @@ export function openEventStream(
     end({ event: 'dropped', data }, options.dropLingerMs);
   };
 
-  // A broken pipe is told by `close`; without a listener it would end the process.
+  // `close` also reports a broken pipe; without this listener the error would end the process.
   res.on('error', () => undefined);
-  // Of a client that left while its stream was prepared nothing is told any more, and nothing would end the stream.
+  // If the client disconnected during setup, no `close` event fires, so the stream is ended here.
   if (res.closed) over.abort();
   else begin();
 
@@ -93,7 +93,7 @@ export function openEventStream(
   };
 }
 
-/** The lines of one event; data of several lines comes back as it was, but for the kind of its line breaks. */
+/** The lines of one event; multi-line data is preserved except for the kind of its line breaks. */
 export function formatEvent({ event, id, data }: ServerEvent): string {
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\n${lines.join('')}\n`;
@@ -101,13 +101,13 @@ export function formatEvent({ event, id, data }: ServerEvent): string {
 
 function keepAlive(res: ServerResponse, { everyMs, signal }: { everyMs: number; signal: AbortSignal }): void {
   const timer = setInterval(() => {
-    // Behind what has not drained a heartbeat would only pile up.
+    // Heartbeats behind data that has not drained would only accumulate.
     if (!res.writableNeedDrain) res.write(': heartbeat\n\n');
   }, everyMs);
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
-/** Whether the socket took everything in time; false as soon as the stream is over. */
+/** Whether the socket drained in time; false as soon as the stream is over. */
 function drained(
   res: ServerResponse,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },

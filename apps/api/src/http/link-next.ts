@@ -1,5 +1,5 @@
-// `Link: <…>; rel="next"` (RFC 8288): a relative URL with the whole query as it came, so that following it needs no
-// knowledge of how pages are made.
+// `Link: <…>; rel="next"` (RFC 8288): a relative URL with the whole query as received, so that a client can
+// follow it without knowing how pages work.
 
 import type { Request, Response } from 'express';
 

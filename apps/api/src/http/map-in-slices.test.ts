@@ -7,7 +7,7 @@ function workFor(ms: number): void {
   while (performance.now() < endsAt);
 }
 
-it('all items are mapped in order, with their places', async () => {
+it('all items are mapped in order, with their indexes', async () => {
   expect(await mapInSlices(['a', 'b'], { map: (item, at) => `${item}${at}`, nextTurn })).toEqual([
     'a0',
     'b1',
@@ -15,7 +15,7 @@ it('all items are mapped in order, with their places', async () => {
   expect(await mapInSlices([], { map: () => 1, nextTurn })).toEqual([]);
 });
 
-it('other work of the process has its turn between two slices', async () => {
+it('other work of the process runs between two slices', async () => {
   let turns = 0;
   let isOver = false;
   const others = () => void (isOver || ((turns += 1), setImmediate(others)));
@@ -25,7 +25,7 @@ it('other work of the process has its turn between two slices', async () => {
   expect(turns).toBeGreaterThanOrEqual(4);
 });
 
-it('an item that throws ends it', async () => {
+it('an item that throws ends the mapping', async () => {
   const fail = () => {
     throw new Error('no');
   };

@@ -1,6 +1,6 @@
-// Work on many items in slices, so that other requests are served between them.
+// Processes many items in slices, so that other requests are served between them.
 
-/** A slice ends with the first item after which it has taken so long. */
+/** A slice ends with the first item after which it has taken this long. */
 const SLICE_MS = 5;
 
 export interface Slicing<T, R> {

@@ -1,11 +1,11 @@
-// When an answer is over: it is with the client, or the client is gone.
+// Detects the end of an answer: the client has it, or the client is gone.
 
 import type { ServerResponse } from 'node:http';
 
 /**
- * Calls `over` once the answer is out or its connection is closed; at once when it is closed already. Returns what
- * stops listening. An answer behind others on its connection has no socket yet, and has no `close` when the
- * connection closes.
+ * Calls `over` once the answer is sent or its connection is closed; synchronously when it is closed already.
+ * Returns a function that stops listening. A pipelined answer behind others has no socket yet and emits no
+ * `close` when the connection closes, so the socket is watched as well.
  */
 export function onAnswerOver(res: ServerResponse, over: () => void): () => void {
   const { socket } = res.req;
@@ -20,7 +20,7 @@ export function onAnswerOver(res: ServerResponse, over: () => void): () => void 
   if (res.closed || socket.destroyed) over();
   else res.once('close', end);
   if (res.socket === null && !socket.destroyed) {
-    // As many as are sent ahead, which `bound-requests.ts` limits.
+    // One listener per pipelined request; `bound-requests.ts` limits those.
     socket.setMaxListeners(0);
     socket.once('close', end);
   }

@@ -1,5 +1,5 @@
-// The streams that a process has open: how many there may be, and what ends them besides their own end: the process
-// stops, or the credential that asked is valid no more. What a stream says is its route's business.
+// The open streams of a process: limits their number, and ends them when the process stops or the credential
+// ends. Each route decides what its stream sends.
 
 import type { Request, Response } from 'express';
 import type { Access } from '../access/access.ts';
@@ -10,9 +10,9 @@ import { ProblemError } from './problem-error.ts';
 
 export interface OpenStreams {
   /**
-   * Serves one client: `serve` opens the stream when it knows that it can, and whatever it throws before is answered
-   * as a problem. Throws the 503 problem when the process or the organisation has as many as it may. `HEAD` is answered with the head of the stream
-   * that it would be, and nothing stays open.
+   * Serves one client: `serve` opens the stream when it is ready, and an error before that becomes a problem
+   * document. Throws the 503 problem when the process or the organisation is at its limit. `HEAD` gets the
+   * head of the stream, which is then closed.
    */
   serve(
     exchange: { req: Request; res: Response; orgId: string },
@@ -22,7 +22,7 @@ export interface OpenStreams {
 
 export interface OpenStreamsOptions {
   readonly streamsMax: number;
-  /** Of them, the ones that one organisation may have. */
+  /** The part of `streamsMax` that one organisation may have. */
   readonly orgStreamsMax: number;
   readonly limits: EventStreamLimits;
   readonly access: Pick<Access, 'watch'>;
@@ -30,7 +30,7 @@ export interface OpenStreamsOptions {
   readonly metrics: ApiMetrics;
 }
 
-/** Seconds after which a client that found no room should try again, here or at another process. */
+/** Seconds after which a refused client should try again, at this process or another one. */
 const NO_ROOM_RETRY_AFTER_S = '5';
 
 const CLOSING = { event: 'closing', data: JSON.stringify({ reason: 'stopping' }) };

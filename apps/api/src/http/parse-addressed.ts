@@ -1,5 +1,5 @@
-// Parsing of what names an address to be posted to. The address is judged by its text alone, whatever else is wrong,
-// so that one answer names every bad field; what a host name resolves to is judged when it is posted to.
+// Parses input that names an endpoint URL. The URL's text is checked together with all other fields, so that
+// one answer names every bad field; host names are resolved and checked at delivery.
 
 import { CALLBACK_URL_LENGTH_MAX, parseWith, type FieldError, type Parsed } from '@slotline/contract';
 import { refuseUrl, type AddressPolicy } from '@slotline/webhook';
@@ -7,17 +7,17 @@ import type { z } from 'zod';
 import { invalidRequest } from './parse-or-refuse.ts';
 
 export interface AddressRule {
-  /** The member that holds the address; there may be none. */
+  /** The field that holds the URL; it may be absent. */
   readonly field: 'callbackUrl' | 'url';
   readonly policy: AddressPolicy;
 }
 
-/** How the `callbackUrl` of a request is judged. */
+/** The rule for the `callbackUrl` of a request. */
 export function callbackRule({ webhooks }: { webhooks: { policy: AddressPolicy } }): AddressRule {
   return { field: 'callbackUrl', policy: webhooks.policy };
 }
 
-/** As `parseOrRefuse`, and refuses an address that nobody posts to. */
+/** As `parseOrRefuse`, and refuses a URL that the service must not post to. */
 export function parseAddressed<S extends z.ZodType>(
   schema: S,
   input: unknown,
@@ -28,7 +28,7 @@ export function parseAddressed<S extends z.ZodType>(
   throw invalidRequest(judged);
 }
 
-/** What was parsed from `input`, invalid when its address is refused. */
+/** The result of parsing `input`, made invalid when its URL is refused. */
 export function judgeAddress<T>(
   parsed: Parsed<T>,
   input: unknown,
@@ -39,7 +39,7 @@ export function judgeAddress<T>(
   if (reason === undefined) return parsed;
   const refusal = addressRefused(field, reason);
   if (parsed.kind === 'valid') return { kind: 'invalid', errors: [refusal], moreErrors: 0 };
-  // A text that is no URL at all has been refused as such.
+  // Text that is not a URL has been refused already.
   const isNamed = parsed.errors.some(({ pointer }) => pointer === refusal.pointer);
   return isNamed ? parsed : { ...parsed, errors: [...parsed.errors, refusal] };
 }

@@ -1,18 +1,19 @@
-// JSON of clients as values that are safe to copy, merge and look up in. Members that JavaScript could take for an
-// object's prototype are refused at any depth, in metadata too; nobody means them. Asking for them costs 0.1 µs a
-// booking: secure-json-parse looks through the values only where the text has such a name.
+// Parses clients' JSON into values that are safe to copy, merge and look up in. Members that could act as an
+// object's prototype are refused at any depth, including metadata. The check costs 0.1 µs a booking: secure-
+// json-parse searches the values only if the text contains such a name.
 
 import secureJson from 'secure-json-parse';
 import { ProblemError } from './problem-error.ts';
 
-/** So many are named; a body of nothing else would make an answer as large as itself. */
+/** Maximum number of members to list; otherwise the answer could be as large as the body. */
 const NAMED_MAX = 10;
-/** Nor are long ones: a place can lie as deep, and have names as long, as a body. */
+/** Longer pointers are not listed: depth and names are limited only by the body. */
 const POINTER_LENGTH_MAX = 256;
 
 /**
- * The value. Throws a `ProblemError`: `malformed-json`, or `invalid-request` that names each such member by its place
- * below `at`. Of members with one name the last one counts; a byte order mark is skipped (RFC 8259, 4 and 8.1).
+ * Returns the value. Throws a `ProblemError`: `malformed-json`, or `invalid-request` that lists the pointer
+ * of each forbidden member below `at`. Of duplicate members the last one counts; a byte order mark is skipped
+ * (RFC 8259, 4 and 8.1).
  */
 export function parseJson(text: string, { what = 'body', at = '' } = {}): unknown {
   try {
@@ -29,7 +30,7 @@ function forbidden(places: readonly string[], at: string): ProblemError {
   const errors = places.map((place) => ({
     pointer: `${at}${place}`,
     code: 'forbidden-field',
-    detail: 'Must not be there: such a member could be taken for the prototype of an object.',
+    detail: 'This member name is not allowed: it could change the prototype of an object. Remove it.',
   }));
   return new ProblemError('invalid-request', { errors });
 }
@@ -40,7 +41,10 @@ function positionIn(message: string): string {
   return position === undefined ? '' : ` at position ${position}`;
 }
 
-/** Pointers (RFC 6901) to forbidden members, the outermost first; to the whole when they all lie too deep to name. */
+/**
+ * Pointers (RFC 6901) to forbidden members, outermost first; to the whole value when all pointers are too
+ * long.
+ */
 function listForbidden(whole: unknown): string[] {
   const found: string[] = [];
   let level = [{ pointer: '', value: whole }];

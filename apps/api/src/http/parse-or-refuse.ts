@@ -1,4 +1,4 @@
-// Parsing at the edge with the answer already decided: what does not parse is a 400 that names every bad field.
+// Parses requests and throws the 400 problem that names every bad field.
 
 import { parseIdempotencyKey, parsePreferredWait, parseWith, type FieldErrors } from '@slotline/contract';
 import type { Request } from 'express';

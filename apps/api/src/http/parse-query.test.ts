@@ -16,7 +16,7 @@ function errorsOf(query: string): string[] {
 }
 
 describe('a query', () => {
-  it('has the parameters that were sent, whatever is in them', () => {
+  it('has exactly the parameters that were sent', () => {
     const texts = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => text.isWellFormed());
     fc.assert(
       fc.property(fc.dictionary(texts, texts, { maxKeys: 50, noNullPrototype: true }), (parameters) => {
@@ -44,7 +44,7 @@ describe('a query', () => {
     expect(errorsOf(`${text}=1`)).toEqual([' invalid-encoding']);
   });
 
-  it('names every parameter that cannot be decoded, and no long name', () => {
+  it('lists every parameter that cannot be decoded, without long names', () => {
     expect(errorsOf(`a=%ff&b=%fe&${'x'.repeat(101)}=%fd`)).toEqual([
       '/a invalid-encoding',
       '/b invalid-encoding',
@@ -52,7 +52,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('of more parameters than any route has is refused', () => {
+  it('with too many parameters is refused', () => {
     expect(errorsOf(`a${'&a'.repeat(49)}`)).toEqual([]);
     expect(errorsOf(`a${'&a'.repeat(50)}`)).toEqual([' too-many-fields']);
   });

@@ -1,16 +1,16 @@
-// Queries as they were meant: what is not UTF-8 is refused. Node's parser would put U+FFFD in its place, and two different
-// parameters would be one.
+// Parses queries strictly: invalid UTF-8 is refused. Node's parser would replace it by U+FFFD, which could
+// make two different parameters equal.
 
 import { parse, type ParsedUrlQuery } from 'node:querystring';
 import { NAMED_FIELD_LENGTH_MAX, toPointer, type FieldError } from '@slotline/contract';
 import { ProblemError } from './problem-error.ts';
 
-/** Several times as many as any route has. */
+/** Several times the number that any route has. */
 const PARAMETERS_MAX = 50;
 
 /**
- * The parameters; one that comes twice is a list, which no schema takes. Throws the 400 problem that names each parameter
- * that is not percent-encoded UTF-8.
+ * The parameters; a repeated one becomes a list, which every schema refuses. Throws the 400 problem that
+ * names each parameter that is not percent-encoded UTF-8.
  */
 export function parseQuery(text: string | null | undefined): ParsedUrlQuery {
   if (text === null || text === undefined || text === '') return parse('');
@@ -25,7 +25,7 @@ function refuseUndecodable(parts: readonly string[]): void {
   if (errors.length > 0) throw new ProblemError('invalid-request', { errors });
 }
 
-// Bytes that are not percent-encoded do not come here: Node's server refuses them.
+// Unencoded bytes cannot occur here: Node's server refuses them.
 function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

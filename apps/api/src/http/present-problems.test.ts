@@ -1,4 +1,4 @@
-// However much is wrong with a batch, the answer stays small and says of every item that it was refused.
+// However many errors a batch has, the answer stays small and reports every refused item.
 
 import { describe, expect, it } from '@jest/globals';
 import { PROBLEMS } from '@slotline/contract';
@@ -29,7 +29,7 @@ describe('the problems of a batch', () => {
     expect(problems.map(({ status }) => status)).toEqual(Array(items).fill(400));
   });
 
-  it('are whole as long as there is room, then short, and say how many errors are not listed', () => {
+  it('are complete while there is room, then short, with the number of unlisted errors', () => {
     const problems = presentProblems(refused(1_000, 10), TRACE_ID);
     const firstShort = problems.findIndex((item) => !('type' in item));
     expect(firstShort).toBeGreaterThan(1);
@@ -38,7 +38,7 @@ describe('the problems of a batch', () => {
     expect(problems.slice(firstShort)).toEqual(problems.slice(firstShort).map(() => short));
   });
 
-  it('are whole when there are few', () => {
+  it('are complete when there are few', () => {
     const codes = ['malformed-json', 'not-found', 'idempotency-key-reused'] as const;
     const problems = presentProblems(
       codes.map((code) => new ProblemError(code)),

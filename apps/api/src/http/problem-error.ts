@@ -1,4 +1,4 @@
-// An answer that is an error. Thrown anywhere below a route, written by `answer-error.ts` alone.
+// An error answer. Thrown anywhere below a route; only `answer-error.ts` writes it.
 
 import {
   PROBLEM_TYPE_PREFIX,

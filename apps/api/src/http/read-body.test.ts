@@ -1,4 +1,4 @@
-// Bodies as they come: whole, in pieces, with and without a length, too large, compressed, cut off.
+// Bodies as received: complete, in chunks, with and without a length, too large, compressed, truncated.
 
 import { once } from 'node:events';
 import { createServer, request as ask, type IncomingMessage, type Server } from 'node:http';
@@ -12,7 +12,7 @@ const LIMIT = 10;
 const NOTHING = 'nothing';
 
 let server: Server;
-/** What the last request that came to its end was refused with. */
+/** The problem of the last request that was read to its end. */
 let untilRefused: PromiseWithResolvers<unknown>;
 
 beforeAll(async () => {
@@ -83,11 +83,11 @@ describe('a body', () => {
     expect(await send(headers, pieces)).toBe(expected);
   });
 
-  it('that is not there is none', async () => {
+  it('that is absent stays absent', async () => {
     expect(await send({}, [])).toBe(NOTHING);
   });
 
-  it('that is cut off is refused, and nothing goes on with what came of it', async () => {
+  it('that is truncated is refused, and its part is not processed', async () => {
     untilRefused = Promise.withResolvers();
     const sending = open({ 'Content-Length': '3' });
     sending.on('error', () => undefined);
@@ -111,7 +111,7 @@ describe('a JSON body', () => {
     expect(await send(headers, ['[1]'], '/json')).toBe(expected);
   });
 
-  it('that is not there has no type', async () => {
+  it('that is absent has no content type', async () => {
     const sent = send({ 'Content-Type': 'application/json' }, [], '/json');
     expect(await sent).toBe('unsupported-media-type');
   });

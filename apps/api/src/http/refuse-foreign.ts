@@ -1,24 +1,25 @@
 /**
- * Which requests are refused because of where they come from, before anything else of the app sees them.
+ * Refuses requests by their origin, before any other part of the app runs.
  *
- * With AUTH=none everything that reaches the port may do everything, so only programs on this machine may reach it:
- * - The host is a loopback name, which no DNS entry of another site can be (DNS rebinding); otherwise 421.
- * - No header says that a proxy passed the request on: a proxy would open the service to its own clients; otherwise 421.
- * Pages of other origins change nothing, and on the operators' port they read nothing either; otherwise 403. A page says
- * its origin in `Origin` or `Sec-Fetch-Site`, which scripts cannot set. With keys and tokens the public port compares no
- * `Origin` with its host, because a proxy may have rewritten the host, and because a page of another origin has no
- * credential that its browser would add.
+ * With AUTH=none every client that reaches the port has full access, so only programs on this machine may
+ * reach it:
+ * - The host must be a loopback name, which no other site's DNS entry can be (DNS rebinding); otherwise 421.
+ * - No header may show that a proxy forwarded the request: a proxy would expose the service; otherwise 421.
+ * Pages of other origins may not modify resources, and on the operators' port they may not read; otherwise
+ * 403. A page's origin is in `Origin` or `Sec-Fetch-Site`, which scripts cannot set. With keys and tokens the
+ * public port does not compare `Origin` with its host: a proxy may have rewritten the host, and a page of
+ * another origin has no credential that its browser would add.
  */
 
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from './problem-error.ts';
 
 export interface TrustRule {
-  /** Whether `AUTH=none` asks for no credentials. */
+  /** Whether `AUTH=none` applies. */
   readonly isOpen: boolean;
   /** Whether this is the operators' port. */
   readonly isOperators: boolean;
-  /** Origins whose pages are not foreign. */
+  /** Origins whose pages are allowed. */
   readonly origins: readonly string[];
 }
 
@@ -26,10 +27,10 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/
 const FORWARDING = [
   ...['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
 ];
-/** Methods that change nothing (RFC 9110, 9.2.1). */
+/** Methods that modify nothing (RFC 9110, 9.2.1). */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
-/** Throws the 421 or the 403 problem for what is refused. Costs less than 1 µs. */
+/** Throws the 421 or the 403 problem for a refused request. Costs less than 1 µs. */
 export function createRefuseForeign(rule: TrustRule): (req: IncomingMessage) => void {
   return (req) => {
     if (rule.isOpen) refuseMisdirected(req);
@@ -49,7 +50,7 @@ function refuseMisdirected({ headers, url = '' }: IncomingMessage): void {
   }
 }
 
-// A target may be a whole URL, which then counts instead of the Host header (RFC 9112, 3.2.2).
+// A request target may be a whole URL, which then takes precedence over Host (RFC 9112, 3.2.2).
 function agreesWith(host: string, target: string): boolean {
   return target.startsWith('/') || target === '*' || target.startsWith(`http://${host}/`);
 }
@@ -73,7 +74,7 @@ function misdirected(why: string): ProblemError {
 function foreignPage({ isOperators }: TrustRule): ProblemError {
   return new ProblemError('foreign-page', {
     detail: isOperators
-      ? 'A page of another origin may not use the operators’ port.'
-      : 'A page of another origin may not change anything here. CORS_ORIGINS names the origins that may.',
+      ? 'Cross-site requests from browsers may not use the operators’ port.'
+      : 'Cross-site requests from browsers may not modify resources. CORS_ORIGINS lists the allowed origins.',
   });
 }

@@ -1,5 +1,5 @@
-// What every answer says to browsers, proxies and whoever frames or sniffs. helmet decides the values, once, at start:
-// asked for every request it takes 3.3 µs, the six headers that matter to an answer that is no page take 1.6 µs.
+// Security headers of every answer. helmet computes the values once at start: calling it for every request
+// takes 3.3 µs; setting the six headers that matter to an answer that is not a page takes 1.6 µs.
 
 import type { Request, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
@@ -9,8 +9,8 @@ type Header = readonly [name: string, value: string];
 const HSTS = { maxAge: 31_536_000, includeSubDomains: false };
 
 /**
- * An answer of the API loads nothing, is shown in no frame and is what its type says. Left out of helmet's list is
- * what only pages heed. `no-store`: most answers are one org's, so a route that may be cached says so itself.
+ * An API answer loads nothing, may not be framed and must not be sniffed. helmet's headers that only pages
+ * need are omitted. `no-store`: most answers belong to one org, so a route that may be cached overrides it.
  */
 export const ANSWER_HEADERS: readonly Header[] = [
   ...headersOf({
@@ -28,7 +28,10 @@ export const ANSWER_HEADERS: readonly Header[] = [
   ['Cache-Control', 'no-store'],
 ];
 
-/** The page that shows the contract: all that helmet knows. Its scripts, styles and calls are its own server's. */
+/**
+ * The page that shows the contract: all of helmet's headers. It loads scripts, styles and data from its own
+ * server only.
+ */
 export const PAGE_HEADERS: readonly Header[] = headersOf({
   contentSecurityPolicy: policyOf({
     'script-src': ["'self'"],
@@ -41,7 +44,7 @@ export const PAGE_HEADERS: readonly Header[] = headersOf({
   xFrameOptions: { action: 'deny' },
 });
 
-/** Before anything else, so that refusals have the headers too. A route may set another value of its own. */
+/** Runs first, so that refusals have the headers too. A route may override a value. */
 export function setSecureHeaders(req: Request, res: Response): void {
   const headers = isPage(req.path) ? PAGE_HEADERS : ANSWER_HEADERS;
   for (const [name, value] of headers) res.setHeader(name, value);
@@ -67,7 +70,7 @@ function policyOf(
   };
 }
 
-// helmet as the library that it is, asked for an answer that nobody sends.
+// Calls helmet as a library, with a response that is never sent.
 function headersOf(options: HelmetOptions): Header[] {
   const headers: Header[] = [];
   const res = {

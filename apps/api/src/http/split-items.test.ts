@@ -1,4 +1,4 @@
-// Splitting finds the items that a parser of the whole would, and stops where there are too many.
+// Splitting finds the same items as a parser of the whole body, and stops when there are too many.
 
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -27,7 +27,7 @@ describe('a JSON array', () => {
     expect(textsOf(splitArray, '\ufeff[1]')).toEqual(['1']);
   });
 
-  it('whatever is in it, has the items that a parser of the whole finds', () => {
+  it('has the items that a parser of the whole body finds', () => {
     const bodies = fc.array(fc.jsonValue(), { minLength: 1, maxLength: MAX });
     fc.assert(
       fc.property(bodies, fc.constantFrom(0, 1), (values, indent) => {
@@ -38,7 +38,7 @@ describe('a JSON array', () => {
     );
   });
 
-  it('is malformed in whatever a parser of the whole refuses', () => {
+  it('is malformed where a parser of the whole body refuses it', () => {
     const pieces = fc.constantFrom(
       '[',
       ']',
@@ -82,7 +82,7 @@ describe('a JSON array', () => {
     expect(codeOf(splitArray, body)).toBe(code);
   });
 
-  it('of too many items is refused at the first too many, whatever comes behind it', () => {
+  it('of too many items is refused at the first excess item, whatever follows', () => {
     const most = Array.from({ length: MAX }, () => '1').join(',');
     expect(textsOf(splitArray, `[${most}]`)).toHaveLength(MAX);
     expect(codeOf(splitArray, `[${most},1]`)).toBe('invalid-request');

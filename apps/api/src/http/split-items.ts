@@ -1,5 +1,5 @@
-// Cuts the body of a batch into the texts of its items, in one walk over the bytes. Items are counted before any is parsed:
-// a batch of too many ends at the first item too many, whatever comes behind it.
+// Splits a batch body into the texts of its items, in one pass over the bytes. Items are counted before any
+// is parsed: a batch that is too long is refused at the first excess item.
 
 import { ProblemError } from './problem-error.ts';
 
@@ -28,7 +28,7 @@ export function splitArray(bytes: Buffer, itemsMax: number): readonly Buffer[] {
   return items.all();
 }
 
-/** The items found so far, and where the next one begins. */
+/** The items found so far, and the start of the next one. */
 class Items {
   readonly #bytes: Buffer;
   readonly #max: number;
@@ -52,7 +52,7 @@ class Items {
     else this.end(at);
   }
 
-  // `[]` has no item; nothing behind a comma is an item that is no JSON.
+  // `[]` has no item; after a comma an empty text is an item that is not JSON.
   endArray(at: number): void {
     if (this.#found.length > 0 || !isBlank(this.#bytes, this.#start, at)) this.end(at);
   }
@@ -63,7 +63,7 @@ class Items {
   }
 }
 
-/** Where the array begins. */
+/** The index at which the array begins. */
 function findBeginning(bytes: Buffer): number {
   const hasMark = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   let at = hasMark ? BYTE_ORDER_MARK.length : 0;
@@ -74,7 +74,7 @@ function findBeginning(bytes: Buffer): number {
   throw new ProblemError('invalid-request', { errors: [{ pointer: '', code: 'wrong-type', detail }] });
 }
 
-/** The end of the array whose items begin at `from`. Tells of each comma between its items. */
+/** Returns the end of the array whose items begin at `from`, and reports each comma between its items. */
 function walkArray(bytes: Buffer, from: number, onComma: (at: number) => void): number {
   let depth = 0;
   for (let at = from; at < bytes.length; at += 1) {

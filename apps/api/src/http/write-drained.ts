@@ -1,11 +1,12 @@
-// Writes with back-pressure: what the client does not take stays with the writer and not in the socket's buffer.
+// Writes with back-pressure: data that the client has not taken stays with the writer instead of the socket's
+// buffer.
 
 import type { ServerResponse } from 'node:http';
 import { isGone, onAnswerOver } from './on-answer-over.ts';
 
 /**
- * Resolves with true when more may be written, and with false when the client is gone. A client that takes nothing is
- * cut off by the server's stall time-out.
+ * Resolves with true when more may be written, and with false when the client is gone. The server's stall
+ * timeout disconnects a client that takes nothing.
  */
 export async function writeDrained(res: ServerResponse, chunk: Buffer): Promise<boolean> {
   if (isGone(res)) return false;
