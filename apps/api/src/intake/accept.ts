@@ -1,5 +1,5 @@
-// Accepting: recall what was decided before, hand the rest to the queue in one unit, say what each became.
-// Nothing here waits for a decision.
+// Accepts submissions: recalls those decided before, enqueues the rest in one unit and returns the state of
+// each. Does not wait for decisions.
 
 import { appointmentIdOf, writeJob, type JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
@@ -17,14 +17,15 @@ export interface TakenEntry {
   readonly state: RequestState;
 }
 
-/** `mismatch`: the idempotency key belongs to another body; nothing was enqueued. */
+/** `mismatch`: the idempotency key was used with a different body; nothing was enqueued. */
 export type Entry = TakenEntry | { readonly kind: 'mismatch' };
 
 export type Accept = (submissions: readonly Submission[]) => Promise<readonly Entry[]>;
 
 /**
- * All or nothing against the mailbox limit: throws the 429 problem when one mailbox has no room. When it
- * resolves, every `accepted` request is durable in Redis; when it rejects otherwise, that is unknown.
+ * All or nothing against the mailbox limit: throws the 429 problem when a mailbox has no room. When it
+ * resolves, every `accepted` request is durable in Redis. When it rejects with another error, it is unknown
+ * whether requests were accepted.
  */
 export function createAccept({ queue, recall }: { queue: Queue; recall: FindRecords }): Accept {
   return (submissions) =>

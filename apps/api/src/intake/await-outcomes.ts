@@ -1,4 +1,4 @@
-// Waiting for decisions without asking again and again: the queue wakes us through its one subscription.
+// Waits for decisions without polling: the queue notifies through its single subscription.
 
 import type { RequestRecord } from '@slotline/db';
 import { ELSEWHERE, type Elsewhere } from '@slotline/queue';
@@ -21,7 +21,7 @@ export interface AwaitOutcomesOptions {
   readonly findRecords: FindRecords;
 }
 
-/** Resolves when all are decided, after `seconds`, or at once at the abort. */
+/** Resolves when all are decided, after `seconds`, or on abort. */
 export function createAwaitOutcomes({ queue, findRecords }: AwaitOutcomesOptions): AwaitOutcomes {
   return async (states, { seconds, signal }) => {
     const ids = states.flatMap((state) => (state.status === 'queued' ? [state.requestId] : []));
@@ -35,11 +35,11 @@ export function createAwaitOutcomes({ queue, findRecords }: AwaitOutcomesOptions
   };
 }
 
-/** The outcome of one request, listened for before it is accepted; see {@link OrgQueue.expect}. */
+/** The outcome of one request, subscribed to before the request is accepted; see {@link OrgQueue.expect}. */
 export interface ExpectedOutcome {
-  /** As {@link AwaitOutcomes} does, for the request as it was accepted. */
+  /** As {@link AwaitOutcomes}, for the accepted request. */
   of(accepted: RequestState, patience: Patience): Promise<RequestState>;
-  /** Harmless when it was waited for. */
+  /** Does nothing after a completed wait. */
   end(): void;
 }
 
@@ -60,8 +60,8 @@ export function createExpectOutcome({ queue, findRecords }: AwaitOutcomesOptions
 }
 
 /**
- * The records of these ids. An outcome that is too large for Redis is in PostgreSQL since before it was announced; without
- * PostgreSQL it is left out, as if the wait had ended before it was decided.
+ * The records of these ids. An outcome too large for Redis was committed to PostgreSQL before it was
+ * announced. If PostgreSQL is unreachable it is left out, as if the wait had ended before the decision.
  */
 async function readElsewhere(
   findRecords: FindRecords,

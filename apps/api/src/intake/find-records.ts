@@ -5,7 +5,7 @@ import { findRequests, type Database, type RequestRecord } from '@slotline/db';
 export type Records = ReadonlyMap<string, RequestRecord>;
 export type FindRecords = (ids: readonly string[]) => Promise<Records>;
 
-/** Ids in one query; further ones go into the next. */
+/** Maximum number of ids in one query; more are split over several queries. */
 export const IDS_PER_QUERY_MAX = 1_000;
 
 interface Asked {

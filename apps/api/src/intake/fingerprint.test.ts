@@ -1,4 +1,4 @@
-// One key, one meaning: what counts as the same request under an idempotency key.
+// Which requests count as the same under one idempotency key.
 
 import { describe, expect, it } from '@jest/globals';
 import { booking, parseBatchItem, parseWith, readAtomicItem, toAtomicBatch } from '@slotline/contract';
@@ -39,7 +39,7 @@ describe('a fingerprint', () => {
   });
 
   it.each([undefined, 'https://example.com/"x"'])(
-    'of a batch is made item by item, callback %s',
+    'of a batch is computed item by item, callback %s',
     (callbackUrl) => {
       const items = [{ b: 1, a: 'ü' }, { op: 'cancel' }];
       const print = new BatchFingerprint(callbackUrl);
@@ -66,7 +66,7 @@ describe('a fingerprint', () => {
     [[], {}],
     ['1', 1],
     [{ a: 'b:c' }, { 'a:b': 'c' }],
-  ])('tells %j from %j', (one, other) => {
+  ])('distinguishes %j from %j', (one, other) => {
     expect(fingerprintOf(one)).not.toBe(fingerprintOf(other));
   });
 });
@@ -80,7 +80,7 @@ describe('a booking under a key', () => {
     expect(printOf(reordered)).toBe(printOf(BOOKING));
   });
 
-  it('is the same in another spelling of the same times, id and org, whenever it is accepted', () => {
+  it('is the same for another spelling of the same times, id and org, at any time', () => {
     const respelled = {
       ...BOOKING,
       id: 42,
@@ -103,7 +103,7 @@ describe('a booking under a key', () => {
     expect(printOf({ ...BOOKING, ...changed })).not.toBe(printOf(BOOKING));
   });
 
-  it('has no fingerprint without one: a new id has no second meaning', () => {
+  it('has no fingerprint without a key, because its id is new', () => {
     const parsed = parseWith(booking, BOOKING);
     if (parsed.kind === 'invalid') throw new Error('it parses');
     expect(submitBooking(parsed.value, { key: undefined, acceptedAt: 0 as Instant })).not.toHaveProperty(
@@ -119,19 +119,19 @@ describe('a cancellation under a key', () => {
     return submitCancellation(parsed.value.cancellation, { key: 'k', acceptedAt: acceptedAt as Instant });
   }
 
-  it('without updatedAt happens when it is accepted and is the same request whenever it is retried', () => {
+  it('without updatedAt takes effect when accepted, and every retry is the same request', () => {
     const [first, later] = [cancel({ id: '42' }, 1), cancel({ id: '42' }, 2)];
     expect([first.job, later.job]).toMatchObject([{ updatedAt: 1 }, { updatedAt: 2 }]);
     expect([later.requestId, later.fingerprint]).toEqual([first.requestId, first.fingerprint]);
   });
 
-  it('is another request than a booking of the same appointment', () => {
+  it('differs from a booking of the same appointment', () => {
     expect(cancel({ id: '42', updatedAt: BOOKING.updatedAt }, 0).fingerprint).not.toBe(printOf(BOOKING));
   });
 });
 
 describe('a hold under a key', () => {
-  it('ends so long after its acceptance, and is the same request whenever it is retried', () => {
+  it('ends its duration after acceptance, and every retry is the same request', () => {
     const body = { ...BOOKING, holdSeconds: 60 };
     expect(printOf(body, 1_000)).toBe(printOf(body, 9_000));
     expect(printOf(body)).not.toBe(printOf({ ...body, holdSeconds: 61 }));
@@ -142,7 +142,7 @@ describe('a hold under a key', () => {
     expect(job).not.toHaveProperty('holdSeconds');
   });
 
-  it('never ends after the last instant there is', () => {
+  it('never ends after the last supported instant', () => {
     const parsed = parseWith(booking, { ...BOOKING, holdSeconds: 60 });
     if (parsed.kind === 'invalid') throw new Error('it parses');
     const { job } = submitBooking(parsed.value, { key: 'k', acceptedAt: INSTANT_MAX });
@@ -154,7 +154,7 @@ describe('a confirmation under a key', () => {
   const arrival = { key: 'k', acceptedAt: 0 as Instant };
   const asked = { id: '42', orgId: 'default', callbackUrl: undefined };
 
-  it('is another request than a cancellation, and than one with a callback', () => {
+  it('differs from a cancellation, and from a confirmation with a callback', () => {
     const prints = [
       submitConfirmation(asked, arrival),
       submitConfirmation({ ...asked, callbackUrl: 'https://example.com/hook' }, arrival),
@@ -182,13 +182,13 @@ describe('an atomic batch under a key', () => {
     return submitAtomicBatch(asked, { key: 'k', acceptedAt: at as Instant });
   }
 
-  it('is one request, with one id and one fingerprint, whenever it is retried', () => {
+  it('is one request with one id and one fingerprint on every retry', () => {
     const [first, later] = [batch(ITEMS, { at: 1 }), batch(ITEMS, { at: 2 })];
     expect(first.job).toMatchObject({ operation: 'batch', acceptedAt: 1 });
     expect([later.requestId, later.fingerprint]).toEqual([first.requestId, first.fingerprint]);
   });
 
-  it('is another one in another order, with another item, a hold or a callback', () => {
+  it('differs in another order, with another item, a hold or a callback', () => {
     const [one = {}, other = {}] = ITEMS;
     const prints = [
       batch(ITEMS),
@@ -201,7 +201,7 @@ describe('an atomic batch under a key', () => {
     expect(new Set(prints).size).toBe(6);
   });
 
-  it('is another request than its only item alone', () => {
+  it('differs from its only item alone', () => {
     const [one = {}] = ITEMS;
     expect(batch([one]).fingerprint).not.toBe(printOf({ ...BOOKING, callbackUrl: undefined }));
   });

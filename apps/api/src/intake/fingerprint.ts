@@ -1,15 +1,15 @@
-// Whether two requests say the same. Compared only under one idempotency key.
+// Computes whether two requests with the same idempotency key are equal.
 
 import { createHash, type Hash } from 'node:crypto';
 
-/** 22 characters: 128 bits of SHA-256 over what the client asked, whatever the order of its members. */
+/** 22 characters: 128 bits of SHA-256 over the client's request, independent of the order of members. */
 export function fingerprintOf(asked: unknown): string {
   return toText(createHash('sha256').update(canonical(asked)));
 }
 
 /**
- * The fingerprint of an atomic batch, made item by item, because a batch may have a megabyte. It is that of
- * `{ op: 'batch', items, callbackUrl }`.
+ * The fingerprint of an atomic batch, computed item by item because a batch may have a megabyte. It equals
+ * that of `{ op: 'batch', items, callbackUrl }`.
  */
 export class BatchFingerprint {
   readonly #hash: Hash;
@@ -25,7 +25,7 @@ export class BatchFingerprint {
     this.#separator = ',';
   }
 
-  /** To be called once. */
+  /** Must be called once. */
   end(): string {
     return toText(this.#hash.update('],"op":"batch"}'));
   }

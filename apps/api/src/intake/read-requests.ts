@@ -1,6 +1,7 @@
-// Reading requests back. The order matters: Redis, then PostgreSQL for whatever is not settled in Redis. A
-// request, and an outcome that is too large for it, leaves Redis only after its outcome is committed, so one that both do not know was never accepted;
-// and an outcome that anybody has read from PostgreSQL is never followed by "queued" (P3, P8).
+// Reads requests: first from Redis, then from PostgreSQL for those not settled in Redis. A request leaves
+// Redis only after its outcome is committed, and so does an outcome too large for Redis. So a request that
+// neither store has was never accepted, and an outcome read from PostgreSQL is never followed by "queued"
+// (P3, P8).
 
 import type { JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
@@ -16,11 +17,11 @@ export type ReadRequests = (
 ) => Promise<readonly (RequestState | undefined)[]>;
 
 /**
- * A request of another org than the asker's is unknown from the first look on, so that the way to its answer, and
- * what goes wrong on the way, are those of an id that nobody has.
+ * A request of another org than the asker's is dropped right after the first read, so that its response and
+ * its failures equal those of an unknown id.
  *
- * Throws when PostgreSQL is needed and away, because "queued" might be a lie then, and when Redis is away
- * and not all of the requests are decided.
+ * Throws when PostgreSQL is needed and unreachable, because "queued" might be wrong then, and when Redis is
+ * unreachable and not all requests are decided.
  */
 export function createReadRequests({
   queue,

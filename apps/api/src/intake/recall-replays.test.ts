@@ -1,4 +1,4 @@
-// The accept path must not depend on PostgreSQL: whatever a look-up does, accepting goes on.
+// The accept path must not depend on PostgreSQL: whatever a look-up does, accepting continues.
 
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { FindRecords, Records } from './find-records.ts';
@@ -13,7 +13,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Looks up as `answer` says and counts how often it was asked. */
+/** Looks up as `answer` says and counts its calls. */
 function counting(answer: () => Promise<Records>) {
   const asked: (readonly string[])[] = [];
   const find: FindRecords = (ids) => {
@@ -23,18 +23,18 @@ function counting(answer: () => Promise<Records>) {
   return { recall: createRecallReplays(find), asked };
 }
 
-it('what was decided before is recalled', async () => {
+it('requests that were decided before are recalled', async () => {
   const { recall, asked } = counting(async () => FOUND);
   expect(await recall(['a', 'b'])).toBe(FOUND);
   expect(asked).toEqual([['a', 'b']]);
 });
 
-it('nothing is asked when there is nothing to recall', async () => {
+it('no look-up runs when there is nothing to recall', async () => {
   const { recall, asked } = counting(async () => FOUND);
   expect([(await recall([])).size, asked]).toEqual([0, []]);
 });
 
-it('a look-up that does not answer in time means nothing is known, even if it answers later', async () => {
+it('a look-up that times out recalls nothing, even if it answers later', async () => {
   let answerLate: (records: Records) => void = () => {};
   const { recall } = counting(() => new Promise((resolve) => (answerLate = resolve)));
   const recalled = recall(['a']);
@@ -43,7 +43,7 @@ it('a look-up that does not answer in time means nothing is known, even if it an
   expect((await recalled).size).toBe(0);
 });
 
-it('after a failure the next look-ups are left out for a while, and then tried again', async () => {
+it('after a failure look-ups are skipped for a while, and then tried again', async () => {
   let isAway = true;
   const { recall, asked } = counting(() =>
     isAway ? Promise.reject(new Error('away')) : Promise.resolve(FOUND),
@@ -56,7 +56,7 @@ it('after a failure the next look-ups are left out for a while, and then tried a
   expect([await recall(['a']), asked.length]).toEqual([FOUND, 2]);
 });
 
-it('a look-up that answers leaves no timer behind', async () => {
+it('a look-up that answers in time clears its timer', async () => {
   const { recall } = counting(async () => FOUND);
   await recall(['a']);
   expect(jest.getTimerCount()).toBe(0);

@@ -1,12 +1,12 @@
-// Whether keyed requests were decided before. Redis remembers a settled request for minutes, PostgreSQL for
-// ever, so a late retry is recognised here. The accept path must not depend on PostgreSQL: when it is slow or
-// away the answer is "not known", and the primary key catches the repeat when it is decided.
+// Finds keyed requests that were decided before. Redis remembers a settled request for minutes, PostgreSQL
+// indefinitely, so a late retry is recognised here. The accept path must not depend on PostgreSQL: when it is
+// slow or unreachable the result is "not known", and the primary key catches the repeat at its decision.
 
 import type { FindRecords, Records } from './find-records.ts';
 
-/** How long an accept waits for PostgreSQL before it goes on without. */
+/** How long an accept waits for PostgreSQL before it continues without it. */
 export const RECALL_TIMEOUT_MS = 250;
-/** After a failed look-up the next ones are left out for so long. */
+/** How long look-ups are skipped after a failed one. */
 export const RECALL_PAUSE_MS = 1_000;
 
 const NOTHING: Records = new Map();

@@ -1,26 +1,27 @@
-// Request ids. With an idempotency key the id follows from org and key, so a retry is the same request
-// wherever it arrives and PostgreSQL's primary key is the last word on it. Without one it is new and ordered
-// by time, which keeps index writes on the newest page.
+// Request ids. With an idempotency key the id is derived from org and key, so a retry is the same request at
+// every process, and PostgreSQL's primary key decides. Without a key the id is new and ordered by time, which
+// keeps index writes on the newest page.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { stringify } from 'uuid';
 
-/** The bits of a count within a millisecond; it begins in the lower quarter, at random. */
+/** The bits of the counter within a millisecond; it starts at random in the lower quarter. */
 const COUNT_BITS = 26;
 
 let clockMs = 0;
-/** Time, hyphens and version, the same for all ids of a millisecond. */
+/** Time, hyphens and version, equal for all ids of a millisecond. */
 let head = '';
 let count = 0;
 
 /**
- * RFC 9562 UUID version 7, later ones greater: milliseconds, a count within them, 48 random bits. The random bits are
- * those of `randomUUID`, which draws them for many ids at once: 0.4 µs, where uuid's `v7` draws for each one in 1.8.
+ * RFC 9562 UUID version 7, increasing: milliseconds, a counter within them, 48 random bits. The random bits
+ * are those of `randomUUID`, which draws them for many ids at once: 0.4 µs, where uuid's `v7` draws for each
+ * id in 1.8 µs.
  */
 export function newRequestId(): string {
   const random = randomUUID();
   if (++count === 2 ** COUNT_BITS || Date.now() > clockMs) {
-    // When the clock was set back, the ids' own goes on from where it was.
+    // When the clock was set back, the ids' own clock continues from its last value.
     clockMs = Math.max(Date.now(), clockMs + 1);
     const time = hexadecimal(clockMs, 12);
     head = `${time.slice(0, 8)}-${time.slice(8)}-7`;
@@ -34,7 +35,10 @@ function hexadecimal(value: number, width: number): string {
   return value.toString(16).padStart(width, '0');
 }
 
-/** What an idempotency key stands for: a request of its own, or the item at a place of the batch that has the key. */
+/**
+ * What an idempotency key identifies: a single request, or the item at an index of the batch that has the
+ * key.
+ */
 export interface Keyed {
   readonly orgId: string;
   readonly key: string;
@@ -43,7 +47,7 @@ export interface Keyed {
 
 /** RFC 9562 UUID version 8: the first 122 free bits of SHA-256 over org and key. */
 export function keyedRequestId(keyed: Keyed): string {
-  // Neither org ids nor keys contain U+0000, so the parts cannot run into each other.
+  // Neither org ids nor keys contain U+0000, so the parts cannot be confused where they join.
   const bytes = createHash('sha256')
     .update(`${keyed.orgId}\u0000${ownName(keyed)}`)
     .digest()
@@ -53,8 +57,8 @@ export function keyedRequestId(keyed: Keyed): string {
   return stringify(bytes);
 }
 
-// Items have had the names `{key}#{item}` since batches have keys, and retries across releases depend on them. So a key
-// that looks like an item's name is what is set apart: no client sends U+0000.
+// The names `{key}#{item}` must stay, because retries across releases depend on them. So a key that looks
+// like an item's name is marked instead: no client can send U+0000.
 function ownName({ key, item }: Keyed): string {
   if (item !== undefined) return `${key}#${item}`;
   return /#\d+$/.test(key) ? `${key}\u0000` : key;

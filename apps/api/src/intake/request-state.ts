@@ -1,4 +1,4 @@
-// What the service knows of one request, wherever it read it: queued with its place, or decided for ever.
+// The state of one request, from either store: queued with its place, or finally decided.
 
 import {
   JOB_VERSIONS,
@@ -33,9 +33,9 @@ export function presentRequest(state: RequestState): RequestResource {
 }
 
 /**
- * The queue's knowledge of an item in the words of requests. Throws the 503 problem for one that waits in a
- * shape of another release: it was accepted, so it is neither unknown nor broken, and once decided it can be read. The
- * same for one that is decided and whose outcome PostgreSQL has and could not show.
+ * Converts the queue's state of an item into the state of a request. Throws the 503 problem for a waiting
+ * item in a format of another release: it was accepted, and can be read once it is decided. Throws the same
+ * for a decided item whose outcome could not be read from PostgreSQL.
  */
 export function fromItem(requestId: string, item: ItemState<JobText, RequestRecord>): RequestState {
   if (item.state === 'settled') {
@@ -43,7 +43,7 @@ export function fromItem(requestId: string, item: ItemState<JobText, RequestReco
     return decided(item.result);
   }
   const { orgId, place, etaMs, payload, summary } = item;
-  // The queue hands out what lies in it, whole or as `summarizeJob` made it: its type is our word, nothing that was checked.
+  // The queue returns the payload whole or as `summarizeJob` made it. Its type is declared, not validated.
   const shown = (payload ?? summary) as JobSummary | undefined;
   if (!isReadable(shown)) throw unreadable(requestId);
   return {
@@ -72,7 +72,7 @@ function unread(requestId: string): ProblemError {
 
 function unreadable(requestId: string): ProblemError {
   return new ProblemError('unavailable', {
-    detail: 'The request waits in a shape that this release cannot show. Ask again once it is decided.',
+    detail: 'The waiting request has a format that this release cannot show. Retry once it is decided.',
     headers: { 'Retry-After': '1' },
     cause: new Error(`the waiting request ${requestId} is of no job version that this build reads`),
   });

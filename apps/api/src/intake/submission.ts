@@ -1,5 +1,5 @@
-// A validated wish on its way into the mailbox: what the worker is to decide, and what was asked, which is what
-// an idempotency key stands for. Times that follow from the acceptance are no part of what was asked.
+// A validated request on its way into the mailbox: what the worker must decide, and what the client asked
+// for, which the idempotency key identifies. Times derived from the acceptance are not part of the latter.
 
 import { INSTANT_MAX, type Batch, type Instant, type Wish } from '@slotline/core';
 import type { AtomicBatch, BatchItem, Booking, Cancellation, Confirmation, Job } from '@slotline/contract';
@@ -10,13 +10,13 @@ export interface Submission {
   readonly requestId: string;
   readonly orgId: string;
   readonly job: Job;
-  /** Only with an idempotency key: a new id can have no second meaning. */
+  /** Only with an idempotency key; a request without one cannot be repeated. */
   readonly fingerprint?: string;
 }
 
 interface Arrival {
   readonly key: string | undefined;
-  /** The place in the batch that has the key; a request of its own has none. */
+  /** The item's index in the batch that has the key; a single request has none. */
   readonly item?: number;
   readonly acceptedAt: Instant;
 }
@@ -30,7 +30,9 @@ export function submitBooking(booking: Booking, arrival: Arrival): Submission {
   return submitItem({ op: 'book', booking }, arrival);
 }
 
-/** A cancellation without `updatedAt` happens when it is accepted; a retry of it is still the same request. */
+/**
+ * A cancellation without `updatedAt` takes effect at its acceptance; a retry of it is still the same request.
+ */
 export function submitCancellation(cancellation: Cancellation, arrival: Arrival): Submission {
   return submitItem({ op: 'cancel', cancellation }, arrival);
 }
@@ -61,7 +63,7 @@ export interface AskedBatch extends AtomicBatch {
   readonly fingerprint: () => string;
 }
 
-/** One request, whatever the number of its items: it has one id, one place in line and one outcome. */
+/** One request, however many items it has: one id, one place in the queue and one outcome. */
 export function submitAtomicBatch(
   { orgId, items, callbackUrl, fingerprint }: AskedBatch,
   arrival: Arrival,
@@ -110,7 +112,7 @@ function toConfirm({ id }: Confirmation): Wish & { operation: 'confirm' } {
   return { operation: 'confirm', appointmentId: id };
 }
 
-/** What an idempotency key stands for, of one item. */
+/** What an idempotency key identifies, for one item. */
 export function ask(item: BatchItem): object {
   switch (item.op) {
     case 'book':
@@ -122,7 +124,7 @@ export function ask(item: BatchItem): object {
   }
 }
 
-// Metadata is compared as what it says: its text is in the order its members came in.
+// Metadata is compared by value: its text keeps the order of the received members.
 function askToBook(booking: Booking): object {
   const { metadata } = booking;
   return {

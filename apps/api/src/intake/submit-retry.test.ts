@@ -1,4 +1,4 @@
-// What a retry asks for: the same as before, from now, under an id that follows from the first one's.
+// A retry repeats the original request from now on, under an id derived from the first one's.
 
 import { expect, it } from '@jest/globals';
 import { writeJob, type Job } from '@slotline/contract';
@@ -30,13 +30,13 @@ function retryOf(job: Job): Job | undefined {
   return submitRetry(quarantined(JSON.stringify(writeJob(job))), NOW)?.job;
 }
 
-it('asks for what was asked, accepted now', () => {
+it('repeats the original request, accepted now', () => {
   expect(retryOf(BOOK)).toEqual({ ...BOOK, acceptedAt: NOW });
   const callbackUrl = 'https://example.com/hook';
   expect(retryOf({ ...BOOK, callbackUrl })).toEqual({ ...BOOK, callbackUrl, acceptedAt: NOW });
 });
 
-it('holds as long as was asked for, in a batch too, and never past the last instant', () => {
+it('holds for the original duration, in a batch too, and never past the last instant', () => {
   const held = { ...BOOK, heldUntil: (BEFORE + 60_000) as Instant };
   expect(retryOf(held)).toMatchObject({ heldUntil: NOW + 60_000 });
   const { acceptedAt: _, ...wish } = held;
@@ -47,12 +47,12 @@ it('holds as long as was asked for, in a batch too, and never past the last inst
   expect(retryOf(late)).toMatchObject({ heldUntil: 253_402_300_799_999 });
 });
 
-it('releases the hold of the version that it was about', () => {
+it('releases the hold of the original request’s version', () => {
   const expire: Job = { operation: 'expire', appointmentId: '42', version: 3, acceptedAt: BEFORE };
   expect(retryOf(expire)).toEqual({ ...expire, acceptedAt: NOW });
 });
 
-it('is the same request whenever it is asked for, another than the first, and another of every org', () => {
+it('has one id at any time, which differs from the first request’s and per org', () => {
   const raw = JSON.stringify(writeJob(BOOK));
   const [one, later] = [
     submitRetry(quarantined(raw), NOW),

@@ -1,5 +1,5 @@
-// A quarantined request, tried again: a new request with an id that follows from the first one's, so that trying twice
-// makes one. What was asked is what the mailbox entry held, and nothing a client says can change it.
+// Retries a quarantined request: a new request whose id is derived from the first one's, so that retrying
+// twice creates one request. Its content comes from the mailbox entry, and a client cannot change it.
 
 import { INSTANT_MAX, type Instant, type Wish } from '@slotline/core';
 import { readJob, type Job } from '@slotline/contract';
@@ -7,7 +7,7 @@ import { retryRequestId, type QuarantinedRequest } from '@slotline/db';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Submission } from './submission.ts';
 
-/** `undefined` when nothing whole was kept of it, or it is of no shape that this build reads. */
+/** `undefined` when the entry was not stored whole, or has a format that this build cannot read. */
 export function submitRetry(quarantined: QuarantinedRequest, acceptedAt: Instant): Submission | undefined {
   const job = readWhole(quarantined.raw);
   if (job === undefined) return undefined;
@@ -15,7 +15,7 @@ export function submitRetry(quarantined: QuarantinedRequest, acceptedAt: Instant
   return {
     orgId,
     requestId: retryRequestId(quarantined),
-    // With one, a retry that was decided long ago is recalled and not enqueued again.
+    // With a fingerprint, a retry that was decided before is recalled and not enqueued again.
     fingerprint: fingerprintOf({ orgId, retryOf: requestId }),
     job: acceptAgain(job, acceptedAt),
   };
@@ -33,7 +33,7 @@ function readWhole(raw: string | null): Job | undefined {
   }
 }
 
-// A hold lasts so long from its acceptance, which is now: one that had ended meanwhile would hold nothing.
+// A hold lasts a fixed time from its acceptance, which is now: one that has ended since would hold nothing.
 function acceptAgain(job: Job, acceptedAt: Instant): Job {
   const lateMs = Math.max(0, acceptedAt - job.acceptedAt);
   switch (job.operation) {

@@ -1,5 +1,5 @@
-// Free intervals of an org's resources, page by page. What PostgreSQL gives is bounded in resources and in
-// intervals; what is cut off is asked for again from where it was cut, so no calendar is ever in memory whole.
+// Free intervals of an org's resources, page by page. Each query is bounded in resources and in intervals,
+// and continues where the previous one was cut, so a calendar is never in memory whole.
 
 import { freeIntervals, type Instant, type Interval } from '@slotline/core';
 import { listLiveIntervals, type Database } from '@slotline/db';
@@ -13,7 +13,7 @@ export interface FreeQuery {
   readonly limit: number;
 }
 
-/** Everything before `from` of this resource, and every resource before it, was shown. */
+/** Everything before `from` of this resource, and every earlier resource, was shown. */
 export interface FreePlace {
   readonly resourceId: string;
   readonly from: Instant;
@@ -25,11 +25,11 @@ export interface FreeInterval extends Interval {
 
 export interface FreePage {
   readonly free: readonly FreeInterval[];
-  /** There when more may follow; a page may be short, even empty, before the end. */
+  /** Present when more may follow; a page may be short, even empty, before the end. */
   readonly next?: FreePlace;
 }
 
-/** Resources and intervals of one look, and looks for one page. They bound what a page can cost. */
+/** Resources and intervals of one query, and queries for one page. They bound the cost of a page. */
 const RESOURCES_MAX = 20;
 const INTERVALS_MAX = 500;
 const LOOKS_MAX = 10;
@@ -51,7 +51,7 @@ export async function listFree(db: Database, query: FreeQuery, place?: FreePlace
   return at === undefined ? { free } : { free, next: at };
 }
 
-/** One look: the rest of the resource in hand by itself, or some whole resources after it. */
+/** One query: the rest of the current resource alone, or some whole resources after it. */
 async function lookFrom(db: Database, query: FreeQuery, place: FreePlace | undefined): Promise<FreePage> {
   const { orgId, resourceId, from, to } = query;
   const bounds = { orgId, to, intervalsMax: INTERVALS_MAX };
@@ -85,7 +85,7 @@ async function lookFrom(db: Database, query: FreeQuery, place: FreePlace | undef
 
 const NEVER_BOOKED = { intervals: [] as readonly Interval[], isCut: false };
 
-/** What is free of one resource as far as its intervals are known. */
+/** The free time of one resource as far as its intervals are known. */
 function freeOf(
   { to, lengthMinMs }: FreeQuery,
   { resourceId, from }: FreePlace,

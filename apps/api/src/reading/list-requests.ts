@@ -1,7 +1,7 @@
-// An org's requests, newest first: what waits in its mailbox, then what PostgreSQL says was decided. The mailbox is
-// always read first: a request leaves it only after its outcome is committed, so one that is decided in between is
-// found by the second read. In the other order it would be in neither. Being seen twice is the price; inside a page
-// the decided one stays, across pages both do.
+// An org's requests, newest first: those waiting in its mailbox, then those decided in PostgreSQL. The
+// mailbox is always read first: a request leaves it only after its outcome is committed, so a request decided
+// in between is found by the second read. In the other order it could be in neither. The price is duplicates:
+// within a page the decided one is kept; across pages both appear.
 
 import type { OutcomeKind } from '@slotline/core';
 import { listRequests as listDecided, type Database } from '@slotline/db';
@@ -16,14 +16,14 @@ export interface RequestsQuery {
   readonly limit: number;
 }
 
-/** A stream id among what waits, a decision sequence among what is decided; without one, the newest of it. */
+/** A stream id among waiting requests, or a decision sequence among decided ones; without one, the newest. */
 export type RequestsPlace =
   | { readonly kind: 'waiting'; readonly before?: string }
   | { readonly kind: 'decided'; readonly before?: number };
 
 export interface RequestsPage {
   readonly states: readonly RequestState[];
-  /** There when more follow; a page may be short, even empty, before the end. */
+  /** Present when more follow; a page may be short, even empty, before the end. */
   readonly next?: RequestsPlace;
 }
 
@@ -31,7 +31,7 @@ export type ListRequests = (query: RequestsQuery, place?: RequestsPlace) => Prom
 
 export interface ListRequestsOptions {
   readonly queue: Queue;
-  /** The primary: what left the mailbox may not have reached a replica. */
+  /** The primary: requests that left the mailbox may not have reached a replica. */
   readonly db: Database;
   readonly findRecords: FindRecords;
 }
@@ -62,7 +62,8 @@ async function readWaiting(
     limit,
     ...(before === undefined ? {} : { before }),
   });
-  // What is decided and not yet settled waits no longer: its outcome may have been read already (P3).
+  // A request that is decided but not settled no longer counts as waiting: its outcome may have been read
+  // (P3).
   const records = await findRecords(items.map(({ id }) => id));
   const states = items.flatMap((item) => (records.has(item.id) ? [] : [fromItem(item.id, item)]));
   return next === undefined ? { states } : { states, next: { kind: 'waiting', before: next } };

@@ -1,4 +1,4 @@
-// Puts the read side together: where reads go, who is woken by changes, which streams are open.
+// Assembles the read side: where reads go, how changes wake waiters, and which streams are open.
 
 import { findSequences, openDatabase, type Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
@@ -58,10 +58,10 @@ export function openReading(options: ReadingOptions): Reading {
   };
 }
 
-/** A replica that cannot be reached costs a read this much before the primary answers. */
+/** Maximum delay that an unreachable replica adds to a read before the primary answers. */
 const REPLICA_CONNECT_TIMEOUT_MS = 1_000;
 
-/** The replica of `DATABASE_READ_URL`, with a pool of its own; `undefined` without one. */
+/** The replica of `DATABASE_READ_URL`, with its own pool; `undefined` without one. */
 export function openReplica(config: {
   readonly databaseReadUrl: string | undefined;
   readonly databasePoolMax: number;

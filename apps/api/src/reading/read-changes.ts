@@ -1,12 +1,12 @@
-// Pages of an org's changes for streams. Streams of one org are mostly at one place and woken together, so those
-// that ask in one event-loop tick share the query and the text of what is sent.
+// Pages of an org's changes for streams. Streams of one org are mostly at the same position and woken
+// together, so calls in one event-loop tick share the query and the serialized text.
 
 import { presentVersion } from '@slotline/contract';
 import { listChanges } from '@slotline/db';
 import type { ServerEvent } from '../http/event-stream.ts';
 import type { ReadSide } from './read-side.ts';
 
-/** Changes on one page of a stream, and their octets: what a reader that takes nothing keeps in memory. */
+/** Changes on one page of a stream, and their bytes: what a stalled reader keeps in memory. */
 const STREAM_PAGE = 100;
 const STREAM_PAGE_BYTES_MAX = 65_536;
 
@@ -32,7 +32,7 @@ export function createReadChanges(reads: ReadSide): ReadChanges {
     if (page === undefined) {
       page = new Promise((resolve) => {
         setImmediate(() => {
-          // Forgotten before the query starts: what is committed from here on may not be in it.
+          // Removed before the query starts: later commits may not be in its result.
           asked.delete(key);
           resolve(readPage(reads, { orgId, after }));
         });

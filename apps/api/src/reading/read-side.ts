@@ -1,5 +1,6 @@
-// Where reads go: to the replica when there is one that answers and is far enough, else to the primary. Only reads
-// that may lag are asked here; what became of a request, and an appointment as it stands, is the primary's to say.
+// Routes reads to the replica when it is reachable and recent enough, else to the primary. Only reads that
+// may lag come here; the outcome of a request and the current state of an appointment are read from the
+// primary.
 
 import { DatabaseError, findSequences, isRetryable, type Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
@@ -9,7 +10,7 @@ import type { ApiMetrics } from '../metrics.ts';
 
 export interface WantedState {
   readonly orgId: string;
-  /** The answer has to know the org's change of this sequence. */
+  /** The result must include the org's change with this sequence. */
   readonly minSequence?: number | undefined;
 }
 
@@ -17,23 +18,23 @@ export type Read<T> = (db: Database) => Promise<T>;
 
 export interface ReadSide {
   /**
-   * Runs `read` on the replica or the primary, all of it on one of them. Throws the `sequence-not-reached` problem
-   * when the primary is not as far as wanted either. A replica that fails is left alone for
-   * {@link REPLICA_REST_MS}, and whoever asked gets the primary's answer.
+   * Runs `read` completely on the replica or completely on the primary. Throws the `sequence-not-reached`
+   * problem when the primary has not reached the wanted sequence either. After a failure the replica is not
+   * used for {@link REPLICA_REST_MS}, and the primary answers.
    */
   read<T>(wanted: WantedState, read: Read<T>): Promise<T>;
-  /** As `read`, but the replica's word that there is nothing is checked with the primary: it may only be late. */
+  /** As `read`, but an empty result of the replica is checked on the primary, because the replica may lag. */
   find<T>(wanted: WantedState, read: Read<T | undefined>): Promise<T | undefined>;
-  /** As `read`, on the primary whatever there is. */
+  /** As `read`, always on the primary. */
   readPrimary<T>(wanted: WantedState, read: Read<T>): Promise<T>;
-  /** As `read`, for what belongs to many orgs and may be as old as the replica is. */
+  /** As `read`, for data of many orgs that may be as old as the replica. */
   readAny<T>(read: Read<T>): Promise<T>;
 }
 
 export interface ReadSideOptions {
   readonly primary: Database;
   readonly replica?: Database | undefined;
-  /** Each read of an organisation waits for its turn; left out, none waits. */
+  /** Makes each read of an organisation wait for its turn; by default none waits. */
   readonly takeTurn?: TakeWorkTurn;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
@@ -41,7 +42,7 @@ export interface ReadSideOptions {
   readonly replicaRestMs?: number;
 }
 
-/** How long a replica that failed is not asked: each try may cost a second of somebody's answer. */
+/** How long a failed replica is not used: each attempt may delay an answer by a second. */
 export const REPLICA_REST_MS = 5_000;
 
 type Tried<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'not-read' };
@@ -91,14 +92,14 @@ async function hasReached(db: Database, wanted: WantedState | undefined): Promis
   return (sequences.get(wanted.orgId) ?? 0) >= wanted.minSequence;
 }
 
-// A statement that was too slow would be too slow on the primary as well, and hold up bookings there.
+// A statement too slow for the replica would also be too slow for the primary, and delay bookings there.
 function isReplicasFault(cause: unknown): boolean {
   return isRetryable(cause) && !(cause instanceof DatabaseError && cause.meaning === 'busy');
 }
 
 function notReached(): ProblemError {
   return new ProblemError('sequence-not-reached', {
-    detail: 'The org has no change of that sequence yet. Ask again, or without minSequence.',
+    detail: 'The org has no change with that sequence yet. Retry, or omit minSequence.',
     headers: { 'Retry-After': '1' },
   });
 }

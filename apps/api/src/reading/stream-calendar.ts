@@ -1,5 +1,5 @@
-// One calendar, page by page: while one page is with the client, the next is not read. What a calendar costs in
-// memory is a page, however long the calendar is.
+// Streams one calendar page by page: the next page is read only after the client has taken the current one. A
+// calendar of any length needs the memory of one page.
 
 import type { Instant } from '@slotline/core';
 import {
@@ -13,17 +13,17 @@ import { SLICE_BYTES } from '../http/answer-list.ts';
 import { writeDrained } from '../http/write-drained.ts';
 import { CALENDAR_END, writeCalendarHead, writeEvent } from './write-calendar.ts';
 
-/** Events in one answer: a calendar program holds them all. */
+/** Maximum number of events in one answer: a calendar program keeps them all in memory. */
 export const ICS_EVENTS_MAX = 10_000;
-/** Appointments in one query, which ends at its bytes as every page does. */
+/** Appointments in one query, which also ends at a byte limit, as every page does. */
 const EVENTS_PER_PAGE = 500;
 
 export type CalendarQuery = Omit<AppointmentsQuery, 'limit' | 'offset'>;
 
 export interface Calendar {
-  /** The events that are read first. */
+  /** The events of the first page. */
   readonly first: Awaited<ReturnType<typeof listAppointments>>;
-  /** The last event of the answer, where more follow. */
+  /** The last event of the answer, when more exist. */
   readonly end: CalendarPlace | undefined;
 }
 
@@ -32,10 +32,10 @@ export interface CalendarPlace {
   readonly id: string;
 }
 
-/** Runs a read of the calendar: one page each, so that other orgs read in between. */
+/** Runs one read of the calendar, a page each, so that other orgs can read in between. */
 export type ReadCalendar = <T>(read: (db: Database) => Promise<T>) => Promise<T>;
 
-/** Reads the first page, and where the answer ends, which has to be known before anything is written. */
+/** Reads the first page and finds the end of the answer, which must be known before anything is written. */
 export async function openCalendar(db: Database, query: CalendarQuery): Promise<Calendar> {
   const first = await listAppointments(db, { ...query, limit: EVENTS_PER_PAGE, offset: 0 });
   if (first.next === undefined) return { first, end: undefined };
@@ -45,7 +45,7 @@ export async function openCalendar(db: Database, query: CalendarQuery): Promise<
 }
 
 export interface CalendarAnswer {
-  /** What programs show it as. */
+  /** The name that calendar programs show. */
   readonly name: string;
   readonly query: CalendarQuery;
   readonly calendar: Calendar;
@@ -81,7 +81,7 @@ function isAt(place: CalendarPlace, end: CalendarPlace | undefined): boolean {
   return end !== undefined && !isBehind(end, place);
 }
 
-/** Whether the event follows `end` in the order of the list: by start, then by the bytes of the id. */
+/** Whether the event comes after `end` in list order: by start, then by the bytes of the id. */
 function isBehind(event: CalendarPlace | AppointmentRecord, end: CalendarPlace | undefined): boolean {
   if (end === undefined || event.start < end.start) return false;
   return event.start > end.start || Buffer.compare(Buffer.from(event.id), Buffer.from(end.id)) > 0;

@@ -1,9 +1,9 @@
-// Waking those who wait for changes: by hints, and without them.
+// Waking followers of changes, with hints and without them.
 
 import { describe, expect, it } from '@jest/globals';
 import { createChangeWatch } from './watch-changes.ts';
 
-/** A queue that hints when told to, and a store of sequences that counts who asks. */
+/** A queue that hints on demand, and a store of sequences that counts its queries. */
 function setUp({ pollMs = 1 }: { pollMs?: number } = {}) {
   const listeners = new Map<string, Set<() => void>>();
   const sequences = new Map<string, number>();
@@ -28,7 +28,7 @@ function setUp({ pollMs = 1 }: { pollMs?: number } = {}) {
 }
 
 const NEVER = new AbortController().signal;
-/** Far longer than a test lasts: whoever is woken was not woken by it. */
+/** Far longer than a test lasts, so it never wakes a follower. */
 const LONG = { pollMs: 2 ** 30 };
 
 describe('a follower', () => {
@@ -41,7 +41,7 @@ describe('a follower', () => {
     follower.close();
   });
 
-  it('is woken at once by a hint that came before it waited, and once only', async () => {
+  it('is woken immediately, and once only, by a hint that came before it waited', async () => {
     const { watch, hint } = setUp(LONG);
     const follower = watch.follow('acme');
     hint('acme');
@@ -56,7 +56,7 @@ describe('a follower', () => {
     follower.close();
   });
 
-  it('is woken without a hint once the sequence is later than what it saw', async () => {
+  it('is woken without a hint once the sequence is later than the one it saw', async () => {
     const { watch, sequences, asked } = setUp();
     sequences.set('acme', 3);
     const follower = watch.follow('acme');
@@ -68,7 +68,7 @@ describe('a follower', () => {
     follower.close();
   });
 
-  it('is woken though a look-up failed before', async () => {
+  it('is woken even after a failed look-up', async () => {
     const { watch, sequences, failures } = setUp();
     failures.push(new Error('away'), new Error('away'));
     sequences.set('acme', 1);
@@ -92,7 +92,7 @@ describe('a follower', () => {
     await closed;
   });
 
-  it('is not woken by another org', async () => {
+  it('is not woken by a change of another org', async () => {
     const { watch, hint, sequences, asked } = setUp();
     sequences.set('other', 9);
     const follower = watch.follow('acme');
@@ -105,7 +105,7 @@ describe('a follower', () => {
     await next;
   });
 
-  it('lets go of the queue when it is closed', () => {
+  it('unsubscribes from the queue when it is closed', () => {
     const { watch, watchers } = setUp(LONG);
     const [one, two] = [watch.follow('acme'), watch.follow('acme')];
     expect(watchers('acme')).toBe(2);
@@ -116,7 +116,7 @@ describe('a follower', () => {
 });
 
 describe('looking without hints', () => {
-  it('asks for all orgs that are waited for in one query, and each once', async () => {
+  it('queries all orgs with followers together, each once', async () => {
     const { watch, sequences, asked } = setUp();
     const followers = ['a', 'b', 'a'].map((orgId) => watch.follow(orgId));
     const waits = followers.map((follower) => follower.next({ after: 0, signal: NEVER }));
@@ -126,7 +126,7 @@ describe('looking without hints', () => {
     for (const follower of followers) follower.close();
   });
 
-  it('asks nothing while nobody waits', async () => {
+  it('runs no query while no follower waits', async () => {
     const { watch, hint, asked } = setUp();
     const follower = watch.follow('acme');
     const next = follower.next({ after: 0, signal: NEVER });

@@ -1,7 +1,7 @@
 /**
- * Who waits for an org's next change is woken here. The queue hints when something of the org was settled, which
- * is fast and may be lost; so the sequences of all orgs that are waited for are also looked up now and then, in one
- * query, and only while somebody waits. Whoever is woken looks for itself: a wake-up may be for nothing.
+ * Wakes followers of an org's next change. The queue hints when something of the org was settled, which is
+ * fast and may be lost. So the sequences of all awaited orgs are also polled in one query, while any follower
+ * waits. A wake-up may be spurious: the follower reads the changes itself.
  */
 import type { Queue } from '../intake/accept.ts';
 
@@ -13,15 +13,17 @@ export interface FollowOptions {
 }
 
 export interface Follower {
-  /** Resolves when there may be a change later than `after`, at the timeout and at the abort. Never rejects. */
+  /**
+   * Resolves when there may be a change later than `after`, at the timeout and at the abort. Never rejects.
+   */
   next(options: FollowOptions): Promise<void>;
   close(): void;
 }
 
 export interface ChangeWatch {
   /**
-   * Listens to an org from now on until `close`. What is hinted while nobody waits in `next` ends the following
-   * wait at once, so nothing is missed between a look and the wait after it.
+   * Listens to an org until `close`. A hint that arrives outside of `next` ends the following wait
+   * immediately, so nothing is missed between a read and the wait after it.
    */
   follow(orgId: string): Follower;
 }
@@ -31,7 +33,7 @@ export interface ChangeWatchOptions {
   /** The sequence of each org's last change; orgs without one are absent. */
   readonly findSequences: (orgIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly pollMs: number;
-  /** Told how many follow, whenever that changes. */
+  /** Called with the number of followers whenever it changes. */
   readonly onFollowers?: (count: number) => void;
 }
 
@@ -53,7 +55,7 @@ export function createChangeWatch(options: ChangeWatchOptions): ChangeWatch {
         for (const wait of [...(waitsByOrg.get(orgId) ?? [])]) if (wait.after < sequence) wait.wake();
       }
     } catch {
-      // The next poll asks again; what fails for long is seen by every other read.
+      // The next poll retries; a lasting failure also fails every other read.
     }
     timer = undefined;
     schedule();

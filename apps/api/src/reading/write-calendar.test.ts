@@ -1,4 +1,4 @@
-// What subscribers get, read back by a parser of another make.
+// Reads calendars back with an independent parser.
 
 import { describe, expect, it } from '@jest/globals';
 import type { Instant } from '@slotline/core';
@@ -55,7 +55,7 @@ const NASTY = [
 ];
 
 describe('a calendar', () => {
-  it('says what it is and how often to come back', () => {
+  it('has its name, type and refresh interval', () => {
     const calendar = parse(write({}, 'acme: Fenster, 1'));
     expect(
       ['version', 'prodid', 'method', 'name', 'x-wr-calname', 'x-published-ttl'].map((name) =>
@@ -65,7 +65,7 @@ describe('a calendar', () => {
       '2.0',
       '-//Slotline//Appointments//EN',
       'PUBLISH',
-      // The parser knows these two as no texts and leaves them as they are written.
+      // The parser has no text type for these two and leaves them escaped.
       'acme: Fenster\\, 1',
       'acme: Fenster\\, 1',
       'PT5M',
@@ -73,13 +73,13 @@ describe('a calendar', () => {
     expect(valueOf(calendar, 'refresh-interval')).toBe('PT5M');
   });
 
-  it('of nothing is a calendar too', () => {
+  it('without appointments is valid', () => {
     const text = writeCalendarHead('acme') + CALENDAR_END;
     expect(parse(text).getAllSubcomponents()).toEqual([]);
     expect(text).toMatch(/^BEGIN:VCALENDAR\r\n.*\r\nEND:VCALENDAR\r\n$/s);
   });
 
-  it('has times in UTC and everything that a subscriber updates by', () => {
+  it('has times in UTC and the fields that subscribers update by', () => {
     const event = eventOf({ version: 3 });
     const names = ['uid', 'sequence', 'dtstart', 'dtend', 'dtstamp', 'created', 'last-modified', 'summary'];
     expect(names.map((name) => valueOf(event, name))).toEqual([
@@ -104,7 +104,7 @@ describe('a calendar', () => {
     expect(valueOf(eventOf({ status }), 'status')).toBe(shown);
   });
 
-  it('keeps the UID of an appointment over its versions, and apart from that of any other', () => {
+  it('keeps the UID of an appointment across versions, distinct from any other', () => {
     const uid = (record: Partial<AppointmentRecord>) => valueOf(eventOf(record), 'uid');
     expect(uid({ version: 9, status: 'cancelled', resourceId: 'other' })).toBe(uid({}));
     const others = [{ id: 'a@b', orgId: 'c' }, { id: 'a', orgId: 'b@c' }, { id: 'a\r\nb', orgId: 'c' }, { id: 'ä', orgId: 'c' }]; // prettier-ignore
@@ -113,7 +113,7 @@ describe('a calendar', () => {
     expect(uids).toEqual(uids.map(() => expect.stringMatching(/^[!-~]+$/)));
   });
 
-  it.each(NASTY)('gives a title and a description back as they were: %j', (text) => {
+  it.each(NASTY)('preserves a title and a description: %j', (text) => {
     const event = eventOf({ metadata: JSON.stringify({ title: text, description: text }) });
     expect([valueOf(event, 'summary'), valueOf(event, 'description')]).toEqual([text, text]);
   });
@@ -124,11 +124,11 @@ describe('a calendar', () => {
     );
     expect(lines.at(-1)).toBe('');
     expect(lines.filter((line) => Buffer.byteLength(line) > 75)).toEqual([]);
-    // Were a character cut in two by a fold, its halves would not be UTF-8.
+    // A character cut in two by a fold would not be valid UTF-8.
     expect(lines.filter((line) => /[\r\n]/.test(line) || !line.isWellFormed())).toEqual([]);
   });
 
-  it('takes line breaks of every kind as one, and leaves out what cannot be said', () => {
+  it('normalises line breaks, and omits characters that iCalendar cannot represent', () => {
     const event = eventOf({ metadata: JSON.stringify({ title: 'a\r\nb\rc\u0007\u001b\ud800d' }) });
     expect(valueOf(event, 'summary')).toBe('a\nb\nc\ufffdd');
   });
@@ -147,7 +147,7 @@ describe('a calendar', () => {
     },
   );
 
-  it('cannot be broken out of by a name', () => {
+  it('does not let a name inject lines', () => {
     const name = 'acme\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT';
     const calendar = parse(write({ orgId: name }, name));
     expect(calendar.getAllSubcomponents()).toHaveLength(1);
@@ -159,8 +159,11 @@ describe('a calendar', () => {
     [{ summary: 'S', notes: 'N' }, 'S', 'N'],
     [{ title: 7, summary: '', description: null, notes: ['n'] }, 'Appointment 42', null],
     [{ title: { text: 'x' } }, 'Appointment 42', null],
-  ])('takes its texts from metadata, when they are texts: %j', (metadata, summary, description) => {
-    const event = eventOf({ metadata: JSON.stringify(metadata) });
-    expect([valueOf(event, 'summary'), valueOf(event, 'description')]).toEqual([summary, description]);
-  });
+  ])(
+    'takes title and description from metadata if they are strings: %j',
+    (metadata, summary, description) => {
+      const event = eventOf({ metadata: JSON.stringify(metadata) });
+      expect([valueOf(event, 'summary'), valueOf(event, 'description')]).toEqual([summary, description]);
+    },
+  );
 });

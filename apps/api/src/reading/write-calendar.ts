@@ -1,14 +1,14 @@
-// Appointments as iCalendar (RFC 5545), written so that a program that subscribed sees moves and cancellations of
-// what it has: the UID belongs to the appointment, SEQUENCE counts its versions, and what is cancelled stays in the
-// calendar as cancelled. A calendar is the head, any number of events, and the end; every line ends with CRLF and
-// has at most 75 octets.
+// Appointments as iCalendar (RFC 5545), so that subscribed programs see moves and cancellations: the UID
+// identifies the appointment, SEQUENCE counts its versions, and a cancelled appointment stays with status
+// cancelled. A calendar is the head, any number of events, and the end; every line ends with CRLF and has at
+// most 75 octets.
 
 import { formatInstant, type AppointmentStatus, type Instant } from '@slotline/core';
 import type { AppointmentRecord } from '@slotline/db';
 
-/** What a title and a description have at most, in octets of UTF-8; longer ones are cut. */
+/** Maximum octets of UTF-8 of a title and a description; longer ones are cut. */
 export const CALENDAR_TEXT_BYTES_MAX = 1_024;
-/** A subscriber's pause between two requests; what has not changed is answered with 304. */
+/** Refresh interval of subscribers; an unchanged calendar is answered with 304. */
 const REFRESH = 'PT5M';
 const LINE_OCTETS_MAX = 75;
 const OCTETS_PER_UNIT_MAX = 4;
@@ -21,7 +21,7 @@ const STATUSES: Readonly<Record<AppointmentStatus, 'CONFIRMED' | 'TENTATIVE' | '
   expired: 'CANCELLED',
 };
 
-/** What precedes the events; `name` is what programs show the calendar as. */
+/** Everything before the events; `name` is the name that programs show. */
 export function writeCalendarHead(name: string): string {
   const shown = escapeText(name);
   return toLines([
@@ -38,7 +38,7 @@ export function writeCalendarHead(name: string): string {
 
 export const CALENDAR_END = `END:VCALENDAR${LINE_END}`;
 
-/** One appointment as an event: about 10 µs. */
+/** One appointment as an event; takes about 10 µs. */
 export function writeEvent(record: AppointmentRecord): string {
   const { summary, description } = describe(record);
   const recordedAt = formatTime(record.recordedAt);
@@ -74,11 +74,11 @@ function cut(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= CALENDAR_TEXT_BYTES_MAX) return text;
   const kept = bytes.subarray(0, CALENDAR_TEXT_BYTES_MAX - Buffer.byteLength('…')).toString();
-  // The last character may have lost some of its octets.
+  // The last character may be incomplete.
   return `${kept.replace(/\u{fffd}+$/u, '')}…`;
 }
 
-/** The value of a text property (RFC 5545, 3.3.11), without what it cannot say: controls and lone surrogates. */
+/** The value of a text property (RFC 5545, 3.3.11), without controls and lone surrogates. */
 function escapeText(text: string): string {
   return (
     text
@@ -99,7 +99,7 @@ function toLines(lines: readonly string[]): string {
   return lines.map((line) => fold(line) + LINE_END).join('');
 }
 
-/** Breaks a line before the character that would not fit (RFC 5545, 3.1). */
+/** Folds a line before the character that would not fit (RFC 5545, 3.1). */
 function fold(line: string): string {
   if (line.length * OCTETS_PER_UNIT_MAX <= LINE_OCTETS_MAX) return line;
   let folded = '';
@@ -118,7 +118,10 @@ function fold(line: string): string {
   return folded + line.slice(from);
 }
 
-/** Of a UTF-16 unit in UTF-8: all four of a surrogate pair are the first half's, so that no pair is cut in two. */
+/**
+ * UTF-8 octets of a UTF-16 unit: the first half of a surrogate pair counts all four, so that no pair is
+ * split.
+ */
 function octetsOf(unit: number): number {
   if (unit < 0x80) return 1;
   if (unit < 0x800) return 2;

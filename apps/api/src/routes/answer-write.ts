@@ -1,4 +1,4 @@
-// The answers of a single write, which an atomic batch is too, in one place: accepted, waited for, replayed.
+// Answers a single write or an atomic batch: accepted, waited for or replayed.
 
 import {
   appointmentPath,
@@ -23,12 +23,12 @@ import { askedBy } from '../limits/limit-requests.ts';
 import { now } from '../now.ts';
 import type { ApiContext } from '../api-context.ts';
 
-/** Seconds after which a client should ask again for a request that is not decided yet. */
+/** `Retry-After` of a request that is not decided yet, in seconds. */
 export const POLL_AFTER_S = '1';
 
 type Submit = (arrival: { key: string | undefined; acceptedAt: ReturnType<typeof now> }) => Submission;
 
-/** Accepts one submission and answers as the client prefers: at once, or when it is decided. */
+/** Accepts one submission and answers as the client prefers: immediately, or when it is decided. */
 export async function answerWrite(
   context: ApiContext,
   exchange: { req: Request; res: Response; submit: Submit },
@@ -63,7 +63,7 @@ async function takeAndWait(
   context: ApiContext,
   { req, res, submission, seconds }: Taking & { readonly req: Request; readonly seconds: number },
 ): Promise<RequestState> {
-  // Listened for before it is accepted: so nothing is missed, and nothing has to be looked up.
+  // Subscribed before the request is accepted, so that no decision is missed and no look-up is needed.
   const expected = context.expectOutcome(submission.requestId);
   try {
     const [entry] = await context.accept([submission]);
@@ -81,11 +81,11 @@ async function takeAndWait(
 
 export function keyReused(): ProblemError {
   return new ProblemError('idempotency-key-reused', {
-    detail: 'This Idempotency-Key came with another body before. Nothing was enqueued.',
+    detail: 'This Idempotency-Key was already used with a different request body. Nothing was enqueued.',
   });
 }
 
-// A replayed request may be decided already: 200 then, because nothing new was accepted.
+// A replayed request may be decided already; then the answer is 200, because nothing new was accepted.
 function answerState(res: Response, state: RequestState): void {
   const resource = presentRequest(state);
   res.set('Location', resource.links.self);
@@ -113,7 +113,7 @@ interface Refusal {
   readonly extension?: object;
 }
 
-// An outcome that is not the one asked for is a problem to whoever waited for it.
+// For a waiting client, a different outcome than requested is a problem.
 function refusalOf({ operation, outcome }: RequestRecord): Refusal | undefined {
   switch (outcome.kind) {
     case 'created':

@@ -1,5 +1,5 @@
-// POST /api/appointments/batch?atomic=true: one request that is granted as a whole or not at all, and answered as
-// any single write is.
+// POST /api/appointments/batch?atomic=true: one request that is granted completely or not at all, and
+// answered like any single write.
 
 import { readAtomicItem, toAtomicBatch } from '@slotline/contract';
 import { BATCH_WISHES_MAX } from '@slotline/core';
@@ -14,7 +14,7 @@ import { ask, submitAtomicBatch } from '../intake/submission.ts';
 import { answerWrite } from './answer-write.ts';
 import { readBatch } from './read-batch.ts';
 
-/** One bad item refuses them all: nothing is enqueued, and every bad field of every item is named. */
+/** One bad item refuses the batch: nothing is enqueued, and every bad field of every item is named. */
 export async function bookAtomicBatch(
   context: ApiContext,
   { req, res, callbackUrl }: { req: Request; res: Response; callbackUrl: string | undefined },
@@ -38,7 +38,7 @@ export async function bookAtomicBatch(
   await answerWrite(context, { req, res, submit: (arrival) => submitAtomicBatch(asked, arrival) });
 }
 
-// A line that is not JSON is named beside the faults of the other items.
+// A line that is not JSON is listed with the errors of the other items.
 function valueOf(item: unknown): unknown {
   if (!(item instanceof ProblemError)) return item;
   if (item.code === 'malformed-json') return undefined;

@@ -1,5 +1,5 @@
-// POST /api/appointments/batch: valid items are accepted together, refused ones answered in their places. A batch
-// that asks to be atomic goes its own way.
+// POST /api/appointments/batch: valid items are accepted together, refused ones are answered at their index.
+// Atomic batches are handled separately.
 
 import {
   BATCH_ITEMS_MAX,
@@ -29,7 +29,7 @@ import { bookAtomicBatch } from './book-atomic-batch.ts';
 import { isProblem, presentAnswers, type Answer } from './present-answers.ts';
 import { readBatch } from './read-batch.ts';
 
-/** At most so many errors of one item are listed. */
+/** Maximum number of listed errors of one item. */
 const ITEM_ERRORS_MAX = 10;
 
 export function bookBatch(context: ApiContext): RequestHandler {
@@ -87,7 +87,7 @@ interface Arrival {
   readonly principal: Principal;
 }
 
-// Each item of a keyed batch is a request of its own under that key, so a retry of the batch replays item by item.
+// Each item of a keyed batch is its own request under that key, so a retry of the batch replays item by item.
 function readItem(item: unknown, { key, acceptedAt, rule, principal, at }: Arrival & { at: number }): Item {
   if (item instanceof ProblemError) return item;
   if (namesOtherOrg(principal, item)) return noSuchOrg();

@@ -10,7 +10,7 @@ export function checkHealth(): RequestHandler {
   };
 }
 
-/** The public port's: the status alone. What is behind it is for operators. */
+/** The public port's check: the status only. Details are for operators. */
 export function showStatus(context: ApiContext): RequestHandler {
   return async (_req, res) => {
     const { status, code } = statusOf(await context.checkReadiness(), context.stopping);
@@ -18,7 +18,7 @@ export function showStatus(context: ApiContext): RequestHandler {
   };
 }
 
-/** The admin port's: every part that the status follows from. */
+/** The admin port's check: every part that determines the status. */
 export function showReadiness({ checkReadiness, admission, stopping }: ApiContext): RequestHandler {
   return async (_req, res) => {
     const parts = await checkReadiness();
@@ -29,8 +29,9 @@ export function showReadiness({ checkReadiness, admission, stopping }: ApiContex
 }
 
 /**
- * 503 when no booking can be accepted: Redis away, or stopping. While only PostgreSQL is away bookings are
- * accepted and wait, so the answer is 200 with `degraded`: taking the API out of rotation would refuse them.
+ * 503 when no booking can be accepted: Redis is unreachable, or the process is stopping. While only
+ * PostgreSQL is unreachable bookings are accepted and wait, so the answer is 200 with `degraded`: taking the
+ * API out of rotation would refuse them.
  */
 function statusOf({ redis, postgres, migrations }: Readiness, stopping: AbortSignal) {
   if (redis === 'down' || stopping.aborted) return { status: 'unavailable', code: 503 };

@@ -14,12 +14,12 @@ import { linkNext } from '../http/link-next.ts';
 import { now } from '../now.ts';
 import { openCalendar, streamCalendar, type ReadCalendar } from '../reading/stream-calendar.ts';
 
-/** How far back a calendar without `from` goes. Counted in whole days, so that its tag changes once a day. */
+/** How far back a calendar without `from` goes, in whole days, so that its ETag changes once a day. */
 const DAYS_BACK = 30;
 const DAY_MS = 86_400_000;
-/** How far ahead one without `to` goes, counted from today or from a later `from`. */
+/** How far ahead a calendar without `to` goes, from today or from a later `from`. */
 const DAYS_AHEAD = 365;
-/** Part of every tag: another way of writing makes other bytes of the same appointments. */
+/** Part of every ETag: a new output format changes the bytes of the same appointments. */
 const FORMAT = 2;
 
 const calendarPlace = z.tuple([placeInstant, appointmentIdText]).transform(([start, id]) => ({ start, id }));
@@ -32,12 +32,12 @@ export function getCalendar(context: ApiContext): RequestHandler {
     const { orgId, resourceId } = query;
     const window = defaultWindow(query);
     const events = { orgId, resourceId, ...window, after, status: 'all' as const };
-    // Read before the appointments, so that a tag never promises more than the calendar has.
+    // Read before the appointments, so that the ETag is never newer than the calendar.
     const sequence = await context.reads.read({ orgId, minSequence }, (db) => sequenceOf(db, orgId));
     res.set('ETag', tagOf([sequence, orgId, resourceId, window.from, window.to, after]));
     res.set('Cache-Control', 'private, no-cache');
     if (req.fresh) return void res.status(304).end();
-    // Of one page: the next is read when the one before is with the client.
+    // Reserves one page: the next is read when the client has taken the one before.
     const { nextTurn } = await reserveAnswer(context, { res, orgId });
     const read: ReadCalendar = (page) => context.reads.read({ orgId, minSequence: sequence }, page);
     const calendar = await read((db) => openCalendar(db, events));
@@ -62,12 +62,12 @@ interface Window {
   readonly to?: Instant | undefined;
 }
 
-/** The window with what was left out, counted in whole days of UTC. */
+/** The window with its defaults filled in, in whole days of UTC. */
 function defaultWindow({ from, to }: Window): Window {
   const today = Math.floor(now() / DAY_MS) * DAY_MS;
   const ahead = toInstant(Math.max(today, from ?? today) + DAYS_AHEAD * DAY_MS);
   const back = toInstant(today - DAYS_BACK * DAY_MS);
-  // A window that ended before has no default beginning.
+  // A window that ended earlier has no default start.
   const hasEnded = to !== undefined && back !== undefined && to <= back;
   return { from: from ?? (hasEnded ? undefined : back), to: to ?? ahead };
 }

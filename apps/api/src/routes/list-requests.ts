@@ -12,7 +12,7 @@ import { linkNext } from '../http/link-next.ts';
 import { presentRequest } from '../intake/request-state.ts';
 import type { RequestsPlace } from '../reading/list-requests.ts';
 
-/** Halves that fit into 64 bits. Nothing precedes `0-0`, and Redis takes no such place. */
+/** Halves that fit into 64 bits. Nothing precedes `0-0`, and Redis rejects it as a position. */
 const STREAM_ID = /^(?!0+-0+$)\d{1,19}-\d{1,19}$/;
 
 const requestsPlace = z.union([

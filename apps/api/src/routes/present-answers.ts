@@ -1,17 +1,19 @@
-// The answers to the items of a batch. What is decided of a thousand items can be far larger than what was asked, so the
-// outcomes of one answer are bounded in bytes: those beyond say of what kind they are, and where all of it is.
+// The answers to the items of a batch. The outcomes of a thousand items can be far larger than the request,
+// so the outcomes in one answer are bounded in bytes: those beyond have only their kind and a link.
 
 import type { OutcomeResource, RequestResource } from '@slotline/contract';
 import { presentProblems, type ItemProblem } from '../http/present-problems.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
 
-/** Bytes of the outcomes of one answer. What else is said of an item is in proportion to what was sent of it. */
+/** Byte limit of the outcomes in one answer. The other parts are proportional to the request. */
 export const BATCH_OUTCOMES_BYTES_MAX = 1_000_000;
 
 export type Answer = RequestState | ProblemError;
 
-/** In order. The first outcomes are whole, up to the limit; all after the first one beyond it are shortened. */
+/**
+ * In order. The first outcomes are complete, up to the limit; all from the first one beyond it are shortened.
+ */
 export function presentAnswers(
   answers: readonly Answer[],
   traceId: string,
@@ -37,7 +39,7 @@ function taken<T>(value: T | undefined): T {
   return value;
 }
 
-// One that says nothing else is whole as it is.
+// An outcome without further content is complete in its short form.
 function shorten(outcome: OutcomeResource): OutcomeResource {
   const { kind, version, ...rest } = outcome;
   if (Object.keys(rest).length === 0) return outcome;

@@ -22,10 +22,10 @@ import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { now } from '../now.ts';
 
-/** The largest that the database keeps. */
+/** The largest that the database can store. */
 const VERSION_MAX = 2_147_483_647;
 
-/** A list as it was known carries its instant, so that all pages are of one. */
+/** A list as of a past instant carries that instant, so that all pages show the same state. */
 const listPlace = z.tuple([placeInstant, appointmentIdText, placeInstant.nullable()]);
 const historyPlace = z.tuple([z.int().min(1).max(VERSION_MAX)]);
 
@@ -53,7 +53,8 @@ export function getAppointment({ reads }: ApiContext): RequestHandler<{ id: stri
     const appointmentId = parseOrRefuse(appointmentIdText, req.params.id);
     const { orgId, at, minSequence } = parseForOrg(itemQuery, req.query, req);
     const wanted = { orgId, minSequence };
-    // As it stands only the primary knows it: whoever saw its request decided must find it here (P8).
+    // The current state is read from the primary: a client that saw its request decided must find it here
+    // (P8).
     const found =
       at === undefined
         ? await reads.readPrimary(wanted, (primary) => findAppointment(primary, { orgId, appointmentId }))
@@ -61,7 +62,7 @@ export function getAppointment({ reads }: ApiContext): RequestHandler<{ id: stri
             findAppointment(source, { orgId, appointmentId, at: knownAt(at) }),
           );
     if (found === undefined) throw noSuchAppointment();
-    // The version says it all: Express answers If-None-Match with 304 by this tag.
+    // The version identifies the content: Express answers If-None-Match with 304 by this ETag.
     res.set('ETag', `"${found.version}"`).set('Cache-Control', 'private, no-cache');
     res.json(presentAppointment(found));
   };
@@ -87,7 +88,7 @@ export function getHistory(context: ApiContext): RequestHandler<{ id: string }> 
   };
 }
 
-/** What has not happened yet is not known: a later instant than now is now. */
+/** Future knowledge does not exist: an instant after now is treated as now. */
 function knownAt(at: Instant | undefined): Instant | undefined {
   const latest = now();
   return at === undefined || at < latest ? at : latest;

@@ -1,5 +1,5 @@
-// The items of a batch, read in slices so that other organisations are served between them, and one large batch of an
-// organisation after the other.
+// Reads the items of a batch in slices, so that other organisations are served in between, and one large
+// batch of an organisation at a time.
 
 import type { Request } from 'express';
 import { orgOf } from '../admission/org-of.ts';
@@ -11,7 +11,7 @@ import { batchBody, giveBack } from '../http/read-body.ts';
 
 export interface BatchReading<T> {
   readonly itemsMax: number;
-  /** `value` is parsed JSON, or the problem of a line that is none. */
+  /** `value` is parsed JSON, or the problem of a line that is not JSON. */
   read(value: unknown, at: number): T;
 }
 

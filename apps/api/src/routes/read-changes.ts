@@ -17,7 +17,7 @@ import type { ChangePlace, StreamPage } from '../reading/read-changes.ts';
 export function listChanges(context: ApiContext): RequestHandler {
   return async (req, res) => {
     const { orgId, after, limit, wait = 0, minSequence } = parseForOrg(changesQuery, req.query, req);
-    // Reserved for each look: what waits for a change holds no bytes.
+    // Reserved for each read: a request that waits for a change holds no bytes.
     let reservation: ReservedAnswer | undefined;
     const read = async () => {
       reservation = await reserveAnswer(context, { res, orgId });
@@ -31,7 +31,7 @@ export function listChanges(context: ApiContext): RequestHandler {
     const versions = await whileValid(context, req, (signal) =>
       awaitChanges(context, { orgId, after, waitMs, signal, isGone, read }),
     );
-    // A kept-alive connection would hold up a process that began to stop while this waited.
+    // A kept-alive connection would delay a process that began to stop during this wait.
     if (context.stopping.aborted) res.set('Connection', 'close');
     linkNext(req, res, { path: '/api/changes', change: { after: versions.at(-1)?.sequence ?? after } });
     await answerList(res, { rows: versions, present: presentVersion, reservation });
@@ -49,7 +49,7 @@ async function awaitChanges(context: ApiContext, awaited: Awaited): Promise<read
   const { orgId, after, waitMs, signal, isGone, read } = awaited;
   if (waitMs === 0) return read();
   const until = performance.now() + waitMs;
-  // Listening begins before the first look, so that what is decided in between is hinted.
+  // Listening begins before the first read, so that a change in between is hinted.
   const follower = context.changes.follow(orgId);
   try {
     for (;;) {
@@ -68,7 +68,7 @@ export function streamChanges(context: ApiContext): RequestHandler {
     const { orgId, after: asked, minSequence } = parseForOrg(changesStreamQuery, req.query, req);
     const after = parseHeaderOrRefuse(lastSequence, { req, name: 'Last-Event-ID' }) ?? asked;
     await context.streams.serve({ req, res, orgId }, async (open) => {
-      // What keeps the first page from being read is still answered as a problem.
+      // An error while reading the first page is still answered as a problem.
       await context.reads.read({ orgId, minSequence }, async () => undefined);
       const first = await context.readChanges({ orgId, after });
       await follow(context, open(), { orgId, after, first });
@@ -76,7 +76,9 @@ export function streamChanges(context: ApiContext): RequestHandler {
   };
 }
 
-/** One page after the other, each read when the one before is with the client; then whatever comes. */
+/**
+ * Sends page after page, each read when the client has taken the one before; then waits for further changes.
+ */
 async function follow(
   context: ApiContext,
   stream: EventStream,
@@ -97,8 +99,8 @@ async function follow(
   }
 }
 
-// A browser that is answered 503 never comes back by itself, so an open stream outlives an outage. Not a warning:
-// every stream would write one a second, and whatever else reads says it already.
+// A browser does not reconnect after a 503, so an open stream survives an outage. It logs at debug level:
+// every stream would log a warning a second, and other reads report the outage.
 async function readPatiently(
   { readChanges, streamLimits, logger }: ApiContext,
   { signal }: EventStream,
@@ -108,7 +110,7 @@ async function readPatiently(
     return await readChanges(place);
   } catch (cause) {
     if (!isRetryable(cause)) throw cause;
-    logger.debug({ err: cause }, 'a stream could not read on; it will');
+    logger.debug({ err: cause }, 'a stream could not read changes; it will retry');
     await delay(streamLimits.retryMs, undefined, { signal }).catch(() => undefined);
     return { events: [], hasNext: false };
   }

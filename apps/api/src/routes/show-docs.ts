@@ -1,5 +1,5 @@
-// GET /api/openapi.json and /api/docs: the contract for programs and for people. Swagger UI comes from its
-// package, so the page works without the internet.
+// GET /api/openapi.json and /api/docs: the contract for programs and for people. Swagger UI is served from
+// its package, so the page works without the internet.
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-// Without `validatorUrl` Swagger UI would send the address of the document to its makers' validator.
+// Otherwise Swagger UI would send the document's URL to the online validator of its maintainers.
 const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#docs', tryItOutEnabled: true, validatorUrl: null });\n`;
 
 export function showOpenApi(): RequestHandler {
@@ -50,7 +50,7 @@ export function showDocs(): RequestHandler {
   };
 }
 
-/** What the page loads, and nothing else of the package. */
+/** The files that the page loads; no other file of the package is served. */
 export function serveDocsAssets(): Router {
   const router = Router();
   router.get('/start.js', (_req, res) => {

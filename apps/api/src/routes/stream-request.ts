@@ -20,7 +20,7 @@ export function streamRequest(context: ApiContext): RequestHandler<{ requestId: 
     const asker = principalOf(req);
     const [found] = id.success ? await context.readRequests([id.data.toLowerCase()], asker) : [];
     if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
-    // 204 tells an EventSource not to come back.
+    // 204 stops an EventSource from reconnecting.
     if (lastEvent === 'decided') return void res.status(204).end();
     const { orgId } = found.status === 'queued' ? found : found.record;
     await context.streams.serve({ req, res, orgId }, async (open) => {
@@ -41,7 +41,7 @@ interface Wanted {
   readonly asker: Principal;
 }
 
-/** The request once it is decided; `undefined` when the stream is over before. Announcements may be lost. */
+/** The request once it is decided; `undefined` when the stream ends first. Announcements may be lost. */
 async function awaitDecision(
   context: ApiContext,
   { signal }: EventStream,
@@ -53,7 +53,8 @@ async function awaitDecision(
     if (record !== undefined && record !== ELSEWHERE) return decided(record);
     const state = await lookUp(context, wanted);
     if (state?.status === 'decided') return state;
-    // The wait above may end at once when Redis is away or too many wait: never ask in a tight loop.
+    // The wait above may end immediately when Redis is unreachable or too many wait; the delay prevents a
+    // tight loop.
     await delay(streamLimits.retryMs, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
@@ -68,7 +69,7 @@ async function lookUp(
     return state;
   } catch (cause) {
     if (!isRetryable(cause) && !(cause instanceof QueueUnavailableError)) throw cause;
-    logger.debug({ err: cause }, 'a stream could not look up its request; it will again');
+    logger.debug({ err: cause }, 'a stream could not look up its request; it will retry');
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-// POST and GET /api/admin/keys, GET and DELETE /api/admin/keys/{keyId}. The text of a key is in the answer that makes it
-// and nowhere else: not in the log, not in the database, not in any other answer.
+// POST and GET /api/admin/keys, GET and DELETE /api/admin/keys/{keyId}. The text of a key appears only in the
+// answer that creates it: not in the log, the database or any other answer.
 
 import {
   adminKeyPath,
@@ -41,7 +41,7 @@ export function createKey(context: ApiContext): RequestHandler {
     res
       .status(201)
       .location(adminKeyPath(keyId))
-      // The key is for whoever asked, and for no cache on the way.
+      // The key is for the requesting operator; no cache may store it.
       .set('Cache-Control', 'no-store')
       .json({ ...presentKey(made), key: text });
   };
@@ -67,7 +67,7 @@ export function listKeys(context: ApiContext): RequestHandler {
   };
 }
 
-// A cursor is not secret, so somebody may have made one of a place that never was.
+// A cursor is not secret, so a client may have constructed one for a position that never existed.
 function refusePlace(cause: unknown): never {
   if (!(cause instanceof RangeError)) throw cause;
   throw new ProblemError('invalid-cursor', { cause });
@@ -93,7 +93,7 @@ export function revokeKey(context: ApiContext): KeyHandler {
   };
 }
 
-// Whatever else stands there is told to nobody: it may be a whole key that was put in the wrong place.
+// Any other text is not logged: it may be a whole key, sent in the wrong place.
 function keyIdOf(req: Request<{ keyId: string }>): string {
   parseOrRefuse(noQuery, req.query);
   if (!isKeyId(req.params.keyId)) throw noSuchKey();

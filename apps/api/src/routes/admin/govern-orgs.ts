@@ -1,5 +1,5 @@
-// POST /api/admin/orgs/{orgId}/pause and /resume, PUT /api/admin/orgs/{orgId}/weight: each may be repeated, and answers
-// with the org as it is then. There need not be such an org yet: what is said of it holds once there is.
+// POST /api/admin/orgs/{orgId}/pause and /resume, PUT /api/admin/orgs/{orgId}/weight: idempotent, and answer
+// with the org's new state. The org need not exist yet: its settings apply once it does.
 
 import { noQuery, orgId as orgIdSchema, orgWeight, presentOrg } from '@slotline/contract';
 import type { Request, RequestHandler } from 'express';

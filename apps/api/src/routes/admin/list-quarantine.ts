@@ -56,7 +56,7 @@ async function show(
   );
 }
 
-// A cursor is not secret, so somebody may have made one of a place that never was.
+// A cursor is not secret, so a client may have constructed one for a position that never existed.
 async function readPage({ db }: ApiContext, query: QuarantineQuery) {
   try {
     return await findPage(db, query);

@@ -1,6 +1,6 @@
-// The audit log: one line for everything that an operator does, written before it is done, so that nothing happens
-// without one. It names keys by their ids and shows nothing of what a request holds. A warning, so that it is there at
-// the level that `slotline up` and most operators log at: nobody looks for what was switched off.
+// The audit log: one line for every action of an operator, written before the action, so that none happens
+// without a line. It names keys by their ids and contains no request content. It logs at level warn, so that
+// it appears at the level that `slotline up` and most operators use.
 
 import type { Request } from 'express';
 import type { ApiContext } from '../../api-context.ts';
@@ -17,9 +17,9 @@ export interface AdminAction {
     | 'retry-quarantined'
     | 'create-key'
     | 'revoke-key';
-  /** `null`: of no one org. */
+  /** `null` when the action concerns more than one org, or none. */
   readonly orgId: string | null;
-  /** What else says what is done; parsed and no secret. */
+  /** Further parameters of the action; parsed and not secret. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 

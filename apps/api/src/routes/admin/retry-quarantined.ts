@@ -1,4 +1,4 @@
-// POST /api/admin/quarantine/{requestId}/retry: through the same door as every request, so the mailbox limit holds.
+// POST /api/admin/quarantine/{requestId}/retry: accepted like every request, so the mailbox limit applies.
 
 import { adminRequestPath, noQuery } from '@slotline/contract';
 import { findQuarantined } from '@slotline/db';
@@ -38,6 +38,7 @@ function noSuchRequest(): ProblemError {
 
 function notRetryable(): ProblemError {
   return new ProblemError('not-retryable', {
-    detail: 'It was too large to be kept whole, or is of no shape that this release reads. Ask for it anew.',
+    detail:
+      'The request was too large to be stored whole, or has a format that this release cannot read. Send it again as a new request.',
   });
 }

@@ -35,7 +35,7 @@ export function recoverDeliveries({ db, webhooks }: ApiContext): RequestHandler<
     refuseForgotten(since, webhooks.keptDays);
     const endpoint = await findEndpoint(db, { orgId, endpointId });
     if (endpoint === undefined) throw noSuchEndpoint();
-    // Enabling goes on from now, and would undo the recovery.
+    // Enabling continues from now, and would undo the recovery.
     if (!endpoint.isEnabled) throw endpointDisabled();
     const recovered = await recover(db, { orgId, endpointId, since });
     if (recovered === undefined) throw noSuchEndpoint();
@@ -43,7 +43,7 @@ export function recoverDeliveries({ db, webhooks }: ApiContext): RequestHandler<
   };
 }
 
-// What the log has forgotten it cannot tell from what was never delivered: it would all be sent again.
+// Deliveries dropped from the log look like ones never made: all of them would be sent again.
 function refuseForgotten(since: Instant, keptDays: number): void {
   if (since >= now() - keptDays * DAY_MS) return;
   const detail = `Must not be longer ago than the log of deliveries is kept, ${keptDays} days.`;

@@ -1,5 +1,5 @@
-// Which endpoint a path means. An id of another org, a random one and what is no id at all are the same to whoever
-// asks: there is none.
+// Resolves the endpoint of a path. An id of another org, an unknown id and a malformed one get the same
+// answer: there is no such endpoint.
 
 import { CALLBACKS_ENDPOINT, endpointQuery, parseWebhookId } from '@slotline/contract';
 import { callbacksEndpointIdOf, type DeliveryName, type EndpointName } from '@slotline/db';
@@ -9,14 +9,17 @@ import { parseForOrg } from '../../access/parse-for-org.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 
 export interface NamedEndpoint extends EndpointName {
-  /** As the path has it: the id, or the alias of the built-in one. */
+  /** As in the path: the id, or the alias of the built-in endpoint. */
   readonly name: string;
   readonly isCallbacks: boolean;
 }
 
 const uuid = z.uuid();
 
-/** Throws the problem when the query or the id cannot be one; whether there is such an endpoint only the database knows. */
+/**
+ * Throws the problem when the query or the id is malformed; only the database knows whether the endpoint
+ * exists.
+ */
 export function nameEndpoint(req: Request<{ id: string }>): NamedEndpoint {
   return toEndpoint(parseForOrg(endpointQuery, req.query, req).orgId, req.params.id);
 }
@@ -36,7 +39,7 @@ function findNamed(orgId: string, id: string): NamedEndpoint | undefined {
   return { orgId, endpointId, isCallbacks, name: isCallbacks ? CALLBACKS_ENDPOINT : endpointId };
 }
 
-/** For what the built-in endpoint cannot: it has no URL of its own and nothing to be changed. */
+/** For operations that the built-in endpoint does not support: it has no single URL and no settings. */
 export function nameOwnEndpoint(req: Request<{ id: string }>): NamedEndpoint {
   return refuseCallbacks(nameEndpoint(req));
 }
@@ -48,7 +51,7 @@ export function refuseCallbacks(endpoint: NamedEndpoint): NamedEndpoint {
   });
 }
 
-/** Whether the endpoint or the delivery is missing makes no difference: who may not see one learns nothing of it. */
+/** The answer does not reveal whether the endpoint or the delivery is missing. */
 export function nameDelivery(
   req: Request<{ id: string; deliveryId: string }>,
 ): DeliveryName & { readonly endpoint: NamedEndpoint } {

@@ -1,4 +1,4 @@
-// POST /api/webhooks/{id}/ping: an event that tells nothing, delivered like any other.
+// POST /api/webhooks/{id}/ping: an event without content, delivered like any other.
 
 import { deliveryPath, presentDelivery } from '@slotline/contract';
 import { formatInstant } from '@slotline/core';
@@ -37,7 +37,7 @@ function pingBody(endpointId: string): string {
   return JSON.stringify({ type: 'ping', timestamp: formatInstant(now()), data: { endpointId } });
 }
 
-/** For what would otherwise wait in silence until the endpoint is enabled again. */
+/** For a ping that would otherwise wait until the endpoint is enabled again. */
 export function endpointDisabled(): ProblemError {
   return new ProblemError('endpoint-disabled', {
     detail: 'Enable the endpoint first: PATCH it with {"isEnabled":true}.',

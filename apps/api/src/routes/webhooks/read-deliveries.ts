@@ -41,7 +41,7 @@ export function listDeliveries(context: ApiContext): RequestHandler<{ id: string
   };
 }
 
-// A cursor is not secret, so somebody may have made one of a place that never was.
+// A cursor is not secret, so a client may have constructed one for a position that never existed.
 async function readPage(db: ApiContext['db'], query: DeliveriesQuery) {
   try {
     return await findPage(db, query);

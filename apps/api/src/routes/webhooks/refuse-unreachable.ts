@@ -1,12 +1,12 @@
-// The check of a URL when it is registered: a host name must lead to public addresses now. It spares the client a
-// surprise and guards nothing, because names change; every attempt judges what it connects to.
+// Checks a URL at its registration: its host name must resolve to public IP addresses now. This only spares
+// the client a surprise, because DNS changes; every delivery checks the IP address that it connects to.
 
 import { refuseHost } from '@slotline/webhook';
 import type { ApiContext } from '../../api-context.ts';
 import { addressRefused } from '../../http/parse-addressed.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 
-/** Takes as long as the DNS, three seconds at most. Throws the problem that names `url`. */
+/** Takes as long as DNS, three seconds at most. Throws the problem that names `url`. */
 export async function refuseUnreachable(
   { orgId, url }: { orgId: string; url: string },
   { webhooks, logger }: Pick<ApiContext, 'webhooks' | 'logger'>,

@@ -25,7 +25,7 @@ export function registerEndpoint(context: ApiContext): RequestHandler {
     res
       .status(201)
       .location(webhookPath({ orgId: endpoint.orgId, name: endpoint.endpointId }))
-      // The secret is for whoever asked, and for no cache on the way.
+      // The secret is for the requesting client; no cache may store it.
       .set('Cache-Control', 'no-store')
       .json({ ...presentEndpoint(endpoint), secret });
   };

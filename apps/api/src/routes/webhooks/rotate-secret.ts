@@ -1,5 +1,5 @@
-// POST /api/webhooks/{id}/rotate-secret: for the built-in endpoint this is how an org learns its secret, so it is
-// made here when no callback has made it yet.
+// POST /api/webhooks/{id}/rotate-secret: an org learns the secret of its built-in endpoint here, so the
+// secret is created if no callback has created it yet.
 
 import { presentEndpoint, SECRET_OVERLAP_HOURS } from '@slotline/contract';
 import type { Instant } from '@slotline/core';
