@@ -1,4 +1,4 @@
-// Look-ups of decided requests: many callers of one tick share a query, and each hears its own failure.
+// Look-ups of decided requests: callers of one tick share a query, and a failure reaches exactly its callers.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Instant } from '@slotline/core';
@@ -45,7 +45,7 @@ it('callers of one tick get their own records', async () => {
   expect(idsSeen).toEqual([[idOf(0)], [idOf(1)], [idOf(2), idOf(0)], []]);
 });
 
-it('as many ids as a query takes, and one more, are all looked up', async () => {
+it('one id more than fits into a query is looked up too', async () => {
   const find = createFindRecords(db);
   const absent = Array.from({ length: IDS_PER_QUERY_MAX }, (_, at) => idOf(1_000 + at));
   const [first, second, third] = await Promise.all([
@@ -60,13 +60,13 @@ it('as many ids as a query takes, and one more, are all looked up', async () => 
   ]);
 });
 
-it('an id that is no UUID is absent and fails nobody', async () => {
+it('an id that is not a UUID is absent and fails no other look-up', async () => {
   const find = createFindRecords(db);
   const [, found] = await Promise.all([find(['no-uuid']), find([idOf(0)])]);
   expect(found.has(idOf(0))).toBe(true);
 });
 
-it('a failed query fails exactly those that asked in it, and the next tick asks anew', async () => {
+it('a failed query rejects exactly its callers, and the next tick queries again', async () => {
   const away = await startPostgres();
   const own = openDatabase({ url: away.url });
   const find = createFindRecords(own);

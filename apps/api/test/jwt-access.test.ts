@@ -1,4 +1,4 @@
-// Tokens while their issuer changes its keys, with the clock in the test's hands.
+// Tokens while their issuer rotates its keys, with a test clock.
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,7 +38,7 @@ async function open(
   access = await openJwtAccess(config, { logger, times, now });
 }
 
-/** Publishes a key beside the others and returns what signs with it. */
+/** Publishes a key beside the others and returns a signer for it. */
 async function addKey(kid: string): Promise<(claims?: JWTPayload) => Promise<string>> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   published = [...published, { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }];
@@ -59,7 +59,7 @@ async function ask(token: string): Promise<Principal | string> {
   }
 }
 
-it('a token is verified once a minute, and judged at once between', async () => {
+it('a token is verified once a minute, and judged synchronously in between', async () => {
   const sign = await addKey('one');
   await open({});
   const token = await sign();
@@ -71,14 +71,14 @@ it('a token is verified once a minute, and judged at once between', async () => 
   expect(access.authenticate(`Bearer ${token}`)).toBeInstanceOf(Promise);
 });
 
-it('a key that its issuer has published since is fetched when a token names it', async () => {
+it('a newly published key is fetched when a token names it', async () => {
   await addKey('one');
   await open({ unknownKeyPauseMs: 0 });
   const sign = await addKey('two');
   expect(await ask(await sign())).toMatchObject({ kind: 'org' });
 });
 
-it('a key that its issuer has taken back is believed no longer than a minute after the next fetch', async () => {
+it('a withdrawn key is trusted for at most a minute after the next fetch', async () => {
   const signOne = await addKey('one');
   await open({ fetchEveryMs: 5 });
   const token = await signOne();
@@ -90,7 +90,7 @@ it('a key that its issuer has taken back is believed no longer than a minute aft
   expect(await ask(token)).toBe('unauthenticated');
 });
 
-it('a verified token ends when it says so, and with it whoever watches it', async () => {
+it('a verified token ends at its expiry, together with its watches', async () => {
   const sign = await addKey('one');
   await open({});
   const token = await sign();
@@ -105,7 +105,7 @@ it('a verified token ends when it says so, and with it whoever watches it', asyn
   expect(isUnwatched).toBe(true);
 });
 
-it('a verified token ends by its age before its end, where ages are limited', async () => {
+it('a verified token ends at the maximum age if that is before its expiry', async () => {
   const sign = await addKey('one');
   await open({}, { maxAgeS: 50 });
   const token = await sign({ iat: Math.floor(Date.now() / 1_000) });
@@ -117,7 +117,7 @@ it('a verified token ends by its age before its end, where ages are limited', as
   await new Promise<void>((resolve) => void access.watch(principal, resolve));
 });
 
-it('an org and an operator of any name are two credentials', async () => {
+it('an org and an operator with the same subject are two credentials', async () => {
   const sign = await addKey('one');
   await open({});
   const org = await ask(await sign({ org_id: 'operator' }));
@@ -126,7 +126,7 @@ it('an org and an operator of any name are two credentials', async () => {
   expect((org as { keyId: string }).keyId).not.toBe((operator as { keyId: string }).keyId);
 });
 
-it('one subject is one credential whatever its token, and says nothing of who it is', async () => {
+it('one subject is one credential across tokens, and the credential does not reveal the subject', async () => {
   const sign = await addKey('one');
   await open({});
   const keyIdOf = async (claims?: JWTPayload) => (await ask(await sign(claims))) as { keyId: string };

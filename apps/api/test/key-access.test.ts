@@ -1,4 +1,4 @@
-// Keys against a real PostgreSQL, with the clocks and the way to it in the test's hands.
+// Keys against a real PostgreSQL, with test clocks and a controlled connection.
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { newApiKey } from '@slotline/contract';
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 const opened: Access[] = [];
-/** Added to both clocks, and to the calendar alone. */
+/** `laterMs` is added to both clocks, `calendarLaterMs` to the calendar only. */
 let laterMs = 0;
 let calendarLaterMs = 0;
 beforeEach(async () => {
@@ -70,7 +70,7 @@ function keyIdOf(text: string): string {
   return text.split('_')[1] ?? '';
 }
 
-/** Who it is, or the code of the refusal. */
+/** The principal, or the code of the refusal. */
 async function ask(access: Access, key: string): Promise<Principal | string> {
   try {
     return await access.authenticate(`Bearer ${key}`);
@@ -82,7 +82,7 @@ async function ask(access: Access, key: string): Promise<Principal | string> {
 
 async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (let tries = 0; !(await isSo()); tries++) {
-    if (tries > 2_000) throw new Error('it never was so');
+    if (tries > 2_000) throw new Error('the condition never became true');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
@@ -95,7 +95,7 @@ const byAcme = (key: string) => ({
   scopes: new Set(['read']),
 });
 
-it('a key is looked up once and then judged at once', async () => {
+it('a key is looked up once and then judged synchronously', async () => {
   const access = await open();
   const key = await make();
   const first = access.authenticate(`Bearer ${key}`);
@@ -103,7 +103,7 @@ it('a key is looked up once and then judged at once', async () => {
   expect(access.authenticate(`Bearer ${key}`)).toEqual(byAcme(key));
 });
 
-it('an unknown id, a wrong secret, and what is no key at all get one and the same refusal', async () => {
+it('an unknown id, a wrong secret and a malformed key get the same refusal', async () => {
   const access = await open();
   const key = await make();
   const wrongSecret = `${key.slice(0, 21)}${newApiKey().text.slice(21)}`;
@@ -124,7 +124,7 @@ it('an unknown id, a wrong secret, and what is no key at all get one and the sam
   });
 });
 
-it('a key revoked elsewhere ends here, and so do those who watch it', async () => {
+it('a key revoked at another process ends here, together with its watches', async () => {
   const access = await open();
   const [key, other] = [await make(), await make()];
   const ended: string[] = [];
@@ -139,7 +139,7 @@ it('a key revoked elsewhere ends here, and so do those who watch it', async () =
   expect(await ask(access, other)).toEqual(byAcme(other));
 });
 
-it('whoever begins to watch a key that has ended hears of it, and not before the call is over', async () => {
+it('a watch on a key that has ended calls back, but not during the call', async () => {
   const access = await open();
   const key = await make();
   const principal = (await ask(access, key)) as Principal;
@@ -151,18 +151,18 @@ it('whoever begins to watch a key that has ended hears of it, and not before the
   await until(() => isEnded);
 });
 
-it('a key made after it was asked for works', async () => {
+it('a key created after a look-up of its id works', async () => {
   const access = await open();
   const { keyId, secretHash, text } = newApiKey();
   expect(await ask(access, text)).toBe('unauthenticated');
-  // At once from now on: it is known to be nobody's.
+  // Synchronous from now on: the id is known not to exist.
   expect(() => access.authenticate(`Bearer ${text}`)).toThrow('valid');
   await createKey(db, { keyId, secretHash, orgId: 'acme', name: '', scopes: ['read'], expiresAt: null });
   await until(async () => (await ask(access, text)) !== 'unauthenticated');
   expect(await ask(access, text)).toEqual(byAcme(text));
 });
 
-it('a key ends when it expires, and so do those who watch it', async () => {
+it('a key ends when it expires, together with its watches', async () => {
   const access = await open();
   const key = await make({ expiresAt: new Date(Date.now() + 3_600_000) });
   let isEnded = false;
@@ -175,8 +175,8 @@ it('a key ends when it expires, and so do those who watch it', async () => {
   await until(() => isEnded);
 });
 
-it('while PostgreSQL is away known keys go on, unknown ones cannot be judged, and all is well after', async () => {
-  // Made before: a key that is made while the process follows the changes becomes known to it unasked.
+it('while PostgreSQL is unreachable known keys work and unknown ones get 503, until it is back', async () => {
+  // Created before: a key created while the process polls for changes becomes known without a look-up.
   const [known, unknown] = [await make(), await make()];
   const access = await open();
   const madeUp = newApiKey().text;
@@ -185,7 +185,7 @@ it('while PostgreSQL is away known keys go on, unknown ones cannot be judged, an
   proxy.refuse();
   expect(await ask(access, known)).toEqual(byAcme(known));
   expect(await ask(access, unknown)).toBe('unavailable');
-  // That there is no such key is no longer certain after a while.
+  // After a while a cached absence of a key is no longer trusted.
   laterMs = ABSENT_TRUSTED_MS + 1;
   expect(await ask(access, madeUp)).toBe('unavailable');
   await revokeKey(db, keyIdOf(known));
@@ -194,7 +194,7 @@ it('while PostgreSQL is away known keys go on, unknown ones cannot be judged, an
   expect(await ask(access, unknown)).toEqual(byAcme(unknown));
 });
 
-it('a PostgreSQL that answers nothing is away too', async () => {
+it('a PostgreSQL that does not answer counts as unreachable', async () => {
   const [known, unknown] = [await make(), await make()];
   const access = await open();
   await ask(access, known);
@@ -203,7 +203,7 @@ it('a PostgreSQL that answers nothing is away too', async () => {
   expect(await ask(access, known)).toEqual(byAcme(known));
 });
 
-it('known keys are trusted for so long and no longer', async () => {
+it('known keys are trusted for a limited time', async () => {
   const access = await open();
   const key = await make();
   let isEnded = false;
@@ -220,7 +220,7 @@ it('known keys are trusted for so long and no longer', async () => {
   expect(await ask(access, key)).toEqual(byAcme(key));
 });
 
-it('a PostgreSQL that is away at the start keeps nobody from starting', async () => {
+it('access opens even when PostgreSQL is unreachable at startup', async () => {
   proxy.refuse();
   const access = await open();
   const key = await make();
@@ -230,7 +230,7 @@ it('a PostgreSQL that is away at the start keeps nobody from starting', async ()
   expect(await ask(access, key)).toEqual(byAcme(key));
 });
 
-it('what a server has forgotten that was put back to an older state is forgotten here', async () => {
+it('keys lost by a server that was restored to an older state are dropped here', async () => {
   const access = await open();
   const [kept, lost] = [await make(), await make()];
   let isEnded = false;
@@ -246,7 +246,7 @@ it('what a server has forgotten that was put back to an older state is forgotten
   expect(await ask(access, kept)).toEqual(byAcme(kept));
 });
 
-it('last uses are written down now and then, and at the end', async () => {
+it('last uses are written periodically and at shutdown', async () => {
   const access = await open({ usesFlushMs: 5 });
   const [key, refused] = [await make(), await make({ expiresAt: new Date(1) })];
   const lastUse = async (text: string) => (await findKeys(db, [keyIdOf(text)]))[0]?.lastUsedAt;
@@ -263,7 +263,7 @@ it('last uses are written down now and then, and at the end', async () => {
   expect(await lastUse(refused)).toBeNull();
 });
 
-it('uses that cannot be written are kept for the next time', async () => {
+it('uses that cannot be written are kept for the next flush', async () => {
   const access = await open({ usesFlushMs: 5 });
   const key = await make();
   await ask(access, key);

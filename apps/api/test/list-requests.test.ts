@@ -1,5 +1,5 @@
-// A request that is decided while its org's requests are listed: between the look into the mailbox and the look into
-// PostgreSQL everything that waits is decided, which is the worst that can happen.
+// A request that is decided while its org's requests are listed. The worst case: everything that waits is
+// decided between the read of the mailbox and the read of PostgreSQL.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { JobText } from '@slotline/contract';
@@ -31,7 +31,7 @@ async function accept(orgId: string, id: number): Promise<string> {
   return (await request(system.url).post('/api/appointments').send(booking)).body.requestId as string;
 }
 
-/** The queue, with everything decided right after each look into the mailbox. */
+/** The queue; all its requests are decided right after each read of the mailbox. */
 function decidingAfterLook(ids: readonly string[]): Queue {
   return {
     ...queue,
@@ -45,7 +45,7 @@ function decidingAfterLook(ids: readonly string[]): Queue {
   };
 }
 
-it.each([1, 2, 10])('is on a page all the same, as decided, in pages of %i', async (limit) => {
+it.each([1, 2, 10])('is still on a page, as decided, with pages of %i', async (limit) => {
   const orgId = `race-${limit}`;
   const ids = [await accept(orgId, 1), await accept(orgId, 2), await accept(orgId, 3)];
   const list = createListRequests({ queue: decidingAfterLook(ids), db, findRecords: createFindRecords(db) });
@@ -61,7 +61,7 @@ it.each([1, 2, 10])('is on a page all the same, as decided, in pages of %i', asy
   );
 });
 
-it('is shown once on a page, as decided, when only the look into PostgreSQL sees it', async () => {
+it('is listed once on a page, as decided, when only the read of PostgreSQL sees it', async () => {
   const orgId = 'late';
   const ids = [await accept(orgId, 1)];
   const findRecords = createFindRecords(db);
@@ -69,7 +69,7 @@ it('is shown once on a page, as decided, when only the look into PostgreSQL sees
   const list = createListRequests({
     queue,
     db,
-    // Not decided when its record is looked for, and decided right after.
+    // Not decided when its record is looked up, and decided right after.
     findRecords: async (asked) => {
       const found = await findRecords(asked);
       if (isFirst) {

@@ -1,4 +1,4 @@
-// Starting an API: what it refuses to start on, and that a refused start leaves nothing open.
+// Starting an API: the conditions that refuse a start, and that a refused start leaves nothing open.
 
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -28,7 +28,7 @@ function open(environment: Record<string, string>) {
   return openApi(readApiConfig({ ...defaults, ...environment }), { logger: LOGGER });
 }
 
-/** Connections that Redis has, but for the one that asks. */
+/** Connections to Redis, except the one that queries them. */
 async function connectionsOf(url: string): Promise<number> {
   const redis = new Redis(url);
   const list = await redis.client('LIST');
@@ -36,17 +36,17 @@ async function connectionsOf(url: string): Promise<number> {
   return String(list).trim().split('\n').length - 1;
 }
 
-describe('a Redis that may forget what it acknowledged', () => {
-  it('is refused in production, with the settings it needs, and its connections are closed', async () => {
+describe('a Redis that may lose acknowledged writes', () => {
+  it('is refused in production with the required settings, and its connections are closed', async () => {
     const refusal = open({ NODE_ENV: 'production' });
     await expect(refusal).rejects.toBeInstanceOf(ConfigError);
     await expect(refusal).rejects.toThrow(/appendfsync always.*noeviction.*ACCEPT_DURABILITY=relaxed/);
-    // Redis notices a closed connection when it gets to it.
+    // Redis notices a closed connection with a delay.
     while ((await connectionsOf(forgetful.url)) > 0) continue;
   });
 
   it.each([{ NODE_ENV: 'production', ACCEPT_DURABILITY: 'relaxed' }, { NODE_ENV: 'development' }])(
-    'is taken with %j, and /readyz says what it is',
+    'is accepted with %j, and /readyz reports its durability',
     async (environment) => {
       const api = await open(environment);
       const { body } = await request(api.adminAddress).get('/readyz');
@@ -56,14 +56,14 @@ describe('a Redis that may forget what it acknowledged', () => {
   );
 });
 
-it('a durable Redis is taken in production', async () => {
+it('a durable Redis is accepted in production', async () => {
   const { url, name } = testRedis();
   const api = await open({ NODE_ENV: 'production', REDIS_URL: url, QUEUE_NAME: name });
   expect(await api.close()).toBe(true);
 });
 
 it.each(['PORT', 'ADMIN_PORT'] as const)(
-  'a port that is taken is said with its setting, %s, and nothing stays open',
+  'a port in use is reported by its setting, %s, and nothing stays open',
   async (setting) => {
     const first = await open({});
     const taken = { PORT: String(first.port), ADMIN_PORT: String(first.adminPort) }[setting];
@@ -76,7 +76,7 @@ it.each(['PORT', 'ADMIN_PORT'] as const)(
   },
 );
 
-it('an API whose own port is taken gives its admin port back', async () => {
+it('an API whose public port is taken releases its admin port', async () => {
   const first = await open({});
   const free = await open({});
   await free.close();
@@ -87,7 +87,7 @@ it('an API whose own port is taken gives its admin port back', async () => {
   await Promise.all([first.close(), second.close()]);
 });
 
-it('the admin port answers until the last answer of the public one is out', async () => {
+it('the admin port answers until the last answer of the public one is sent', async () => {
   const { url, name } = testRedis();
   const api = await open({ REDIS_URL: url, QUEUE_NAME: name });
   // A request that has begun and not ended keeps the public port open.
@@ -104,7 +104,7 @@ it('the admin port answers until the last answer of the public one is out', asyn
   await expect(request(api.adminAddress).get('/healthz')).rejects.toThrow(/ECONNREFUSED/);
 });
 
-it('a Redis that is away is said without its credentials', async () => {
+it('an unreachable Redis is reported without its credentials', async () => {
   const refusal = open({ REDIS_URL: 'redis://user:canary@127.0.0.1:1' });
   await expect(refusal).rejects.toMatchObject({ code: 'redis-unavailable' });
   await expect(refusal).rejects.not.toThrow(/canary/);

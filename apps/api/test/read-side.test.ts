@@ -1,5 +1,5 @@
-// Choosing between replica and primary when the replica comes and goes. What is read does not matter here, so a
-// read tells which database it ran on.
+// Chooses between replica and primary when the replica fails and returns. Each read returns the name of its
+// database, because its content does not matter here.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
@@ -53,12 +53,12 @@ it('without a replica the primary answers', async () => {
   expect(await nameOf(setUp(undefined).reads)).toBe('primary');
 });
 
-it('with one, the replica does', async () => {
+it('with a replica, the replica answers', async () => {
   const { reads, fallbacks } = setUp(replica);
   expect([await nameOf(reads), await fallbacks('away')]).toEqual(['replica', 0]);
 });
 
-it('a replica that cannot be reached is asked again after its rest, and not before', async () => {
+it('an unreachable replica is tried again after its pause, and not before', async () => {
   const resting = setUp(away, 1e9);
   expect([await nameOf(resting.reads), await nameOf(resting.reads)]).toEqual(['primary', 'primary']);
   expect(await resting.fallbacks('away')).toBe(1);
@@ -77,7 +77,7 @@ function failingOnReplica(cause: unknown) {
 it.each<[string, unknown]>([
   ['lost a race with its recovery', new RetryableError('x', { meaning: 'again' })],
   ['has another schema', new RetryableError('x', { meaning: 'broken' })],
-])('a replica that %s is passed by', async (_what, cause) => {
+])('a replica that %s is skipped', async (_what, cause) => {
   const { reads, fallbacks } = setUp(replica);
   expect(await reads.read({ orgId: 'acme' }, failingOnReplica(cause))).toBe('primary');
   expect(await fallbacks('away')).toBe(1);
@@ -87,13 +87,13 @@ it.each<[string, unknown]>([
   ['too slow', new RetryableError('x', { meaning: 'busy' })],
   ['wrong in itself', new TerminalError('x', { meaning: 'refused' })],
   ['a mistake of ours', new TypeError('x')],
-])('a read that is %s fails, and the primary is spared', async (_what, cause) => {
+])('a read that is %s fails without a retry on the primary', async (_what, cause) => {
   const { reads, fallbacks } = setUp(replica);
   await expect(reads.read({ orgId: 'acme' }, failingOnReplica(cause))).rejects.toBe(cause);
   expect(await fallbacks('away')).toBe(0);
 });
 
-it('while the primary is away too, its failure is the answer', async () => {
+it('while the primary is unreachable too, its failure is returned', async () => {
   const metrics = createApiMetrics();
   const reads = createReadSide({ primary: away, replica: away, metrics, logger: LOGGER });
   await expect(nameOf(reads)).rejects.toBeInstanceOf(DatabaseError);

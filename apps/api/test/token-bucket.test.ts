@@ -1,4 +1,5 @@
-// The bucket against a real Redis: exact over processes, honest about when to come back, and there without Redis.
+// The bucket against a real Redis: exact across processes, with correct retry times, and usable without
+// Redis.
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openRedis, type OpenRedis } from '@slotline/queue';
@@ -15,7 +16,7 @@ afterEach(() => {
   for (const redis of opened.splice(0)) redis.close();
 });
 
-/** A bucket as another process has it: on a connection of its own. */
+/** The bucket of another process, on its own connection. */
 async function open(settings: BucketSettings, redisUrl = testRedis().url) {
   const onEvent = () => undefined;
   const redis = await openRedis({ redisUrl, name, role: 'limits', commandTimeoutMs: 250, onEvent });
@@ -23,7 +24,7 @@ async function open(settings: BucketSettings, redisUrl = testRedis().url) {
   return { redis, bucket: createTokenBucket({ redis, prefix: `${name}:limit:org`, ...settings }) };
 }
 
-/** So slow that nothing comes back within a test. */
+/** So slow that no point comes back within a test. */
 const SLOW = { perSecond: 0.001, burst: 5 };
 
 describe('a token bucket', () => {
@@ -38,12 +39,12 @@ describe('a token bucket', () => {
       expect([isGranted, remaining]).toEqual([false, 0]);
       waits.push(waitMs);
     }
-    // One point, never more: the wait only gets shorter.
+    // At most the time of one point, and each wait is shorter than the one before.
     expect(Math.max(...waits)).toBeLessThanOrEqual(1_000 / SLOW.perSecond);
     expect(waits).toEqual(waits.toSorted((a, b) => b - a));
   });
 
-  it('is one bucket a key, whoever takes from it', async () => {
+  it('is one bucket per key across processes', async () => {
     const [one, other] = [await open(SLOW), await open(SLOW)];
     const takings = await Promise.all(
       Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? one : other).bucket.take('acme', 1)),
@@ -52,7 +53,7 @@ describe('a token bucket', () => {
     expect(await other.bucket.take('umbrella', 1)).toMatchObject({ isGranted: true });
   });
 
-  it('holds the points again after the time it told', async () => {
+  it('holds the points again after the reported time', async () => {
     const { bucket } = await open({ perSecond: 20, burst: 2 });
     let refused = 0;
     while (refused < 5) {
@@ -71,18 +72,18 @@ describe('a token bucket', () => {
     expect(await bucket.take('acme', 2)).toMatchObject({ isGranted: true, remaining: 0 });
   });
 
-  it('grants more than it holds once it is full but for one, as a debt', async () => {
+  it('grants more than its burst when at most one point is missing, with a negative balance', async () => {
     const { bucket } = await open({ perSecond: 100, burst: 5 });
     await bucket.take('acme', 1);
     expect(await bucket.take('acme', 104)).toMatchObject({ isGranted: true, remaining: 0 });
     const { isGranted, waitMs } = await bucket.take('acme', 1);
     expect(isGranted).toBe(false);
-    // 105 points at 100 a second, and four of the five that it holds are not there until then.
+    // The three requests take 106 points, the bucket held five, and points return at 100 a second.
     expect(waitMs).toBeGreaterThan(900);
     expect(waitMs).toBeLessThanOrEqual(1_010);
   });
 
-  it('takes points back', async () => {
+  it('accepts returned points', async () => {
     const { bucket } = await open(SLOW);
     await bucket.take('acme', 5);
     await bucket.giveBack('acme', 2);
@@ -92,7 +93,7 @@ describe('a token bucket', () => {
     expect(await bucket.take('acme', 1)).toMatchObject({ isGranted: false });
   });
 
-  it('leaves no key behind that does not expire, and only under its prefix', async () => {
+  it('leaves only keys that expire, under its prefix', async () => {
     const { bucket, redis } = await open({ perSecond: 10, burst: 20 });
     await bucket.take('acme', 20);
     const keys = await redis.client.keys(`${name}:*`);
@@ -104,7 +105,7 @@ describe('a token bucket', () => {
 });
 
 describe('while Redis is away', () => {
-  it('each process counts for itself, and the shared bucket is back when Redis is', async () => {
+  it('each process counts separately, and the shared bucket is used again when Redis is back', async () => {
     const server = await startRedis();
     let later: typeof server | undefined;
     try {
@@ -112,7 +113,7 @@ describe('while Redis is away', () => {
       await bucket.take('acme', 5);
       expect(await bucket.take('acme', 1)).toMatchObject({ isGranted: false });
       await server.kill();
-      // Its own count begins anew: reads go on, and are still bounded.
+      // Its in-memory count starts from zero: reads continue and are still limited.
       const takings = await Promise.all(Array.from({ length: 12 }, () => bucket.take('acme', 1)));
       const granted = takings.filter(({ isGranted }) => isGranted).length;
       expect(granted).toBeGreaterThanOrEqual(SLOW.burst);
