@@ -46,7 +46,7 @@ const schema = z
     ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
     /** Origins whose pages may read the answers. */
     CORS_ORIGINS: originList.default([]),
-    /** The proxies whose `X-Forwarded-*` headers are believed. */
+    /** The proxies whose `X-Forwarded-*` headers are trusted. */
     TRUST_PROXY: trustedProxies.default(false),
     DATABASE_URL: databaseUrl,
     /** CA certificate for PostgreSQL and its replica; makes the connection `verify-full`. */

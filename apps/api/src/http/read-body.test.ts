@@ -39,7 +39,7 @@ function shown(body: unknown): string {
 
 function open(headers: Readonly<Record<string, string>>, path = '/') {
   const { port } = server.address() as AddressInfo;
-  // Without a length of its own, Node's client says that a POST has one of 0, and nothing for a DELETE.
+  // Without a Content-Length header, Node's client sends a length of 0 with a POST, and none with a DELETE.
   const method = 'Content-Length' in headers || 'Transfer-Encoding' in headers ? 'POST' : 'DELETE';
   return ask({ port, host: '127.0.0.1', method, path, headers });
 }
