@@ -44,9 +44,9 @@ const schema = z
      */
     ADMIN_HOST: z.string().default('127.0.0.1'),
     ADMIN_PORT: integer({ min: 0, max: 65_535 }).default(3_001),
-    /** Origins whose pages may read the answers. */
+    /** Origins of the pages that may read the answers. */
     CORS_ORIGINS: originList.default([]),
-    /** The proxies whose `X-Forwarded-*` headers are trusted. */
+    /** The proxies that may set trusted `X-Forwarded-*` headers. */
     TRUST_PROXY: trustedProxies.default(false),
     DATABASE_URL: databaseUrl,
     /** CA certificate for PostgreSQL and its replica; makes the connection `verify-full`. */

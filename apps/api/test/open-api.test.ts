@@ -76,7 +76,7 @@ it.each(['PORT', 'ADMIN_PORT'] as const)(
   },
 );
 
-it('an API whose public port is taken releases its admin port', async () => {
+it('an API releases its admin port when its public port is taken', async () => {
   const first = await open({});
   const free = await open({});
   await free.close();

@@ -23,7 +23,7 @@ export const ALGORITHMS = [
 export const TOKEN_LENGTH_MAX = 8_192;
 /** Allowed clock difference between the issuer and this process. */
 export const CLOCK_TOLERANCE_S = 30;
-/** Tokens whose signature is already verified, so that it is not verified on every request. */
+/** Tokens with a verified signature, so that it is not verified on every request. */
 const TOKENS_KNOWN_MAX = 10_000;
 /** The signature is verified again after this time: its key may have been withdrawn. */
 const TOKEN_TRUSTED_MS = 60_000;

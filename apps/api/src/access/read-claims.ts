@@ -13,7 +13,7 @@ export type Claims =
 
 /**
  * The configured operator scope makes a token without an org an operator's; `admin` alone does not. A token
- * with an org and the operator scope is refused: an org's administrator who can add scopes to its tokens must
+ * with an org and the operator scope is refused: an org's administrator with the right to add scopes must
  * not reach other orgs. Unknown scopes are ignored.
  */
 export function readClaims(

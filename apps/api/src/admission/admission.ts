@@ -32,7 +32,7 @@ export const ROOM_MIN = 1_000;
 /** An overload that refused nothing for this long has ended. */
 const OVER_AFTER_MS = 2_000;
 
-/** A request whose work has not begun. */
+/** A request before its work begins. */
 export interface Arrival extends Entry {
   start(): void;
   refuse(retryAfterS: number): void;

@@ -1,6 +1,6 @@
 // Connects admission to the server: runs before Express, starts each request in its turn and refuses those
 // that cannot be answered in time. Without a backlog it costs a few microseconds, most of them for
-// authentication, whose result the guard reuses.
+// authentication; the guard reuses its result.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access/access.ts';
@@ -19,7 +19,7 @@ export interface Admitting {
   admit(exchange: { req: IncomingMessage; res: ServerResponse }, begin: () => void): void;
   /** Resolves in the organisation's next turn, for a request that needs more than one slice. */
   turn(orgId: string, units?: number): Promise<void>;
-  /** `accept` whose submissions count as under way until Redis has answered. */
+  /** `accept`; its submissions count as under way until Redis has answered. */
   counted(accept: Accept): Accept;
   /** Why requests are refused now; empty when they are not. */
   reasons(): readonly RefusalReason[];
@@ -89,7 +89,7 @@ export function openAdmission(options: AdmittingOptions): Admitting {
       beginWaiting(req);
       const start = () => {
         endWaiting(req);
-        // A request whose client disconnected while it waited is dropped.
+        // A request is dropped when its client disconnected during the wait.
         if (!res.closed) begin();
       };
       // Health checks wait for their turn too, so that a flood of them delays no organisation.
@@ -125,7 +125,7 @@ interface Exchange {
   readonly res: ServerResponse;
 }
 
-/** Requests whose credential is invalid, or must be looked up first, share one organisation. */
+/** Requests with a credential that is invalid, or must be looked up first, share one organisation. */
 function authenticatedOrgOf({ authenticate }: Pick<Access, 'authenticate'>, req: IncomingMessage): string {
   try {
     const principal = authenticate(req.headers.authorization);

@@ -1,4 +1,4 @@
-// Writes the refusal of a request whose body was not read: a problem document serialized at startup, in which
+// Writes the refusal of a request with an unread body: a problem document serialized at startup, in which
 // only the trace id is replaced. Node discards the body as it arrives, so the connection stays usable.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';

@@ -11,7 +11,7 @@ export function allowOnly(methods: readonly string[]): RequestHandler {
   };
 }
 
-/** Ends a path whose other methods belong to a later route that also matches. */
+/** Ends a path when its other methods belong to a later route that also matches. */
 export function shareAddress(methods: readonly string[]): RequestHandler {
   return (_req, res, next) => {
     res.locals['sharedMethods'] = methods;

@@ -1,5 +1,5 @@
 // Limits the bytes of answers that a process holds at once, in total and per org. An answer is counted from
-// before its rows are read until the client has it, so a slow reader uses only the share of its own org.
+// before its rows are read until the client has it, so a slow reader uses only its org's share.
 
 import { PAGE_BYTES_MAX } from '@slotline/db';
 import type { Response } from 'express';

@@ -16,7 +16,7 @@ import { readBody } from './read-body.ts';
 const CANARY = 'canary-secret';
 const secret = () => new Error(`select ${CANARY}`, { cause: new Error(CANARY) });
 
-/** Returns an app whose only route fails with `error`, and the app's log lines. */
+/** Returns an app with one route, which fails with `error`, and the app's log lines. */
 function failing(error: unknown) {
   const lines: { level: number; code: string; traceId: string; msg: string }[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line) as never) };

@@ -9,7 +9,7 @@ import { setSecureHeaders } from './secure-headers.ts';
 
 /** How far browsers and proxies on other machines are trusted. */
 export interface HttpSettings {
-  /** Origins whose pages may read the answers; none turns CORS off. */
+  /** Origins of the pages that may read the answers; none turns CORS off. */
   readonly corsOrigins: readonly string[];
   /** Which proxies' `X-Forwarded-*` headers are believed: a number of hops, IP addresses, or none. */
   readonly trustProxy: number | readonly string[] | false;

@@ -19,7 +19,7 @@ export interface TrustRule {
   readonly isOpen: boolean;
   /** Whether this is the operators' port. */
   readonly isOperators: boolean;
-  /** Origins whose pages are allowed. */
+  /** Origins with allowed pages. */
   readonly origins: readonly string[];
 }
 

@@ -74,7 +74,7 @@ function findBeginning(bytes: Buffer): number {
   throw new ProblemError('invalid-request', { errors: [{ pointer: '', code: 'wrong-type', detail }] });
 }
 
-/** Returns the end of the array whose items begin at `from`, and reports each comma between its items. */
+/** Returns the end of the array with its items from `from`, and reports each comma between its items. */
 function walkArray(bytes: Buffer, from: number, onComma: (at: number) => void): number {
   let depth = 0;
   for (let at = from; at < bytes.length; at += 1) {

@@ -35,7 +35,7 @@ export function presentRequest(state: RequestState): RequestResource {
 /**
  * Converts the queue's state of an item into the state of a request. Throws the 503 problem for a waiting
  * item in a format of another release: it was accepted, and can be read once it is decided. Throws the same
- * for a decided item whose outcome could not be read from PostgreSQL.
+ * for a decided item if its outcome could not be read from PostgreSQL.
  */
 export function fromItem(requestId: string, item: ItemState<JobText, RequestRecord>): RequestState {
   if (item.state === 'settled') {

@@ -1,4 +1,4 @@
-// Retries a quarantined request: a new request whose id is derived from the first one's, so that retrying
+// Retries a quarantined request: a new request with an id derived from the first one's, so that retrying
 // twice creates one request. Its content comes from the mailbox entry, and a client cannot change it.
 
 import { INSTANT_MAX, type Instant, type Wish } from '@slotline/core';
