@@ -1,5 +1,4 @@
-// The operators' port: who may use it, orgs that are paused, resumed and weighed, keys, and one line of audit for
-// everything that is done there.
+// The admin port: access, pausing, resuming and weights of orgs, and keys. Every change writes one audit line.
 
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -53,25 +52,28 @@ const ADMIN_ROUTES = Object.entries(ROUTE_SCOPES)
     return [method.toLowerCase() as Method, path.replaceAll(/\{\w+\}/g, 'x')];
   });
 
-describe('who may', () => {
-  it.each(ADMIN_ROUTES)('%s %s is for operators alone, and on their port alone', async (method, path) => {
-    const org = await makeKey(system, { orgId: 'acme', scopes: ['read', 'write', 'webhooks'] });
-    const asked = [request(system.adminUrl)[method](path), admin(method, path, org)];
-    const answers = await Promise.all(asked);
-    expect(answers.map(({ status, body }) => [status, body.type])).toEqual([
-      [401, 'urn:slotline:problem:unauthenticated'],
-      [403, 'urn:slotline:problem:insufficient-scope'],
-    ]);
-    const elsewhere = await request(system.url)[method](path).auth(operator, { type: 'bearer' });
-    expect(elsewhere.status).toBe(404);
-    expect([401, 403]).not.toContain((await admin(method, path)).status);
-  });
+describe('access to the admin port', () => {
+  it.each(ADMIN_ROUTES)(
+    '%s %s is served to operators only, and on the admin port only',
+    async (method, path) => {
+      const org = await makeKey(system, { orgId: 'acme', scopes: ['read', 'write', 'webhooks'] });
+      const asked = [request(system.adminUrl)[method](path), admin(method, path, org)];
+      const answers = await Promise.all(asked);
+      expect(answers.map(({ status, body }) => [status, body.type])).toEqual([
+        [401, 'urn:slotline:problem:unauthenticated'],
+        [403, 'urn:slotline:problem:insufficient-scope'],
+      ]);
+      const elsewhere = await request(system.url)[method](path).auth(operator, { type: 'bearer' });
+      expect(elsewhere.status).toBe(404);
+      expect([401, 403]).not.toContain((await admin(method, path)).status);
+    },
+  );
 
-  it('with AUTH=none whoever reaches the port may, but for pages in a browser', async () => {
+  it('with AUTH=none every client that reaches the port has access, except pages of other origins', async () => {
     const open = await startSystem({ workers: 0 });
     const paused = await request(open.adminUrl).post('/api/admin/orgs/acme/pause');
     expect([paused.status, paused.body.isPaused]).toEqual([200, true]);
-    // Any page may send that from the operator's own browser, but a browser says so.
+    // A foreign page can send this from the operator's browser, but the browser adds `Origin`.
     const fromPage = await request(open.adminUrl)
       .post('/api/admin/orgs/acme/resume')
       .set('Origin', 'https://evil.example');
@@ -83,7 +85,7 @@ describe('who may', () => {
 });
 
 describe('a paused org', () => {
-  it('takes requests until its mailbox is full and decides none; resumed, it goes on in order', async () => {
+  it('accepts requests until its mailbox is full and decides none until it is resumed, then all in order', async () => {
     const orgId = freshOrg();
     expect((await admin('post', `/api/admin/orgs/${orgId}/pause`)).body).toMatchObject({ isPaused: true });
     const accepted = [];
@@ -97,7 +99,7 @@ describe('a paused org', () => {
     expect(await orgOf(orgId)).toMatchObject({ orgId, waiting: MAILBOX_MAX, isPaused: true, weight: 1 });
     expect(await orgOf(orgId)).not.toHaveProperty('drainPerSecond');
 
-    // Another org is served meanwhile, so that this one stands still is no accident.
+    // Another org is served at the same time, so it is the pause that stops this one.
     expect((await book(freshOrg()).set('Prefer', 'wait=20')).status).toBe(201);
     const last = accepted.at(-1)?.body.requestId as string;
     const waiting = await ask('get', `/api/requests/${last}`);
@@ -116,9 +118,9 @@ describe('a paused org', () => {
     );
   });
 
-  it('promises no time: nobody knows when it goes on', async () => {
+  it('has no `etaMs`, because the time of its resumption is unknown', async () => {
     const orgId = freshOrg();
-    // So that its pace is known.
+    // Three decisions, so that the pace of the org is known.
     for (let n = 0; n < 3; n++) await book(orgId, { id: `before-${n}` }).set('Prefer', 'wait=20');
     await admin('post', `/api/admin/orgs/${orgId}/pause`);
     const accepted = await book(orgId);
@@ -132,7 +134,7 @@ describe('a paused org', () => {
     await admin('post', `/api/admin/orgs/${orgId}/resume`);
   });
 
-  it('is in the list when it waits and when it is idle, and pausing or resuming twice changes nothing', async () => {
+  it('is listed even without waiting requests, and pausing or resuming twice changes nothing', async () => {
     const orgId = `idle ${freshOrg()} /?#`;
     const path = `/api/admin/orgs/${encodeURIComponent(orgId)}`;
     const listed = async () => {
@@ -149,7 +151,7 @@ describe('a paused org', () => {
 describe('a weight', () => {
   const put = (orgId: string, body: object) => admin('put', `/api/admin/orgs/${orgId}/weight`).send(body);
 
-  it('is kept, shown and put back', async () => {
+  it('is stored, shown and can be reset', async () => {
     const orgId = freshOrg();
     expect((await put(orgId, { weight: 100 })).body).toMatchObject({ orgId, weight: 100 });
     expect(await orgOf(orgId)).toMatchObject({ weight: 100 });
@@ -163,7 +165,7 @@ describe('a weight', () => {
     { weight: '7' },
     {},
     { weight: 7, orgId: 'acme' },
-  ])('that is no whole number from 1 to 100, and only that, is refused: %j', async (body) => {
+  ])('must be a whole number from 1 to 100 in a body without other fields: %j is refused', async (body) => {
     const orgId = freshOrg();
     const refused = await put(orgId, body);
     expect([refused.status, refused.body.type]).toEqual([400, 'urn:slotline:problem:invalid-request']);
@@ -172,7 +174,7 @@ describe('a weight', () => {
 });
 
 describe('keys', () => {
-  it('work from when they are made until they are revoked, and show their text once', async () => {
+  it('are valid from creation until revocation, and their text is shown once', async () => {
     const made = await admin('post', '/api/admin/keys').send({
       orgId: 'acme',
       name: 'till',
@@ -208,12 +210,12 @@ describe('keys', () => {
     [{ scopes: ['read'] }, '/scopes'],
     [{ orgId: 'acme', scopes: ['read'], expiresAt: '2020-01-01 00:00' }, '/expiresAt'],
     [{ orgId: 'acme', scopes: ['read'], key: 'mine' }, '/key'],
-  ])('are refused when they make no sense: %j', async (body, pointer) => {
+  ])('are not created from invalid fields: %j', async (body, pointer) => {
     const refused = await admin('post', '/api/admin/keys').send(body);
     expect([refused.status, refused.body.errors?.[0]?.pointer]).toEqual([400, pointer]);
   });
 
-  it('that are not there cannot be revoked, and what stands in their place is not repeated', async () => {
+  it('that do not exist cannot be revoked, and the answer does not repeat the given id', async () => {
     for (const id of ['0123456789abcdef', `slk_0123456789abcdef_${'s'.repeat(43)}`]) {
       const answer = await admin('delete', `/api/admin/keys/${id}`);
       expect([answer.status, answer.text.includes('sss')]).toEqual([404, false]);
@@ -234,7 +236,7 @@ describe('keys', () => {
 const CLIENT = '192.0.2.1';
 const FORWARDED = { 'X-Forwarded-For': CLIENT };
 
-it('every action writes one line with who, what and which org, and no secret', async () => {
+it('every admin action writes one log line with the key id, the action and the org, and no secret', async () => {
   let log = '';
   const destination = new Writable({ write: (chunk: Buffer, _, done) => done(void (log += chunk)) });
   const api = await openApi(
@@ -253,12 +255,12 @@ it('every action writes one line with who, what and which org, and no secret', a
   const made = await act('post', '/api/admin/keys', { orgId: 'acme', scopes: ['read'] });
   await act('delete', `/api/admin/keys/${made.body.keyId}`);
   await act('get', '/api/admin/quarantine?payload=true');
-  // These are looks and refusals: nothing was done.
+  // Reads and refused requests write no audit line.
   await act('get', '/api/admin/orgs');
   await act('get', '/api/admin/quarantine');
   await act('put', '/api/admin/orgs/acme/weight', { weight: 0 });
   await act('delete', `/api/admin/keys/${made.body.key}`);
-  // And this is nobody's key, by way of the proxy that is trusted.
+  // An unknown key on the public port, where the proxy is trusted.
   await request(api.address).get('/api/appointments').auth('none', { type: 'bearer' }).set(FORWARDED);
   await api.close();
 
@@ -276,7 +278,7 @@ it('every action writes one line with who, what and which org, and no secret', a
     ['revoke-key', 'acme'],
     ['read-payloads', null],
   ]);
-  // On this port no proxy is believed.
+  // The admin port ignores `X-Forwarded-For`.
   expect(new Set(lines.map(({ ip }) => ip))).toEqual(new Set(['127.0.0.1']));
   expect(new Set(lines.map(({ who }) => who))).toEqual(new Set([operator.split('_')[1]]));
   for (const secret of [operator, made.body.key as string]) {

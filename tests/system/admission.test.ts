@@ -1,5 +1,5 @@
-// Admission: which requests are refused when there is more to do than can be done in time, with what answer, what becomes
-// of their connections, that it ends, and that one organisation's overload is not another's.
+// Admission control: which requests are refused under overload, with what answer, and what becomes of their connections.
+// Shedding ends with the overload, and the overload of one organisation does not affect others.
 
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
@@ -79,7 +79,7 @@ function shedCount(system: System, reason: string): Promise<number> {
   return metricOf(system, new RegExp(`^slotline_shed_total\\{.*reason="${reason}".*\\} (\\d+)$`, 'm'));
 }
 
-/** A connection that says what it is told, byte by byte if need be, and notes all that it hears. */
+/** A raw connection that sends text as given and records everything it receives. */
 async function openRaw({ url }: System) {
   const socket: Socket = connect(Number(new URL(url).port), '127.0.0.1');
   closers.push(async () => socket.destroy());
@@ -96,7 +96,7 @@ async function openRaw({ url }: System) {
   };
 }
 
-/** Sends bookings ahead on new connections, without end, so that there are always more than are never too many; returns the end of it. */
+/** Pipelines bookings on new connections, above what is always admitted; returns a stop function. */
 function rush(system: System, headers = ''): () => void {
   const wave = async () => {
     const { say } = await openRaw(system);
@@ -112,12 +112,12 @@ function rush(system: System, headers = ''): () => void {
   return () => clearInterval(timer);
 }
 
-describe('while more is under way than can be done in time', () => {
-  it('the next requests are refused at once, and all is as before when it is over', async () => {
+describe('while more requests are in flight than can be served in time', () => {
+  it('further requests are refused at once, and accepted again after the overload', async () => {
     const { server, admin } = await startOwnRedis();
     const system = await start({}, { redisUrl: server.url });
     await post(system);
-    // Redis answers nothing, so what is sent to it stays under way.
+    // Redis does not answer, so all commands sent to it stay in flight.
     await admin.client('PAUSE', 5_000, 'ALL');
     const endRush = rush(system);
     const traceparent = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
@@ -146,7 +146,7 @@ describe('while more is under way than can be done in time', () => {
     expect(await shedCount(system, 'busy')).toBeGreaterThanOrEqual(2);
   }, 60_000);
 
-  it('an organisation with little under way is not refused', async () => {
+  it('an organisation with few requests in flight is not refused', async () => {
     const { server, admin } = await startOwnRedis();
     const system = await start({ AUTH: 'keys' }, { redisUrl: server.url });
     const keyOf = (orgId: string) => makeKey(system, { orgId, scopes: ['read', 'write'] });
@@ -189,8 +189,8 @@ describe('while more is under way than can be done in time', () => {
   }, 60_000);
 });
 
-describe('bodies that are under way', () => {
-  it('wait for those of their organisation that are under way, are refused when they waited for too long, and then taken again', async () => {
+describe('request bodies in flight', () => {
+  it('wait for earlier bodies of their organisation, are refused after too long, and are then accepted again', async () => {
     const system = await start({ BODIES_BYTES_MAX: String(4 * 1024 * 1024) }, { workers: 0 });
     const head = `POST /api/appointments/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n[`;
     const slow = await openRaw(system);
@@ -234,7 +234,7 @@ describe('while Redis is nearly full', () => {
 });
 
 describe('while Redis is away', () => {
-  it('writes without a key are refused at once and say so; the rest is asked of PostgreSQL', async () => {
+  it('writes without a key are refused at once with the reason; the other requests use PostgreSQL', async () => {
     const server = await startRedis();
     closers.push(() => server.stop());
     const system = await start({}, { redisUrl: server.url });
@@ -269,8 +269,8 @@ describe('while Redis is away', () => {
   }, 60_000);
 });
 
-describe('a client that asks before it sends its body', () => {
-  it('is told to go on, or refused and spared it', async () => {
+describe('a client that sends Expect: 100-continue', () => {
+  it('receives 100 Continue, or a refusal before it sends its body', async () => {
     const { server, admin } = await startOwnRedis();
     const system = await start({}, { redisUrl: server.url });
     const body = JSON.stringify(booking());

@@ -79,7 +79,7 @@ function kindsOf({ items }: { items: { kind: string }[] }): string[] {
 }
 
 describe('an atomic batch', () => {
-  it('swaps two appointments, which one after the other could not', async () => {
+  it('swaps two appointments, which is impossible one after the other', async () => {
     const orgId = freshOrg();
     await prepare([book(orgId, 'a', { hour: 8 }), book(orgId, 'b', { hour: 9 })]);
     const swap = [book(orgId, 'a', { hour: 9, day: 2 }), book(orgId, 'b', { hour: 8, day: 2 })];
@@ -177,12 +177,12 @@ describe('an atomic batch', () => {
       items: [{ appointmentId: 'a', kind: 'not-applied' }, itsOutcome],
     });
     expect({ places: await placesOf(orgId), versions: await versionsIn(orgId) }).toEqual(before);
-    // It is an outcome, and it stays.
+    // A refusal is an outcome, and it is final.
     const again = await request(system.url).get(answer.headers['content-location'] ?? '');
     expect([again.status, again.body]).toEqual([200, answer.body.request]);
   });
 
-  it('of items that stand in each other’s way is refused', async () => {
+  it('of items that overlap each other is refused', async () => {
     const orgId = freshOrg();
     const answer = await send([book(orgId, 'a', { hour: 8 }), book(orgId, 'b', { hour: 8 })]);
     expect(answer.status).toBe(409);
@@ -212,7 +212,7 @@ describe('an atomic batch', () => {
     ]);
   });
 
-  it('is decided in order with what stands before and behind it', async () => {
+  it('is decided in order with the requests before and after it', async () => {
     const idle = await startSystem({ workers: 0, environment: { COMMIT_GROUP_MAX: '100' } });
     try {
       const post = (item: object) => request(idle.url).post('/api/appointments').send(item);
@@ -336,7 +336,7 @@ describe('a batch that is refused before it is a request', () => {
     expect([answer.status, errorsOf(answer)]).toEqual([400, [error]]);
   });
 
-  it('for a full mailbox is a 429 with nothing enqueued, though it takes only one place itself', async () => {
+  it('for a full mailbox is a 429 with nothing enqueued, although a batch takes one position only', async () => {
     expected = 1;
     expect((await send([a, b], { url: idle.url, headers: {} })).status).toBe(202);
     const refused = await send([book('o', 'c', { hour: 10 })], { url: idle.url, headers: {} });

@@ -120,7 +120,7 @@ describe('free intervals', () => {
     ]);
   });
 
-  it('of an org that nobody knows are none, and of a resource that was never booked the whole window', async () => {
+  it('of an unknown org are none, and of a resource without bookings the whole window', async () => {
     const orgId = freshOrg();
     expect(await freeOf(orgId, window(0, 60))).toEqual([]);
     const named = await freePages(orgId, { ...window(0, 60), resourceId: 'new', limit: 1 });

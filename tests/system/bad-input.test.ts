@@ -9,7 +9,7 @@ import { BOOKING } from './a-booking.ts';
 let system: System;
 let queue: OrgQueue<unknown, unknown>;
 beforeAll(async () => {
-  // Without a worker whatever is enqueued stays and is seen.
+  // Without a worker every enqueued request stays in its mailbox and can be counted.
   system = await startSystem({ workers: 0 });
   queue = await openOrgQueue({ redisUrl: system.redisUrl, name: system.queueName });
 });
@@ -171,7 +171,7 @@ describe('a refused batch', () => {
     ]);
   });
 
-  it('whose every item is bad is a 400 with the problem of each', async () => {
+  it('with only invalid items is a 400 with the problem of each', async () => {
     const answer = await batch([{ ...BOOKING, id: '' }, { op: 'cancel' }, { op: 'fly', ...BOOKING }, 7]);
     expect([answer.status, answer.body.type]).toEqual([400, 'urn:slotline:problem:every-item-refused']);
     expect(answer.body.items.map(errorsOfItem)).toEqual([

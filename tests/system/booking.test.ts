@@ -25,7 +25,7 @@ function post(body: object, headers: Record<string, string> = {}) {
   return request(system.url).post('/api/appointments').set(headers).send(body);
 }
 
-/** The body of what stands at a path that nobody has normalised. */
+/** Gets the body at a path that the client does not normalise. */
 async function getAsItIs(path: string): Promise<unknown> {
   const { hostname, port } = new URL(system.url);
   const [answer] = (await once(get({ hostname, port, path }), 'response')) as [IncomingMessage];
@@ -65,7 +65,7 @@ describe('POST /api/appointments', () => {
     expect(appointment.body).toMatchObject({ id: 'a/b c', orgId, status: 'booked', version: 1 });
   });
 
-  // Clients that normalise URLs take both for steps in the path, encoded or not, and ask for something else.
+  // Clients that normalise URLs treat both as path segments, even encoded, and request another path.
   it.each(['.', '..'])(
     'keeps an appointment called %s, which paths sent as they are and batches reach',
     async (id) => {
@@ -154,7 +154,7 @@ describe('POST /api/appointments', () => {
     expect(outcomes.map(({ body }) => body.outcome.kind)).toEqual(['created', 'conflict']);
   });
 
-  it('returns metadata as it came', async () => {
+  it('returns metadata unchanged', async () => {
     const orgId = freshOrg();
     const metadata = { notes: 'Fenster 🪟', list: [1, 2.5, null], nested: { yes: true } };
     await post({ ...BOOKING, orgId, metadata }, WAIT);

@@ -1,5 +1,5 @@
-// What one org asks is bounded in bytes beside items, wherever it lies: an outcome, a result in Redis, the answer to a
-// batch, a list of what waits and a mailbox.
+// The requests of one org are bounded in bytes as well as in items: outcomes, results in Redis, answers to batches,
+// lists of waiting requests and mailboxes.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startReceiver, startRedis, startSystem, type RunningServer, type System } from '@slotline/testkit';

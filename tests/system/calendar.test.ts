@@ -1,4 +1,4 @@
-// The calendar that programs subscribe to, read by a parser of another make.
+// The iCalendar feed, read by an independent parser.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startSystem, type System } from '@slotline/testkit';
@@ -149,7 +149,7 @@ it.each<[object, string[]]>([
   expect([status, named.sort()]).toEqual([400, pointers]);
 });
 
-it('of nobody is an empty calendar, and HEAD is answered with its head', async () => {
+it('of an unknown org is an empty calendar, and HEAD is answered with its head', async () => {
   const orgId = freshOrg();
   expect(eventsOf((await get({ orgId })).text)).toEqual([]);
   const head = await request(system.url).head('/api/appointments.ics').query({ orgId });

@@ -1,5 +1,5 @@
-// The crash points between acceptance and settlement, at the seams where a test can stop the pipeline: what was
-// committed is not decided again, what nobody was woken for is found, and who leaves loses nothing.
+// Crash points between acceptance and settlement (C12, C13, C31): committed requests are not decided again, requests
+// without a wake-up are found by the sweeper, and a worker that stops loses nothing.
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readJob, type JobText } from '@slotline/contract';
@@ -60,7 +60,7 @@ async function postBatch({ url }: System, items: readonly object[]): Promise<str
   return (body as { requestId: string }[]).map(({ requestId }) => requestId);
 }
 
-/** Waits until every mailbox is empty: all is decided, and all of it is settled. */
+/** Waits until every mailbox is empty, so that every request is decided and settled. */
 async function untilSettled(queue: Queue): Promise<void> {
   while ((await queue.listOrgs(1)).length > 0) continue;
 }
@@ -70,7 +70,7 @@ async function outcomesOf({ url }: System, ids: readonly string[]) {
   return answers.map(({ body }) => ({ outcome: body.outcome, decidedAt: body.decidedAt }));
 }
 
-/** Orgs whose decisions have a gap or a repeat, and how many there are in all. */
+/** Counts requests, versions, and orgs that have a gap or a repeat in their decision sequence. */
 async function decisionsOf(system: System): Promise<{ requests: number; gaps: number; versions: number }> {
   const [counted] = await query<{ requests: number; gaps: number; versions: number }>(
     system,
@@ -86,7 +86,7 @@ async function decisionsOf(system: System): Promise<{ requests: number; gaps: nu
   return counted ?? { requests: 0, gaps: 0, versions: 0 };
 }
 
-describe('a worker that died after its commit and before it settled (C31)', () => {
+describe('a worker that died after its commit and before it settled', () => {
   it('leaves outcomes that the next worker finds, keeps and settles', async () => {
     const system = await start({ workers: 0 });
     const queue = await openQueue(system);
@@ -96,7 +96,7 @@ describe('a worker that died after its commit and before it settled (C31)', () =
       { ...booking('acme', 0), id: 'other' },
     ]);
     await decideUnsettled(system, queue, ids.slice(0, 2));
-    // The third is decided by the next worker, in one batch with the two that are in PostgreSQL already.
+    // The next worker decides the third in one batch with the two that are already in PostgreSQL.
     const before = await outcomesOf(system, ids.slice(0, 2));
     expect(before.map(({ outcome }) => outcome.kind)).toEqual(['created', 'ignored-stale']);
     expect((await queue.inspect('acme')).depth).toBe(3);
@@ -108,11 +108,11 @@ describe('a worker that died after its commit and before it settled (C31)', () =
     expect(await decisionsOf(system)).toEqual({ requests: 3, gaps: 0, versions: 1 });
   });
 
-  /** What a worker does up to its commit, and nothing of what it does after that. */
+  /** Decides like a worker, but stops after the commit: nothing is settled. */
   async function decideUnsettled(system: System, queue: Queue, ids: readonly string[]): Promise<void> {
     const items = await queue.find(ids);
     const requests = items.map((item, at): AcceptedRequest => {
-      if (item?.state !== 'waiting') throw new Error('it waits');
+      if (item?.state !== 'waiting') throw new Error('the request is not waiting');
       return { ...readJob(JSON.stringify(item.payload)), requestId: ids[at] ?? '' };
     });
     const decider = openDecider({ url: system.databaseUrl, lanes: 1 });
@@ -121,12 +121,12 @@ describe('a worker that died after its commit and before it settled (C31)', () =
   }
 });
 
-describe('a wake that fails (C12, C13)', () => {
-  it('is no error: the booking is accepted, and the sweeper finds it', async () => {
+describe('a wake-up that fails', () => {
+  it('is not an error for the client: the booking is accepted, and the sweeper finds it', async () => {
     const redis = await startRedis();
     closers.push(() => redis.stop());
     const workers = await start({ redisUrl: redis.url });
-    // This producer may write mailboxes and nothing of BullMQ's, so every wake of it is refused.
+    // This producer may write mailboxes but no keys of BullMQ, so Redis refuses each of its wake-ups.
     const tag = `{${workers.queueName}:0}`;
     const admin = new Redis(redis.url);
     const keys = ['busy', 'seq', 'paused', 'line:*', 'clocks', 'mailbox:*', 'pace:*', 'i:*'].map(
@@ -152,7 +152,7 @@ describe('a wake that fails (C12, C13)', () => {
 });
 
 describe('two workers side by side', () => {
-  it('decide everything of 50 orgs once, and each org in one unbroken line', async () => {
+  it('decide every request of 50 orgs once, and each org without a gap in its sequence', async () => {
     const system = await start({ workers: 2, environment: { COMMIT_GROUP_MAX: '20' } });
     const queue = await openQueue(system);
     const sent = [];
@@ -169,8 +169,8 @@ describe('two workers side by side', () => {
   }, 90_000);
 });
 
-describe('a worker that is told to stop under load', () => {
-  it('closes cleanly, settles what it had in hand, and leaves the rest to the next', async () => {
+describe('a worker that is stopped under load', () => {
+  it('closes cleanly, settles what it has in flight, and leaves the rest to the next worker', async () => {
     const system = await start({ workers: 0, environment: { COMMIT_GROUP_MAX: '5' } });
     const queue = await openQueue(system);
     const leaving = await system.addWorker();
@@ -178,13 +178,13 @@ describe('a worker that is told to stop under load', () => {
       system,
       Array.from({ length: 1_000 }, (_, at) => booking(`org-${at % 10}`, Math.floor(at / 10))),
     );
-    // In the middle of the work: something is decided, and much is not.
+    // Stopped midway: some requests are decided, most are not.
     while ((await decisionsOf(system)).requests === 0) continue;
     expect(await leaving.close()).toBe(true);
 
     const { requests } = await decisionsOf(system);
     const left = (await queue.listOrgs(1_000)).reduce((sum, { depth }) => sum + depth, 0);
-    // What it committed it also settled: nothing is both decided and still in its mailbox.
+    // It settled all that it committed: no request is both decided and still in its mailbox.
     expect(requests + left).toBe(ids.length);
 
     await system.addWorker();

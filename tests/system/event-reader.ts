@@ -14,7 +14,7 @@ export interface EventReader {
   readonly asides: readonly string[];
   /** The next event; `undefined` at the end of the stream. Rejects when the connection breaks. */
   next(): Promise<ReadEvent | undefined>;
-  /** So many events, or fewer at the end of the stream. */
+  /** The next `count` events, or fewer at the end of the stream. */
   take(count: number): Promise<ReadEvent[]>;
   close(): void;
 }

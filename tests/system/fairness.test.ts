@@ -1,4 +1,4 @@
-// Many tenants on one service: who floods waits for itself. The order of decisions, as PostgreSQL has recorded it.
+// Fairness among orgs: a flood delays the flooding org only. Checks the order of decisions that PostgreSQL recorded.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startSystem, type System } from '@slotline/testkit';
@@ -6,7 +6,7 @@ import request from 'supertest';
 
 const BATCHES = 5;
 const BATCH = 1_000;
-/** Well over what may be in hand when the others come, well under the flood. */
+/** Well above what may be in flight when the other orgs arrive, well below the flood. */
 const BEFORE_MAX = 2_000;
 
 let system: System;
@@ -38,7 +38,7 @@ async function decidedAt(requestId: string): Promise<string> {
   return answer.body.decidedAt;
 }
 
-it('a flood of a hundred times as much does not keep those who come after it waiting for its end', async () => {
+it('orgs that arrive after a flood of a hundred times their requests are served before the flood ends', async () => {
   const flood: string[] = [];
   for (let batch = 0; batch < BATCHES; batch++) flood.push(...(await send('flood', batch * BATCH, BATCH)));
   const others: string[] = [];
@@ -46,6 +46,6 @@ it('a flood of a hundred times as much does not keep those who come after it wai
   await system.addWorker();
   const latest = (await Promise.all(others.map(decidedAt))).toSorted().at(-1) ?? '';
   const behind = await decidedAt(flood[BEFORE_MAX] ?? '');
-  // Instants of one form: their texts are in the order of time.
+  // The instants have one format, so text order is time order.
   expect(latest < behind).toBe(true);
 }, 60_000);

@@ -39,7 +39,7 @@ function afterOf(headers: Record<string, string>): string | null {
 }
 
 describe('GET /api/changes', () => {
-  it('gives every version once, in order, with a sequence without gaps', async () => {
+  it('returns every version once and in order, with a sequence without gaps', async () => {
     const orgId = freshOrg();
     const sent = await send(system, orgId, [
       book('a', 8),
@@ -67,7 +67,7 @@ describe('GET /api/changes', () => {
     );
   });
 
-  it('is followed by its links for ever: the last one stays where it is', async () => {
+  it('can be followed by its links indefinitely: the link of the last page leads to itself', async () => {
     const orgId = freshOrg();
     await send(system, orgId, [book('a', 8), book('b', 9), book('c', 10)]);
     const first = await changes({ orgId, limit: 2, wait: 0 });
@@ -79,7 +79,7 @@ describe('GET /api/changes', () => {
     expect([third.body, nextOf(third.headers)]).toEqual([[], nextOf(second.headers)]);
   });
 
-  it('of an org that nobody knows is empty', async () => {
+  it('of an unknown org is empty', async () => {
     const answer = await changes({ orgId: freshOrg() });
     expect([answer.status, answer.body]).toEqual([200, []]);
   });
@@ -96,7 +96,7 @@ describe('GET /api/changes', () => {
 });
 
 describe('a long poll', () => {
-  it('is answered as soon as something is decided, and by that alone', async () => {
+  it('is answered as soon as its org has a new version, and not before', async () => {
     const orgId = freshOrg();
     await send(system, orgId, [book('a', 8)]);
     const waiting = changes({ orgId, after: 1, wait: 30 }).then((answer) => answer);
@@ -124,9 +124,9 @@ describe('a long poll', () => {
     for (const body of await Promise.all(waiting)) expect(body).toHaveLength(1);
   });
 
-  it('is answered though no hint ever comes, because the sequences are looked up too', async () => {
+  it('is answered without a hint, because the sequences are polled too', async () => {
     const orgId = freshOrg();
-    // Shares the database and nothing else: what this one decides is announced elsewhere.
+    // Shares only the database: the hints of this system do not reach the waiting API.
     const other = await startSystem({ databaseUrl: system.databaseUrl });
     try {
       const waiting = changes({ orgId, wait: 30 }).then(({ body }) => body);

@@ -1,4 +1,4 @@
-// Holds over HTTP: a slot is taken for a while, and becomes booked or is released, in order with everything else.
+// Holds over HTTP: a hold takes a slot until it is confirmed or expires, decided in the order of its org's requests.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readJob, writeJob, type Job, type JobText } from '@slotline/contract';
@@ -51,7 +51,7 @@ async function historyOf(orgId: string): Promise<string[]> {
   return (body as { status: string }[]).map(({ status }) => status);
 }
 
-/** A hold whose time is up already, as the API would enqueue it after a long wait in line. */
+/** A hold that has already expired, as the API would enqueue it after a long wait in the queue. */
 function dueHold(more: object = {}): Job {
   const at = (text: string) => Date.parse(`${text.replace(' ', 'T')}Z`) as Instant;
   const facts = { start: at(BOOKING.start), end: at(BOOKING.end), createdAt: at(BOOKING.createdAt) };
@@ -69,7 +69,7 @@ function dueHold(more: object = {}): Job {
 }
 
 describe('a hold', () => {
-  it('is held until so long after it was accepted, and blocks others until it is confirmed and after', async () => {
+  it('is held for `holdSeconds` from its acceptance, and blocks its slot before and after confirmation', async () => {
     const orgId = freshOrg();
     const held = await hold(orgId);
     expect([held.status, held.body.outcome]).toEqual([201, { kind: 'created', version: 1 }]);
@@ -94,7 +94,7 @@ describe('a hold', () => {
     expect(await historyOf(orgId)).toEqual(['held', 'booked']);
   });
 
-  it('names the nearest free intervals to whoever it stands in the way of', async () => {
+  it('that blocks another request gives that request the nearest free intervals', async () => {
     const orgId = freshOrg();
     await hold(orgId);
     const other = await hold(orgId, { id: 'other' });
@@ -105,7 +105,7 @@ describe('a hold', () => {
     expect(other.body).toMatchObject({ alternatives, request: { outcome: { alternatives } } });
   });
 
-  it('is confirmed once, and again without harm', async () => {
+  it('is confirmed once, and a second confirmation changes nothing', async () => {
     const orgId = freshOrg();
     await hold(orgId);
     await confirm(orgId);
@@ -114,7 +114,7 @@ describe('a hold', () => {
     expect(await historyOf(orgId)).toEqual(['held', 'booked']);
   });
 
-  it('that is cancelled cannot be confirmed any more', async () => {
+  it('that is cancelled cannot be confirmed', async () => {
     const orgId = freshOrg();
     await hold(orgId);
     const cancelled = await request(system.url)
@@ -131,12 +131,12 @@ describe('a hold', () => {
     expect((await read(orgId)).body).not.toHaveProperty('heldUntil');
   });
 
-  it('that nobody made cannot be confirmed', async () => {
+  it('that does not exist cannot be confirmed', async () => {
     const answer = await confirm(freshOrg());
     expect([answer.status, answer.body.detail]).toEqual([404, 'There is no such appointment to confirm.']);
   });
 
-  it('may be moved, and then ends anew', async () => {
+  it('may be moved, and its time then starts again', async () => {
     const orgId = freshOrg();
     await hold(orgId);
     const { body: before } = await read(orgId);
@@ -146,7 +146,7 @@ describe('a hold', () => {
     expect(Date.parse(after.heldUntil)).toBeGreaterThanOrEqual(Date.parse(before.heldUntil));
   });
 
-  it('is replayed under its key with the end that it was given first', async () => {
+  it('is replayed under its Idempotency-Key with its first expiry time', async () => {
     const orgId = freshOrg();
     const key = { 'Idempotency-Key': `hold-${orgId}`, ...WAIT };
     const first = await hold(orgId, {}, key);
@@ -160,7 +160,7 @@ describe('a hold', () => {
     expect((await hold(orgId, { holdSeconds: 60 }, key)).status).toBe(422);
   });
 
-  it('and its confirmation may come in a batch', async () => {
+  it('and its confirmation may be sent in one batch', async () => {
     const orgId = freshOrg();
     const items = [
       { ...BOOKING, orgId, holdSeconds: 60 },
@@ -192,7 +192,7 @@ describe('POST /api/appointments/{id}/confirm', () => {
     expect(again.body.outcome).toEqual({ kind: 'confirmed', version: 2 });
   });
 
-  it('takes an appointment that is called batch, or anything else', async () => {
+  it('accepts any appointment id, `batch` and `confirm` included', async () => {
     const orgId = freshOrg();
     const ids = ['batch', 'confirm', 'a/b', '%2F', '😀'];
     for (const [at, id] of ids.entries()) {
@@ -202,7 +202,7 @@ describe('POST /api/appointments/{id}/confirm', () => {
     }
   });
 
-  it('takes no body, an empty object, or where to tell the outcome', async () => {
+  it('accepts no body, an empty object, or a `callbackUrl`', async () => {
     const orgId = freshOrg();
     const bodies = ['', '{}', '{"callbackUrl":"https://example.com/hook"}'];
     for (const body of bodies) {
@@ -218,7 +218,7 @@ describe('POST /api/appointments/{id}/confirm', () => {
     ['null', 400, ' wrong-type'],
     ['[]', 400, ' wrong-type'],
     ['{', 400, ''],
-  ])('refuses %j, because nothing sent may be lost', async (body, status, errors) => {
+  ])('refuses the body %j, because no field may be ignored', async (body, status, errors) => {
     const answer = await confirm(freshOrg(), { headers: { 'Content-Type': 'application/json' } }).send(body);
     const named = (answer.body.errors ?? []).map(
       (error: { pointer: string; code: string }) => `${error.pointer} ${error.code}`,
@@ -226,7 +226,7 @@ describe('POST /api/appointments/{id}/confirm', () => {
     expect([answer.status, named.join()]).toEqual([status, errors]);
   });
 
-  it('refuses a body of another type, another parameter and another method', async () => {
+  it('refuses another content type, an unknown parameter and another method', async () => {
     const orgId = freshOrg();
     const typed = await confirm(orgId, { headers: { 'Content-Type': 'text/plain' } }).send('yes');
     expect(typed.status).toBe(415);
@@ -239,7 +239,7 @@ describe('POST /api/appointments/{id}/confirm', () => {
 
 type Queue = OrgQueue<JobText, RequestRecord>;
 
-describe('a hold whose time is up', () => {
+describe('an expired hold', () => {
   const closers: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -260,7 +260,7 @@ describe('a hold whose time is up', () => {
   let ids = 0;
   const newId = () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`;
 
-  /** What a worker does up to its commit, and nothing of what it does after that. */
+  /** Decides like a worker, but stops after the commit: nothing is settled. */
   async function decide({ databaseUrl }: System, orgId: string, jobs: [string, Job][]) {
     const decider = openDecider({ url: databaseUrl, lanes: 1 });
     const requests = jobs.map(([requestId, job]): AcceptedRequest => ({
@@ -272,7 +272,7 @@ describe('a hold whose time is up', () => {
     return records.map(({ outcome }) => outcome);
   }
 
-  /** The outcome of releasing version 1 of `42`, whenever it is asked for and decided. */
+  /** Waits until version 1 of `42` is released and returns the request resource of the release. */
   async function released({ url }: System, orgId: string) {
     const requestId = expiryRequestId({ orgId, appointmentId: '42', version: 1 });
     for (;;) {
@@ -289,7 +289,7 @@ describe('a hold whose time is up', () => {
   });
   const expiryId = (orgId: string) => expiryRequestId({ orgId, appointmentId: '42', version: 1 });
 
-  it('is released by the service itself, and the slot is free again', async () => {
+  it('is released by the service, and its slot is free again', async () => {
     const orgId = freshOrg();
     const queue = await openQueue();
     await queue.accept([{ id: newId(), orgId, payload: writeJob(dueHold()) }]);
@@ -305,7 +305,7 @@ describe('a hold whose time is up', () => {
     expect((await hold(orgId, { id: 'other' })).status).toBe(201);
   });
 
-  it('as a client gave it is released too', async () => {
+  it('that a client created over HTTP is released', async () => {
     const orgId = freshOrg();
     const held = await hold(orgId, { holdSeconds: 5 });
     const { outcome, decidedAt } = await released(system, orgId);
@@ -315,7 +315,7 @@ describe('a hold whose time is up', () => {
     expect([revived.status, revived.body.outcome]).toEqual([200, { kind: 'updated', version: 3 }]);
   }, 30_000);
 
-  it('is still booked by a confirmation that stands before its release', async () => {
+  it('is booked by a confirmation that is queued before its release', async () => {
     const idle = await startIdle();
     const queue = await openQueue(idle);
     await decide(idle, 'acme', [[newId(), dueHold()]]);
@@ -334,7 +334,7 @@ describe('a hold whose time is up', () => {
     ]);
   });
 
-  it('is lost to a confirmation that stands behind its release', async () => {
+  it('cannot be confirmed by a request that is queued after its release', async () => {
     const idle = await startIdle();
     const queue = await openQueue(idle);
     await decide(idle, 'acme', [[newId(), dueHold()]]);
@@ -345,7 +345,7 @@ describe('a hold whose time is up', () => {
     expect(late.body).toMatchObject({ status: 'completed', outcome: { kind: 'not-held', version: 2 } });
   });
 
-  it('waits while its org stands still, and is released when it goes on', async () => {
+  it('is not released while its org is paused, and is released after the org resumes', async () => {
     const orgId = freshOrg();
     const queue = await openQueue();
     await queue.pause(orgId);
@@ -357,9 +357,9 @@ describe('a hold whose time is up', () => {
   });
 
   it.each<[string, (idle: System) => Promise<void>]>([
-    ['before it asked for the release', async () => {}],
+    ['before it requested the release', async () => {}],
     [
-      'after it asked',
+      'after it requested the release',
       async (idle) => {
         const queue = await openQueue(idle);
         await queue.accept([{ id: expiryId('acme'), orgId: 'acme', payload: writeJob(expire()) }]);
@@ -373,7 +373,7 @@ describe('a hold whose time is up', () => {
         await decide(idle, 'acme', [[expiryId('acme'), expire()]]);
       },
     ],
-  ])('of a worker that died %s is released once, by the next ones', async (_when, die) => {
+  ])('of a worker that died %s is released once by the next workers', async (_when, die) => {
     const idle = await startIdle();
     await decide(idle, 'acme', [[newId(), dueHold()]]);
     await die(idle);

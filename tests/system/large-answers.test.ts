@@ -1,4 +1,4 @@
-// What an org with large rows, or one whose clients do not read, costs the process and other orgs.
+// The cost of large rows, and of clients that do not read, is bounded for the process and for other orgs.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startSystem, type System } from '@slotline/testkit';
@@ -44,7 +44,7 @@ it('a page of large appointments ends at 1 MB, and its links lead through all of
   expect(new Set(pages.flat().map(({ id }) => id)).size).toBe(1_000);
 });
 
-it('a list of outcomes larger than a page has one of them on each page', async () => {
+it('a list of outcomes that each exceed a page has one outcome on each page', async () => {
   const shown = new Set<string>();
   let next: string | undefined = VERBOSE;
   for (let page = 0; page < 5 && next !== undefined; page++) {
@@ -56,7 +56,7 @@ it('a list of outcomes larger than a page has one of them on each page', async (
   expect(shown.size).toBe(5);
 });
 
-it('many lists of large outcomes at once are answered or refused by a process that stays small', async () => {
+it('many parallel lists of large outcomes are answered or refused, and the process stays below 400 MB', async () => {
   const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, queueName: QUEUE_NAME } = system;
   const api = await startApp('api', { DATABASE_URL, REDIS_URL, QUEUE_NAME, PORT: '0', ADMIN_PORT: '0' });
   try {
@@ -70,10 +70,10 @@ it('many lists of large outcomes at once are answered or refused by a process th
   }
 });
 
-it('a client that does not read holds bytes of its own org only, until it is gone', async () => {
+it('a client that does not read uses up the byte budget of its org only, until it disconnects', async () => {
   const sockets = Array.from({ length: 8 }, () => askWithoutReading(LARGE, 30));
   try {
-    // The buffers of the system take some answers each before nothing moves.
+    // The socket buffers take some answers of each connection before writes block.
     let refused = await request(system.url).get(LARGE);
     while (refused.status === 200) refused = await request(system.url).get(LARGE);
     expect([refused.status, refused.body.type]).toEqual([503, 'urn:slotline:problem:overloaded']);
@@ -88,7 +88,7 @@ it('a client that does not read holds bytes of its own org only, until it is gon
   expect((await request(system.url).get(LARGE)).status).toBe(200);
 });
 
-/** A client that sends so many requests ahead and takes nothing. */
+/** A client that pipelines `count` requests and reads no answer. */
 function askWithoutReading(path: string, count: number): Socket {
   const socket = connect(Number(new URL(system.url).port), '127.0.0.1').pause();
   socket.on('error', () => undefined);

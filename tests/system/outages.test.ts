@@ -200,7 +200,7 @@ describe('while Redis is away', () => {
         .post('/api/appointments/batch')
         .send([booking('batch', 13)]),
     );
-    // PostgreSQL alone can tell these: the outcome, and that a key was used.
+    // Only PostgreSQL has these: the outcome, and the use of the key.
     const read = await get(`/api/requests/${before.body.requestId}`);
     expect([read.status, read.body.outcome]).toEqual([200, { kind: 'created', version: 1 }]);
     const replayed = await post(booking('before'), { 'Idempotency-Key': 'before' });

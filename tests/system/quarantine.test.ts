@@ -1,5 +1,5 @@
-// What was set aside, on the operators' port: seen with its cause, and tried again once the cause is gone. The poison
-// is a trigger in the database: as long as it is there, what it is about can never be committed.
+// Quarantined requests on the admin port: listed with their cause, and retried once the cause is removed. The cause is
+// a database trigger that makes the matching rows impossible to commit.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeJob, type JobText } from '@slotline/contract';
@@ -32,7 +32,7 @@ afterAll(async () => {
   await system.close();
 });
 
-/** Makes whatever meets the condition undecidable. */
+/** Makes every request undecidable that inserts a row matching the condition. */
 async function poison(condition: string): Promise<void> {
   await sql.query(
     `create trigger poison before insert on appointments for each row when (${condition}) execute function poison()`,
@@ -77,7 +77,7 @@ async function statusOf(orgId: string): Promise<string> {
   return body.status as string;
 }
 
-/** A booking that could not be decided. */
+/** Quarantines one booking, removes the cause and returns the request id. */
 async function quarantineOne(orgId: string, more: object = {}): Promise<string> {
   await poison(`new.appointment_id = '42'`);
   const { status, body } = await book(orgId, more);
@@ -87,7 +87,7 @@ async function quarantineOne(orgId: string, more: object = {}): Promise<string> 
 }
 
 describe('a request that could not be decided', () => {
-  it('is listed with its cause for operators, and the client is told nothing of it', async () => {
+  it('is listed with its cause for operators, and the client does not see the cause', async () => {
     const orgId = freshOrg();
     await poison(`new.appointment_id = '42'`);
     const { body: told } = await book(orgId, { metadata: { note: 'canary' } });
@@ -105,7 +105,7 @@ describe('a request that could not be decided', () => {
     expect(shown?.['payload']).toContain('canary');
   });
 
-  it('is decided by a retry once the cause is gone, as a new request, and its own outcome stands', async () => {
+  it('is retried as a new request once the cause is removed, and keeps its own outcome', async () => {
     const orgId = freshOrg();
     const requestId = await quarantineOne(orgId);
     const accepted = await retry(requestId);
@@ -118,7 +118,7 @@ describe('a request that could not be decided', () => {
     expect(await list(orgId)).toMatchObject([{ requestId, retriedAs: accepted.body.requestId }]);
   });
 
-  it('is one request however often it is retried, at once or after it was decided', async () => {
+  it('becomes one new request, however often and whenever it is retried', async () => {
     const orgId = freshOrg();
     const requestId = await quarantineOne(orgId);
     const both = await Promise.all([retry(requestId), retry(requestId)]);
@@ -134,7 +134,7 @@ describe('a request that could not be decided', () => {
     expect(rows).toEqual([{ made: 2 }]);
   });
 
-  it('that a retry cannot decide either is set aside again, and can be retried from there', async () => {
+  it('is quarantined again if its retry fails, and that retry can be retried', async () => {
     const orgId = freshOrg();
     const requestId = await quarantineOne(orgId);
     await poison(`new.appointment_id = '42'`);
@@ -146,7 +146,7 @@ describe('a request that could not be decided', () => {
     expect(await outcomeAt(accepted.headers['location'])).toEqual({ kind: 'created', version: 1 });
   });
 
-  it('holds for as long as it was asked to, from the retry on', async () => {
+  it('with `holdSeconds` holds for that time from the acceptance of its retry', async () => {
     const orgId = freshOrg();
     const requestId = await quarantineOne(orgId, { holdSeconds: 3_600 });
     const accepted = await retry(requestId);
@@ -155,7 +155,7 @@ describe('a request that could not be decided', () => {
     expect(Date.parse(body.heldUntil) - Date.parse(accepted.body.acceptedAt)).toBe(3_600_000);
   });
 
-  it('is refused while the mailbox of its org is full', async () => {
+  it('cannot be retried while the mailbox of its org is full', async () => {
     const orgId = freshOrg();
     const requestId = await quarantineOne(orgId);
     await queue.pause(orgId);
@@ -190,7 +190,7 @@ it('a hold whose release could not be decided is released by the retry', async (
   expect(await statusOf(orgId)).toBe('expired');
 });
 
-it('what no release reads is listed, and refused to be retried', async () => {
+it('a payload of an unknown version is listed and cannot be retried', async () => {
   const orgId = freshOrg();
   const id = '00000000-0000-7000-8000-00000000beef';
   await queue.accept([{ id, orgId, payload: { v: 99, op: 'book' } as never }]);
@@ -200,7 +200,7 @@ it('what no release reads is listed, and refused to be retried', async () => {
   expect([status, body.type]).toEqual([409, 'urn:slotline:problem:not-retryable']);
 });
 
-it('what was not set aside is not there to be retried: decided, unknown or no id', async () => {
+it('a retry of a decided request, an unknown id or an invalid id is a 404', async () => {
   const { body } = await book(freshOrg());
   const ids = [body.requestId as string, '0199d4b0-0000-7000-8000-000000000000', 'nobody'];
   const answers = await Promise.all(ids.map((id) => retry(id)));

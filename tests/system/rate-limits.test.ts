@@ -1,5 +1,5 @@
-// Token buckets over HTTP: what they let through, over several API processes, and whether whoever does as it is told
-// gets through.
+// Token buckets over HTTP: what they grant across several API processes, and that a client that waits for
+// `Retry-After` is served.
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeKey, startRedis, startSystem, type System } from '@slotline/testkit';
@@ -22,13 +22,13 @@ async function start(
   return system;
 }
 
-/** Another API process of the same service. */
+/** Starts another API process of the same service. */
 function startBeside(system: System, environment: Record<string, string>): Promise<System> {
   const { databaseUrl, redisUrl, queueName } = system;
   return start({ ...environment, QUEUE_NAME: queueName }, { databaseUrl, redisUrl });
 }
 
-/** So slow that nothing comes back within a test. */
+/** Refills too slowly to matter within a test. */
 const SLOW = { ORG_REQUESTS_PER_S: '1', ORG_BURST: '1000' };
 
 let ids = 0;
@@ -64,8 +64,8 @@ function expectRateLimited(answer: Response, policy = 'org') {
   expect([r, String(t)]).toEqual([0, answer.headers['retry-after']]);
 }
 
-describe('without limits', () => {
-  it('no answer speaks of one', async () => {
+describe('without rate limits', () => {
+  it('no answer has rate limit headers', async () => {
     const system = await start({});
     const answer = await post(system);
     expect([answer.status, answer.headers['ratelimit'], answer.headers['ratelimit-policy']]).toEqual([
@@ -77,27 +77,27 @@ describe('without limits', () => {
 });
 
 describe('the limit of an org', () => {
-  it('is told with every answer, in structured fields', async () => {
+  it('is in the structured fields of every answer', async () => {
     const system = await start(SLOW);
     const answer = await post(system);
     expect(answer.status).toBe(202);
     const { policy, state } = limitsOf(answer);
     expect([...policy]).toEqual([['org', { q: 1_000, w: 1_000 }]]);
     expect([...state]).toEqual([['org', { r: 999, t: 1 }]]);
-    // A refusal of another kind has cost a point too, and says so.
+    // An invalid request costs a token too, and its answer shows that.
     const invalid = await request(system.url).get('/api/appointments?orgId=acme&limit=0');
     expect(invalid.status).toBe(400);
     expect(remainingOf(invalid)).toBeLessThan(1_000);
   });
 
-  it('is one for all processes, and refuses with the time until there is room', async () => {
+  it('is shared by all processes, and a refusal says when to retry', async () => {
     const settings = { ORG_REQUESTS_PER_S: '1', ORG_BURST: '6' };
     const one = await start(settings);
     const two = await startBeside(one, settings);
     const answers: Response[] = [];
     for (let at = 0; at < 10; at++) answers.push(await post(at % 2 === 0 ? one : two));
     const [taken, refused] = [202, 429].map((status) => answers.filter((answer) => answer.status === status));
-    // A point may come back while the ten are sent.
+    // A token may be refilled while the ten are sent.
     expect(taken?.length).toBeGreaterThanOrEqual(6);
     expect(refused?.length).toBeGreaterThan(0);
     for (const answer of refused ?? []) expectRateLimited(answer);
@@ -106,7 +106,7 @@ describe('the limit of an org', () => {
     expect([listed.status, listed.body.length]).toEqual([200, 1]);
   });
 
-  it('lets in whoever waits as long as it was told', async () => {
+  it('admits a client that waits for `Retry-After`', async () => {
     const system = await start({ ORG_REQUESTS_PER_S: '2', ORG_BURST: '2' });
     for (let waited = 0; waited < 3;) {
       const answer = await post(system);
@@ -118,7 +118,7 @@ describe('the limit of an org', () => {
     }
   }, 30_000);
 
-  it('counts every item of a batch, enqueues nothing of one that it refuses, and takes a large one at last', async () => {
+  it('counts every item of a batch, enqueues nothing of a refused one, and admits one larger than `burst`', async () => {
     const system = await start({ ORG_REQUESTS_PER_S: '1', ORG_BURST: '10' });
     const first = await postBatch(system, 8);
     expect([first.status, remainingOf(first)]).toEqual([202, 2]);
@@ -126,7 +126,7 @@ describe('the limit of an org', () => {
     expectRateLimited(refused);
     const listed = await request(system.url).get('/api/requests?orgId=acme');
     expect(listed.body).toHaveLength(8);
-    // More than the bucket will ever hold: taken whole by a full one, and paid for afterwards.
+    // Larger than `burst`: a full bucket grants it, and the balance then goes negative.
     const large = await start({ ORG_REQUESTS_PER_S: '1', ORG_BURST: '10' });
     expect((await postBatch(large, 25)).status).toBe(202);
     const later = await post(large);
@@ -149,7 +149,7 @@ describe('the limit of an org', () => {
 describe('the limit of a key', () => {
   const KEYS = { AUTH: 'keys', KEY_REQUESTS_PER_S: '1', KEY_BURST: '4' };
 
-  it('refuses that key alone, and takes nothing from its org', async () => {
+  it('refuses that key only, and refused requests take no tokens from its org', async () => {
     const system = await start({ ...KEYS, ...SLOW });
     const [flooding, quiet] = await Promise.all([
       makeKey(system, { orgId: 'acme', scopes: ['write'] }),
@@ -166,7 +166,7 @@ describe('the limit of a key', () => {
     expect(Number(remainingOf(other, 'org'))).toBeGreaterThanOrEqual(1_000 - taken - 1);
   });
 
-  it('refuses before the body is read, and after the credentials were judged', async () => {
+  it('is checked after the credentials and before the body is read', async () => {
     const system = await start(KEYS);
     const key = await makeKey(system, { orgId: 'acme', scopes: ['write'] });
     const send = (authorization: string) =>
@@ -203,7 +203,7 @@ describe('while Redis is away', () => {
 });
 
 describe('a full mailbox', () => {
-  it('says so in the same fields, as a policy of its own', async () => {
+  it('is reported in the same fields, as a separate policy', async () => {
     const system = await start({ MAILBOX_MAX: '2' });
     const statuses = [await post(system), await post(system)].map(({ status }) => status);
     expect(statuses).toEqual([202, 202]);

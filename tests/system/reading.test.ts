@@ -9,7 +9,7 @@ let system: System;
 let idle: System;
 beforeAll(async () => {
   system = await startSystem();
-  // The same database and mailboxes, but nobody decides.
+  // The same database and mailboxes, without a worker.
   idle = await startSystem({ workers: 0 });
 });
 afterAll(async () => {
@@ -71,15 +71,23 @@ describe('GET /api/appointments', () => {
     ]);
   });
 
-  it.each([1, 2, 3, 5, 100])('gives every one once in pages of %i, whatever the filter', async (limit) => {
-    for (const filter of ['', '&status=all', '&resourceId=a', `&from=${at(510)}&to=${at(961)}&status=all`]) {
-      const path = `/api/appointments?orgId=${encodeURIComponent(orgId)}${filter}`;
-      const [whole = []] = await readPages<{ id: string }>(system, `${path}&limit=1000`);
-      const pages = await readPages<{ id: string }>(system, `${path}&limit=${limit}`);
-      expect(pages.flat()).toEqual(whole);
-      expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
-    }
-  });
+  it.each([1, 2, 3, 5, 100])(
+    'returns every appointment once in pages of %i, with every filter',
+    async (limit) => {
+      for (const filter of [
+        '',
+        '&status=all',
+        '&resourceId=a',
+        `&from=${at(510)}&to=${at(961)}&status=all`,
+      ]) {
+        const path = `/api/appointments?orgId=${encodeURIComponent(orgId)}${filter}`;
+        const [whole = []] = await readPages<{ id: string }>(system, `${path}&limit=1000`);
+        const pages = await readPages<{ id: string }>(system, `${path}&limit=${limit}`);
+        expect(pages.flat()).toEqual(whole);
+        expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
+      }
+    },
+  );
 
   it('links to the next page with the whole query, and to none after the last', async () => {
     const query = { orgId, status: 'all', from: '2030-10-10 08:30', limit: 3, offset: 2 };
@@ -101,7 +109,7 @@ describe('GET /api/appointments', () => {
     ]);
   });
 
-  it('goes on after its place though what stood there is gone', async () => {
+  it('continues after its position even if the appointment there is gone', async () => {
     const own = freshOrg();
     await send(
       system,
@@ -135,7 +143,7 @@ describe('GET /api/appointments', () => {
     expect([status, body.errors[0].pointer]).toEqual([400, '/limit']);
   });
 
-  it('refuses a cursor that is none, and one of another query', async () => {
+  it('refuses an invalid cursor and a cursor of another query', async () => {
     const first = await get('/api/appointments', { orgId, limit: 1 });
     const cursor = new URL(nextOf(first.headers) ?? '', system.url).searchParams.get('cursor');
     for (const query of [

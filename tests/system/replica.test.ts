@@ -1,4 +1,4 @@
-// Reads from a replica: a second database that stands where the first one stood, and then is gone.
+// Reads from a replica: a second database with an earlier state of the primary, which is then stopped.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -50,7 +50,7 @@ async function fallbacks(reason: string): Promise<number> {
   );
 }
 
-it('lists, as-of reads, feeds, free time and calendars come from the replica, as far as it is', async () => {
+it('lists, as-of reads, feeds, free time and calendars come from the replica, in its state', async () => {
   expect(idsOf((await get('/api/appointments')).body)).toEqual(['a', 'b']);
   expect((await get('/api/appointments/a', { at: '9999-01-01 00:00' })).body.version).toBe(1);
   expect((await get('/api/appointments/a/history')).body).toHaveLength(1);
@@ -65,19 +65,19 @@ it('lists, as-of reads, feeds, free time and calendars come from the replica, as
   expect([await fallbacks('behind'), await fallbacks('away')]).toEqual([0, 0]);
 });
 
-it('requests, and an appointment as it stands, come from the primary', async () => {
+it('requests and the current version of an appointment come from the primary', async () => {
   expect((await get('/api/appointments/a')).body.version).toBe(2);
   expect((await request(system.url).get(`/api/requests/${lateId}`)).body.status).toBe('completed');
   expect((await get('/api/requests')).body).toHaveLength(4);
 });
 
-it('what the replica does not know at all is asked of the primary, so that nothing is missing without being so', async () => {
+it('what the replica does not have is read from the primary, so that a 404 is never due to its lag', async () => {
   expect((await get('/api/appointments/late', { at: '9999-01-01 00:00' })).body.version).toBe(1);
   expect((await get('/api/appointments/late/history')).body).toHaveLength(1);
   expect((await get('/api/appointments/nobody/history')).status).toBe(404);
 });
 
-it('minSequence is answered by whichever is as far', async () => {
+it('minSequence is answered by a database that has reached the sequence', async () => {
   expect(idsOf((await get('/api/appointments', { minSequence: 2 })).body)).toEqual(['a', 'b']);
   expect(await fallbacks('behind')).toBe(0);
   expect(idsOf((await get('/api/appointments', { minSequence: 4 })).body)).toEqual(['b', 'a', 'late']);
@@ -86,14 +86,14 @@ it('minSequence is answered by whichever is as far', async () => {
   expect((await get('/api/changes', { minSequence: 5 })).status).toBe(409);
 });
 
-it('a replica that is gone is left alone, and the primary answers', async () => {
+it('the primary answers while the replica is unavailable', async () => {
   await copy.drop();
   expect(idsOf((await get('/api/appointments')).body)).toEqual(['b', 'a', 'late']);
   expect((await get('/api/changes')).body).toHaveLength(4);
   expect(await fallbacks('away')).toBe(1);
 });
 
-/** The state of now under another name; nobody may be connected to what is copied. */
+/** Copies the current state to another name; the source may have no open connections. */
 async function copyDatabase(url: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const [source, target] = [new URL(url), new URL(url)];
   const name = `copy_${randomUUID().replaceAll('-', '')}`;

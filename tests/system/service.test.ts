@@ -1,4 +1,4 @@
-// What surrounds booking: health, documents that tell the truth about the routes, waiting, stopping.
+// Everything around booking: health, OpenAPI documents that match the routes, waiting, stopping.
 
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { adminOpenApiDocument, openApiDocument } from '@slotline/contract';
@@ -20,7 +20,7 @@ describe('health', () => {
     expect((await request(system.url).get('/healthz')).body).toEqual({ status: 'ok' });
   });
 
-  it('/readyz of the public port says the status and no more', async () => {
+  it('/readyz of the public port shows the status only', async () => {
     const answer = await request(system.url).get('/readyz');
     expect([answer.status, answer.body]).toEqual([200, { status: 'ready' }]);
   });
@@ -37,7 +37,7 @@ describe('health', () => {
     });
   });
 
-  it('/readyz costs the stores one check a second, however often both ports are asked', async () => {
+  it('/readyz checks the stores at most once a second, however often both ports are called', async () => {
     const query = jest.spyOn(Client.prototype, 'query');
     const startedAt = performance.now();
     const asked = Array.from({ length: 100 }, (_, at) => (at % 2 === 0 ? system.url : system.adminUrl));
@@ -46,7 +46,7 @@ describe('health', () => {
     const pings = query.mock.calls.filter(([text]) => (text as unknown) === 'select 1');
     query.mockRestore();
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-    // One of them may have begun before the first second ended.
+    // One check may have begun before the first second ended.
     expect(pings.length).toBeLessThanOrEqual(seconds + 1);
   });
 
@@ -81,14 +81,14 @@ describe('the OpenAPI document', () => {
           .replace('{requestId}', '0199d4b0-0000-7000-8000-000000000000')
           .replaceAll(/\{\w+\}/g, 'nobody');
         for (const method of methods) {
-          // The head is enough: the body of a stream has no end.
+          // Only the head is read: the body of a stream does not end.
           const { status, body } = await fetch(urlOf() + concrete, {
             method: method.toUpperCase(),
             redirect: 'manual',
           });
           await body?.cancel();
           const isDocumented = method in (operations ?? {});
-          // An appointment may be called "batch", so its reads answer at the batch route's address too.
+          // An appointment may have the id "batch", so its reads are served at the path of the batch route too.
           const isNamedBatch = path.endsWith('/batch') && (method === 'get' || method === 'delete');
           expect([path, method, status !== 405]).toEqual([path, method, isDocumented || isNamedBatch]);
         }
@@ -96,7 +96,7 @@ describe('the OpenAPI document', () => {
     },
   );
 
-  it('is shown to people by a page that loads nothing from elsewhere', async () => {
+  it('is shown on a page that loads no files of other origins', async () => {
     const page = await request(system.url).get('/api/docs');
     expect(page.headers['content-type']).toContain('text/html');
     expect(page.text).not.toMatch(/https?:\/\//);
@@ -123,7 +123,7 @@ describe('waiting', () => {
     }
   });
 
-  it('ends with 202 when the API stops, and the request is decided all the same', async () => {
+  it('ends with 202 when the API stops, and the request is still decided', async () => {
     const stopping = await startSystem({ workers: 0 });
     try {
       const answer = request(stopping.url).post('/api/appointments').set('Prefer', 'wait=30').send(BOOKING);

@@ -1,5 +1,5 @@
-// Streams over outages, with servers of the test's own: a stream that is open stays open, and what happened
-// meanwhile comes when it can.
+// Streams during outages, on servers started by the test: an open stream stays open, and what was decided during the
+// outage is delivered after it.
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
@@ -43,7 +43,7 @@ async function untilReady(): Promise<void> {
   }
 }
 
-/** Sends until the service takes it again. Without a key, which PostgreSQL would be asked for; sent twice it is stale. */
+/** Retries until accepted. Sends no Idempotency-Key, which needs PostgreSQL; a second copy is stale. */
 async function book(orgId: string, id: string, minute: number): Promise<string> {
   const booking = { id, orgId, start: at(minute), end: at(minute + 1), createdAt: at(0), updatedAt: at(0) };
   for (;;) {
@@ -52,7 +52,7 @@ async function book(orgId: string, id: string, minute: number): Promise<string> 
   }
 }
 
-it('a change stream goes on by itself after PostgreSQL was away', async () => {
+it('a change stream continues automatically after an outage of PostgreSQL', async () => {
   await send(system, 'pg', [{ id: 'a', from: 0, to: 1 }]);
   const reader = await openEvents(`${system.url}/api/changes/stream?orgId=pg`);
   expect((await reader.next())?.id).toBe('1');
@@ -67,7 +67,7 @@ it('a change stream goes on by itself after PostgreSQL was away', async () => {
   reader.close();
 }, 60_000);
 
-it('a change stream goes on by itself after Redis was away', async () => {
+it('a change stream continues automatically after an outage of Redis', async () => {
   await untilReady();
   await send(system, 'redis', [{ id: 'a', from: 0, to: 1 }]);
   const reader = await openEvents(`${system.url}/api/changes/stream?orgId=redis`);
@@ -79,13 +79,13 @@ it('a change stream goes on by itself after Redis was away', async () => {
   reader.close();
 }, 60_000);
 
-it('a stream of a request tells its outcome though both were away when it was decided', async () => {
+it('a stream of a request delivers its outcome after an outage of both stores', async () => {
   await untilReady();
   await postgres.kill();
   const id = await book('both', 'a', 0);
   postgres = await startPostgres({ dir: dirs.postgres, durable: true, port: postgres.port });
   let reader = await openEvents(`${system.url}/api/requests/${id}/events`);
-  // Refused as long as PostgreSQL has not said whether it is decided.
+  // Refused until PostgreSQL has answered whether it is decided.
   while (reader.status !== 200) reader = await openEvents(`${system.url}/api/requests/${id}/events`);
   await redis.kill();
   redis = await startRedis({ dir: dirs.redis, port: redis.port });

@@ -90,7 +90,7 @@ describe('GET /api/changes/stream', () => {
     }
   });
 
-  it('that is cut again and again shows every version once and in order to who resumes it', async () => {
+  it('that is cut and resumed repeatedly delivers every version once and in order', async () => {
     const orgId = freshOrg();
     const seen: number[] = [];
     const writing = (async () => {
@@ -98,7 +98,7 @@ describe('GET /api/changes/stream', () => {
     })();
     while (seen.length < 600) {
       const reader = await stream(system, orgId, { lastEventId: String(seen.at(-1) ?? 0) });
-      // Cut in the middle: whatever was on its way besides is lost.
+      // Cut while events are in flight: those are lost.
       seen.push(...(await sequencesOf(reader, Math.min(37, 600 - seen.length))));
       reader.close();
     }
@@ -137,7 +137,7 @@ describe('GET /api/changes/stream', () => {
     expect([status, named.sort()]).toEqual([400, pointers]);
   });
 
-  it('beyond so many of a process is refused until one ends', async () => {
+  it('beyond STREAMS_MAX of a process is refused until another stream ends', async () => {
     const own = await startSystem({ workers: 0, environment: { STREAMS_MAX: '2' } });
     try {
       const [first] = await Promise.all([stream(own, 'a'), stream(own, 'b')]);
@@ -159,7 +159,7 @@ describe('GET /api/changes/stream', () => {
     }
   });
 
-  it('beyond a quarter of a process is refused to one organisation, and not to the others', async () => {
+  it('beyond a quarter of STREAMS_MAX is refused to one organisation, and not to the others', async () => {
     const own = await startSystem({ workers: 0, environment: { STREAMS_MAX: '8' } });
     try {
       const [first] = await Promise.all([stream(own, 'a'), stream(own, 'a')]);
@@ -178,7 +178,7 @@ describe('GET /api/changes/stream', () => {
     }
   });
 
-  it('is told that the process stops and ends, so that nothing holds up the stop', async () => {
+  it('receives a `closing` event when the process stops, and ends without delaying the stop', async () => {
     const own = await startSystem({ workers: 0 });
     try {
       const readers = await Promise.all(['a', 'b', 'c'].map((orgId) => stream(own, orgId)));
@@ -191,7 +191,7 @@ describe('GET /api/changes/stream', () => {
     }
   });
 
-  it('outlives an outage of hints: another process decides, and the sequences are looked up', async () => {
+  it('without hints delivers what another process decides, because the sequences are polled too', async () => {
     const orgId = freshOrg();
     const reader = await stream(system, orgId);
     const other = await startSystem({ databaseUrl: system.databaseUrl });
@@ -206,11 +206,11 @@ describe('GET /api/changes/stream', () => {
 });
 
 describe('a reader that does not read', () => {
-  /** So much that no socket buffer takes it all. */
+  /** More than the socket buffers hold. */
   const METADATA = { text: 'x'.repeat(4_000) };
   const VERSIONS = 3_000;
 
-  it('is dropped with the id it got to, costs one page, and can go on from there', async () => {
+  it('is closed with the last id that was sent, costs one page, and can resume from that id', async () => {
     const own = await startSystem({ streamLimits: { stallMs: 300, dropLingerMs: 60_000 } });
     const orgId = freshOrg();
     try {
@@ -225,7 +225,7 @@ describe('a reader that does not read', () => {
       await untilMetric(own, /^slotline_streams_dropped_total\{app="api"\} 1$/m);
       await untilMetric(own, /^slotline_streams\{app="api"\} 0$/m);
       const { ids, last } = summarise(await readToEnd(socket));
-      // Nothing but the pages up to the drop was ever read for it.
+      // Only the pages up to the close were read for it.
       expect(ids.length).toBeLessThan(VERSIONS);
       expect(ids).toEqual(range(1, ids.length));
       expect(last).toBe(`event: dropped\ndata: {"reason":"slow-reader","lastEventId":"${ids.length}"}`);
@@ -237,7 +237,7 @@ describe('a reader that does not read', () => {
     }
   }, 60_000);
 
-  it('does not hold up a process that stops', async () => {
+  it('does not delay the stop of the process', async () => {
     const own = await startSystem({ streamLimits: { stallMs: 60_000, endLingerMs: 50 } });
     const orgId = freshOrg();
     try {
@@ -287,7 +287,7 @@ describe('GET /api/requests/{id}/events', () => {
     expect((await reader.take(2)).map(({ id }) => id)).toEqual(['decided']);
   });
 
-  it('is answered 204 to who has seen the decision, so that an EventSource does not come back', async () => {
+  it('is a 204 for a client that has seen the decision, so that an EventSource does not reconnect', async () => {
     const [sent] = await send(system, freshOrg(), minutes(0, 1));
     const path = `/api/requests/${sent?.requestId}/events`;
     const answer = await request(system.url).get(path).set('Last-Event-ID', 'decided');
@@ -305,7 +305,7 @@ describe('GET /api/requests/{id}/events', () => {
     expect(answer.status).toBe(status);
   });
 
-  it('is told that the process stops', async () => {
+  it('receives a `closing` event when the process stops', async () => {
     const own = await startSystem({ workers: 0 });
     try {
       const reader = await openEvents(`${own.url}/api/requests/${await accept(own, freshOrg())}/events`);
@@ -318,7 +318,7 @@ describe('GET /api/requests/{id}/events', () => {
   });
 });
 
-/** A connection whose answer nobody reads until {@link readToEnd}. */
+/** A connection that does not read its answer until {@link readToEnd}. */
 async function openDeaf({ url }: System, path: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });

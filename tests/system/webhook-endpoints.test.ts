@@ -1,4 +1,4 @@
-// What can be registered and what cannot: every bad field named, no way to another org's endpoints.
+// Registration of webhook endpoints: every bad field is named, and endpoints of another org are not accessible.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startSystem, type System } from '@slotline/testkit';
@@ -88,7 +88,7 @@ describe('registering', () => {
     ['a long description', { description: 'x'.repeat(201) }, ['/description too-long']],
     ['U+0000', { description: 'a\u0000' }, ['/description not-storable-text']],
     ['an empty org', { orgId: '' }, ['/orgId too-short']],
-    ['a secret of its own', { secret: 'whsec_mine' }, ['/secret unknown-field']],
+    ['a secret chosen by the client', { secret: 'whsec_mine' }, ['/secret unknown-field']],
     [
       'everything at once',
       { url: 'https://127.0.0.1/', events: ['x'], description: 7, evil: 1 },
@@ -101,7 +101,7 @@ describe('registering', () => {
     expect((await api().get('/api/webhooks').query({ orgId })).body).toEqual([]);
   });
 
-  it('says in words why an address is refused', async () => {
+  it('explains in words why an endpoint URL is refused', async () => {
     const answer = await register(freshOrg(), { url: 'https://10.0.0.1/' });
     expect(answer.body.errors).toEqual([
       {
@@ -112,7 +112,7 @@ describe('registering', () => {
     ]);
   });
 
-  it('refuses more endpoints than an org may have, and goes on when one is deleted', async () => {
+  it('refuses more endpoints than the limit of an org, until one is deleted', async () => {
     const orgId = freshOrg();
     const answers = await Promise.all(Array.from({ length: 52 }, () => register(orgId)));
     const refused = answers.filter(({ status }) => status !== 201);
@@ -157,7 +157,7 @@ const ACTIONS: readonly ['get' | 'post' | 'patch' | 'delete', string][] = [
 ];
 
 describe('an endpoint of another org', () => {
-  it.each(ACTIONS)('is the same as none: %s %s', async (method, rest) => {
+  it.each(ACTIONS)('is answered like an unknown endpoint: %s %s', async (method, rest) => {
     const [owner, other] = [freshOrg(), freshOrg()];
     const { id } = (await register(owner)).body;
     const ping = (await api().post(`/api/webhooks/${id}/ping`).query({ orgId: owner })).body.id;
@@ -191,7 +191,7 @@ describe('the endpoint for callbacks', () => {
     },
   );
 
-  it('is nowhere until a callback or a rotation makes it, and then one', async () => {
+  it('does not exist until a callback or a rotation creates it, and is created once', async () => {
     const orgId = freshOrg();
     const path = `/api/webhooks/callbacks?orgId=${orgId}`;
     expect((await api().get(path)).status).toBe(404);
@@ -224,7 +224,7 @@ describe('a query', () => {
 describe('the callbackUrl of a request', () => {
   const REFUSED = 'https://192.168.0.1/hook';
 
-  it('is refused where nobody is posted to, wherever it stands, beside whatever else is wrong', async () => {
+  it('with a private network address is refused in every kind of request, together with the other errors', async () => {
     const bad = await api()
       .post('/api/appointments')
       .send({ ...BOOKING, callbackUrl: REFUSED, colour: 'red' });
@@ -249,7 +249,7 @@ describe('the callbackUrl of a request', () => {
     expect([confirm.status, errorsOf(confirm)]).toEqual([400, ['/callbackUrl address-refused']]);
   });
 
-  it('may have any public name: no name server is asked while booking', async () => {
+  it('may have any public host name, because booking makes no DNS query', async () => {
     const answer = await api()
       .post('/api/appointments')
       .send({ ...BOOKING, orgId: freshOrg(), callbackUrl: 'https://no-such-name.example.com/hook' });

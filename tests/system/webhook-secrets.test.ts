@@ -1,4 +1,4 @@
-// The secrets of webhooks stay where they belong: sealed in the database, and in no log line of anybody.
+// Webhook secrets are encrypted in the database and appear in no log line of any process.
 
 import { Writable } from 'node:stream';
 import { expect, it } from '@jest/globals';

@@ -1,5 +1,5 @@
-// Webhooks over HTTP as an integrator lives them: register, book, verify what arrives with the reference library,
-// rotate, repeat, recover.
+// Webhooks over HTTP from the view of an integrator: register, book, verify each post with the reference library,
+// rotate the secret, redeliver, recover.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startReceiver, startSystem, type ReceivedPost, type Receiver, type System } from '@slotline/testkit';
@@ -31,7 +31,7 @@ interface Endpoint {
   readonly orgId: string;
   readonly id: string;
   readonly secret: string;
-  /** Where it is posted to, its own. */
+  /** The path of this endpoint alone. */
   readonly path: string;
 }
 
@@ -59,7 +59,7 @@ async function arrived(path: string, count: number): Promise<readonly ReceivedPo
   return posts.filter((post) => post.path === path);
 }
 
-/** What the post tells, once its signature holds. */
+/** Verifies the signature of the post and returns its event. */
 function verify(secret: string, { body, headers }: ReceivedPost) {
   return new Webhook(secret).verify(body, headers) as { type: string; data: Record<string, unknown> };
 }
@@ -77,7 +77,7 @@ async function untilDelivered(endpoint: Endpoint, count: number): Promise<Record
 }
 
 describe('an endpoint', () => {
-  it('is told of a booking, signed so that the reference library verifies it, and the log says so', async () => {
+  it('receives a booking, signed so that the reference library verifies it, and its log lists the post', async () => {
     const endpoint = await register(freshOrg());
     const { requestId } = await book(endpoint.orgId);
     const posts = await arrived(endpoint.path, 2);
@@ -109,7 +109,7 @@ describe('an endpoint', () => {
     });
   });
 
-  it('hears of the types it asked for and of no others', async () => {
+  it('receives only the event types that it subscribed to', async () => {
     const orgId = freshOrg();
     const everything = await register(orgId);
     const choosy = await register(orgId, { events: ['appointment.cancelled'] });
@@ -140,7 +140,7 @@ describe('an endpoint', () => {
     }
   });
 
-  it('is pinged, whatever it asked for', async () => {
+  it('receives a ping, whatever event types it subscribed to', async () => {
     const endpoint = await register(freshOrg(), { events: ['request.failed'] });
     const answer = await call('post', endpoint, '/ping');
     expect([answer.status, answer.body.type, answer.body.status]).toEqual([202, 'ping', 'pending']);
@@ -154,7 +154,7 @@ describe('an endpoint', () => {
     expect((await api().get(answer.headers['location'] ?? '')).body).toMatchObject({ ...delivery });
   });
 
-  it('gets a delivery again with the same id and body when that is asked for', async () => {
+  it('receives a redelivery with the same id and body', async () => {
     const endpoint = await register(freshOrg());
     const { body: ping } = await call('post', endpoint, '/ping');
     await untilDelivered(endpoint, 1);
@@ -165,7 +165,7 @@ describe('an endpoint', () => {
     expect(second && verify(endpoint.secret, second)).toBeDefined();
   });
 
-  it('that answers 410 is disabled, says so, and gets what it missed once enabled and recovered', async () => {
+  it('that answers 410 is shown as disabled, and receives what it missed once enabled and recovered', async () => {
     const since = new Date(Date.now() - 60_000).toISOString();
     const endpoint = await register(freshOrg(), { events: ['request.completed'] });
     gone.add(endpoint.path);
@@ -196,7 +196,7 @@ describe('an endpoint', () => {
     );
   });
 
-  it('is told nothing more once it is deleted', async () => {
+  it('receives nothing after it is deleted', async () => {
     const orgId = freshOrg();
     const [deleted, kept] = [await register(orgId), await register(orgId)];
     expect((await call('delete', deleted)).status).toBe(204);
@@ -208,7 +208,7 @@ describe('an endpoint', () => {
     expect(receiver.posts.filter(({ path }) => path === deleted.path)).toEqual([]);
   });
 
-  it('has its log in pages, newest first', async () => {
+  it('has a delivery log in pages, newest first', async () => {
     const endpoint = await register(freshOrg());
     const pings: string[] = [];
     for (let count = 0; count < 5; count += 1) pings.unshift((await call('post', endpoint, '/ping')).body.id);
