@@ -17,7 +17,7 @@ export interface World {
   readonly deliveryId: string;
 }
 
-/** A slot of its own for each number; a number may be asked for twice. */
+/** A different slot for each number; the same number gives the same slot. */
 export function slot(number: number): { start: string; end: string; createdAt: string; updatedAt: string } {
   const start = Date.UTC(2031, 0, 1) + number * 3_600_000;
   const shown = (ms: number) => new Date(ms).toISOString();
@@ -56,7 +56,7 @@ export async function makeWorld(
   return { key, orgId, resourceId, appointmentId, heldId, requestId, endpointId, deliveryId };
 }
 
-/** What the org's own credentials see of it, but for what goes on by itself. */
+/** What the org's credentials can read, without fields that background work changes. */
 export async function snapshot(url: string, { key, orgId, endpointId }: World): Promise<unknown> {
   const get = async (path: string) => {
     const { body } = await sendWell(url, { method: 'GET', path }, key);

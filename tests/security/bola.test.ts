@@ -1,6 +1,6 @@
-// OWASP API1:2023, P13: nothing of another org is there. Every route with every id that it takes: the credentials of
-// org A with an id of org B are answered to the byte as with an id that nobody has, and change nothing; with the ids
-// of A, and by B itself, the same calls succeed, or the comparison would say nothing.
+// OWASP API1:2023, P13: data of other orgs is not visible. For every route and every id parameter, a call of org A with
+// an id of org B gets the same bytes as with an unknown id, and changes nothing. As a control, the same calls succeed
+// with A's own ids, and when B makes them.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { seededRandom, startSystem, type System } from '@slotline/testkit';
@@ -62,7 +62,7 @@ describe.each(['keys', 'jwt'] as const)(`with AUTH=%s and seed ${SEED}`, (kind) 
 
   it.each(
     probesOf(kind).map((probe) => ({ probe, name: [probe.operationId, probe.kind ?? ''].join(' ').trim() })),
-  )('$name knows nothing of another org', async ({ probe }) => {
+  )('$name answers an id of another org like an unknown id', async ({ probe }) => {
     const [a, b] = await makeTwo();
     const operation = operationOf(probe);
     const before = await snapshot(system.url, b);
@@ -73,7 +73,7 @@ describe.each(['keys', 'jwt'] as const)(`with AUTH=%s and seed ${SEED}`, (kind) 
       const nobodys = Object.fromEntries(
         Object.entries(theirs).map(([place, id]) => [place, likeness(id, random)]),
       );
-      // What one try makes in A's org, the next one would find there.
+      // A creating call changes A's org, so each try gets a new org.
       const asker = probe.isMaking === true ? await makeWorld(system, credentials) : a;
       const [one, other] = [await ask(probe, asker, theirs), await ask(probe, asker, nobodys)];
       expect([places, shown(probe, one, theirs)]).toEqual([places, shown(probe, other, nobodys)]);
@@ -121,20 +121,19 @@ function pick(ids: Ids, places: readonly string[]): Ids {
   return Object.fromEntries(places.map((place) => [place, ids[place] ?? '']));
 }
 
-// Tokens differ from keys in who is recognised, not in what is there for them: of the calls that make something, the
-// slowest, one is enough to see that.
+// Tokens and keys differ only in authentication. Creating calls are the slowest, so one of them is enough for tokens.
 function probesOf(kind: 'keys' | 'jwt'): readonly Probe[] {
   if (kind === 'keys') return PROBES;
   return PROBES.filter(({ operationId, isMaking }) => isMaking !== true || operationId === 'bookAppointment');
 }
 
-/** Each id by itself, all of them, and all of them but the org. */
+/** Each id alone, all of them, and all of them but the org. */
 function tries(places: readonly string[]): string[][] {
   const named = places.filter((place) => !isOrg(place));
   return [...places.map((place) => [place]), [...places], ...(named.length > 1 ? [named] : [])];
 }
 
-// Items are refused each by itself, and a batch of nothing else as a whole.
+// Items are refused individually; a batch with only refused items is refused as a whole.
 function refusalOf({ operationId, kind }: Probe): number {
   return operationId === 'bookBatch' && kind !== 'atomic' ? 400 : 404;
 }

@@ -1,5 +1,5 @@
-// A whole service as processes of its own, at LOG_LEVEL=trace, on stores with passwords, with a canary in every place
-// where a secret can be. The stores can be taken away and given back.
+// A whole service in separate processes, at LOG_LEVEL=trace, on stores with passwords, with a canary in every place that
+// can hold a secret. The stores can be stopped and restarted.
 
 import { newApiKey, type Scope } from '@slotline/contract';
 import { createKey, grantApplication, migrateToLatest, openDatabase } from '@slotline/db';
@@ -67,7 +67,7 @@ const SETTINGS = {
   ADMIN_PORT: '0',
   QUEUE_NAME,
   WEBHOOK_ALLOW_PRIVATE: 'true',
-  // 32 bytes whose base64 begins with the canary.
+  // 32 bytes; their base64 begins with the canary.
   WEBHOOK_SECRETS_KEY: Buffer.from(canary('sealing').padEnd(43, '0') + '=', 'base64').toString('base64'),
 };
 

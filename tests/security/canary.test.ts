@@ -1,5 +1,5 @@
-// No secret and none of the clients' data in what the service says of itself: every line that its processes write, every
-// refusal, every metric. A canary is put in each place, everything is made to happen, then all of it is searched.
+// No secret and no client data appears in log lines, refusals or metrics. The test puts a canary in each place, exercises
+// the service, then searches all of its output.
 
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -48,7 +48,7 @@ interface Call {
   readonly url?: string;
 }
 
-/** Asks, and keeps what came back if it is a refusal: whoever is answered gets his own data back. */
+/** Sends a request and keeps its answer if it is a refusal; a success contains the client's own data. */
 async function ask(address: string, { method, authorization, headers, body, url }: Call = {}) {
   const answer = await fetch((url ?? stage.api.address) + address, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
@@ -145,7 +145,7 @@ describe('everything happens', () => {
     expect([401, 403, 503].map((status) => statuses.has(status))).toEqual([true, true, true]);
   });
 
-  it('webhooks that cannot be posted, whose secrets are shown once', async () => {
+  it('webhooks that cannot be posted, with secrets that are shown once', async () => {
     const url = `http://127.0.0.1:1/${canary('webhookpath')}?token=${canary('webhookquery')}`;
     const endpoint = await ask('/api/webhooks', { body: { url } });
     expect(endpoint.status).toBe(201);
@@ -212,14 +212,14 @@ describe('no canary', () => {
   it('is in a line of the log, and a search for them would find one', () => {
     const lines = stage.said().split('\n');
     expect(lines.filter((line) => found(line).length > 0)).toEqual([]);
-    // Something was said of what happened, at every level that there is something to say at.
+    // The log is not empty: it has lines of every level from debug to error.
     const levels = new Set(lines.map((line) => /^\{"level":(\d+)/.exec(line)?.[1]));
     expect([...levels]).toEqual(expect.arrayContaining(['20', '30', '40', '50']));
     expect(found(`{"a":"${canary('anything')}"}`)).toEqual([MARK]);
     expect(found(key)).toHaveLength(1);
   });
 
-  it('is in a line for which a field had to be left out: nothing logs what it may not', () => {
+  it('is dropped from a line, because no code logs a forbidden field', () => {
     expect(
       stage
         .said()
@@ -259,19 +259,14 @@ describe('what ends at its start says why without its secrets', () => {
       ['migrate'],
       (env) => ({ DATABASE_URL: wrong(env['DATABASE_URL']) }),
     ],
+    ['an API with invalid settings', 'api', [], () => ({ REDIS_URL: canary('url'), AUTH: canary('auth') })],
     [
-      'an API whose settings are nonsense',
-      'api',
-      [],
-      () => ({ REDIS_URL: canary('url'), AUTH: canary('auth') }),
-    ],
-    [
-      'an API whose URL cannot be read',
+      'an API with an invalid URL',
       'api',
       [],
       () => ({ DATABASE_URL: `postgres://a:${canary('p')}@h:port/db` }),
     ],
-    ['a worker whose key is too short', 'worker', [], () => ({ WEBHOOK_SECRETS_KEY: canary('key') })],
+    ['a worker with a key that is too short', 'worker', [], () => ({ WEBHOOK_SECRETS_KEY: canary('key') })],
   ])('%s', (_what, app, args, change) => {
     const { status, words } = run(app, args, change(stage.environment));
     expect([status, words]).toEqual([1, expect.not.stringContaining(MARK)]);

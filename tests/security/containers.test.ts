@@ -36,29 +36,32 @@ describe('a service of the compose file', () => {
     expect(services.map(([name]) => name)).toEqual(['postgres', 'redis', 'migrate', 'api', 'worker']);
   });
 
-  it.each(services)('%s writes nowhere but where it must, and can become nobody else', (_name, service) => {
-    expect(service).toMatchObject({
-      read_only: 'true',
-      cap_drop: ['ALL'],
-      security_opt: ['no-new-privileges:true'],
-    });
-    for (const key of [
-      'privileged',
-      'cap_add',
-      'devices',
-      'pid',
-      'ipc',
-      'network_mode',
-      'userns_mode',
-      'env_file',
-    ]) {
-      expect(service).not.toHaveProperty(key);
-    }
-    // Volumes are named ones: nothing of the machine is mounted, its Docker socket least of all.
-    for (const volume of listOf(service['volumes'])) {
-      expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
-    }
-  });
+  it.each(services)(
+    '%s has a read-only root, named volumes only, and cannot gain privileges',
+    (_name, service) => {
+      expect(service).toMatchObject({
+        read_only: 'true',
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+      for (const key of [
+        'privileged',
+        'cap_add',
+        'devices',
+        'pid',
+        'ipc',
+        'network_mode',
+        'userns_mode',
+        'env_file',
+      ]) {
+        expect(service).not.toHaveProperty(key);
+      }
+      // Only named volumes: no path of the host is mounted, in particular not the Docker socket.
+      for (const volume of listOf(service['volumes'])) {
+        expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
+      }
+    },
+  );
 
   it.each(services)('%s is bounded in memory and processes', (_name, service) => {
     expect(service['mem_limit']).toMatch(/^(?:\d+[mg]|\$\{\w+:-\d+[mg]\})$/);
@@ -83,11 +86,11 @@ describe('a service of the compose file', () => {
     expect(compose.networks['data']).toEqual({ internal: 'true' });
   });
 
-  it('that answers clients asks for keys unless somebody says otherwise', () => {
+  it('that serves clients requires keys by default', () => {
     expect((serviceOf('api')['environment'] as Service)['AUTH']).toBe('${AUTH:-keys}');
   });
 
-  it('has no password in the file and none by default: without one compose ends and says how to make it', () => {
+  it('has no password in the file and no default: compose stops and says how to create one', () => {
     const values = services.flatMap(([, { environment }]) => Object.entries((environment ?? {}) as Service));
     const secret = values.filter(([name]) => /PASSWORD|REDISCLI_AUTH|^DATABASE|^REDIS_URL$/.test(name));
     expect(secret.length).toBeGreaterThan(8);
@@ -253,7 +256,7 @@ describe('the Redis of the compose file', () => {
     }
   });
 
-  it('lets nobody in without a name', () => {
+  it('disables the default user', () => {
     expect(rightsOf('default')).toEqual(['off']);
     expect(rules).toHaveLength(2);
     expect(command.slice(3, 7)).toEqual(['sh', 'redis-server', '--aclfile', '/run/redis/users.acl']);

@@ -1,5 +1,5 @@
-// The two ways to say who asks, made as their owners make them: keys in the database, and tokens of an issuer that
-// runs here.
+// Both kinds of credentials, created as in production: keys in the database, and tokens of an issuer that the test
+// runs.
 
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// What every answer says to browsers and proxies, who of them is trusted, and what the server refuses before the app.
+// Security headers of every answer, trusted origins, and the requests that the server refuses before the app.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openApiDocument } from '@slotline/contract';
@@ -56,7 +56,7 @@ describe('headers', () => {
     }
   });
 
-  it('let what has a tag be kept and asked about by whoever asked for it', async () => {
+  it('let a private cache keep an answer with an ETag, and revalidate it', async () => {
     await request(system.url).post('/api/appointments').set('Prefer', 'wait=20').send(BOOKING);
     const found = await request(system.url).get('/api/appointments/42');
     expect(found.headers['cache-control']).toBe('private, no-cache');
@@ -67,7 +67,7 @@ describe('headers', () => {
 });
 
 describe('the page of the contract', () => {
-  it('may load its own files and icons, and call its own server, and nothing else', async () => {
+  it('may load only its own files and icons, and call only its own server', async () => {
     const { headers, text } = await request(system.url).get('/api/docs');
     const policy = new Map(
       (headers['content-security-policy'] ?? '').split(';').map((directive) => {
@@ -86,7 +86,7 @@ describe('the page of the contract', () => {
       'frame-ancestors': "'none'",
     });
     expect(headers['x-frame-options']).toBe('DENY');
-    // What such a policy forbids the page must not need.
+    // The page must not need what its policy forbids.
     expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
   });
 
@@ -101,7 +101,7 @@ describe('the page of the contract', () => {
 });
 
 describe('without CORS_ORIGINS', () => {
-  it('no origin is told anything, and a preflight is a method that is not there', async () => {
+  it('no answer has CORS headers, and a preflight is a 405', async () => {
     const origin = { Origin: 'https://app.example.com' };
     const answer = await request(system.url).get('/api/appointments').set(origin);
     const preflight = await request(system.url)
@@ -136,7 +136,7 @@ describe('with CORS_ORIGINS', () => {
       'Access-Control-Request-Headers': 'authorization,idempotency-key,content-type',
     });
 
-  it('a preflight of a named origin is answered before anybody is asked who they are', async () => {
+  it('a preflight of a named origin is answered before authentication', async () => {
     const answer = await preflight(NAMED);
     expect([answer.status, answer.text]).toEqual([204, '']);
     expect(answer.headers).toMatchObject({
@@ -167,7 +167,7 @@ describe('with CORS_ORIGINS', () => {
     'https://app.example.com:8443',
     'null',
     '*',
-  ])('the origin %s is another one, and told nothing but that the answer differs', async (origin) => {
+  ])('the origin %s is not a named one, and its answers have no CORS header except Vary', async (origin) => {
     const asked = await preflight(origin);
     const read = await request(open.url).get('/api/appointments').set('Origin', origin);
     expect([asked.status >= 400, read.status]).toEqual([true, 401]);
@@ -177,14 +177,14 @@ describe('with CORS_ORIGINS', () => {
     }
   });
 
-  it('the admin port knows no origin at all', async () => {
+  it('the admin port sends no CORS headers', async () => {
     const answer = await preflight(NAMED, open.adminUrl);
     expect(namesOf(answer.headers)).not.toContain('access-control');
   });
 });
 
 describe('methods', () => {
-  it('that an address does not take are refused with those it takes, and OPTIONS and TRACE are such', async () => {
+  it('that an endpoint does not allow, OPTIONS and TRACE included, are refused with those it allows', async () => {
     for (const path of Object.keys(openApiDocument().paths ?? {})) {
       const address = path.replaceAll(/\{\w+\}/g, '0199d4b0-0000-7000-8000-000000000000');
       for (const method of ['OPTIONS', 'TRACE', 'PUT', 'PROPFIND']) {
@@ -197,7 +197,7 @@ describe('methods', () => {
     }
   });
 
-  it('are what the request line says: no header overrides them', async () => {
+  it('are taken from the request line, and no header overrides them', async () => {
     const answer = await request(system.url)
       .post('/api/appointments/42')
       .set({ 'X-HTTP-Method-Override': 'DELETE', 'X-Method-Override': 'DELETE' });
@@ -253,7 +253,7 @@ describe('a request that two servers could read differently', () => {
       `${HEAD}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`,
       400,
     ],
-    ['has an encoding that nobody knows', `${HEAD}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, 400],
+    ['has an unknown encoding', `${HEAD}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, 400],
     ['has a chunk without a length', `${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n`, 400],
     [
       'has a chunk longer than its length',
@@ -267,7 +267,7 @@ describe('a request that two servers could read differently', () => {
     ['has no host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
     ['has two hosts', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nhost: localhost\r\n\r\n', 400],
     [
-      'says twice who asks',
+      'has two Authorization headers',
       'GET /healthz HTTP/1.1\r\nHost: localhost\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n',
       400,
     ],
@@ -282,7 +282,7 @@ describe('a request that two servers could read differently', () => {
   ])('is refused and ends its connection when it %s', async (_what, bytes, status) => {
     const client = await openConnection(system.url);
     client.write(bytes + SMUGGLED);
-    // One answer alone: what comes behind is nobody's request.
+    // One answer only: the bytes after it are not read as a request.
     expect(statusesIn(await client.untilClosed())).toEqual([status]);
   });
 
@@ -299,7 +299,7 @@ function namesOf(headers: object): string {
   return Object.keys(headers).join(' ');
 }
 
-describe('what is no HTTP', () => {
+describe('input that is not HTTP', () => {
   it('is refused by the server itself', async () => {
     const connection = await openConnection(system.url);
     connection.write('no HTTP\r\n\r\n');

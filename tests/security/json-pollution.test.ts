@@ -101,7 +101,7 @@ describe('a body is refused and nothing is enqueued', () => {
     }
   });
 
-  it('nested deeper than anybody reads, in a batch of a megabyte too', async () => {
+  it('nested deeper than any limit, in a batch of a megabyte too', async () => {
     const deep = (levels: number) =>
       withMembers(`"metadata":{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`);
     const [one, many] = [await send(deep(30_000)), await send(`[${deep(500_000)}]`, { path: BATCH })];

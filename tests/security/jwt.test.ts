@@ -1,4 +1,4 @@
-// Tokens over HTTP, good ones and all those that RFC 8725 warns of, from an issuer that misbehaves when it is told to.
+// JWTs over HTTP: valid tokens and the attacks of RFC 8725, with an issuer whose faults the tests control.
 
 import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -34,7 +34,7 @@ function base64url(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-describe('with an issuer that is there', () => {
+describe('with an available issuer', () => {
   let issuer: Issuer;
   let system: System;
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describe('with an issuer that is there', () => {
     await issuer.close();
   });
 
-  it('a good token is its org’s, and the same one again costs no fetch', async () => {
+  it('a valid token acts for its org, and a second use needs no fetch', async () => {
     const token = await issuer.sign();
     const fetches = issuer.fetches();
     expect(await statusOf(system, token)).toBe(200);
@@ -74,7 +74,7 @@ describe('with an issuer that is there', () => {
     expect(await statusOf(system, token, '/api/webhooks')).toBe(webhooks);
   });
 
-  it('no token is an operator’s unless JWT_OPERATOR_SCOPE says which scope makes one', async () => {
+  it('no token is an operator’s unless JWT_OPERATOR_SCOPE names the operator scope', async () => {
     for (const scope of ['admin', 'admin read write webhooks', 'undefined']) {
       const ofAnOrg = await issuer.sign({ claims: { scope } });
       expect(await adminStatusOf(system, ofAnOrg)).toBe(403);
@@ -107,7 +107,7 @@ describe('with an issuer that is there', () => {
       },
     ],
     [
-      'a key of somebody else under our name',
+      'a foreign key under our key id',
       async () => issuer.sign({ key: (await generateKeyPair('ES256')).privateKey }),
     ],
     ['an unknown kid', () => issuer.sign({ kid: 'never-heard-of' })],
@@ -120,7 +120,7 @@ describe('with an issuer that is there', () => {
       },
     ],
     [
-      'a critical header that nobody knows',
+      'an unknown critical header',
       async () => {
         const [, payload, signature] = (await issuer.sign()).split('.');
         return `${base64url({ alg: 'ES256', kid: 'first', crit: ['x'], x: 1 })}.${payload}.${signature}`;
@@ -146,14 +146,14 @@ describe('with an issuer that is there', () => {
       async () => `${(await issuer.sign()).split('.')[0]}.${base64url([1])}.AAAA`,
     ],
     ['nothing to do with a token', () => 'slk_0000000000000000_x'],
-  ])('a token with %s is refused, and not told why', async (_, make) => {
+  ])('a token with %s is refused without a reason', async (_, make) => {
     const { status, headers, body } = await ask(system, await make());
     expect([status, headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     const detail = 'Send Authorization: Bearer with a key or token that is valid.';
     expect(body).toMatchObject({ type: 'urn:slotline:problem:unauthenticated', detail });
   });
 
-  it('clocks may differ by half a minute, and one audience of several is enough', async () => {
+  it('clocks may differ by 30 seconds, and one matching audience of several is enough', async () => {
     const claims = { exp: nowS() - 20, nbf: nowS() + 20, aud: ['other', AUDIENCE] };
     expect(await statusOf(system, await issuer.sign({ claims }))).toBe(200);
   });
@@ -167,7 +167,7 @@ describe('with an issuer that is there', () => {
   });
 });
 
-describe('with an issuer of its own for each', () => {
+describe('with a separate issuer for each test', () => {
   let issuer: Issuer;
   let system: System | undefined;
   beforeEach(async () => {
@@ -178,7 +178,7 @@ describe('with an issuer of its own for each', () => {
     await issuer.close();
   });
 
-  it.each(['RS256', 'PS256', 'ES384', 'EdDSA'])('%s is taken', async (alg) => {
+  it.each(['RS256', 'PS256', 'ES384', 'EdDSA'])('the algorithm %s is accepted', async (alg) => {
     await issuer.rotate('other', alg);
     system = await start(issuer);
     expect(await statusOf(system, await issuer.sign())).toBe(200);
@@ -214,7 +214,7 @@ describe('with an issuer of its own for each', () => {
       expect(await statusOf(system, token)).toBe(401);
     });
 
-    it('the log says why a token is refused, and its bearer does not learn it', async () => {
+    it('the log has the reason of a refusal, and the client does not receive it', async () => {
       system = await start(issuer, OPERATOR);
       let log = '';
       const destination = new Writable({ write: (chunk: Buffer, _, done) => done(void (log += chunk)) });
@@ -264,7 +264,7 @@ describe('with an issuer of its own for each', () => {
     }
   });
 
-  it('with JWT_MAX_AGE a token needs to say when it was made, and ends so long after that', async () => {
+  it('with JWT_MAX_AGE a token needs `iat` and expires JWT_MAX_AGE seconds after it', async () => {
     system = await start(issuer, { JWT_MAX_AGE: '60' });
     const statusAt = async (iat: unknown) =>
       statusOf(system as System, await issuer.sign({ claims: { iat } }));
@@ -286,7 +286,7 @@ describe('with an issuer of its own for each', () => {
   });
 
   it.each<JwksFault>(['away', 'error', 'hangs', 'garbage', 'no-set', 'huge', 'moved'])(
-    'while its JWKS is broken (%s) tokens cannot be judged, and after that they are',
+    'while the JWKS is broken (%s) tokens are answered 503, and are accepted afterwards',
     async (fault) => {
       issuer.fault = fault;
       system = await start(issuer);
@@ -295,14 +295,14 @@ describe('with an issuer of its own for each', () => {
       expect(status).toBe(503);
       expect(headers.get('retry-after')).not.toBeNull();
       expect(body).toMatchObject({ type: 'urn:slotline:problem:unavailable' });
-      // What is no token at all is judged without anybody’s help.
+      // A malformed token is refused without the JWKS.
       expect(await statusOf(system, 'nonsense')).toBe(401);
       issuer.fault = 'none';
       while ((await statusOf(system, token)) !== 200);
     },
   );
 
-  it('a flood of tokens while the JWKS is away makes few fetches', async () => {
+  it('a flood of tokens while the JWKS is unavailable makes at most one fetch a second', async () => {
     issuer.fault = 'away';
     system = await start(issuer);
     const before = issuer.fetches();
@@ -310,11 +310,11 @@ describe('with an issuer of its own for each', () => {
     const beganAt = performance.now();
     for (const token of tokens) expect(await statusOf(system, token)).toBe(503);
     const seconds = (performance.now() - beganAt) / 1_000;
-    // One a second at most: a failure is remembered for that long.
+    // At most one a second: a failure is cached for that long.
     expect(issuer.fetches() - before).toBeLessThanOrEqual(1 + seconds);
   });
 
-  it('what was fetched goes on while the JWKS is away', async () => {
+  it('the cached keys remain valid while the JWKS is unavailable', async () => {
     system = await start(issuer);
     issuer.fault = 'away';
     expect(await statusOf(system, await issuer.sign())).toBe(200);

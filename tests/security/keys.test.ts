@@ -1,4 +1,4 @@
-// The life of a key over HTTP: two API processes' worth of services on one database, and one whose PostgreSQL goes away.
+// The life cycle of a key over HTTP: on two services with one database, and during an outage of PostgreSQL.
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -44,7 +44,7 @@ async function book(system: System, key: string, id: string): Promise<number> {
   return answer.status;
 }
 
-/** Asks until the answer has that status. Jest's own limit ends it if it never does. */
+/** Repeats the request until it has that status; limited by Jest's timeout. */
 async function untilStatus(system: System, key: string, status: number): Promise<void> {
   while ((await ask(system, key)).status !== status) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -117,7 +117,7 @@ describe('on two services with one database', () => {
     await Promise.all(systems.map((system) => untilStatus(system, key, 401)));
   });
 
-  it('nobody, nonsense, made up, wrong secret, revoked, expired: one answer, byte for byte but for its instance', async () => {
+  it('missing, malformed, unknown, wrong, revoked and expired keys get one answer, except for `instance`', async () => {
     const system = systems[0] as System;
     const good = await makeKey(system, READ);
     const revoked = await makeKey(system, READ);
@@ -134,7 +134,7 @@ describe('on two services with one database', () => {
     expect(answers[0]?.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  it('when a key was last used is known after a clean end, and of a refused one never', async () => {
+  it('the last use of a key is stored on a clean stop, and a refused secret stores none', async () => {
     const system = await startSystem({ databaseUrl: database.url, environment: AUTH, workers: 0 });
     const [used, refused] = [await makeKey(system, READ), await makeKey(system, READ)];
     const before = Date.now();
@@ -192,7 +192,7 @@ describe('while PostgreSQL is away', () => {
     await server.stop();
   });
 
-  it('known keys go on booking, others are asked to come again, and after it all is as before', async () => {
+  it('known keys still book, keys not seen before are answered 503, and changes of keys apply after the outage', async () => {
     const facts = { orgId: 'acme', scopes: ['read', 'write'] } as const;
     const [known, unknown] = [await makeKey(system, facts), await makeKey(system, facts)];
     expect(await book(system, known, 'before')).toBe(202);

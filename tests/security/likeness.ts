@@ -1,5 +1,5 @@
-// Ids that nobody has, of the shape of one that somebody has; and what is left of an answer when the id that was asked
-// for, and what the call itself made, are struck out.
+// Makes unknown ids of the same shape as an existing one, and masks the requested ids and generated values in an answer
+// so that two answers can be compared.
 
 import type { Answer } from './exchange.ts';
 
@@ -8,10 +8,10 @@ const WEBHOOK_ID = /^msg_[\da-f]{32}$/;
 const NAME = /^(?:org|res|app|hld)-/;
 const LETTERS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** As long as `id` and of its kind. */
+/** Returns a random id of the same length and kind as `id`. */
 export function likeness(id: string, random: () => number): string {
   const hex = () => Math.floor(random() * 16).toString(16);
-  // The version and the variant stay, or it would be no UUID.
+  // The version and the variant are kept, so that it stays a valid UUID.
   if (UUID.test(id))
     return id.replaceAll(/[\da-f]/g, (digit, at) => (at === 14 || at === 19 ? digit : hex()));
   if (WEBHOOK_ID.test(id)) {
@@ -21,13 +21,13 @@ export function likeness(id: string, random: () => number): string {
   return id.replaceAll(/./g, () => LETTERS[Math.floor(random() * LETTERS.length)] ?? '');
 }
 
-/** An answer with the ids that were asked for struck out, so that what remains can be compared to the letter. */
+/** Returns the answer as text, with the requested ids masked. */
 export function withoutIds({ status, headers, body }: Answer, ids: readonly string[]): string {
   const text = [status, ...headers, body].join('\n');
   return ids.reduce((left, id) => left.replaceAll(id, '<asked>'), text);
 }
 
-/** What a call made has a name, times and a place in line of its own, and the asker's own versions count up. */
+/** Masks what differs between two equal creations: ids, secrets, times, versions, and the queue position. */
 export function withoutMade(text: string): string {
   return text
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<made>')
@@ -38,7 +38,7 @@ export function withoutMade(text: string): string {
     .replaceAll(/"(?:place|etaMs)":\d+,/g, '');
 }
 
-/** The tag of a calendar is made of what was asked for, and of nothing that is there. */
+/** Masks the ETag of a calendar, which is derived from the query and not from stored data. */
 export function withoutTag(text: string): string {
   return text.replaceAll(/^etag: "[\w-]{22}"$/gim, 'etag: <of what was asked>');
 }

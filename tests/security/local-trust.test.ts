@@ -241,7 +241,7 @@ describe('with AUTH=keys', () => {
     expect([answer.status, answer.body.type]).toEqual([403, 'urn:slotline:problem:foreign-page']);
   });
 
-  it('the page of the contract works behind a proxy that sends a host of its own', async () => {
+  it('the page of the contract works behind a proxy that changes the Host header', async () => {
     const headers = { Origin: 'https://api.example.com', 'Sec-Fetch-Site': 'same-origin' };
     const answer = await post(keyed.url, headers).auth(key, { type: 'bearer' });
     expect(answer.status).toBe(202);

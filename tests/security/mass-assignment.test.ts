@@ -1,6 +1,6 @@
-// What the service decides nobody sets from outside (OWASP API3:2023): a body that names any member of any resource,
-// but those that its own schema takes, is refused by name, and nothing comes of it. And nothing is shown but what is
-// documented. Both are taken from the OpenAPI documents, so a new route or member is judged too.
+// Clients cannot set members that the service decides (OWASP API3:2023): a body with a member of any resource outside
+// its own schema is refused by name and changes nothing. Answers show documented members only. The members come from
+// the OpenAPI documents, so new routes and members are covered.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -92,12 +92,12 @@ afterAll(async () => {
   await credentials.close();
 });
 
-/** What a refused body must not change. Deliveries of what the case before asked for are still being made. */
+/** What a refused body must not change. Excludes deliveries, which may still be in flight from the case before. */
 async function standing(): Promise<object> {
   return { ...((await snapshot(system.url, world)) as object), deliveries: 'not looked at' };
 }
 
-it('every operation that reads JSON is judged', () => {
+it('every operation that reads JSON is tested', () => {
   const readers = DOCUMENTS.flatMap(({ paths }) =>
     Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).flatMap(([method, { requestBody }]) =>
@@ -108,7 +108,7 @@ it('every operation that reads JSON is judged', () => {
   expect(readers.toSorted()).toEqual(Object.keys(TAKERS).toSorted());
 });
 
-it.each(Object.entries(TAKERS))('%s lets nobody set what is not its to set', async (_name, taker) => {
+it.each(Object.entries(TAKERS))('%s refuses every member outside its schema', async (_name, taker) => {
   const [url, key] = taker.port === 'admin' ? [system.adminUrl, operator] : [system.url, world.key];
   const sent = (body: object) => {
     const call = { method: taker.method, path: taker.path(world), headers: { Prefer: 'wait=1' } };
@@ -123,7 +123,7 @@ it.each(Object.entries(TAKERS))('%s lets nobody set what is not its to set', asy
     expect(answer.body).toContain(`/${member}"`);
   }
   expect(await standing()).toEqual(before);
-  // The body itself is right: it was the member that was refused.
+  // The body without the member is valid, so the member caused the refusal.
   expect((await sent(taker.body(world))).status).toBeLessThan(300);
 });
 

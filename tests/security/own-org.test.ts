@@ -1,5 +1,5 @@
-// A client that never says which org it is: its credentials do, in every answer and on every way that an answer points
-// at. And the end of credentials, which is the end of whatever waits on them.
+// A client that never names its org: its credentials determine the org, for every link in an answer too. Revoking the
+// credentials ends the streams and waits that use them.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseApiKey, type Scope } from '@slotline/contract';
@@ -77,7 +77,7 @@ describe('a key that leaves the org out', () => {
     }
   });
 
-  it('gets 304 for what it has, by the tag of its own org', async () => {
+  it('gets 304 for the ETag of an earlier answer', async () => {
     await book('42', 1);
     for (const path of ['/api/appointments/42', '/api/appointments.ics']) {
       const etag = headerOf(await sendWell(system.url, get(path), key), 'etag') ?? '';
@@ -150,7 +150,7 @@ it('an operator names any org, and means `default` without one', async () => {
 describe('when a key is revoked', () => {
   let idle: System;
   beforeAll(async () => {
-    // Nothing is ever decided, so whoever waits waits for the end of the key.
+    // No worker runs, so every wait lasts until the key is revoked.
     idle = await startSystem({ workers: 0, environment: { AUTH: 'keys' } });
   });
   afterAll(async () => {
@@ -205,7 +205,7 @@ describe('when a key is revoked', () => {
   }
 });
 
-it('a request of another org is nobody’s in an outage too', async () => {
+it('a request of another org is answered like an unknown one during an outage too', async () => {
   const postgres = await startPostgres();
   await prepareDatabase(postgres.url);
   const credentials = await openCredentials('keys');

@@ -1,5 +1,5 @@
-// How each operation is called with ids of somebody's. The ids of an operation come from the OpenAPI document; what a
-// probe gives has to be all of them.
+// How to call each operation with the ids of a given org. A probe must supply every id that the OpenAPI document lists
+// for its operation.
 
 import { callbacksEndpointIdOf } from '@slotline/db';
 import type { Call } from './exchange.ts';
@@ -22,7 +22,7 @@ export interface Probe {
   cursor?(url: string, world: World, operation: Operation): Promise<string>;
   /** Whether it takes an idempotency key. */
   readonly isKeyed?: boolean;
-  /** Whether the answer is of something that the call itself made: it has a name and times of its own. */
+  /** Whether the answer describes something that the call created, with a new id and new times. */
   readonly isMaking?: boolean;
 }
 
@@ -48,7 +48,7 @@ const listed: Probe['cursor'] = (url, world, operation) =>
     toCall(operation, probeOf(operation), withoutOrgs(probeOf(operation).ids(world))).path,
   );
 
-/** A slot that nobody asked for before: what is asked for again would be refused as stale. */
+/** The next unused slot; a repeated booking would be ignored as stale. */
 let slots = 10;
 const booked = ({ 'body:id': id, 'body:orgId': orgId, 'body:resourceId': resourceId }: Ids) => ({
   ...slot(slots++),

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 export interface RawConnection {
   readonly socket: Socket;
   write(text: string): void;
-  /** Writes `text` again and again, so many milliseconds apart, until the server has had enough. */
+  /** Writes `text` repeatedly at the given interval in milliseconds, until the connection closes. */
   drip(text: string, everyMs: number): void;
   /** What the server had said when it closed or cut the connection. */
   untilClosed(): Promise<string>;
@@ -19,7 +19,7 @@ export async function openConnection(url: string): Promise<RawConnection> {
   let said = '';
   let isClosed = false;
   socket.on('data', (bytes: Buffer) => (said += bytes.toString('latin1')));
-  // A cut connection is what most of these tests want; `close` tells them.
+  // Most of these tests expect a closed connection; they wait for `close`.
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => {

@@ -1,5 +1,5 @@
-// OWASP API2:2023 and API5:2023: every route of both ports asks who is there before anything else, takes the scope of
-// its line alone, and says the same to everybody whom it does not know.
+// OWASP API2:2023 and API5:2023: every route of both ports authenticates first, accepts only its own scope, and gives
+// the same answer to all invalid credentials.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { adminOpenApiDocument, openApiDocument, parseApiKey, SCOPES, type Scope } from '@slotline/contract';
@@ -20,7 +20,7 @@ const MACHINES = PORTS.flatMap(({ port, document, urlOf }) =>
 const GUARDED = MACHINES.filter(({ operation }) => operation.scope !== undefined);
 const OPEN = MACHINES.filter(({ operation }) => operation.scope === undefined);
 
-/** What nothing but a guard could answer in good order: ids that nobody has and a body that is no JSON. */
+/** A call that only the guard can answer cleanly: unknown ids and a body that is not JSON. */
 function callOf({ method, path }: Operation): Call {
   const filled = path.replaceAll(/\{\w+\}/g, '0199d4b0-0000-7000-8000-000000000000');
   return { method, path: `${filled}?no-such-parameter=1`, ...(method === 'GET' ? {} : { text: '{' }) };
@@ -51,7 +51,7 @@ describe.each(['keys', 'jwt'] as const)('with AUTH=%s', (kind) => {
     await credentials.close();
   });
 
-  it.each(GUARDED)('$name on the $port port takes its scope and no other', async ({ operation, urlOf }) => {
+  it.each(GUARDED)('$name on the $port port accepts its own scope only', async ({ operation, urlOf }) => {
     const { scope: needed = '' } = operation;
     for (const [scope, key] of keys) {
       const answer = await send(urlOf(system), callOf(operation), key);
@@ -74,7 +74,7 @@ describe.each(['keys', 'jwt'] as const)('with AUTH=%s', (kind) => {
   });
 
   it.each(GUARDED)(
-    '$name on the $port port says one thing to all strangers',
+    '$name on the $port port answers all invalid credentials alike',
     async ({ operation, urlOf }) => {
       const call = callOf(operation);
       const answers = await Promise.all(
@@ -85,14 +85,14 @@ describe.each(['keys', 'jwt'] as const)('with AUTH=%s', (kind) => {
       }));
       for (const asked of queries) answers.push(await send(urlOf(system), asked));
       const [answer] = answers;
-      if (answer === undefined) throw new Error('nobody asked');
+      if (answer === undefined) throw new Error('there is no answer to compare');
       for (const other of answers) expect(other).toEqual(answer);
       expect([answer.status, headerOf(answer, 'www-authenticate')]).toEqual([401, 'Bearer']);
       expect(problemOf(answer)['type']).toBe('urn:slotline:problem:unauthenticated');
     },
   );
 
-  it.each(OPEN)('$name on the $port port asks nobody', async ({ operation, urlOf }) => {
+  it.each(OPEN)('$name on the $port port needs no credentials', async ({ operation, urlOf }) => {
     const call = { method: operation.method, path: operation.path };
     for (const authorization of ['', 'Bearer nonsense']) {
       const { status } = await send(urlOf(system), { ...call, headers: { authorization } });
@@ -100,7 +100,7 @@ describe.each(['keys', 'jwt'] as const)('with AUTH=%s', (kind) => {
     }
   });
 
-  it('what is not there, and methods that are not, need no credentials', async () => {
+  it('unknown paths and methods are refused without authentication', async () => {
     for (const { urlOf } of PORTS) {
       const url = urlOf(system);
       expect((await send(url, { method: 'GET', path: '/api/secrets' })).status).toBe(404);
@@ -109,7 +109,7 @@ describe.each(['keys', 'jwt'] as const)('with AUTH=%s', (kind) => {
     expect((await send(system.url, { method: 'PUT', path: '/api/appointments' })).status).toBe(405);
   });
 
-  /** Headers of those who have no valid credentials, `''` for none. */
+  /** Authorization headers without valid credentials; `''` sends none. */
   async function listStrangers(): Promise<string[]> {
     const good = keys.get('read') ?? '';
     const last = good.slice(-1) === 'A' ? 'B' : 'A';
@@ -129,14 +129,14 @@ describe.each(['keys', 'jwt'] as const)('with AUTH=%s', (kind) => {
     const db = openDatabase({ url: system.databaseUrl, poolMax: 1 });
     await revokeKey(db, parseApiKey(text)?.keyId ?? '');
     await db.close();
-    // A process that heard of the key hears of its end within a second.
+    // A process that has cached the key learns of its revocation within a second.
     const call = { method: 'GET', path: '/api/appointments' };
     while ((await send(system.url, call, text)).status !== 401) continue;
     return text;
   }
 });
 
-it('where nobody is asked, every route answers, whatever is sent', async () => {
+it('with AUTH=none no route refuses a request for its credentials', async () => {
   const system = await startSystem({ workers: 0 });
   try {
     for (const { operation, urlOf } of GUARDED) {

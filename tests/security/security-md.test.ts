@@ -1,4 +1,4 @@
-// SECURITY.md names the test of everything it promises. What it names has to be there.
+// SECURITY.md names a test file for each of its promises. Every named file must exist.
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,10 +21,10 @@ it('has a row with a test for each of the ten risks of OWASP', () => {
   expect(risks).toEqual(Array.from({ length: 10 }, (_, at) => `API${at + 1}`));
 });
 
-it('promises more than that', () => {
+it('has rows beyond the ten risks of OWASP', () => {
   expect(ROWS.length).toBeGreaterThan(10);
 });
 
-it.each(ROWS)('$promise: its tests are there', ({ tests }) => {
+it.each(ROWS)('$promise: its test files exist', ({ tests }) => {
   expect(tests.filter((file) => !existsSync(path.join(PROJECT, file)))).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// Clients that hold connections without using them: each is cut off, and meanwhile the others are served. The limits are
-// shortened here; that those of production end within ten seconds is the first test.
+// Clients that hold connections without using them are disconnected while other clients are served. The limits are
+// shortened here; the first test checks that those of production end within ten seconds.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HTTP_LIMITS } from '@slotline/api';
@@ -54,7 +54,7 @@ describe.each([
     expect(statusesIn(await client.untilClosed())).toEqual([408]);
   });
 
-  it('a hundred connections that say nothing at all are closed, and others are served meanwhile', async () => {
+  it('a hundred silent connections are closed, and other clients are served until then', async () => {
     const clients = await Promise.all(Array.from({ length: 100 }, () => openConnection(urlOf())));
     expect(await isServed()).toBe(true);
     const said = await Promise.all(clients.map((client) => client.untilClosed()));
@@ -107,13 +107,13 @@ describe('a body', () => {
   });
 });
 
-it('a client that asks for much and reads nothing loses its connection', async () => {
-  // With room for one connection, that another is served says that this one is gone.
+it('a client that requests large answers and reads nothing is disconnected', async () => {
+  // The server allows one connection, so serving a second client proves that this one is closed.
   const narrow = await startSystem({ workers: 0, httpLimits: { ...SHORT, connectionsMax: 1 } });
   try {
     const client = await openConnection(narrow.url);
     client.socket.pause();
-    // More than what the kernel keeps for a socket that is not read.
+    // More than the kernel buffers for an unread socket.
     client.write('GET /api/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20));
     for (;;) {
       const answer = await fetch(`${narrow.url}/healthz`).catch(() => undefined);
@@ -135,8 +135,8 @@ describe('requests sent ahead', () => {
     expect(statusesIn(await client.untilClosed())).toEqual([404, ...Array.from({ length: 20 }, () => 200)]);
   });
 
-  it('without end cost the connection', async () => {
-    // Not the shortened stall: the first request waits, and what cuts the connection off has to be the number.
+  it('beyond the pipelining limit close the connection', async () => {
+    // Production limits: the first request waits, so only the number of requests can close the connection.
     const patient = await startSystem({ workers: 0 });
     try {
       const client = await openConnection(patient.url);

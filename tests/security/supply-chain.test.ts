@@ -1,5 +1,5 @@
-// What comes in from others and what is handed on: the rules of the install, the lockfile, the list of licences. Whether
-// that list is what is installed is held by `pnpm check`, which asks pnpm.
+// Third-party code: the install rules, the lockfile and the list of licences. `pnpm check` compares that list with the
+// installed packages.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -54,7 +54,7 @@ describe('the rules of an install', () => {
     }
   });
 
-  it('run no install script of anybody', () => {
+  it('run no install script of any package', () => {
     const [, block = ''] = /^allowBuilds:\n((?: .*\n)+)/m.exec(read('pnpm-workspace.yaml')) ?? [];
     const judged = block
       .trimEnd()
@@ -113,7 +113,7 @@ describe('the list of licences', () => {
     expect(named.size).toBeGreaterThan(80);
   });
 
-  it('has no licence that asks for our own code', () => {
+  it('has no copyleft, restricted or unknown licence', () => {
     const licences = [...list.matchAll(/^## (.+)$/gm)].map(([, licence]) => licence);
     expect(licences).toContain('MIT');
     for (const licence of licences)

@@ -70,7 +70,7 @@ function writeTo(dir: string, name: string, text: string): string {
   return file;
 }
 
-// PostgreSQL takes a key only from a file of its own user's, so both go into its folder and are switched on there.
+// PostgreSQL accepts a key file only if its user owns the file, so both files go into its data folder.
 async function startTlsPostgres({ cert, key }: { cert: string; key: string }): Promise<RunningServer> {
   const server = await startPostgres();
   const { uid, gid } = statSync(server.dataDir);

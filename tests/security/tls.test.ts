@@ -1,5 +1,5 @@
-// Connections to PostgreSQL and Redis that are proven: with the right authority everything works and nothing is plain,
-// with anything else nothing is said to the server and the reason is.
+// Verified TLS to PostgreSQL and Redis: with the right authority the service works and no connection is plain; otherwise
+// it sends the server no data and reports the reason.
 
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -69,7 +69,7 @@ describe('PostgreSQL is not spoken to', () => {
       /cannot reach PostgreSQL.*certificate/i,
     ],
     [
-      'signed by nobody that Node knows',
+      'signed by an authority that Node does not know',
       () => databaseAt('localhost', { sslmode: 'verify-full' }),
       /cannot reach PostgreSQL.*certificate/i,
     ],
@@ -106,7 +106,7 @@ describe('PostgreSQL is not spoken to', () => {
 });
 
 describe('Redis is not spoken to', () => {
-  it('when its certificate is signed by nobody that Node knows', async () => {
+  it('when its certificate is signed by an authority that Node does not know', async () => {
     await expect(openOrgQueue({ redisUrl: redisAt('localhost') })).rejects.toThrow('TLS cannot be trusted');
   });
 
