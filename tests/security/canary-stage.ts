@@ -1,5 +1,5 @@
-// A whole service in separate processes, at LOG_LEVEL=trace, on stores with passwords, with a canary in every place that
-// can hold a secret. The stores can be stopped and restarted.
+// A whole service in separate processes, at LOG_LEVEL=trace, on stores with passwords, with a canary in every place
+// that can hold a secret. The stores can be stopped and restarted.
 
 import { newApiKey, type Scope } from '@slotline/contract';
 import { createKey, grantApplication, migrateToLatest, openDatabase } from '@slotline/db';
@@ -8,7 +8,7 @@ import { makeTestFolder, startPostgres, startRedis, type RunningServer } from '@
 import { Redis } from 'ioredis';
 import { startApp, type AppProcess } from '../chaos/app-process.ts';
 
-/** A text that is nowhere but where a test put it; letters and digits, so that no encoding changes it. */
+/** A unique text of letters and digits, so that no encoding changes it. */
 export const canary = (place: string) => `kanari0${place}`;
 
 export const ORG = 'acme';
@@ -20,7 +20,7 @@ export interface CanaryStage {
   readonly tokenApi: AppProcess;
   readonly workerUrl: string;
   readonly environment: Record<string, string>;
-  /** As the owner of the stores has it. */
+  /** With the credentials of the owner of the store. */
   readonly redisUrl: string;
   /** Everything that all processes wrote so far. */
   said(): string;

@@ -1,5 +1,5 @@
-// No secret and no client data appears in log lines, refusals or metrics. The test puts a canary in each place, exercises
-// the service, then searches all of its output.
+// No secret and no client data appears in log lines, refusals or metrics. The test puts a canary in each place,
+// exercises the service, then searches all of its output.
 
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -23,7 +23,7 @@ const secrets: string[] = [MARK];
 const answers: string[] = [];
 const statuses = new Set<number>();
 
-/** Two stores and three processes, each of which strips its own types: a busy machine takes its time. */
+/** Starting two stores and three processes, which strip types at load, is slow on a busy machine. */
 const STARTING_MS = 120_000;
 
 beforeAll(async () => {
@@ -122,7 +122,7 @@ describe('everything happens', () => {
       expect((await ask(address, call)).status).toBeGreaterThanOrEqual(400);
   });
 
-  it('credentials that are not let in, on every port', async () => {
+  it('refused credentials, on every port', async () => {
     const unknown = newApiKey().text;
     const onlyReads = await stage.makeKey(['read']);
     for (const secret of [unknown, onlyReads]) remember(secret);
@@ -157,7 +157,7 @@ describe('everything happens', () => {
     await until(() => /"msg":"(attempt|an attempt got no answer)"|for good/.test(stage.said()));
   });
 
-  it('poison in a mailbox, which is set aside', async () => {
+  it('an undecidable request, which is quarantined', async () => {
     const queue = await openOrgQueue<unknown, unknown>({
       redisUrl: stage.redisUrl,
       name: stage.environment['QUEUE_NAME'] ?? '',
@@ -169,7 +169,7 @@ describe('everything happens', () => {
     await queue.close();
   });
 
-  it('stores that go away and come back', async () => {
+  it('outages of both stores', async () => {
     await stage.without('postgres', async () => {
       expect((await ask('/api/appointments')).status).toBe(503);
       expect((await ask('/api/appointments', { body: wanted(), headers: keyed('outagekey') })).status).toBe(
@@ -209,7 +209,7 @@ describe('everything happens', () => {
 describe('no canary', () => {
   const found = (text: string) => secrets.filter((secret) => text.includes(secret));
 
-  it('is in a line of the log, and a search for them would find one', () => {
+  it('is in a log line, and the search does find a canary in a sample line', () => {
     const lines = stage.said().split('\n');
     expect(lines.filter((line) => found(line).length > 0)).toEqual([]);
     // The log is not empty: it has lines of every level from debug to error.
@@ -234,7 +234,7 @@ describe('no canary', () => {
   });
 });
 
-describe('what ends at its start says why without its secrets', () => {
+describe('a process that fails at start reports the reason without its secrets', () => {
   const run = (app: string, args: string[], environment: Record<string, string>) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,

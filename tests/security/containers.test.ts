@@ -1,5 +1,5 @@
-// What the containers may do, held on the files that say it: there need not be a Docker where the tests run. The rights
-// that the apps have in Redis are tried on a real one.
+// Checks the privileges of the containers in the compose file and the Dockerfile, without Docker. The Redis rights of
+// the apps are tested on a real Redis.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
@@ -32,7 +32,7 @@ const variablesOf = (name: string) =>
 const listOf = (value: Yaml | undefined) => (Array.isArray(value) ? (value as string[]) : []);
 
 describe('a service of the compose file', () => {
-  it('is one of five, so that a new one is judged too', () => {
+  it('is one of five, so that a new service needs a change of this test', () => {
     expect(services.map(([name]) => name)).toEqual(['postgres', 'redis', 'migrate', 'api', 'worker']);
   });
 
@@ -70,7 +70,7 @@ describe('a service of the compose file', () => {
   });
 
   it.each(['postgres', 'redis'])(
-    '%s is no root, of a fixed version, and reached by the apps alone',
+    '%s does not run as root, has a fixed version, and is reachable by the apps only',
     (name) => {
       const { image, user, networks, ports, healthcheck } = serviceOf(name);
       expect(user).toBe(name);
@@ -80,7 +80,7 @@ describe('a service of the compose file', () => {
     },
   );
 
-  it('that is published is the public port of the API alone, on loopback', () => {
+  it('publishes no port but the public port of the API, on loopback', () => {
     const published = services.flatMap(([name, { ports }]) => listOf(ports).map((port) => `${name} ${port}`));
     expect(published).toEqual(['api 127.0.0.1:${PORT:-3000}:3000']);
     expect(compose.networks['data']).toEqual({ internal: 'true' });
@@ -131,7 +131,7 @@ describe('a service of the compose file', () => {
 describe('the script that makes the passwords', () => {
   const run = (file: string) => spawnSync('sh', [path.join(PROJECT, 'deploy/make-env.sh'), file]);
 
-  it('writes all that the compose file wants, 192 bits each, into a file that its owner alone can read, once', () => {
+  it('writes every secret of the compose file with 192 bits into a file only its owner can read, once', () => {
     const file = path.join(makeTestFolder('env'), '.env');
     expect(run(file).status).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -148,7 +148,7 @@ describe('the script that makes the passwords', () => {
 });
 
 describe('the PostgreSQL of the compose file', () => {
-  it('is migrated by its owner, and the apps can use it and not change it', async () => {
+  it('is migrated by its owner, and the apps can use the schema but not change it', async () => {
     const server = await startPostgres();
     const owner = new Client({ connectionString: server.url });
     await owner.connect();
@@ -305,7 +305,7 @@ describe('the images', () => {
     },
   );
 
-  it.each(['api', 'worker'])('%s says whether it is well', (name) => {
+  it.each(['api', 'worker'])('%s has a health check', (name) => {
     expect((stages.get(name) ?? []).filter((line) => line.startsWith('HEALTHCHECK '))).toHaveLength(1);
   });
 
@@ -320,7 +320,7 @@ describe('the images', () => {
 });
 
 describe('the reader of YAML', () => {
-  it('refuses what it does not know', () => {
+  it('refuses unsupported syntax', () => {
     for (const text of ['a: {b: c}', 'a: |\n  b', '- a: b', 'a: *b', 'a\n', 'a: 1\n   b: 2']) {
       expect(() => readYaml(text)).toThrow('is no YAML that is read here');
     }

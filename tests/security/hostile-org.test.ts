@@ -1,5 +1,5 @@
 // A short slice of `pnpm bench hostile`: the same attacks, smaller and one after the other on one service of real
-// processes. No times are asserted, they are the bench's; what is, holds on any machine.
+// processes. It asserts no times, which the bench measures, only what must be true on any machine.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ATTACKS } from '@slotline/bench/hostile/attacks';

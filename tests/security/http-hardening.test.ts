@@ -44,7 +44,7 @@ describe('headers', () => {
     for (const { headers } of [metrics, refused]) expect(headers).toMatchObject(ON_ANSWERS);
   });
 
-  it('never name the software, and allow no cookie to be expected', async () => {
+  it('never name the server software, and set no cookie', async () => {
     for (const path of ['/api/appointments', '/api/nowhere', '/api/docs', '/healthz']) {
       const { headers } = await request(system.url).get(path);
       expect([path, headers['x-powered-by'], headers['server'], headers['set-cookie']]).toEqual([
@@ -222,7 +222,7 @@ describe('a parameter that comes twice', () => {
     ]);
   });
 
-  it('is refused where something is deleted', async () => {
+  it('is refused by DELETE', async () => {
     const answer = await request(system.url).delete('/api/appointments/42?orgId=a&orgId=b');
     expect(answer.status).toBe(400);
   });
@@ -307,7 +307,7 @@ describe('input that is not HTTP', () => {
   });
 
   it.each(['POST', 'DELETE'])(
-    'behind a %s leaves that its own answer, and then ends the connection',
+    'after a %s closes the connection only after the answer to that request',
     async (method) => {
       const connection = await openConnection(system.url);
       const body = method === 'POST' ? JSON.stringify({ ...BOOKING, id: 'answered' }) : '';
@@ -318,7 +318,7 @@ describe('input that is not HTTP', () => {
     },
   );
 
-  it('in the middle of a body is refused, because nothing was taken', async () => {
+  it('in the middle of a body is refused, because nothing was accepted', async () => {
     const connection = await openConnection(system.url);
     const head = 'Host: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked';
     connection.write(`POST /api/appointments HTTP/1.1\r\n${head}\r\n\r\n5\r\n{"id"\r\nno chunk\r\n`);

@@ -1,4 +1,4 @@
-// Members that could be taken for a prototype are refused wherever JSON is read; other strange JSON is answered calmly.
+// Members that could change a prototype are refused wherever JSON is read; other unusual JSON is accepted.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openOrgQueue, type OrgQueue } from '@slotline/queue';
@@ -9,7 +9,7 @@ import { BOOKING } from '../system/a-booking.ts';
 let system: System;
 let queue: OrgQueue<unknown, unknown>;
 beforeAll(async () => {
-  // Without a worker whatever is enqueued stays and is seen.
+  // Without a worker every enqueued request stays in its mailbox and can be counted.
   system = await startSystem({ workers: 0 });
   queue = await openOrgQueue({ redisUrl: system.redisUrl, name: system.queueName });
 });
@@ -80,7 +80,7 @@ describe('a body is refused and nothing is enqueued', () => {
     }
   });
 
-  it('at every other address that reads JSON', async () => {
+  it('at every other endpoint that reads JSON', async () => {
     const bodies = await Promise.all([
       send(`{${POISON}}`, { path: '/api/appointments/42/confirm' }),
       send(`{"url":"https://example.com/",${POISON}}`, { path: '/api/webhooks' }),
@@ -120,23 +120,23 @@ describe('a body is refused and nothing is enqueued', () => {
   });
 });
 
-describe('JSON that is only strange', () => {
-  it('names nothing: `constructor` alone is a member like any other', async () => {
+describe('unusual JSON', () => {
+  it('may have a member `constructor` that is no object', async () => {
     const answer = await send(withMembers('"metadata":{"constructor":"Smith & Sons","prototype":1}'));
     expect(answer.status).toBe(202);
   });
 
-  it('has members of one name twice: the last one counts', async () => {
+  it('may repeat a member, and the last one counts', async () => {
     const answer = await send(withMembers('"id":"last","orgId":"first","orgId":"last"'));
     expect([answer.status, answer.body.appointmentId, answer.body.orgId]).toEqual([202, 'last', 'last']);
   });
 
-  it('begins with a byte order mark, which is skipped', async () => {
+  it('may begin with a byte order mark, which is skipped', async () => {
     const answer = await send(`\uFEFF${JSON.stringify({ ...BOOKING, id: 'marked' })}`);
     expect([answer.status, answer.body.appointmentId]).toEqual([202, 'marked']);
   });
 
-  it('keeps numbers as JavaScript reads them', async () => {
+  it('may have numbers at the limits of JavaScript', async () => {
     const answer = await send(withMembers('"id":"numbers","metadata":{"a":1e308,"b":-0,"c":0.1e-400}'));
     expect(answer.status).toBe(202);
   });

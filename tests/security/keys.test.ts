@@ -68,12 +68,12 @@ describe('on two services with one database', () => {
   const statuses = (key: string | undefined) =>
     Promise.all(systems.map(async (system) => (await ask(system, key)).status));
 
-  it('a key works everywhere as soon as it is made', async () => {
+  it('a new key is valid on every service at once', async () => {
     const key = await makeKey({ databaseUrl: database.url }, READ);
     expect(await statuses(key)).toEqual([200, 200]);
   });
 
-  it('a key that was refused before it was made works everywhere, and nothing is started again', async () => {
+  it('a key that was refused before its creation becomes valid on every service without a restart', async () => {
     const { keyId, secretHash, text } = newApiKey();
     expect(await statuses(text)).toEqual([401, 401]);
     const client = new pg.Client({ connectionString: database.url });
@@ -88,7 +88,7 @@ describe('on two services with one database', () => {
     await Promise.all(systems.map((system) => untilStatus(system, text, 200)));
   });
 
-  it('a revoked key ends everywhere, with every stream that was opened with it', async () => {
+  it('a revoked key becomes invalid on every service, and every stream opened with it ends', async () => {
     const [key, other] = [
       await makeKey({ databaseUrl: database.url }, READ),
       await makeKey({ databaseUrl: database.url }, READ),
@@ -108,7 +108,7 @@ describe('on two services with one database', () => {
     await ended.catch(() => undefined);
   });
 
-  it('a key ends when it expires', async () => {
+  it('a key is refused after it expires', async () => {
     const key = await makeKey(
       { databaseUrl: database.url },
       { ...READ, expiresAt: new Date(Date.now() + 1_500) },
@@ -178,7 +178,7 @@ async function dumpAll(url: string): Promise<string> {
   return dump.join('\n');
 }
 
-describe('while PostgreSQL is away', () => {
+describe('during an outage of PostgreSQL', () => {
   const dir = makeTestFolder('postgres');
   let server: RunningServer;
   let system: System;
@@ -192,7 +192,7 @@ describe('while PostgreSQL is away', () => {
     await server.stop();
   });
 
-  it('known keys still book, keys not seen before are answered 503, and changes of keys apply after the outage', async () => {
+  it('cached keys still book, uncached keys are answered 503, and changes of keys apply after the outage', async () => {
     const facts = { orgId: 'acme', scopes: ['read', 'write'] } as const;
     const [known, unknown] = [await makeKey(system, facts), await makeKey(system, facts)];
     expect(await book(system, known, 'before')).toBe(202);

@@ -1,5 +1,5 @@
-// AUTH=none trusts programs on this machine and no page, name or proxy of another one. The same rule for pages holds on
-// the admin port whatever AUTH is.
+// AUTH=none trusts programs on this machine, and no foreign page, host name or proxy. The rule for pages applies to the
+// admin port with every value of AUTH.
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { adminOpenApiDocument, openApiDocument } from '@slotline/contract';
@@ -39,7 +39,7 @@ const PATHS = PORTS.flatMap(({ port, urlOf, document }) =>
   })),
 );
 
-/** Sends the lines of a head as they are and returns what was said until the connection closed. */
+/** Sends the header lines unchanged and returns everything received until the connection closes. */
 async function say(url: string, ...lines: readonly string[]): Promise<string> {
   const client = await openConnection(url);
   client.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
@@ -95,7 +95,7 @@ describe('with AUTH=none', () => {
     expect(await statusOf(open.adminUrl, 'GET /metrics HTTP/1.1', `Host: ${host}`)).toBe(421);
   });
 
-  it('a request without a host is not served, and one with two is no request', async () => {
+  it('a request without a Host header is not served, and one with two is malformed', async () => {
     expect(await statusOf(open.url, 'GET /healthz HTTP/1.0')).toBe(421);
     expect(await statusOf(open.url, 'GET /healthz HTTP/1.0', 'Host: localhost')).toBe(200);
     expect(await statusOf(open.url, 'GET /healthz HTTP/1.1', 'Host: localhost', 'Host: localhost')).toBe(400);
@@ -119,7 +119,7 @@ describe('with AUTH=none', () => {
     'X-Forwarded-Proto: https',
     'X-Real-IP: 192.0.2.1',
     'Via: 1.1 proxy',
-  ])('what came through a proxy is refused on both ports: %s', async (header) => {
+  ])('a request through a proxy is refused on both ports: %s', async (header) => {
     for (const { urlOf } of PORTS) {
       const said = await say(urlOf(open), 'GET /healthz HTTP/1.1', 'Host: localhost', header);
       expect(statusesIn(said)).toEqual([421]);
@@ -189,7 +189,7 @@ describe('a page of another origin', () => {
     },
   );
 
-  it('that CORS_ORIGINS names may write on the public port, and not ask the admin port', async () => {
+  it('that CORS_ORIGINS names may write on the public port, and not call the admin port', async () => {
     const page = { Origin: APP, 'Sec-Fetch-Site': 'cross-site' };
     const answer = await post(open.url, page);
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([202, APP]);
@@ -224,13 +224,13 @@ describe('a page of the service', () => {
 });
 
 describe('with AUTH=keys', () => {
-  it('any host is served on both ports, and proxies may say for which client they ask', async () => {
+  it('any host is served on both ports, and proxies may name the client', async () => {
     const head = ['Host: api.example.com', 'X-Forwarded-For: 192.0.2.1', 'Via: 1.1 proxy'];
     expect(await statusOf(keyed.url, 'GET /healthz HTTP/1.1', ...head)).toBe(200);
     expect(await statusOf(keyed.adminUrl, 'GET /healthz HTTP/1.1', ...head)).toBe(200);
   });
 
-  it('a program that names an origin is served, because its key is not the browser’s to send', async () => {
+  it('a program that sends Origin is served, because a browser does not add its key', async () => {
     const answer = await post(keyed.url, { Origin: 'https://till.example' }).auth(key, { type: 'bearer' });
     expect(answer.status).toBe(202);
   });

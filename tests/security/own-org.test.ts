@@ -46,7 +46,7 @@ async function book(id: string, at: number): Promise<void> {
 }
 
 describe('a key that leaves the org out', () => {
-  it('finds at every Location and link what it made', async () => {
+  it('can read its own data at every Location and link', async () => {
     const made = await sendWell(system.url, post('/api/appointments', { id: 'a/ä 1', ...slot(1) }), key);
     const { links, requestId, orgId: of } = JSON.parse(made.body) as Made;
     expect([made.status, of]).toEqual([201, orgId]);
@@ -123,7 +123,7 @@ describe('a batch', () => {
     expect(await read('/api/requests')).toHaveLength(1);
   });
 
-  it('that is atomic is not there at all when one item is of another org', async () => {
+  it('that is atomic is a 404 with nothing enqueued if one item is of another org', async () => {
     const path = '/api/appointments/batch?atomic=true';
     const answers = [
       await send(system.url, post(path, [mine, theirs]), key),
@@ -170,7 +170,7 @@ describe('when a key is revoked', () => {
     await db.close();
   }
 
-  it('its streams say so and end, and coming back is answered 401', async () => {
+  it('its streams send the reason and end, and a reconnect is answered 401', async () => {
     const { waiting, requestId } = await waitingKey();
     const paths = ['/api/changes/stream', `/api/requests/${requestId}/events`];
     const readers = await Promise.all(paths.map((path) => openEvents(idle.url + path, { key: waiting })));

@@ -1,5 +1,5 @@
-// Verified TLS to PostgreSQL and Redis: with the right authority the service works and no connection is plain; otherwise
-// it sends the server no data and reports the reason.
+// Verified TLS to PostgreSQL and Redis: with the right authority the service works and no connection is plain;
+// otherwise it sends the server no data and reports the reason.
 
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
