@@ -1,4 +1,4 @@
-// JWTs over HTTP: valid tokens and the attacks of RFC 8725, with an issuer whose faults the tests control.
+// JWTs over HTTP: valid tokens and the attacks of RFC 8725, with an issuer that the tests can make fail.
 
 import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';

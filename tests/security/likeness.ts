@@ -38,7 +38,7 @@ export function withoutMade(text: string): string {
     .replaceAll(/"(?:place|etaMs)":\d+,/g, '');
 }
 
-/** Masks the ETag of a calendar, which is derived from the query and not from stored data. */
+/** Masks the ETag of a calendar, which differs between two queries even if their results are equal. */
 export function withoutTag(text: string): string {
   return text.replaceAll(/^etag: "[\w-]{22}"$/gim, 'etag: <of what was asked>');
 }

@@ -1,4 +1,4 @@
-// Admission control: which requests are refused under overload, with what answer, and what becomes of their connections.
+// Admission control: which requests are refused under overload, with what answer, and what their connections do.
 // Shedding ends with the overload, and the overload of one organisation does not affect others.
 
 import { connect, type Socket } from 'node:net';

@@ -171,7 +171,7 @@ describe('a request that could not be decided', () => {
   });
 });
 
-it('a hold whose release could not be decided is released by the retry', async () => {
+it('a hold with a quarantined release is released by the retry of that release', async () => {
   const orgId = freshOrg();
   await poison(`new.status = 'expired'`);
   const at = Date.now() as Instant;
