@@ -1,7 +1,7 @@
 #!/bin/sh
 # Writes .env for docker compose, beside docker-compose.yml: random passwords, 192 bits each, and the key that seals the
-# secrets of webhooks. Only the user who runs it can read the file. Refuses to replace one: the volumes keep the passwords
-# that they were made with.
+# secrets of webhooks. Only the user that runs it can read the file. Refuses to replace an existing file: the
+# volumes keep the passwords that they were created with.
 set -eu
 umask 077
 file="${1:-$(dirname "$0")/../.env}"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ten clients want the same half hour at the same moment. One gets it, nine are told who has it:
+# Ten clients book the same half hour at the same moment. One gets it, nine get the appointment that they conflict with:
 # one 201 created, nine 409 conflict, in any order, however many workers and machines there are.
 #
 #   sh examples/parallel.sh
@@ -8,7 +8,7 @@ set -eu
 
 BASE_URL=${BASE_URL:-http://127.0.0.1:3000}
 CLIENTS='1 2 3 4 5 6 7 8 9 10'
-# An org of its own for every run, so that nothing from an earlier one stands in the way.
+# A new org for every run, so that no booking of an earlier run conflicts.
 ORG="parallel-$(date +%s)-$$"
 ANSWERS=$(mktemp -d)
 trap 'rm -rf "$ANSWERS"' EXIT

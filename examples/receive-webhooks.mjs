@@ -1,5 +1,5 @@
 // A receiver of webhooks in one file and without any package: it registers itself, verifies every post, and prints
-// what it is told. Ctrl-C takes the registration back.
+// what it receives. Ctrl-C deletes the registration.
 //
 //   WEBHOOK_ALLOW_PRIVATE=true npx -y pnpm@12.21.0 start      # a service that may post to this machine
 //   node examples/receive-webhooks.mjs

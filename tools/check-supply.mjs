@@ -1,6 +1,6 @@
-// What we hand on of others: every package that production needs has a licence that we may use it under and stands in
-// docs/licences.md, and the SBOM (CycloneDX) of this very state is made. Works offline, from what is installed.
-//   node tools/check-supply.mjs [--write]     --write makes docs/licences.md anew
+// Checks that every production dependency has a licence that we may use and is listed in docs/licences.md, and writes
+// the SBOM (CycloneDX) of this state. Works offline, from what is installed.
+//   node tools/check-supply.mjs [--write]     --write rewrites docs/licences.md
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 

@@ -19,7 +19,7 @@ const LONGEST = [
   '/test/',
 ];
 
-/** Where it stands in the list: the later, the sooner it is over. */
+/** Its position in the list: files later in the list take less time. */
 function rankOf({ path }) {
   const rank = LONGEST.findIndex((part) => path.includes(part));
   return rank === -1 ? LONGEST.length : rank;

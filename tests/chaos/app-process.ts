@@ -1,4 +1,4 @@
-// One app of ours as a process of its own, started as `slotline up` starts it, so that it can really be killed.
+// Runs an API or a worker as a separate process, started as `slotline up` starts it, so that it can be killed.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';

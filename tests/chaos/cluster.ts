@@ -1,5 +1,5 @@
-// The whole service as processes: durable PostgreSQL and Redis of its own, one API, workers. Every part can be
-// killed and comes back on the same data and the same port, as an operator's supervisor would bring it back.
+// The whole service as processes: its own durable PostgreSQL and Redis, one API, workers. Every part can be killed
+// and is restarted on the same data and the same port, as an operator's supervisor would do.
 
 import {
   applicationUrlOf,

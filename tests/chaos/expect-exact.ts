@@ -1,12 +1,12 @@
-// Holds what an import left in the stores against what the pure rules make of its file: every figure, every row, and
-// the order of every org's decisions.
+// Compares what an import left in the stores with what the pure rules derive from its file: every figure, every row,
+// and the order of every org's decisions.
 
 import { expect } from '@jest/globals';
 import type { Cluster } from './cluster.ts';
 import { readFinalState } from './final-state.ts';
 import { expectedOf } from './oracle.ts';
 
-/** `told` is what the importer reported. */
+/** `told` is the importer's report. */
 export async function expectExact(
   cluster: Cluster,
   { file, told }: { file: string; told: { readonly outcomes: Readonly<Record<string, number>> } },

@@ -1,5 +1,5 @@
-// A reader of the change feed as a process of its own, so that it can really be killed: it follows the streams
-// of some orgs and appends every change to a file. What the file holds is where it goes on after a restart.
+// Runs a reader of the change feed as a separate process, so that it can be killed. It follows the streams of some orgs
+// and appends every change to a file; after a restart it continues from the last change in the file.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, truncateSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export interface SeenChange {
   readonly orgId: string;
   readonly sequence: number;
-  /** `id version status`: enough to tell one change from another. */
+  /** `id version status`: enough to distinguish two changes. */
   readonly facts: string;
 }
 
@@ -54,12 +54,12 @@ export class FeedReader {
     await gone;
   }
 
-  /** Everything noted so far, in the order in which it was. */
+  /** All changes noted so far, in the order in which they were noted. */
   seen(): readonly SeenChange[] {
     return readSeen(this.#file);
   }
 
-  /** How many changes were noted so far; reads only what was noted since it was asked last. */
+  /** How many changes were noted so far; reads only what was noted since the last call. */
   count(): number {
     if (!existsSync(this.#file)) return 0;
     const file = openSync(this.#file, 'r');

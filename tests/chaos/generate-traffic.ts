@@ -1,5 +1,5 @@
-// A file of traffic that needs nobody's data: many orgs of very different size, scarce slots, moves, cancels
-// and stale repeats. Equal seeds give equal files.
+// Generates a file of traffic without real data: many orgs of very different size, scarce slots, moves, cancels and
+// stale repeats. Equal seeds give equal files.
 
 import { writeFileSync } from 'node:fs';
 import { seededRandom } from '@slotline/testkit';
@@ -18,7 +18,7 @@ export function generateTraffic(path: string, { lines, seed }: { lines: number; 
     // The square of a uniform number: a few orgs are busy, most are quiet.
     const orgId = `org-${Math.floor(random() ** 2 * ORGS)}`;
     const id = `appointment-${below(600)}`;
-    // Mostly newer than what stands, sometimes older or equal.
+    // Mostly newer than the current version, sometimes older or equal.
     const updatedAt = iso(OPENING - 86_400_000 + (at - below(40)) * 1_000);
     if (random() < 0.25) return { op: 'cancel', orgId, id, updatedAt };
     const start = OPENING + below(SLOTS) * SLOT_MS;

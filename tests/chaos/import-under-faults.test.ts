@@ -1,5 +1,5 @@
-// The main job while machines die: a file of traffic is imported by real processes, parts of them are killed
-// meanwhile, and exactly what the pure rules say must come out. Runs on generated traffic always, and on the
+// The import under faults: real processes import a file of traffic while some of them are killed, and the result
+// must be exactly what the pure rules say. Runs on generated traffic always, and on the
 // real week of ../shared/data where a developer or CI has it; without faults the week is in reading-the-import.test.ts.
 
 import { existsSync } from 'node:fs';
@@ -21,7 +21,7 @@ const MEMORY_MAX = 250 * 1024 * 1024;
 
 interface Faults {
   readonly name: string;
-  /** Ends by itself once the import is done. */
+  /** Resolves once the import is done. */
   inflict(cluster: Cluster, run: ImportRun): Promise<void>;
   /** What must have happened for the run to prove anything. */
   readonly happened: (faults: Cluster['faults']) => boolean;

@@ -1,5 +1,5 @@
-// A world of orgs that owe webhooks: bookings decided for real, endpoints and callbacks of one receiver, one
-// deliverer as a process of its own. What has to arrive follows from the bookings, not from what was made of them.
+// Orgs that owe webhooks: bookings that the decider decides, endpoints and callbacks of one receiver, and one deliverer
+// as a separate process. The expected webhooks are derived from the bookings, not from the stored deliveries.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Instant } from '@slotline/core';
@@ -19,8 +19,8 @@ import pg from 'pg';
 import { startApp, type AppProcess } from './app-process.ts';
 
 /**
- * What a killed process had in hand stands still until BullMQ misses its locks, within 8 s. With more receivers
- * than turns there is always something for the next life to do.
+ * The jobs of a killed process wait until BullMQ finds that their locks have expired, within 8 s. With more receivers
+ * than turns the restarted process always has other jobs to do.
  */
 const TURNS = '16';
 const ORGS = Array.from({ length: 40 }, (_, at) => `org-${at}`);
@@ -75,7 +75,7 @@ export class WebhookWorld {
     this.#endpoints.push({ orgId, endpointId, secret, events });
   }
 
-  /** Decides so many bookings of all orgs in turn. Each owes four deliveries: three to endpoints, one callback. */
+  /** Decides `count` bookings, over all orgs in turn. Each owes four deliveries: three to endpoints, one callback. */
   async book(count: number): Promise<void> {
     const decider = openDecider({ url: this.#database.applicationUrl, lanes: 1 });
     for (let made = 0; made < count; made += GROUP_MAX) {
@@ -147,7 +147,7 @@ export class WebhookWorld {
         and a.took_ms is not null)`);
   }
 
-  /** Instead of a minute or two for leases to run out. Only while nobody lives who could hold one. */
+  /** Ends all leases at once, which saves a minute or two. Only while no process runs that could hold one. */
   async endLeases(): Promise<void> {
     await this.#sql.query(`update deliveries set due_at = now() where status = 'pending' and due_at > now()`);
   }

@@ -1,5 +1,5 @@
-// Ten thousand webhooks to a receiver that fails in every way there is, is killed, and is told by a deliverer that
-// is killed too. Every fact of every booking has to arrive, in one wording, signed; and nothing else.
+// Ten thousand webhooks from a deliverer that is killed to a receiver that fails in every known way and is killed too.
+// Every fact of every booking must arrive, with one wording, signed; and nothing else.
 
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -55,7 +55,7 @@ async function deliverUnderKills(world: WebhookWorld, receiver: ReceiverProcess)
     else if (isDue) await killReceiver(receiver);
     redelivered += await world.redeliverFailed();
     await world.shortenRetries();
-    await delay(100); // so that watching leaves the machine to those who work
+    await delay(100); // so that polling leaves the CPU to the deliverer and the receiver
   }
 }
 
@@ -90,7 +90,7 @@ function expectStamped(posts: readonly ReceivedPost[], { since }: { since: numbe
   expect(Math.max(...stamps)).toBeLessThanOrEqual(Date.now());
 }
 
-/** By the clock of its own moment: the library refuses what is five minutes old, and a whole run may take longer. */
+/** Verifies with the clock at the webhook's timestamp: the library refuses timestamps older than five minutes. */
 function verifyAsReceived(webhook: Webhook, body: string, headers: Record<string, string>): void {
   const clock = jest.spyOn(Date, 'now').mockReturnValue(Number(headers['webhook-timestamp']) * 1_000);
   try {

@@ -1,5 +1,5 @@
-// Who asks in a run: with `AUTH=none` anybody, with `AUTH=keys` mostly an operator, now and then the key of an org, one
-// that may do little, or one that must not be taken at all.
+// The clients of a run. With `AUTH=none` there is one without a key; with `AUTH=keys` mostly an operator, sometimes the
+// key of an org, a key with one scope, or a key that must be refused.
 
 import { makeKey } from '@slotline/testkit';
 import type { Cluster } from '../chaos/cluster.ts';
@@ -84,7 +84,7 @@ async function makeStrangers(cluster: Cluster, operatorKey: string, known: strin
   return [nobody, ...texts.map((text): Asker => ({ headers: [['authorization', text]], scopes: 'none' }))];
 }
 
-/** A process hears of a revocation within two seconds, and may take the key until then. */
+/** A process learns of a revocation within two seconds, and may accept the key until then. */
 async function untilRefused(cluster: Cluster, key: string): Promise<void> {
   const deadline = performance.now() + REVOKED_WITHIN_MS;
   for (;;) {
@@ -99,7 +99,7 @@ function bearer(key: string): Header {
   return ['authorization', `Bearer ${key}`];
 }
 
-/** The half of a key that nobody may write down. */
+/** The secret half of a key, which must not be stored or logged. */
 function secretOf(key: string): string {
   return key.split('_')[2] ?? key;
 }

@@ -6,7 +6,7 @@ import { findUndecided } from './compare-stores.ts';
 
 const MAILBOX = '{slotline:0}:mailbox:acme';
 
-/** Mailboxes as they are found, look by look; the last of them for ever. Nobody decided anything. */
+/** Mailboxes as each look finds them; the last value repeats indefinitely. No request is decided. */
 function storesWith(...looks: readonly (readonly string[])[]) {
   let look = 0;
   return {

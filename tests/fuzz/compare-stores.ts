@@ -38,7 +38,7 @@ export async function compareStores(cluster: Cluster, traffic: Traffic, stores: 
 }
 
 /**
- * Waits for so long until everything is decided: what is not, and what was not asked for. The last look counts, and nothing
+ * Waits for at most this time until everything is decided: what is not, and what was not asked for. The last look counts, and nothing
  * after it: the service goes on, and a hold that expires a moment later is in its mailbox again.
  */
 export async function findUndecided(
@@ -130,7 +130,7 @@ function report(traffic: Traffic, breaches: readonly Breach[]): void {
     traffic.report({ ...breach, caseNumber: caseIn(breach.detail), mutations: [] });
 }
 
-/** The case whose mark is named first; what stands in the stores tells where it came from. */
+/** The case of the first mark in the text; marks in the stores show which case they came from. */
 function caseIn(detail: string): number {
   return Number(/c4n-(\d+)-/.exec(detail)?.[1] ?? -1);
 }

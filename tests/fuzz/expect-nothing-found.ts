@@ -9,7 +9,7 @@ export const IS_CI = process.env['CI'] !== undefined && process.env['CI'] !== 'f
 // The same in every run: a change is not to fail for what chance finds in the ones before. Looking further is what
 // `pnpm fuzz` is for.
 export const SEED = Number(process.env['SEED'] ?? 4_287_078_953);
-/** Only a run that hangs takes so long: minutes where nothing else is done, several times that where the tests share a machine. */
+/** Only a run that hangs takes this long: a run takes minutes alone, and several times that beside other tests. */
 export const HANGS_AFTER_MS = 40 * 60_000;
 
 export async function expectNothingFound(seed: number, auth: Auth, extent: Extent): Promise<FuzzResult> {
@@ -22,7 +22,7 @@ export async function expectNothingFound(seed: number, auth: Auth, extent: Exten
   return result;
 }
 
-/** Some hundred requests where somebody waits for the tests, so many of every operation in CI. */
+/** Some hundred requests on a developer's machine, `eachInCi` of every operation in CI. */
 export function extentOf(eachInCi: number): Extent {
   return IS_CI ? { kind: 'each-operation', count: eachInCi } : { kind: 'requests', count: 800 };
 }

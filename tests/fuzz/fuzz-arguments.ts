@@ -1,4 +1,4 @@
-// The arguments of `pnpm fuzz` and what its `--help` teaches.
+// The arguments of `pnpm fuzz` and its `--help`.
 
 import { parseArgs } from 'node:util';
 import type { Auth } from './askers.ts';
@@ -11,20 +11,20 @@ export type FuzzArguments =
 const REQUESTS_DEFAULT = 10_000;
 const SEED_MAX = 2 ** 32 - 1;
 
-export const HELP = `Sends the service requests that it must take, and requests that it must refuse, and looks for an answer it must not give.
+export const HELP = `Sends the service valid and invalid requests, and checks every answer.
 
 Usage: pnpm fuzz [--requests N | --each N] [--seed S] [--only CASE] [--auth none|keys]
 
   --requests N   how many requests, about (default ${REQUESTS_DEFAULT.toLocaleString('en-US')})
-  --each N       as many as every operation needs to be asked for N times
-  --seed S       the same cases as a run before (default: another one every time; it is printed)
+  --each N       as many as it takes to send N requests of every operation
+  --seed S       repeats the cases of an earlier run (default: a new seed each time; it is printed)
   --only CASE    one case of that seed alone: how a finding is replayed
-  --auth HOW     none (the default): nobody is asked who he is; keys: operators, orgs and strangers ask
+  --auth HOW     none (the default): no key is required; keys: operators, orgs and strangers send requests
 
-Starts PostgreSQL, Redis, an API and a worker of its own on loopback, as processes, and ends them. Requests are made from
-the service's OpenAPI documents; half of them are then spoilt. Meanwhile conversations book, move, cancel, hold, confirm,
-repeat, page and register webhooks. Every answer is held against the document; in the end no refused request may have
-left a trace in PostgreSQL or Redis, and everything accepted must be decided. docs/fuzzing.md says more.
+Starts its own PostgreSQL, Redis, API and worker on loopback, as processes, and ends them. Requests are generated from
+the service's OpenAPI documents; half of them are then made invalid. At the same time conversations book, move, cancel,
+hold, confirm, repeat, page and register webhooks. Every answer is checked against the document; at the end no refused
+request may have left a trace in PostgreSQL or Redis, and everything accepted must be decided. See docs/fuzzing.md.
 
 Examples:
   $ pnpm fuzz                                     a few seconds
@@ -34,7 +34,7 @@ Examples:
 The exit code is 0 when nothing was found, 1 when something was, 2 when it could not be run.
 `;
 
-/** Throws an error with a sentence for whoever typed it. */
+/** Throws an error with a message for the user. */
 export function parseFuzzArguments(args: readonly string[]): FuzzArguments {
   const { values } = parseArgs({
     args: [...args],

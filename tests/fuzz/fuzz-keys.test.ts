@@ -1,5 +1,5 @@
-// The fuzzer where keys are asked for: operators, orgs and strangers ask. In CI its requests are the rest of the 5,000 of
-// every operation whose larger part is sent by fuzz.test.ts.
+// Runs the fuzzer with keys required: operators, orgs and strangers send requests. In CI fuzz.test.ts sends the larger
+// part of the 5,000 requests of every operation, and this file the rest.
 
 import { expect, it } from '@jest/globals';
 import {
@@ -14,7 +14,7 @@ import {
 const EACH_IN_CI = 500;
 
 it(
-  'with keys, who may not ask is told so and nothing else',
+  'with keys, a client without permission gets 401 or 403 and nothing else',
   async () => {
     const result = await expectNothingFound(SEED, 'keys', extentOf(EACH_IN_CI));
     const { byStatus } = result.traffic.tally;

@@ -1,5 +1,5 @@
-// The fuzzer on the whole service, as processes of its own: some hundred requests where somebody waits for the tests,
-// 5,000 of every operation in CI, those of fuzz-keys.test.ts among them. `pnpm fuzz` runs the same for as long as one likes.
+// Runs the fuzzer on the whole service, as separate processes: some hundred requests on a developer's machine, and 5,000
+// of every operation in CI, including those of fuzz-keys.test.ts. `pnpm fuzz` runs the same for any number of requests.
 
 import { expect, it } from '@jest/globals';
 import {

@@ -1,4 +1,4 @@
-// `pnpm fuzz`: runs the fuzzer on a service of its own, prints what was found and how to find it again.
+// `pnpm fuzz`: runs the fuzzer on its own service, prints the findings and how to reproduce each.
 
 import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -19,7 +19,7 @@ async function fuzz({ seed: given, extent, auth }: FuzzArguments & { kind: 'run'
   const { stderr } = process;
   stderr.write(`seed ${seed}\n`);
   const stop = new AbortController();
-  // The first Ctrl-C ends the run and tells what was found so far; what was started is ended either way.
+  // The first Ctrl-C ends the run and prints the findings so far; all started processes are ended in any case.
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const onProgress = (progress: Parameters<typeof describeProgress>[0]) => {

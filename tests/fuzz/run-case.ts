@@ -15,12 +15,12 @@ import { spoil } from './mutate/spoil.ts';
 import type { Traffic } from './traffic.ts';
 import { apiOf, owedTo } from './world.ts';
 
-/** Every so many cases one is a conversation. */
+/** One of this number of cases is a conversation. */
 const CHAIN_EVERY = 20;
 const SPOILT_SHARE = 0.5;
 const FOLLOWED_SHARE = 0.05;
 
-/** Counting starts anew at every scrape of the metrics, and a run is judged by what was counted over the whole of it. */
+/** A scrape of the metrics resets the event-loop figures, and a run is judged by its figures over its whole length. */
 export function isScrape({ path }: Operation): boolean {
   return path === '/metrics';
 }
@@ -70,7 +70,7 @@ export async function askOnce(traffic: Traffic, room: Room, operation: Operation
   const asker = world.chooseAsker(room, operation);
   room.orgId = asker.orgId;
   const draft = validRequest(document, operation, room);
-  // What is not there cannot be made by who may not.
+  // A client without permission cannot create what the request names.
   if (owedTo(asker, operation) === undefined)
     await nameKnownThings(new Talk(traffic, room, world.operator), draft);
   draft.headers.push(...asker.headers);

@@ -1,5 +1,5 @@
-// A whole run: starts the service as processes of its own, sends cases until there are enough, waits until everything
-// accepted is decided, and holds the stores against what was promised.
+// A whole run: starts the service as separate processes, sends cases until there are enough, waits until everything
+// accepted is decided, and compares the stores with the answers.
 
 import { startReceiver } from '@slotline/testkit';
 import { Cluster } from '../chaos/cluster.ts';
@@ -27,7 +27,7 @@ export interface FuzzOptions {
 
 export type Extent =
   | { readonly kind: 'requests'; readonly count: number }
-  /** Until every operation was asked for so often. */
+  /** Until `count` requests of every operation were sent. */
   | { readonly kind: 'each-operation'; readonly count: number }
   /** One case of a run again. */
   | { readonly kind: 'case'; readonly number: number };
@@ -42,7 +42,7 @@ export interface Progress {
 
 export interface FuzzResult {
   readonly traffic: Traffic;
-  /** Ended before its time: the stores were not looked at, and what they and the service say of themselves is left out. */
+  /** Interrupted: the stores were not compared, and the figures of the stores and the service are left out. */
   readonly isInterrupted: boolean;
   readonly cases: number;
   readonly seconds: number;
@@ -51,12 +51,12 @@ export interface FuzzResult {
   readonly figures: ServiceFigures;
   readonly peakMemory: { readonly api: number; readonly workers: readonly number[] };
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Marks of taken requests that were found: the proof that the search sees. */
+  /** Marks of taken requests that were found, which proves that the search works. */
   readonly marksFound: number;
 }
 
 const CONCURRENCY = 64;
-/** Where requests are counted by operation, one conversation in so many is held: they cost the most and count the least. */
+/** When requests are counted by operation, one of this number of conversations runs: they cost most and count least. */
 const CONVERSATIONS_APART = 4;
 /** Of the metrics, after everything else: see `isScrape`. */
 const SCRAPES = 200;
@@ -97,7 +97,7 @@ async function aim(
   // A signal to the whole group ends the service as well: what it no longer answers is no finding.
   options.signal?.addEventListener('abort', () => traffic.close());
   const sweeping = sweepRedis(traffic, stores, over.signal);
-  await readServiceFigures(cluster.adminUrl); // so that they begin anew
+  await readServiceFigures(cluster.adminUrl); // this scrape resets them
   const cpuBefore = cpuOf(cluster);
   const startedAt = performance.now();
   const cases = await sendAll(cluster, traffic, options);

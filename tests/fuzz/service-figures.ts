@@ -1,5 +1,5 @@
-// What the service says of itself in its metrics. A scrape starts the event-loop figures anew, so what is read at the
-// end of a run is of the whole run, if nobody scraped meanwhile.
+// Reads the figures of the service from its metrics. A scrape resets the event-loop figures, so a reading at the end of
+// a run covers the whole run only if there was no scrape in between.
 
 export interface ServiceFigures {
   /** 99th percentile of the event loop's delay since the scrape before, milliseconds. */
@@ -10,7 +10,7 @@ export interface ServiceFigures {
   readonly feedReaders: number;
 }
 
-/** Figures that are not there, because the service is not, are NaN. */
+/** Figures are NaN when the service does not answer. */
 export async function readServiceFigures(adminUrl: string): Promise<ServiceFigures> {
   const answer = await fetch(`${adminUrl}/metrics`).catch(() => undefined);
   const text = (await answer?.text()) ?? '';

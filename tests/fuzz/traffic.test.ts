@@ -1,5 +1,4 @@
-// Whether a run is told apart from the machine it runs on: what the service refuses is a finding, unless the machine held
-// the service up meanwhile.
+// A 503 of the service is a finding, unless the machine stalled the service during the request.
 
 import { expect, it } from '@jest/globals';
 import { openApiDocument } from '@slotline/contract';
@@ -37,11 +36,11 @@ async function findingsOf(status: number, { hasStalled }: { hasStalled: boolean 
   return traffic.foundCount;
 }
 
-it('a 503 of a machine that held the service up is excused', async () => {
+it('a 503 while the machine stalled the service is no finding', async () => {
   expect(await findingsOf(503, { hasStalled: true })).toBe(0);
 });
 
-it('any other 503 is a finding, and any other status on such a machine', async () => {
+it('a 503 without a stall is a finding, and so is any other error status during a stall', async () => {
   expect(await findingsOf(503, { hasStalled: false })).toBeGreaterThan(0);
   expect(await findingsOf(500, { hasStalled: true })).toBeGreaterThan(0);
 });

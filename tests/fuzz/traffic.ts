@@ -1,5 +1,5 @@
-// Sends requests, holds every answer against the checks, and keeps the books: what was counted, what was found, what
-// the stores are held against in the end.
+// Sends requests, applies the checks to every answer, and records what was counted, what was found, and what the
+// stores must hold at the end.
 
 import { checkAnswer, type Breach } from './checks/check-answer.ts';
 import { checkEvents } from './checks/check-events.ts';
@@ -20,7 +20,7 @@ export interface Finding extends Breach {
   readonly request?: HttpRequest;
 }
 
-/** Of one check in one operation so many are kept; the others are only counted. */
+/** How many findings are kept for each check and operation; further ones are only counted. */
 const KEPT_MAX = 3;
 const UNAVAILABLE = 503;
 
@@ -78,7 +78,7 @@ export class Traffic {
     return this.#sender.send(request);
   }
 
-  /** What is reported from now on is left out. */
+  /** Ignores everything that is reported from now on. */
   close(): void {
     this.#isClosed = true;
   }
@@ -107,7 +107,7 @@ export function judge(world: World, draft: Draft, reply: Reply): readonly Breach
     operation: isAddressed ? operation : undefined,
     method,
     expectation,
-    // The operators' port refuses every page first, whoever asks in it.
+    // The operators' port refuses requests from web pages first, before it checks the key.
     owedStatus: sends('origin') ? undefined : draft.owedStatus,
     isConditional: sends('if-none-match'),
   };

@@ -1,5 +1,5 @@
-// Tells when the machine held the service up: a process that gets no processor, or a disk that takes a second for a write,
-// has the service say 503 of its stores, which is right and tells of the machine alone.
+// Detects when the machine stalled the service: a process that gets no CPU, or a disk that takes a second for a write,
+// makes the service answer 503, which is correct and no defect of the service.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -14,7 +14,7 @@ const PROBE_EVERY_MS = 50;
 /** Half of what the service gives a command of Redis. */
 const STALL_MS = 500;
 
-/** Asks what costs nothing and touches no more than the loop of the API, and Redis; how long that takes is the machine's. */
+/** Sends cheap requests that use only the event loop of the API, and Redis; a slow answer is due to the machine. */
 export function watchForStalls({ url, redisUrl }: { url: string; redisUrl: string }): StallWatch {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   redis.on('error', () => undefined);

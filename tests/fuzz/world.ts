@@ -11,16 +11,16 @@ export interface Api {
   readonly validators: Validators;
 }
 
-/** Who asks. */
+/** A client with its credentials. */
 export interface Asker {
   readonly headers: readonly Header[];
-  /** What he may do; nothing when he is nobody who is known. With `AUTH=none` everything. */
+  /** What the client may do: `none` with an unknown key, `all` with `AUTH=none`. */
   readonly scopes: ReadonlySet<string> | 'all' | 'none';
-  /** The only org he may name; any when left out. */
+  /** The only org that the client may name; any when left out. */
   readonly orgId?: string;
 }
 
-/** For one request; without an operation, for a whole conversation, which only somebody known can have. */
+/** For one request; without an operation, for a whole conversation, which needs a known client. */
 export type ChooseAsker = (room: Room, operation: Operation | undefined) => Asker;
 
 export interface World {
@@ -29,14 +29,14 @@ export interface World {
   readonly chooseAsker: ChooseAsker;
   /** Texts that no process may write anywhere. */
   readonly secrets: readonly string[];
-  /** Who may do everything. */
+  /** The client that may do everything. */
   readonly operator: Asker;
 }
 
-/** With `AUTH=none` nobody is asked who he is. */
+/** With `AUTH=none` the service requires no key. */
 export const ANYBODY: Asker = { headers: [], scopes: 'all' };
 
-/** What he is to be answered, when he may not ask this. */
+/** The status that the service must answer when the client may not use the operation. */
 export function owedTo({ scopes }: Asker, { scope }: Operation): 401 | 403 | undefined {
   if (scope === undefined || scopes === 'all') return undefined;
   if (scopes === 'none') return 401;
@@ -56,7 +56,7 @@ export function apiOf(world: World, operation: Operation): Api {
   return found;
 }
 
-/** Throws when the document has no such operation any more: a chain that leaves it out would test nothing. */
+/** Throws when the document does not have the operation: a chain without it would test nothing. */
 export function operationOf(world: World, id: string): Operation {
   const found = world.apis.flatMap(({ operations }) => operations).find((operation) => operation.id === id);
   if (found === undefined) throw new Error(`no document has an operation ${id}`);

@@ -1,4 +1,4 @@
-// Who may import whom. Tests may import whatever their package.json declares; these rules are about what ships.
+// Which package may import which. Tests may import whatever their package.json declares; these rules are about what ships.
 
 import { builtinModules } from 'node:module';
 import path from 'node:path';
@@ -28,7 +28,7 @@ function resolved(source: Source, { from }: Import): string {
 
 export const everyRoomIsDrawn: Rule = {
   name: 'every folder with sources is a room with drawn arrows',
-  because: 'a package that nobody placed can import anything (tests/house/rooms.ts is the place)',
+  because: 'a package without an entry in tests/house/rooms.ts can import anything',
   findBreaches: (repository) =>
     [...new Set(sourcesOf(repository).map(({ room }) => room))].filter((room) => ROOMS[room] === undefined),
 };
@@ -84,7 +84,7 @@ export const noCycles: Rule = {
     const arrows = new Map(shippedOf(repository).map((source) => [source.path, targets(source)]));
     return [...arrows.keys()].flatMap((start) => {
       const circle = findCircle(arrows, start);
-      // Told once, by the file of the circle that comes first in the alphabet.
+      // Reported once, for the file of the circle that comes first in the alphabet.
       return circle?.every((file) => start <= file) === true ? [[...circle, start].join(' → ')] : [];
     });
   },

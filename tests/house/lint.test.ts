@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { REPOSITORY_DIR } from './repository.ts';
 
-// The linter tells of the same arrows while one types; this is the proof that its patterns still match.
+// The linter reports the same arrows in the editor; this test proves that its patterns still match.
 const BREACHES = [
   ['packages/core/src/node.ts', `import fs from 'node:fs';`, 'core imports nothing'],
   ['packages/core/src/zod.ts', `import { z } from 'zod';`, 'core imports nothing'],

@@ -15,10 +15,10 @@ function isNamed(source: Source, ...names: string[]): boolean {
 
 export const onlyMainTouchesProcess: Rule = {
   name: 'only main.ts touches process',
-  because: 'signals, exits and arguments belong to whoever starts the program, and tests start it otherwise',
+  because: 'signals, exits and arguments belong to main.ts, and tests start the program without it',
   findBreaches: (repository) =>
     shippedOf(repository)
-      // Child processes are the trade of packages/embedded: who it is, whom it starts, what they inherit.
+      // packages/embedded starts child processes, so it may read its user id and its environment.
       .flatMap((source) => {
         if (isNamed(source, 'main.ts')) return [];
         const ofTrade = source.room === 'packages/embedded' ? 'exit|argv|on|once|std\\w+' : '\\w+';

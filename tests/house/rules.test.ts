@@ -12,7 +12,7 @@ const registryHost = ['registry', 'npmjs', 'org'].join('.');
 
 type MadeUp = [path: string, text: string];
 
-/** Rule by rule: files that break it, each by itself. */
+/** For each rule, files of which each one alone breaks it. */
 const BREACHES: Record<string, MadeUp[]> = {
   'every folder with sources is a room with drawn arrows': [['packages/novel/src/plot.ts', HEAD]],
   'a package imports only the packages its room may import': [

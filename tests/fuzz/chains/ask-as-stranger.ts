@@ -1,4 +1,4 @@
-// Ids of another org are answered as ids that nobody has: the same status, the same words.
+// Ids of another org are answered exactly like ids that do not exist: the same status, the same words.
 
 import { anyUuid } from '../generate/generate-json.ts';
 import { aSlot, book } from './book-and-change.ts';
@@ -33,7 +33,7 @@ export async function askAsStranger(talk: Talk): Promise<void> {
     query: { orgId: strange },
     body: { description: 'taken over' },
   });
-  talk.must(changed.status === 404, 'nobody changes the endpoint of another org', changed);
+  talk.must(changed.status === 404, 'the endpoint of another org cannot be changed', changed);
 }
 
 function mustBeAlike(talk: Talk, ofOther: Told, ofNobody: Told): void {

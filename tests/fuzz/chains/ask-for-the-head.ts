@@ -23,9 +23,9 @@ export async function askForTheHead(talk: Talk): Promise<void> {
     .flatMap(({ operations }) => operations)
     .filter(({ method }) => method === 'GET');
   const operation = talk.room.dice.pick(readable);
-  // Counting starts anew at every scrape, so a run does not scrape by chance.
+  // A scrape resets the event-loop figures, so conversations do not scrape.
   if (operation.path === '/metrics') return;
-  // Between the two nobody may change what they are about.
+  // No other case may change the data between the two requests.
   talk.room.orgId = talk.room.quietOrg();
   const { path, query, headers } = validRequest(apiOf(world, operation).document, operation, talk.room);
   const ask = { path: Object.fromEntries(path), query: Object.fromEntries(query), headers };

@@ -14,7 +14,7 @@ export interface Slot {
   readonly id: string;
 }
 
-/** A booking that is in nobody's way: its resource is its own. */
+/** A booking that conflicts with no other: no other booking uses its resource. */
 export function aBooking(room: Room, slot: Slot, round = 0): Record<string, unknown> {
   const start = anyInstant(room.dice);
   const updatedAt = spellInstant(room.dice, FIRST_UPDATE_MS + round * MINUTE_MS);

@@ -1,4 +1,4 @@
-// Holds: confirmed in time they are booked, cancelled ones cannot be confirmed, forgotten ones expire by themselves.
+// Holds: one confirmed in time becomes booked, a cancelled one cannot be confirmed, any other expires automatically.
 
 import { aBooking, aSlot, kindOf, type Slot } from './book-and-change.ts';
 import { memberOf, type Talk, type Told } from './talk.ts';

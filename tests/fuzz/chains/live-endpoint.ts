@@ -1,5 +1,5 @@
-// The life of a webhook endpoint: registered, pinged, told of a booking, changed, disabled, deleted. Its org is its own,
-// so that no other case makes it work.
+// The life of a webhook endpoint: registered, pinged, notified of a booking, changed, disabled, deleted. No other case
+// uses its org, so no other case causes deliveries to it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { aBooking } from './book-and-change.ts';

@@ -27,7 +27,7 @@ export interface Told {
   readonly body: unknown;
 }
 
-/** What is told when there was no answer, which is reported already. */
+/** The result when there was no answer, which is already reported as a finding. */
 const SILENCE: Told = { status: 0, headers: {}, body: undefined };
 
 export class Talk {

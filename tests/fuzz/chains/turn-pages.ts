@@ -43,7 +43,7 @@ async function follow(talk: Talk, { operationId, member, orgId, ids }: Walk): Pr
     const rows = Array.isArray(told.body) ? (told.body as unknown[]) : [];
     seen.push(...rows.map((row) => memberOf(row, member)));
     const target = nextOf(told);
-    // A feed leads on for ever.
+    // Every page of a change feed has a next link, so the walk ends at the first empty page.
     if (target === undefined || (operationId === 'listChanges' && rows.length === 0)) break;
     cursor ??= new URLSearchParams(target.split('?')[1]).get('cursor') ?? undefined;
     told = await talk.ask(operationId, { target });

@@ -18,7 +18,7 @@ export interface Asked {
   readonly operation: Operation | undefined;
   readonly method: string;
   readonly expectation: Expectation;
-  /** The one answer to who may not ask. */
+  /** The only status allowed when the client may not use the operation. */
   readonly owedStatus?: 401 | 403 | undefined;
   /** With `If-None-Match` any 200 may be a 304 instead (RFC 9110, 13.1.2). */
   readonly isConditional?: boolean;
@@ -166,12 +166,15 @@ function checkExpectation({ expectation, method }: Asked, answer: Answer, body: 
   }
 }
 
-// Who may not ask is told so before anything else of the request is looked at; a method that is not there, and what is
-// no HTTP, come before him.
+// The service checks the key before anything else of the request, except that an unknown method and malformed HTTP are
+// refused first.
 function checkOwed({ operation, method, expectation, owedStatus }: Asked, answer: Answer, add: Add): void {
   if (owedStatus === undefined || operation === undefined || method !== operation.method) return;
   if (expectation === 'broken' || answer.status === 431 || answer.status === owedStatus) return;
-  add('who may not ask is refused', `${operation.id}: ${answer.status} where ${owedStatus} is owed`);
+  add(
+    'a client without permission is refused',
+    `${operation.id}: ${answer.status} where ${owedStatus} is owed`,
+  );
 }
 
 const SHOWN_MAX = 600;

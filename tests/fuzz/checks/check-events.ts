@@ -6,7 +6,7 @@ import type { Breach } from './check-answer.ts';
 const LINE = /^(?::.*|(?:event|id|data|retry): .*)?$/s;
 
 export function checkEvents(text: string): Breach[] {
-  // What was cut off with the stream is nobody's mistake.
+  // An event that was cut off with the stream is not an error.
   const whole = text.slice(0, text.lastIndexOf('\n\n') + 2);
   return whole
     .split('\n')

@@ -1,5 +1,5 @@
-// What has to hold between the promises of a run and its stores: refused input is nowhere, what was accepted was
-// decided once, and nothing was decided that nobody asked for.
+// Compares the answers of a run with its stores: refused input is stored nowhere, every accepted request was decided
+// once, and no other request was decided.
 
 import { CANARY } from '../generate/room.ts';
 import type { Breach } from './check-answer.ts';
@@ -20,7 +20,7 @@ export function findMiscounts(ledger: Ledger, decided: ReadonlyMap<string, strin
     .map(([id, of]) => `${id} of c4n-${of}-`);
   const stray = [...decided].filter(([id, appointmentId]) => {
     const mark = appointmentId?.match(CANARY)?.[0];
-    // Nobody read the answers of some: whose mark was not refused may have been taken.
+    // Some answers were not read: a request may have been taken unless its mark was refused.
     return !ledger.accepted.has(id) && (mark === undefined || ledger.isRefused(mark));
   });
   return [

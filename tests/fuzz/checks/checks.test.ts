@@ -167,7 +167,7 @@ describe('a planted defect is found:', () => {
       json(204, {}),
       { operation: operation('deleteEndpoint'), method: 'DELETE' },
     ],
-    ['a stranger let in', 'who may not ask is refused', json(202, REQUEST), { owedStatus: 401 }],
+    ['a stranger let in', 'a client without permission is refused', json(202, REQUEST), { owedStatus: 401 }],
   ])('%s', (_what, check, answer, asked) => {
     expect(breachesOf(answer, asked)).toContain(check);
   });

@@ -10,7 +10,7 @@ interface Told {
 }
 
 export class Ledger {
-  /** Ids of requests that were accepted, whatever was decided, and the case that was told so first. */
+  /** Ids of accepted requests, whatever was decided, with the first case that got the id. */
   readonly accepted = new Map<string, number>();
   readonly #refused = new Set<string>();
   readonly #taken = new Set<string>();
@@ -18,7 +18,7 @@ export class Ledger {
   /** `canaries` were in this request alone, unless it was sent again. */
   note(canaries: readonly string[], reply: Reply, caseNumber: number): void {
     if (reply.kind !== 'answered') {
-      // Whether it was taken nobody knows.
+      // Without an answer it is unknown whether the request was taken.
       for (const canary of canaries) this.#taken.add(canary);
       return;
     }

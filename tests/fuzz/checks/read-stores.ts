@@ -1,5 +1,5 @@
-// Reads everything that PostgreSQL and Redis hold, past the service: every mark that stands anywhere, and every
-// request that was decided or waits.
+// Reads everything that PostgreSQL and Redis hold, without the service: every mark in any value, and every request that
+// was decided or waits.
 
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -13,7 +13,7 @@ export interface Stores {
   readTableMarks(): Promise<ReadonlySet<string>>;
   /** Every mark in any key or value of Redis. */
   readRedisMarks(): Promise<ReadonlySet<string>>;
-  /** Decided requests that clients asked for: those that the service asks of itself are left out. */
+  /** Decided requests of clients, without those that the service creates. */
   readDecided(): Promise<ReadonlyMap<string, string>>;
   /** Mailboxes that still hold something. */
   listMailboxes(): Promise<readonly string[]>;

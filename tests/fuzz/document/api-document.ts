@@ -65,7 +65,7 @@ export interface Operation {
   readonly isBodyRequired: boolean;
   /** Content types by documented status; none for an answer without a body. */
   readonly answers: ReadonlyMap<number, readonly string[]>;
-  /** What who asks must be allowed to do; anybody may ask when it is left out. */
+  /** The scope that the operation requires; none when left out. */
   readonly scope: string | undefined;
   /** Every method its path answers, `HEAD` among them where `GET` is. */
   readonly allowed: readonly string[];

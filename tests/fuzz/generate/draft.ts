@@ -22,7 +22,7 @@ export interface Draft {
   /** The whole request, when it is not to be sent by a client. */
   bytes?: Buffer;
   expectation: Expectation;
-  /** The one answer to who may not ask this, whatever else is wrong with it. */
+  /** The only status allowed when the client may not use the operation, whatever else is wrong with the request. */
   owedStatus?: 401 | 403 | undefined;
   /** What was done to it, for people. */
   readonly mutations: string[];

@@ -1,5 +1,5 @@
 // Makes a value that a schema allows, for the part of JSON Schema that the document uses. What a schema cannot say
-// (that a text is a time, whose id it is) the vocabulary knows, by the member's name.
+// (that a text is a time, or the id of what) the vocabulary knows by the member's name.
 
 import { resolveSchema, type OpenApi, type Schema } from '../document/api-document.ts';
 import type { Dice } from './dice.ts';

@@ -1,5 +1,5 @@
-// What one case may use: its dice, orgs that are not shared with too many others, and marks that are its alone. A
-// mark (canary) tells in the stores which request left something there.
+// What one case may use: its dice, orgs that it shares with few other cases, and its own marks. A mark (canary) found
+// in the stores shows which request left it there.
 
 import { Dice } from './dice.ts';
 
@@ -16,7 +16,7 @@ export class Room {
   readonly dice: Dice;
   /** Where webhooks may be posted to: it answers. */
   readonly receiverUrl: string;
-  /** The only org that this case may name, when who asks is of one. */
+  /** The only org that this case may name, when its client belongs to one. */
   orgId: string | undefined;
   #minted = 0;
 
@@ -35,7 +35,7 @@ export class Room {
     return this.orgId ?? `org-${Math.floor(this.number / CASES_PER_ERA)}-${this.dice.below(ORGS_PER_ERA)}`;
   }
 
-  /** One that only has webhooks or is only administered: what is booked elsewhere is not told to its endpoints. */
+  /** An org for webhooks or administration only: bookings of other cases send nothing to its endpoints. */
   quietOrg(): string {
     return this.orgId ?? `quiet-${this.number}`;
   }

@@ -1,5 +1,5 @@
-// Sends requests: through a client with kept-alive connections where it is one that a client would send, over a
-// socket of its own where it is not. Streams are read for a moment and let go.
+// Sends well-formed requests through a client with keep-alive connections, and malformed ones over a separate socket
+// each. Streams are read for a moment and then closed.
 
 import { Pool } from 'undici';
 import type { Answer, HttpRequest, Reply } from './exchange.ts';
@@ -10,7 +10,7 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** No answer of the service takes so long: waits are short here. */
+/** No answer of the service takes this long: waits are short here. */
 export const ANSWER_TIMEOUT_MS = 20_000;
 /** How long a stream is listened to. */
 const STREAM_MS = 40;

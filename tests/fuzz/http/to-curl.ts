@@ -1,4 +1,4 @@
-// A request as a line for a shell, so that whoever reads of a finding can send it again by hand.
+// Formats a request as a shell command, so that the reader of a finding can send it again by hand.
 
 import type { HttpRequest } from './exchange.ts';
 

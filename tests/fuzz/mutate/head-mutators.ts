@@ -67,7 +67,7 @@ export const HEAD_MUTATORS: readonly Mutator[] = [
         'traceparent',
       ]);
       draft.headers.push([name, 'wait=0'], [name, '"x"']);
-      // Two answers to who is asking are no HTTP: refused without a document.
+      // Two `Authorization` headers are malformed HTTP: refused without a problem document.
       expect(draft, name === 'authorization' ? 'broken' : 'either');
     },
   },

@@ -111,7 +111,7 @@ const BODY_ROWS: readonly Row[] = [
     (wire) => bytesOf(withHeader(measured(wire), 'Expect: 100-continue')),
   ],
   [
-    'an expectation nobody has',
+    'an unsupported expectation',
     'either',
     (wire) => bytesOf(withHeader(measured(wire), 'Expect: the-spanish-inquisition')),
   ],
@@ -227,7 +227,7 @@ const HEAD_ROWS: readonly Row[] = [
   ],
 ];
 
-// The request is sent whole once, and so it is not told apart from one that a client sent; the second is another.
+// The first request is complete and valid, so it is judged as one that a client sent; the second is a different one.
 const PIPELINED: Row = [
   'another request right behind it',
   'either',

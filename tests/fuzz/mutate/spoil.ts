@@ -9,7 +9,7 @@ import type { Mutator } from './mutator.ts';
 import { RAW_MUTATORS } from './raw-mutators.ts';
 import { readJson, TEXT_MUTATORS } from './text-mutators.ts';
 
-/** Sockets of their own cost most of the time of a run, and HTTP's parser is somebody else's. */
+/** Separate sockets take most of the time of a run, and the HTTP parser is Node's, not ours. */
 const RAW_SHARE = 0.04;
 const TWICE_SHARE = 0.15;
 
