@@ -1,4 +1,4 @@
-// The arguments of `pnpm bench` and what its `--help` teaches. Every number is bounded, so that a run is.
+// The arguments of `pnpm bench` and its `--help`. Every number is bounded, so that a run is bounded too.
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { Benchmark, Knobs } from './benchmark.ts';
@@ -10,7 +10,7 @@ export interface BenchArguments extends Partial<Knobs> {
   readonly names: readonly string[];
   /** Of `hostile`; left out: all. */
   readonly attacks?: readonly string[];
-  /** Where the JSON goes; left out: a file of its own under bench/results. */
+  /** The file for the JSON; left out: a new file under bench/results. */
   readonly json?: string;
 }
 
@@ -21,8 +21,8 @@ const ROUNDS_MAX = 21;
 
 const TEACHING = `
 Every benchmark starts its own durable PostgreSQL and Redis (fsync on, appendfsync always), runs Slotline and the
-reference by turns on this machine, and prints the ratio: the median over the rounds, each round a ratio of its own.
-The ratios are what to compare; the figures are those of this machine in this minute. Leave it alone meanwhile.
+reference by turns on this machine, and prints the ratio: the median of the ratios of all rounds.
+Compare the ratios; absolute figures hold only for this machine at this time. Run nothing else during a benchmark.
 
 Examples:
   $ pnpm bench                               everything, over half an hour
@@ -33,13 +33,13 @@ Examples:
   $ pnpm bench hostile --attack readiness    one attack alone; --seconds is how long it lasts
   $ pnpm bench:guard                         what CI runs: fails when a booking costs a quarter more
 
-Attacks of hostile, each by an org of its own with an ordinary key, 20 s long where --seconds is not given:
+Attacks of hostile, each by a separate org with an ordinary key, 20 s long unless --seconds is given:
 ${ATTACKS.map(({ name, summary }) => `  ${name.padEnd(26)}${summary}`).join('\n')}
 
-docs/benchmarks.md says what each one measures and how to read it. Ctrl-C ends everything that was started.
+See docs/benchmarks.md for what each one measures and how to read it. Ctrl-C ends all started processes.
 `;
 
-/** The command; `onRun` hears the arguments when there is something to run. */
+/** The command; it calls `onRun` with the arguments when there is something to run. */
 export function benchCommand(
   benchmarks: readonly Benchmark[],
   onRun: (args: BenchArguments) => Promise<void>,

@@ -15,7 +15,7 @@ function listen(isTTY: boolean) {
   };
 }
 
-test('a line that changes stands below the others on a terminal', async () => {
+test('a line that changes is below the others on a terminal', async () => {
   const { stream, until } = listen(true);
   const progress = new ProgressLines(stream, 1);
   const told = until('so far');

@@ -12,7 +12,7 @@ import { alternate } from './rounds.ts';
 
 /** Enough that a system waits for its disk with all the requests that one write to it can carry. */
 const CONNECTIONS = 256;
-/** Of all rounds of all shapes: nobody decides them, so they stay in Redis, which has a gigabyte. */
+/** Of all rounds of all shapes: no worker decides them, so they stay in Redis, which has a gigabyte. */
 const ACCEPTED_MAX = 600_000;
 const WARM_UP_SECONDS_MAX = 3;
 

@@ -1,5 +1,5 @@
-// The reads whose growth is measured: every list and every as-of read, asked where a calendar has as much to give
-// when it is long as when it is short.
+// The reads whose growth is measured: every list and every as-of read, at places where a long calendar returns as much
+// as a short one.
 
 import type { Instant } from '@slotline/core';
 import {
@@ -83,7 +83,7 @@ const early = ({ earlyMs }: Site) => earlyMs as Instant;
 const halfway = ({ middleMs }: Site) => middleMs as Instant;
 /** When everything was recorded. */
 const now = ({ calendar }: Site) => (calendarEndMs(calendar) + 100 * DAY_MS) as Instant;
-/** Nobody had recorded anything that starts so much later. */
+/** No appointment that starts this much later was recorded yet. */
 const unheardOf = (site: Site) => (halfway(site) + 31 * DAY_MS) as Instant;
 
 export const CALENDAR_READS: readonly CalendarRead[] = [

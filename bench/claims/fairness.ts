@@ -21,7 +21,7 @@ const SHAPES: readonly { name: string; traffic: Traffic }[] = [
 const TIMES = 100;
 const CAPACITY_SHARE = 0.5;
 const CONNECTIONS = 256;
-/** Of those who are not the flood, while the capacity is measured: in proportion at 50 orgs. */
+/** Of the orgs other than the flooding one, while the capacity is measured: in proportion at 50 orgs. */
 const OTHERS_CONNECTIONS = 128;
 const WARM_UP_REQUESTS = 4_000;
 const REQUESTS_MAX = 200_000;
@@ -53,7 +53,7 @@ export const fairness: Benchmark = {
 interface Course {
   /** Decided/s of the traffic and the flood together, in their proportion, as fast as it goes. */
   capacity(traffic: Traffic, requests: number): Promise<number>;
-  /** Milliseconds from each intended POST of the traffic to its decision, beside a flood of so many a second. */
+  /** Milliseconds from each intended POST of the traffic to its decision, beside a flood of `rates.flood` a second. */
   wait(traffic: Traffic, rates: { own: number; flood: number; seconds: number }): Promise<readonly number[]>;
 }
 

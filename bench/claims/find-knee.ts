@@ -14,7 +14,7 @@ const TRIES = 3;
 const CONFIRMED_STEPS = 5;
 /** Of a hundred requests: what a pause is refused is no knee either. */
 const REFUSED_MAX = 1;
-/** Longer answers, or decisions so long after the last answer, mean that something piles up: after 2 s that is 5 %. */
+/** Longer answers, or decisions this long after the last answer, mean that a backlog grows: after 2 s that is 5 %. */
 const P99_MS_MAX = 100;
 const BACKLOG_MS_MAX = 100;
 

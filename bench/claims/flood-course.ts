@@ -25,7 +25,7 @@ export interface CourseOptions {
 }
 
 const REQUESTS_MIN = 10;
-/** So many that a queue forms where it is measured, in the service, and not in front of it. */
+/** Enough that a queue forms in the service, where it is measured, and not in front of it. */
 const CONNECTIONS_MAX = 2_000;
 /** Answers later than this make requests wait for a connection. Longer, and each is used so seldom that it is cut off. */
 const CONNECTION_S = 0.4;

@@ -1,5 +1,5 @@
-// One org's line that nobody works off, until it is full: 429 for everything beyond, which unlike 503 is parsed before it
-// is refused. Then a worker comes, and what was taken is decided.
+// Fills the mailbox of one org without a worker: further requests get 429, which unlike 503 is sent after the request is
+// parsed. Then a worker starts and decides what was accepted.
 
 import type { BenchmarkRun } from '../benchmark.ts';
 import type { Figure } from '../figures/figure.ts';

@@ -1,4 +1,4 @@
-// Whoever writes bookings in groups, one group after the other, as fast as they can be written.
+// Writes bookings in groups, one group after the other, as fast as possible.
 
 import type { Instant } from '@slotline/core';
 import { openDecider, type AcceptedRequest } from '@slotline/db';
@@ -18,7 +18,7 @@ export interface GroupWriter {
   prepare(from: number): () => Promise<void>;
 }
 
-/** Writes group after group for so long; resolves with the bookings a second. */
+/** Writes group after group for `seconds`; resolves with the bookings per second. */
 export async function writeGroups(writer: GroupWriter, seconds: number): Promise<number> {
   let elapsedMs = 0;
   let groups = 0;

@@ -1,5 +1,5 @@
 // How deciding grows: the same groups into an org that has booked nothing yet, and into one with years of a calendar
-// behind it, each in a database of its own.
+// behind it, each in a separate database.
 
 import type { Benchmark, BenchmarkRun } from '../benchmark.ts';
 import { fillOrg } from '../load/fill-org.ts';

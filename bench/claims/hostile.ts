@@ -43,7 +43,7 @@ async function measureRounds(run: BenchmarkRun, attack: Attack): Promise<readonl
   return toFigures(reports);
 }
 
-/** On a service of its own, so that an attack that ends it does not spare it the next one. */
+/** On a separate service, so that the next attack runs even if this one ends its service. */
 async function measureOnce({ stage, seconds }: BenchmarkRun, attack: Attack): Promise<AttackReport> {
   await forgetAll(stage.stores.redisUrl);
   const own = new Stage(stage.stores);

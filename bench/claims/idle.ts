@@ -1,5 +1,5 @@
-// What a service that nobody asks takes of the machine: the kernel's count of the API's and the worker's CPU while nothing
-// happens, after they have done some work, because only then everything of them is there.
+// The CPU that a service without requests uses: the kernel's count for the API and the worker while they are idle, after
+// they have done some work, because only then all their parts are loaded.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 

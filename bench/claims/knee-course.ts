@@ -16,7 +16,7 @@ export interface KneeCourse extends Course {
 }
 
 const REQUESTS_MIN = 10;
-/** So many that a queue forms where it is measured, in the service, and not in front of it. */
+/** Enough that a queue forms in the service, where it is measured, and not in front of it. */
 const CONNECTIONS_MAX = 1_000;
 /** Answers later than this make requests wait for a connection. */
 const CONNECTION_S = 0.4;

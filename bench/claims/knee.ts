@@ -24,7 +24,7 @@ const SHAPES: readonly Shape[] = [
   { name: 'half conflicts', traffic: HALF_CONFLICTS, hows: ['POST'] },
 ];
 
-/** Every so many-th request is answered when it is decided: by turns one of each org, and the first and second of pairs. */
+/** Every n-th request is answered when it is decided: by turns one of each org, and the first and second of pairs. */
 const WAIT_EVERY = { POST: 9, 'Prefer: wait': 1 } as const;
 
 interface Shape {

@@ -14,7 +14,7 @@ import { startSynchronous } from '../systems/start-references.ts';
 import { startSlotline, type Slotline } from '../systems/start-slotline.ts';
 import type { System } from '../systems/system.ts';
 
-/** Of each shape: so many that a table that Redis doubles is no more than a few bytes of each. */
+/** Of each shape: enough that doubling a hash table in Redis adds only a few bytes per request. */
 const REQUESTS_MAX = 30_000;
 const REQUESTS_PER_SECOND = 10_000;
 const CONNECTIONS = 256;
@@ -91,7 +91,7 @@ async function sendAll(
   await send({ kind: 'closed', ...load });
 }
 
-/** One org is decided and idle, and the worker gone again: what the namespace keeps now it keeps whoever comes. */
+/** One org is decided and idle, and the worker is stopped: the namespace keeps these bytes for any number of orgs. */
 async function keepLittle({ run, send, slotline }: Parts): Promise<number> {
   await sendAll(send, slotline, { traffic: FIRST_ORG, requests: FEW });
   await slotline.untilDecided(FEW);

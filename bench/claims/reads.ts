@@ -1,6 +1,6 @@
-// How reads grow: each against an org with a million appointments and against one with a thousand, in turn, each org
-// in a database of its own. The long calendar goes on for longer than the short one and is no denser, and every read
-// has as much to give in the one as in the other.
+// How reads grow: each on an org with a million appointments and on one with a thousand, in turn, each org in a separate
+// database. The long calendar covers a longer time than the short one and is no denser, and every read returns as much
+// in both.
 
 import { openDatabase } from '@slotline/db';
 import type { Benchmark, BenchmarkRun } from '../benchmark.ts';
@@ -78,7 +78,7 @@ async function assertComparable({ name, read }: CalendarRead, sites: readonly Si
   if (new Set(found).size > 1) throw new Error(`"${name}" finds ${found.join(' and ')}`);
 }
 
-/** The median cost of the calls made one after the other for so long, and of so many at least. */
+/** The median cost of sequential calls, made for a minimum time and in a minimum number. */
 async function cost(
   { read }: CalendarRead,
   site: Site,

@@ -27,7 +27,7 @@ export interface Saturation {
   warmUp(traffic: Traffic, seconds: number, how?: How): Promise<void>;
   /** Decided/s, with as many requests as were decided in that time by the pass before. */
   pass(traffic: Traffic, seconds: number, how?: How): Promise<number>;
-  /** Throws unless every booking that is in no other's way stands: a system that lost one was fast for nothing. */
+  /** Throws unless every booking without a conflict is booked: the rate of a system that loses bookings is worthless. */
   assertAllStand(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function saturate(send: SendLoad, system: System): Saturation {
     system,
     warmUp: async (traffic, seconds, how = MANY) => {
       await sendSome(traffic, Math.ceil(Math.min(WARM_UP_REQUESTS_MAX, seconds * WARM_UP_PER_SECOND)), how);
-      // The first pass was too slow to tell how many a round takes.
+      // The first pass was too slow to estimate how many requests a round takes.
       await pass(traffic, seconds, how);
     },
     pass,

@@ -12,7 +12,7 @@ import type { System } from '../systems/system.ts';
 import { alternate } from './rounds.ts';
 import { saturate } from './saturate.ts';
 
-/** Of what Slotline decides of one org at most. The reference gets as many requests, whatever share of its own that is. */
+/** Share of the most that Slotline decides for one org. The reference gets as many requests, whatever its own maximum. */
 const LOAD_SHARE = 0.1;
 /** Beside it, because a share moves with what it is a share of. */
 const FEW_PER_SECOND = 50;
@@ -26,7 +26,7 @@ const CONNECTIONS = 128;
 const GOAL = 1.5;
 const GUARANTEED_GOAL = 2;
 
-/** Another org than the one that tells how much can be decided. */
+/** Not the org with which the maximum is measured. */
 const CALM_ORG: Traffic = { ...HOT_ORG, name: 'calm' };
 
 export const waitLatency: Benchmark = {

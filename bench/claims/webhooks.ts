@@ -1,5 +1,5 @@
-// What endpoints that hang cost everybody else: nothing of deciding, and no wait for those who answer. One system;
-// what changes from pass to pass is who is registered with it.
+// What hanging endpoints cost: bookings decided per second, and the delay of webhooks to endpoints that answer. All passes
+// use one system, with different endpoints registered.
 
 import type { Benchmark, BenchmarkRun } from '../benchmark.ts';
 import type { Figure } from '../figures/figure.ts';

@@ -1,5 +1,5 @@
-// What more workers add: the same traffic over 1,000 orgs, decided by one, two and four of them. Each number has a
-// system of its own, and the systems that are not measured are idle.
+// What more workers add: the same traffic over 1,000 orgs, decided by one, two and four workers. Each number of
+// workers has a separate system, and the systems that are not measured are idle.
 
 import type { Benchmark, BenchmarkRun } from '../benchmark.ts';
 import type { Figure } from '../figures/figure.ts';

@@ -76,7 +76,7 @@ function timesOf({ unit, goal = 1 }: Figure, ratio: number): number {
   return isRate(unit) ? ratio / goal : goal / ratio;
 }
 
-/** Where on the axis so many times are, in whole pixels. */
+/** The position of a factor on the axis, in whole pixels. */
 function placeOf(times: number): number {
   const doublings = Math.max(-DOUBLINGS, Math.min(DOUBLINGS, Math.log2(times)));
   return Math.round(BARS.from + ((doublings + DOUBLINGS) / (2 * DOUBLINGS)) * (BARS.to - BARS.from));

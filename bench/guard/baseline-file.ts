@@ -1,5 +1,5 @@
-// The baseline on disk: what the guards read when somebody last looked at the figures and accepted them. Committed, so
-// that a change of it is a line in a review.
+// The baseline on disk: the readings of the guards that a developer last accepted. Committed, so that a review shows
+// every change of it.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,5 @@
-// What the stores count of the work that they were given: commands and memory of Redis, statements and log of PostgreSQL.
-// Nobody else may be at work on them.
+// Reads what the stores count: commands and memory of Redis, statements and WAL of PostgreSQL. No other process may use
+// the stores at the same time.
 
 import { Client } from 'pg';
 
@@ -36,7 +36,7 @@ const OWN_COMMANDS = new Set([
 ]);
 const SCRIPT_COMMANDS = new Set(['eval', 'evalsha']);
 
-// Of PostgreSQL's statements those are left out that ask how far it is.
+// Leaves out the statements that poll PostgreSQL for progress.
 const SQL = `
   select coalesce((
     select sum(calls) from pg_stat_statements

@@ -45,7 +45,7 @@ export const backlogs: GuardSection = {
 interface Backlog {
   readonly name: string;
   readonly traffic: Traffic;
-  /** Batches that come one after the other, so that none waits for so long that somebody looks whether it was forgotten. */
+  /** Number of consecutive batches, so that none waits long enough for the sweeper to look for it. */
   readonly bursts: number;
 }
 

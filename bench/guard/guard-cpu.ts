@@ -16,7 +16,7 @@ import type { GuardSection } from './guard.ts';
 import { ratioByTurns, type Costing } from './ratio-by-turns.ts';
 
 const TURN_REQUESTS = 2_000;
-/** So many compile the code, and do not count. */
+/** Turns in which the code is compiled; they do not count. */
 const WARM_UP_TURNS = 6;
 const TURNS = 12;
 const CONNECTIONS = 256;

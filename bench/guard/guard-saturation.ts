@@ -1,5 +1,5 @@
-// What protection costs those who are not too many, and what a booking costs at a few connections: by turns with the
-// same service without protection, and with reference (d), which gives the same guarantees.
+// What protection costs below the overload limit, and what a booking costs at a few connections: by turns with the same
+// service without protection, and with reference (d), which gives the same guarantees.
 
 import { openLoopCourse, type LoopCourse, type LoopFound } from '../claims/saturation-closed.ts';
 import { UNPROTECTED } from '../claims/saturation.ts';

@@ -12,5 +12,5 @@ export interface GuardSection {
   readonly measure: (stage: Stage) => Promise<Readings>;
 }
 
-/** Names and values as they were when somebody accepted them. */
+/** Names and values as a developer accepted them. */
 export type Baseline = Readings;

@@ -19,9 +19,9 @@ const SECTIONS = [loneBookings, backlogs, accepting, deciding, saturating, fewCo
 const TRIES = 3;
 
 const TEACHING = `
-What a booking costs, counted on servers of its own: Redis commands, scripts and bytes, SQL statements and WAL of
-PostgreSQL, and CPU as a ratio to a reference in the same run. Nothing is a time, so any machine will do, a busy one too.
-A section that is not held is read up to ${TRIES} times, and the best of each guard counts.
+What a booking costs, counted on separate servers: Redis commands, scripts and bytes, SQL statements and WAL of
+PostgreSQL, and CPU as a ratio to a reference in the same run. No guard is a time, so any machine will do, even a busy
+one. A section over its baseline is read up to ${TRIES} times, and the best reading of each guard counts.
 
 When a change is meant to cost more, or costs less: pnpm bench:guard --renew, and commit ${BASELINE_FILE}.
 `;
@@ -57,7 +57,7 @@ async function main(options: { renew?: boolean }): Promise<void> {
 try {
   await new Command('bench:guard')
     .description('Fails when a booking costs over a quarter more than the committed baseline.')
-    .option('--renew', 'writes the baseline anew, from the middle of three readings')
+    .option('--renew', 'writes a new baseline, from the median of three readings')
     .addHelpText('after', TEACHING)
     .action(main)
     .parseAsync();

@@ -30,7 +30,7 @@ it('lets a machine that becomes slower all the time, or halts once, change littl
   expect([steady, halted].map((ratio) => Math.abs(ratio - 1.2) < 0.02)).toEqual([true, true]);
 });
 
-it('tells both which turn it is', async () => {
+it('passes the number of the turn to both', async () => {
   const turns: string[] = [];
   const costing = (name: string) => async (turn: number) => turns.push(`${name} ${turn}`);
   await ratioByTurns({ from: 4, to: 6 }, { ours: costing('ours'), theirs: costing('theirs') });

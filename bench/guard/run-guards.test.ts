@@ -5,7 +5,7 @@ import type { GuardSection, Readings } from './guard.ts';
 import { readAll, runGuards } from './run-guards.ts';
 import { toLines } from './verdict-lines.ts';
 
-/** No section asks for them. */
+/** No section uses them. */
 const stores = {} as Stores;
 
 function sectionOf(readings: readonly Readings[]): GuardSection & { taken: () => number } {

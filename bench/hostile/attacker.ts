@@ -1,5 +1,5 @@
-// The attacker's process: prepares and runs one attack after the other, as its parent asks, and ends with it. Its priority is
-// low, because an attacker's machine is its own and takes no CPU time from the service.
+// The attacker's process: prepares and runs one attack after the other on its parent's messages, and ends with it. Its
+// priority is low, because a real attacker has its own machine and takes no CPU time from the service.
 
 import { setMaxListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';

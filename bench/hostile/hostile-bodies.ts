@@ -36,7 +36,7 @@ export function withNotes(booking: HostileBooking): HostileBooking {
   return { ...booking, metadata: { notes: 'n'.repeat(NOTES_LENGTH) } };
 }
 
-/** So many numbers from the first one, for the items of one batch. */
+/** `count` consecutive numbers from the first one, for the items of one batch. */
 export function batchOf(
   { from, count }: { from: number; count: number },
   item: (number: number) => object,

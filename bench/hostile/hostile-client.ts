@@ -14,7 +14,7 @@ export type RawRequest = string | Buffer;
 const REOPEN_MS = 250;
 /** Connections are opened within this time, as a burst. */
 const BURST_MS = 300;
-/** While an attack is prepared, a refusal is repeated after this, so many times. */
+/** While an attack is prepared, a refused request is repeated after this pause, up to {@link PREPARE_TRIES_MAX} times. */
 const REFUSED_PAUSE_MS = 500;
 const PREPARE_TRIES_MAX = 40;
 const COME_BACK_LATER = new Set([0, 429, 503]);
@@ -57,7 +57,7 @@ export class HostileClient {
     return status;
   }
 
-  /** Sends on each of so many connections, again as soon as the last one was answered, until the signal. */
+  /** Sends on `connections` connections, on each again as soon as the last request was answered, until the signal. */
   async repeat({ connections, request, pauseMs = 0 }: RepeatPlan, signal: AbortSignal): Promise<void> {
     const all = Array.from({ length: connections }, () => new RawConnection(this.target.port));
     signal.addEventListener('abort', () => all.forEach((connection) => connection.close()));
@@ -74,7 +74,7 @@ export class HostileClient {
     await Promise.all(all.map(sendOn));
   }
 
-  /** Keeps so many sockets open that sent the request, and opens those again that are closed, until the signal. */
+  /** Keeps `sockets` sockets open that sent the request, and reopens closed ones, until the signal. */
   async hold({ sockets, request, isRead }: HoldPlan, signal: AbortSignal): Promise<void> {
     const keep = async (at: number) => {
       await sleep((at * BURST_MS) / sockets);

@@ -1,4 +1,4 @@
-// The attacker as those see it who measure: two functions that work in a process of their own.
+// The attacker for a benchmark: two functions that run in a separate process.
 
 import { startProgram } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';

@@ -1,4 +1,4 @@
-// The victim as those see it who measure: a function that measures for so long, in a process of its own.
+// The victim for a benchmark: a function that measures for a given time, in a separate process.
 
 import { startProgram } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';

@@ -56,7 +56,7 @@ export class VictimClient {
     if (statusCode >= 300) throw new Error(`the victim's webhook was answered ${statusCode}: ${text}`);
   }
 
-  /** Books, lists and follows for so long, and resolves when all is answered and told, or given up. */
+  /** Books, lists and follows for `seconds`; resolves when all is answered and notified, or given up. */
   async measure(seconds: number): Promise<VictimFigures> {
     const course = new VictimCourse();
     this.#course = course;

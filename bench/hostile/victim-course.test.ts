@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import { VictimCourse } from './victim-course.ts';
 
-test('a booking that is never told counts as missing, with the time until it is given up', () => {
+test('a booking without a webhook or an event counts as missing, with the time until it is given up', () => {
   const course = new VictimCourse();
   course.expect(1, performance.now() - 5_000);
   course.answer('booking', 201, performance.now() - 5_000);

@@ -13,7 +13,7 @@ export class VictimCourse {
     list: new Map<number, number>(),
     stream: new Map<number, number>(),
   };
-  /** When the bookings that are still to be told were posted, by number. */
+  /** When the bookings whose webhook or event is still expected were posted, by number. */
   readonly #untold = { webhook: new Map<number, number>(), stream: new Map<number, number>() };
 
   /** A booking is about to be posted: its webhook may come before its answer. */

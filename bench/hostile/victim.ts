@@ -1,4 +1,4 @@
-// The victim's process: measures one stretch of time after the other, as its parent asks, and ends with it.
+// The victim's process: measures one period after the other on its parent's messages, and ends with the parent.
 
 import { VictimClient } from './victim-client.ts';
 import type { VictimAnswer, VictimOrder } from './victim-messages.ts';

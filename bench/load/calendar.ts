@@ -109,7 +109,7 @@ export async function fillCalendar(url: string, calendar: Calendar): Promise<voi
     await client.query(INSERT_REQUESTS);
     await client.query(COUNT_ORG, [orgId]);
     await client.query('commit');
-    // As the server does by itself sooner or later: reads then trust the index for what is visible.
+    // Autovacuum would do this at some time: index-only scans then use the visibility map.
     await client.query('vacuum (analyze) appointments, appointment_versions, requests, orgs, resources');
   } finally {
     await client.end();

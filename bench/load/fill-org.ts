@@ -34,7 +34,7 @@ const STATEMENTS = [
    from made order by n`,
   `update orgs set decision_sequence = sequence, change_sequence = sequence, recorded_at = noted_at
    from (select * from made order by n desc limit 1) made where orgs.org_key = made.org_key`,
-  // What the server does sooner or later is not to be done while somebody measures.
+  // Autovacuum would do this at some time, possibly during a measurement.
   'vacuum (analyze) appointments, appointment_versions, requests, orgs, resources',
   'checkpoint',
 ];

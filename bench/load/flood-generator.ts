@@ -1,4 +1,4 @@
-// The flood's process: sends one flood after the other, as its parent asks, and ends with it.
+// The flood's process: sends one flood after the other on its parent's messages, and ends with the parent.
 
 import type { Flood, FloodAnswer, Loop } from './flood.ts';
 import { sendFlood } from './send-flood.ts';

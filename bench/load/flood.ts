@@ -16,7 +16,7 @@ interface Target {
 export interface Flood extends Target {
   readonly perSecond: number;
   readonly requests: number;
-  /** Every so many-th one is answered when it is decided, with `Prefer: wait`; left out: none of them. */
+  /** Every n-th request sends `Prefer: wait` and is answered when it is decided; left out: none. */
   readonly waitEvery?: number;
   /** What becomes of a booking that was refused; left out: it is given up. */
   readonly refused?: Retry;
@@ -52,9 +52,9 @@ export interface Waited extends Answers {
 }
 
 export interface FloodResult {
-  /** Of those that do not wait and of a loop's, by status; 0 for those whose connection broke. */
+  /** Of requests that do not wait, and of all in a loop, by status; 0 when the connection broke. */
   readonly answers: Readonly<Record<number, Answers>>;
-  /** Of a flood's that wait, all together; left out when none does. */
+  /** Of all requests of a flood that wait; left out when none does. */
   readonly waited?: Waited;
   /** Bookings, each counted once. */
   readonly sent: number;
@@ -63,8 +63,8 @@ export interface FloodResult {
   /** CPU of the generator as a share of that time. */
   readonly generatorBusy: number;
   /**
-   * 99 of 100 requests left at most so many milliseconds after their time, or after a connection was free for them: what
-   * of their latency is the generator's own. 0 in a loop.
+   * The p99 of the milliseconds from a request's due time, or from when a connection was free for it, until it was sent:
+   * the generator's share of the latency. 0 in a loop.
    */
   readonly generatorLateMs: number;
 }

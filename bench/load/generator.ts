@@ -1,4 +1,4 @@
-// The load generator's process: sends one load after the other, as its parent asks, and ends with it.
+// The load generator's process: sends one load after the other on its parent's messages, and ends with the parent.
 
 import type { Load, LoadAnswer } from './load.ts';
 import { sendLoad } from './send-load.ts';

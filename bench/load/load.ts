@@ -18,9 +18,9 @@ interface Target {
 /** Every connection sends again as soon as it was answered: what the system can take at most. */
 export interface ClosedLoad extends Target {
   readonly kind: 'closed';
-  /** Sends no more after so many, */
+  /** Stops sending after this number of requests, */
   readonly requestsMax: number;
-  /** or after so long. Left out: however long the requests take. */
+  /** or after this time. Left out: no time limit. */
   readonly seconds?: number;
 }
 

@@ -37,7 +37,7 @@ test('every number is sent once, over connections that are kept', async () => {
   expect(answers[202]?.count).toBe(5);
 });
 
-test('answers are told by their status, broken connections by 0, and nothing ends the flood', async () => {
+test('answers are counted by status, broken connections as 0, and neither ends the flood', async () => {
   let asked = 0;
   const flood = await serve((req, res) => {
     asked += 1;
@@ -67,7 +67,7 @@ test('a request that waits for a connection is late from its time on', async () 
   expect(generatorLateMs).toBeLessThan(answers[202]?.max ?? 0);
 });
 
-test('every so many-th request waits for its decision, and is told apart', async () => {
+test('every n-th request waits for its decision, and is counted separately', async () => {
   const flood = await serve((req, res) => {
     res.writeHead(req.headers.prefer === undefined ? 202 : 201, { 'Content-Length': 0 }).end();
   });

@@ -1,5 +1,5 @@
-// A flood from its first connection to its figures. How its bookings leave is told in `send-by-clock.ts` and
-// `send-in-loop.ts`.
+// A flood from its first connection to its figures. `send-by-clock.ts` and `send-in-loop.ts` decide when bookings are
+// sent.
 
 import { percentile } from '../figures/middle.ts';
 import type { Flood, FloodResult, Loop } from './flood.ts';

@@ -8,7 +8,7 @@ import { HOT_ORG } from './traffic.ts';
 let server: Server | undefined;
 const ids: string[] = [];
 
-/** A server that notes what it is asked and answers after so long. */
+/** A server that notes its requests and answers each after `delayMs`. */
 async function serve({ status = 202, delayMs = 0 } = {}) {
   server = createServer((req, res) => {
     let body = '';

@@ -50,7 +50,7 @@ async function sendOpen(pool: Pool, load: OpenLoad): Promise<number[]> {
     const early = intendedAt - performance.now();
     if (early > 0) await sleep(early);
     const answer = send(pool, load, number).then(() => performance.now() - intendedAt);
-    answer.catch(() => {}); // a failure is told at the end, by all of them together
+    answer.catch(() => {}); // a failure is thrown at the end, when all answers are awaited
     answers.push(answer);
   }
   return Promise.all(answers);

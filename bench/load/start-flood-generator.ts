@@ -1,4 +1,4 @@
-// The flood as those see it who measure: a function that sends one from a process of its own.
+// The flood for a benchmark: a function that sends one flood from a separate process.
 
 import { startProgram } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';

@@ -1,4 +1,4 @@
-// The generator as those see it who measure: a function that sends a load from a process of its own.
+// The generator for a benchmark: a function that sends a load from a separate process.
 
 import { startProgram } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';

@@ -27,7 +27,7 @@ test('of a pair the second overlaps the first, and nothing else of its resource'
   });
 });
 
-test('one of each pair stands, also where a pair is cut', () => {
+test('one of each pair is booked, also where a pair is cut', () => {
   expect(standingOf(HOT_ORG, { from: 3, to: 8 })).toBe(5);
   expect(standingOf(HALF_CONFLICTS, { from: 0, to: 8 })).toBe(4);
   expect(standingOf(HALF_CONFLICTS, { from: 3, to: 8 })).toBe(3);

@@ -1,5 +1,5 @@
-// Bookings numbered for ever: the n-th booking of a shape is always the same, so every system is asked the same, and
-// rounds go on where the last one ended. None overlaps another, but in a shape of pairs.
+// An unlimited sequence of bookings: the n-th booking of a shape is always the same, so every system gets the same
+// requests, and a round continues where the last one ended. Bookings overlap only in a shape of pairs.
 
 export interface Traffic {
   /** Its orgs' names begin with it, so that no two shapes meet in a slot. */
@@ -7,7 +7,7 @@ export interface Traffic {
   readonly orgs: number;
   /** Calendars of each org, taken in turn. */
   readonly resourcesPerOrg: number;
-  /** Every second booking overlaps the one before it, and no other: whoever comes first, one of the two stands. */
+  /** Every second booking overlaps only the one before it: one of the two is booked, in either order. */
   readonly isPaired?: boolean;
 }
 
@@ -15,9 +15,9 @@ export interface Traffic {
 export const HOT_ORG: Traffic = { name: 'hot', orgs: 1, resourcesPerOrg: 10 };
 /** Every booking another org's than the one before. */
 export const THOUSAND_ORGS: Traffic = { name: 'many', orgs: 1_000, resourcesPerOrg: 1 };
-/** So many that most bookings are the first to wait in their org's mailbox. */
+/** Enough orgs that most bookings are the first to wait in their org's mailbox. */
 export const HUNDRED_THOUSAND_ORGS: Traffic = { name: 'most', orgs: 100_000, resourcesPerOrg: 1 };
-/** The hot org when half of what it is asked for is taken. */
+/** The hot org when half of its bookings conflict. */
 export const HALF_CONFLICTS: Traffic = { name: 'half', orgs: 1, resourcesPerOrg: 10, isPaired: true };
 
 const FIRST_SLOT = Date.UTC(2030, 0, 1);
@@ -33,13 +33,13 @@ export interface Slot {
 
 export function slotOf(traffic: Traffic, number: number): Slot {
   if (traffic.isPaired !== true) return inOrder(traffic, number);
-  // Pairs stand two slots apart, and the second of a pair begins in the middle of the first.
+  // Pairs are two slots apart, and the second of a pair begins in the middle of the first.
   const { startMs, ...slot } = inOrder(traffic, Math.floor(number / 2));
   const lateMs = startMs - FIRST_SLOT + (number % 2 === 0 ? 0 : SLOT_MS / 2);
   return { ...slot, id: String(number), startMs: startMs + lateMs, endMs: startMs + lateMs + SLOT_MS };
 }
 
-/** Of the bookings from one number up to, and without, another, how many stand once all are decided. */
+/** How many of the bookings numbered `from` to `to - 1` are booked once all are decided. */
 export function standingOf({ isPaired }: Traffic, { from, to }: { from: number; to: number }): number {
   return isPaired === true && to > from ? Math.floor((to - 1) / 2) - Math.floor(from / 2) + 1 : to - from;
 }

@@ -1,5 +1,5 @@
 // The receiver's process: `/good` takes a webhook at once and notes how long ago its fact was decided, `/hang`
-// never answers. Its parent asks for what was noted since it asked last.
+// never answers. Its parent requests what was noted since its last request.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

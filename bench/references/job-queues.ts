@@ -17,7 +17,7 @@ interface Place {
   readonly connection: ConnectionOptions;
 }
 
-/** From the settings to what BullMQ asks for. */
+/** Converts the settings to the options of BullMQ. */
 export function placeOf({ redisUrl, queueName }: { redisUrl: string; queueName: string }): Place {
   return { queueName, connection: { url: redisUrl, maxRetriesPerRequest: null } };
 }

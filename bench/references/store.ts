@@ -84,7 +84,7 @@ export class Store {
     this.#pool.on('error', () => {});
   }
 
-  /** One statement, which is a transaction by itself. */
+  /** One statement, which is its own transaction. */
   book(booking: Booking): Promise<Answer> {
     return answerOf(async () => {
       const keys = await this.#keysOf(booking);
@@ -93,7 +93,7 @@ export class Store {
     });
   }
 
-  /** The same behind a lock on the org's row, as one writes it who wants no deadlocks and a fixed order. */
+  /** The same under a lock on the org's row, the usual way to avoid deadlocks and to fix the order. */
   bookUnderOrgLock(booking: Booking): Promise<Answer> {
     return answerOf(async () => {
       const keys = await this.#keysOf(booking);

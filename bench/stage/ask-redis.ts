@@ -1,5 +1,5 @@
-// One command to Redis over a connection of its own, for the few that a benchmark asks of it between its loads: a
-// client library would be on the machine's books as well. Takes what answers with one text or one number.
+// Sends one command to Redis over a separate connection, for the few commands between the loads of a benchmark: a client
+// library would add to the measured cost. Supports commands that return one text or one number.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';

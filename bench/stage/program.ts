@@ -1,5 +1,5 @@
-// One of our programs, or a reference's, as a process of its own: started as `slotline up` starts it, out of
-// reach of the terminal's Ctrl-C, ended with this process at the latest (it sees its channel close).
+// Runs one of our programs, or a reference's, as a separate process: started as `slotline up` starts it, not reached by
+// the terminal's Ctrl-C, and ended with this process at the latest (it sees its channel close).
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';

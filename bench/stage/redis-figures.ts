@@ -7,8 +7,8 @@ export async function usedMemoryOf(url: string): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await askRedis(url, 'INFO', 'memory'))?.[1]);
 }
 
-// ARGV[1] pattern of the keys. Returns the bytes of those that are not forgotten in time. BullMQ's log of events has a
-// length of its own and is left out: it is full after some hundred events, whosesoever they are.
+// ARGV[1] pattern of the keys. Returns the bytes of those without an expiry. BullMQ's log of events has its own length
+// limit and is left out: it is full after some hundred events of any orgs.
 const LASTING_LUA = `
 local bytes, cursor = 0, '0'
 repeat
@@ -22,7 +22,7 @@ repeat
 until cursor == '0'
 return bytes`;
 
-/** Bytes of a namespace that stay: of all its keys but those that expire by themselves, and but BullMQ's log. */
+/** Bytes of a namespace that stay: of all its keys except those with an expiry and BullMQ's log. */
 export async function lastingBytesOf(url: string, namespace: string): Promise<number> {
   return Number(await askRedis(url, 'EVAL', LASTING_LUA, '0', `*${namespace}*`));
 }

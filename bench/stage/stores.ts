@@ -21,7 +21,7 @@ export interface BenchDatabase {
 
 export interface Stores {
   readonly redisUrl: string;
-  /** Of the server behind `redisUrl`; left out where it is somebody else's. */
+  /** Of the server behind `redisUrl`; left out when the benchmark did not start it. */
   readonly redisPid?: number;
   /** Of the server's first process; left out likewise. */
   readonly postgresPid?: number;
@@ -38,7 +38,7 @@ const CACHE = path.join(PROJECT, '.cache');
 /** Rewriting the append-only file, at a moment of Redis's choosing, would fall into one round and not another. */
 const REDIS_SETTINGS = { 'auto-aof-rewrite-percentage': '0' };
 
-/** So many systems side by side, each with a pool. */
+/** Enough for several systems side by side, each with a pool. */
 const POSTGRES_SETTINGS = { max_connections: '300' };
 
 /** `postgresSettings` come on top of ours. */

@@ -10,7 +10,7 @@ import { startProgram, type Program } from '../stage/program.ts';
 import type { Stage } from '../stage/stage.ts';
 import { until, type System } from './system.ts';
 
-/** A reference whose tables are ours, for those that look into them. */
+/** A reference with our tables, for benchmarks and tests that read them. */
 export interface GuaranteedSystem extends System {
   readonly databaseUrl: string;
 }

@@ -1,5 +1,5 @@
-// Slotline as it ships: an API process and workers, each with the flags that `slotline up` gives it, on a fresh
-// database and a namespace of its own in Redis.
+// Slotline as it ships: an API process and workers, each with the flags of `slotline up`, on a fresh database and a
+// separate namespace in Redis.
 
 import { randomUUID } from 'node:crypto';
 

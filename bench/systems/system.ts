@@ -15,7 +15,7 @@ export interface System {
   readonly expected: readonly number[];
   /** Resolves when all bookings sent so far are decided. */
   untilDecided(sent: number): Promise<void>;
-  /** Appointments that stand now. */
+  /** Number of live appointments. */
   countAppointments(): Promise<number>;
 }
 
@@ -23,7 +23,7 @@ export interface System {
 const DECIDING_MS_MAX = 120_000;
 const ASK_EVERY_MS = 10;
 
-/** Asks until it is so, every ten milliseconds. Throws when it takes too long. */
+/** Polls every ten milliseconds until the condition holds. Throws when it takes too long. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const endsAt = performance.now() + DECIDING_MS_MAX;
   while (!(await isSo())) {

@@ -14,11 +14,11 @@ export type Kinds = readonly ('good' | 'hang')[];
 export interface WebhookEndpoints {
   /** Registers one of each kind for every org. */
   register(kinds: Kinds): Promise<void>;
-  /** Deletes them all, and resolves when nothing is owed to anybody any more. */
+  /** Deletes all endpoints, and resolves when no delivery is pending. */
   clear(): Promise<void>;
-  /** Milliseconds from decision to arrival, for all that arrived since it was asked last. */
+  /** Milliseconds from decision to arrival, for all webhooks that arrived since the last call. */
   takeLatencies(): Promise<readonly number[]>;
-  /** Resolves when so many webhooks have arrived since they were taken last. */
+  /** Resolves when `count` webhooks have arrived since the last call. */
   untilArrived(count: number): Promise<readonly number[]>;
 }
 

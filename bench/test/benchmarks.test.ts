@@ -1,11 +1,11 @@
-// The benchmarks run to their figures. Not how good they are: that is no business of a test.
+// The benchmarks run and produce figures. How good the figures are is not tested.
 
 import { expect, test } from '@jest/globals';
 import { BENCHMARKS } from '../benchmarks.ts';
 import { Stage } from '../stage/stage.ts';
 import { sharedStores } from './shared-stores.ts';
 
-// What these two do not use of the others has tests of its own.
+// The parts that these two do not use have separate tests.
 const TRIED = BENCHMARKS.filter(({ name }) => name === 'pipeline' || name === 'decide');
 
 test.each(TRIED.map((benchmark) => [benchmark.name, benchmark] as const))(

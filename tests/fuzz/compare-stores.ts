@@ -38,8 +38,8 @@ export async function compareStores(cluster: Cluster, traffic: Traffic, stores: 
 }
 
 /**
- * Waits for at most this time until everything is decided: what is not, and what was not asked for. The last look counts, and nothing
- * after it: the service goes on, and a hold that expires a moment later is in its mailbox again.
+ * Waits up to `forMs` until everything is decided. Returns what is not decided, and what was decided without a request,
+ * at the last look: the service continues, and a hold that expires later is in its mailbox again.
  */
 export async function findUndecided(
   ledger: Ledger,

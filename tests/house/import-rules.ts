@@ -1,4 +1,4 @@
-// Which package may import which. Tests may import whatever their package.json declares; these rules are about what ships.
+// Which package may import which. The rules apply to shipped code; tests may import whatever their package.json declares.
 
 import { builtinModules } from 'node:module';
 import path from 'node:path';

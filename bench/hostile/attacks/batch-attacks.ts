@@ -1,4 +1,4 @@
-// Batches whose outcomes are far larger than themselves, and batches as large as they may be.
+// Batches with outcomes far larger than the batch, and batches of the largest allowed size.
 
 import type { Attack } from '../attack.ts';
 import { batchOf, bookingOf, longIdOf, withNotes } from '../hostile-bodies.ts';
@@ -10,7 +10,7 @@ const ATOMIC_ITEMS = 200;
 const BATCH_ITEMS = 1_000;
 /** Bookings that stand in the way, with ids as long as they may be. */
 const EARLIER = 2_000;
-/** An outcome names so many bookings in the way of each item. */
+/** Number of conflicting bookings that an outcome names for each item. */
 const NAMED = 10;
 const CONNECTIONS = 60;
 
