@@ -47,7 +47,7 @@ test.each([
   await expect(parse(...args)).rejects.toThrow(/invalid|unknown/);
 });
 
-test('quickly is one short round, and what is said beside it holds', async () => {
+test('--quick is one short round, and other options override it', async () => {
   expect(await parse('--quick')).toMatchObject({ seconds: 1, rounds: 1 });
   expect(await parse('--quick', '--rounds', '3')).toMatchObject({ seconds: 1, rounds: 3 });
 });

@@ -26,7 +26,7 @@ test('a line that changes is below the others on a terminal', async () => {
   progress.close();
 });
 
-test('in a log it is lines alone', async () => {
+test('a log gets whole lines only', async () => {
   const { stream, until } = listen(false);
   const progress = new ProgressLines(stream, 1);
   expect(await until('so far')).toMatch(/^… \d+ s so far, \d+ s in all\n/);

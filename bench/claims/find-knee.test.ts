@@ -48,7 +48,7 @@ test('a pause at the first rate is no knee', async () => {
   expect(await findKnee(course, OPTIONS)).toBe(781);
 });
 
-test('a rate counts only when it is borne for longer', async () => {
+test('a rate counts only when it is sustained for longer', async () => {
   const { course, sent } = courseOf((perSecond, seconds) =>
     perSecond > (seconds > 2 ? 600 : 800) ? { p99: 500 } : {},
   );
@@ -56,12 +56,12 @@ test('a rate counts only when it is borne for longer', async () => {
   expect(sent.at(-1)).toEqual({ perSecond: 500, seconds: 10 });
 });
 
-test('it goes down from where it began', async () => {
+test('the search goes down from its first rate', async () => {
   const { course } = courseOf((perSecond) => (perSecond > 350 ? { refused: 30 } : {}));
   expect(await findKnee(course, OPTIONS)).toBe(320);
 });
 
-test('that not even little is borne is an error, and no knee', async () => {
+test('a system that cannot sustain even a low rate is an error, not a knee', async () => {
   const { course } = courseOf(() => ({ refused: 100 }));
   await expect(findKnee(course, OPTIONS)).rejects.toThrow(/not even 50\/s/);
 });

@@ -16,7 +16,7 @@ test('a percentile is a value that was measured', () => {
   expect(percentile([7], 99)).toBe(7);
 });
 
-test('no values have no middle', () => {
+test('without values the median and the percentile throw', () => {
   expect(() => median([])).toThrow(RangeError);
   expect(() => percentile([], 50)).toThrow(RangeError);
 });

@@ -36,7 +36,7 @@ export const backlogs: GuardSection = {
   measure: async (stage) => {
     const ofOne = await measureBacklog(stage, { name: 'of one org', traffic: HOT_ORG, bursts: 5 });
     const ofMany = await measureBacklog(stage, { name: 'of 200 orgs', traffic: MANY_ORGS, bursts: 8 });
-    // Of so few batches are fewer scripts than of the looks that are taken by the clock.
+    // So few batches run fewer scripts than the timed checks do.
     const { 'Redis scripts, of one org': _, ...steady } = ofOne;
     return { ...steady, ...ofMany };
   },
@@ -45,7 +45,7 @@ export const backlogs: GuardSection = {
 interface Backlog {
   readonly name: string;
   readonly traffic: Traffic;
-  /** Number of consecutive batches, so that none waits long enough for the sweeper to look for it. */
+  /** Number of consecutive batches, so that none waits long enough for a timed check for forgotten requests. */
   readonly bursts: number;
 }
 

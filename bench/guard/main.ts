@@ -1,5 +1,5 @@
 // `pnpm bench:guard`: fails when a request costs a quarter more than the committed baseline says. `--renew` writes a new
-// baseline instead. Has to be alone on its stores, and wants no other work beside it.
+// baseline instead. No other process may use its stores, and nothing else should run at the same time.
 
 import process from 'node:process';
 

@@ -31,7 +31,7 @@ test('each guard of a section may hold in another try', async () => {
   expect(section.taken()).toBe(2);
 });
 
-test('what is over its baseline in every try is lost', async () => {
+test('a guard that is over its baseline in every try fails', async () => {
   const section = sectionOf([{ a: 15 }, { a: 13 }, { a: 14 }, { a: 10 }]);
   const verdicts = await runGuards(runOf(section), { a: 10 });
   expect(verdicts).toEqual([{ name: 'a', now: 13, baseline: 10, isHeld: false }]);
@@ -46,7 +46,7 @@ test('a new baseline is made of all tries, held or not', async () => {
   ]);
 });
 
-test('what costs much less than its baseline says that a new one would guard more', () => {
+test('a guard far below its baseline suggests a new baseline', () => {
   const lines = toLines([
     { name: 'bytes', now: 1_234, baseline: 5_000, isHeld: true },
     { name: 'new', now: 0.5, baseline: undefined, isHeld: false },

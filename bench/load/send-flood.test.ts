@@ -52,7 +52,7 @@ test('answers are counted by status, broken connections as 0, and neither ends t
   ]);
 });
 
-test('a request that waits for a connection is late from its time on', async () => {
+test('a request that waits for a connection is late from its due time', async () => {
   const flood = await serve((_req, res) => {
     setTimeout(() => res.writeHead(202, { 'Content-Length': 0 }).end(), 20);
   });

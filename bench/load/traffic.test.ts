@@ -17,7 +17,7 @@ test('the same number is the same booking', () => {
   expect(JSON.parse(bodyOf(HOT_ORG, 17))).toMatchObject({ id: '17', resourceId: 'room-7', orgId: 'hot-0' });
 });
 
-test('of a pair the second overlaps the first, and nothing else of its resource', () => {
+test('the second booking of a pair overlaps only the first one in its resource', () => {
   const slots = Array.from({ length: 100 }, (_, number) => slotOf(HALF_CONFLICTS, number));
   const overlaps = (a: Slot, b: Slot) =>
     a.resourceId === b.resourceId && a.startMs < b.endMs && b.startMs < a.endMs;

@@ -64,7 +64,7 @@ test.each(['synchronous', 'orgRowLock', 'guaranteed'] as const)(
   },
 );
 
-test('the queued one accepts ten overlapping bookings and makes one', async () => {
+test('the queued reference accepts ten overlapping bookings and creates one', async () => {
   expect(await race(systems.queued)).toEqual(Array<number>(10).fill(202));
   await systems.queued.untilDecided(10);
   expect(await systems.queued.countAppointments()).toBe(1);
@@ -80,6 +80,6 @@ test.each(['synchronous', 'orgRowLock'] as const)(
   },
 );
 
-test('what is no booking is refused', async () => {
+test('a body that is not a booking is refused', async () => {
   for (const system of Object.values(systems)) expect(await post(system, '{"id":"1"}')).toBe(400);
 });

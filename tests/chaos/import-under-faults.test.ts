@@ -106,7 +106,7 @@ async function stopPostgres(
   expect(run.isDone()).toBe(false);
 }
 
-// Cancels of unknown ids in an org of their own: they are accepted and leave no trace in the totals below.
+// Cancels of unknown ids in a separate org: they are accepted and leave no trace in the totals below.
 async function expectToAccept(url: string, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
     const answer = await fetch(`${url}/api/appointments/nobody?orgId=while-postgres-is-away`, {

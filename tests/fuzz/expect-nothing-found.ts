@@ -27,7 +27,7 @@ export function extentOf(eachInCi: number): Extent {
   return IS_CI ? { kind: 'each-operation', count: eachInCi } : { kind: 'requests', count: 800 };
 }
 
-/** How often every operation must have been asked for; the metrics have a number of their own. */
+/** The least number of requests for every operation; the metrics have a separate number. */
 export function leastAsked({ traffic }: FuzzResult): number {
   const counts = [...traffic.tally.byOperation].filter(([id]) => id !== 'getMetrics');
   return Math.min(...counts.map(([, count]) => count));

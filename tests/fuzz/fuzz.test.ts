@@ -14,7 +14,7 @@ import {
 const EACH_IN_CI = 4_500;
 
 it(
-  'nothing that is sent is answered as it must not be, or leaves behind what it must not',
+  'every answer passes the checks, and no refused request leaves a trace in the stores',
   async () => {
     const result = await expectNothingFound(SEED, 'none', extentOf(EACH_IN_CI));
     const { tally, ledger } = result.traffic;

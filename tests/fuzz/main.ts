@@ -28,7 +28,7 @@ async function fuzz({ seed: given, extent, auth }: FuzzArguments & { kind: 'run'
   try {
     const result = await runFuzz({
       ...{ seed, extent, auth, onProgress, signal: stop.signal },
-      // Clients have machines of their own: what is sent from here must not hold up the processes that are looked at.
+      // Real clients run on other machines: sending must not slow down the processes under test.
       onStarted: () => setPriority(constants.priority.PRIORITY_LOW),
     });
     if (stderr.isTTY) stderr.write(CLEAR_LINE);

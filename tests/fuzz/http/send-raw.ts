@@ -1,4 +1,4 @@
-// Sends bytes over a socket of their own and reads whatever comes back, as an attacker would: no rule of HTTP is
+// Sends bytes over a separate socket and reads whatever comes back, as an attacker would: no rule of HTTP is
 // kept that the bytes themselves do not keep.
 
 import { connect } from 'node:net';
