@@ -1,4 +1,4 @@
-// The figures of a run as JSON, every round of them, for whoever compares runs; and beside it their picture.
+// Writes the figures of a run as JSON, with every round, so that runs can be compared, and a picture of them beside it.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,5 +1,5 @@
-// Reads guards, each as often as it takes: until it holds, or until it had its tries. Every section has a stage of its
-// own, and nothing runs beside it.
+// Reads the guards of each section until they hold or the tries are used up. Every section has a separate stage, and
+// nothing runs beside it.
 
 import { Stage } from '../stage/stage.ts';
 import type { Stores } from '../stage/stores.ts';
