@@ -5,7 +5,6 @@ import type { Auth } from './askers.ts';
 import { describeFinding, describeResult } from './describe-run.ts';
 import { runFuzz, type Extent, type FuzzResult } from './run-fuzz.ts';
 
-export const IS_CI = process.env['CI'] !== undefined && process.env['CI'] !== 'false';
 // The same in every run: a change is not to fail for what chance finds in the ones before. Looking further is what
 // `pnpm fuzz` is for.
 export const SEED = Number(process.env['SEED'] ?? 4_287_078_953);
@@ -20,11 +19,6 @@ export async function expectNothingFound(seed: number, auth: Auth, extent: Exten
   );
   expect(findings.map(({ check, detail }) => `${check}: ${detail}`)).toEqual([]);
   return result;
-}
-
-/** Some hundred requests on a developer's machine, `eachInCi` of every operation in CI. */
-export function extentOf(eachInCi: number): Extent {
-  return IS_CI ? { kind: 'each-operation', count: eachInCi } : { kind: 'requests', count: 800 };
 }
 
 /** The least number of requests for every operation; the metrics have a separate number. */
