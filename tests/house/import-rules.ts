@@ -81,14 +81,39 @@ export const noCycles: Rule = {
   name: 'files of a package do not import each other in a circle',
   because: 'files in a circle can only be read, and tested, together',
   findBreaches(repository) {
-    const arrows = new Map(shippedOf(repository).map((source) => [source.path, targets(source)]));
-    return [...arrows.keys()].flatMap((start) => {
-      const circle = findCircle(arrows, start);
-      // Reported once, for the file of the circle that comes first in the alphabet.
-      return circle?.every((file) => start <= file) === true ? [[...circle, start].join(' → ')] : [];
-    });
+    return circlesIn(new Map(shippedOf(repository).map((source) => [source.path, targets(source)])));
   },
 };
+
+export const noFolderCycles: Rule = {
+  name: 'folders of a package do not import each other in a circle',
+  because: 'folders in a circle are one folder, and none of them can be understood before the others',
+  findBreaches(repository) {
+    const arrows = new Map<string, string[]>();
+    for (const source of shippedOf(repository)) {
+      const folder = folderOf(source.path, source);
+      const targetFolders = targets(source).map((target) => folderOf(target, source));
+      // The root of a package has what starts it and what all of its folders share.
+      const others = targetFolders.filter((target) => target !== folder && target !== `${source.room}/src`);
+      if (folder !== `${source.room}/src`) arrows.set(folder, [...(arrows.get(folder) ?? []), ...others]);
+    }
+    return circlesIn(arrows);
+  },
+};
+
+/** The first folder below `src`, or `src`. */
+function folderOf(file: string, { room }: Source): string {
+  const [first, ...rest] = file.slice(`${room}/src/`.length).split('/');
+  return rest.length === 0 ? `${room}/src` : `${room}/src/${first}`;
+}
+
+/** Each circle once, from the node in it that comes first in the alphabet. */
+function circlesIn(arrows: ReadonlyMap<string, string[]>): string[] {
+  return [...arrows.keys()].flatMap((start) => {
+    const circle = findCircle(arrows, start);
+    return circle?.every((node) => start <= node) === true ? [[...circle, start].join(' → ')] : [];
+  });
+}
 
 function targets(source: Source): string[] {
   return importsOf(source.text)

@@ -169,8 +169,10 @@ const repository = (...files: MadeUp[]): Repository => new Map(files);
 
 describe('a rule of the house', () => {
   test('that nothing has ever broken is not trusted: each has a breach here', () => {
-    const circle = 'files of a package do not import each other in a circle';
-    expect([...Object.keys(BREACHES), circle].sort()).toEqual(RULES.map(({ name }) => name).sort());
+    const circles = ['files', 'folders'].map(
+      (what) => `${what} of a package do not import each other in a circle`,
+    );
+    expect([...Object.keys(BREACHES), ...circles].sort()).toEqual(RULES.map(({ name }) => name).sort());
   });
 
   test.each(
@@ -198,6 +200,20 @@ describe('a rule of the house', () => {
     expect(found).toEqual([
       'packages/db/src/a.ts → packages/db/src/b.ts → packages/db/src/deep/c.ts → packages/db/src/a.ts',
     ]);
+  });
+
+  test('sees a circle of folders, and leaves out the root of the package', () => {
+    const found = rule('folders of a package do not import each other in a circle').flatMap((one) =>
+      one.findBreaches(
+        repository(
+          ['packages/db/src/index.ts', `export { a } from './a/one.ts';`],
+          ['packages/db/src/a/one.ts', `import { b } from '../b/one.ts';\nimport { i } from '../index.ts';`],
+          ['packages/db/src/b/one.ts', `import type { Own } from './two.ts';`],
+          ['packages/db/src/b/two.ts', `import type { A } from '../a/deep/two.ts';`],
+        ),
+      ),
+    );
+    expect(found).toEqual(['packages/db/src/a → packages/db/src/b → packages/db/src/a']);
   });
 
   test.each(RULES.map((one) => [one.name, one] as const))(

@@ -1,8 +1,8 @@
 // The route table of the operators' port. Every route is in its OpenAPI document, and no other path answers.
 
 import type { Express } from 'express';
-import { createAddRoute, open } from './access/scoped-routes.ts';
-import type { ApiContext } from './api-context.ts';
+import { createAddRoute, open } from './routes/scoped-routes.ts';
+import type { ApiContext } from './routes/api-context.ts';
 import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';

@@ -5,10 +5,10 @@ import { adminOpenApiDocument, openApiDocument, ROUTE_SCOPES } from '@slotline/c
 import { expect, it } from '@jest/globals';
 import { createLogger } from '@slotline/runtime';
 import type { Express, Request, Response } from 'express';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from './routes/api-context.ts';
 import { createAdminApp } from './create-admin-app.ts';
 import { createApp } from './create-app.ts';
-import { createApiMetrics } from './metrics.ts';
+import { createApiMetrics } from './metrics/metrics.ts';
 
 /** Routes only store what they are given until they are called, and here every request is refused. */
 function contextWith(authenticate: () => never): ApiContext {

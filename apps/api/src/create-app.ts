@@ -2,7 +2,7 @@
 // other path answers.
 
 import type { Express } from 'express';
-import { createAddRoute, open, read, write } from './access/scoped-routes.ts';
+import { createAddRoute, open, read, write } from './routes/scoped-routes.ts';
 import { answerNothingElse } from './http/allow-only.ts';
 import { answerErrors } from './http/answer-error.ts';
 import { createExpress } from './http/create-express.ts';
@@ -21,7 +21,7 @@ import { listChanges, streamChanges } from './routes/read-changes.ts';
 import { serveDocsAssets, showDocs, showOpenApi } from './routes/show-docs.ts';
 import { routeWebhooks } from './routes/webhooks/route-webhooks.ts';
 import { streamRequest } from './routes/stream-request.ts';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from './routes/api-context.ts';
 
 export function createApp(context: ApiContext): Express {
   const app = createExpress(context, { isOperators: false });

@@ -6,7 +6,7 @@ import type { ApiConfig } from './config.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { openContext } from './open-context.ts';
 import { openPorts, type Ports } from './open-ports.ts';
-import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
+import { STREAM_LIMITS, type StreamLimits } from './reading/stream-limits.ts';
 
 export interface Api extends Service {
   readonly address: string;

@@ -9,19 +9,19 @@ import { createBodyBudget } from './admission/body-budget.ts';
 import { openAdmission } from './admission/open-admission.ts';
 import { createWorkTurns } from './admission/work-turns.ts';
 import { openAccess } from './access/open-access.ts';
-import type { ApiContext } from './api-context.ts';
-import { createCheckReadiness } from './check-readiness.ts';
+import type { ApiContext } from './routes/api-context.ts';
+import { createCheckReadiness } from './routes/check-readiness.ts';
 import type { ApiConfig } from './config.ts';
-import { createAnswerBudget } from './http/answer-budget.ts';
+import { createByteBudget } from './http/byte-budget.ts';
 import { createAccept, type Queue } from './intake/accept.ts';
 import { createAwaitOutcomes, createExpectOutcome } from './intake/await-outcomes.ts';
 import { createFindRecords } from './intake/find-records.ts';
 import { createReadRequests } from './intake/read-requests.ts';
 import { createRecallReplays } from './intake/recall-replays.ts';
 import { openLimits } from './limits/open-limits.ts';
-import { createApiMetrics, type ApiMetrics } from './metrics.ts';
+import { createApiMetrics, type ApiMetrics } from './metrics/metrics.ts';
 import { openReading, openReplica } from './reading/open-reading.ts';
-import type { StreamLimits } from './stream-limits.ts';
+import type { StreamLimits } from './reading/stream-limits.ts';
 
 export interface ContextOptions {
   readonly logger: Logger;
@@ -56,7 +56,7 @@ export async function openContext(
   opened({ name: 'admission', close: admission.close });
   const { limits, close: closeLimits } = await openLimits(config, { logger });
   opened({ name: 'limits', close: closeLimits });
-  const answers = createAnswerBudget({ bytesMax: config.answerBytesMax });
+  const answers = createByteBudget({ bytesMax: config.answerBytesMax });
   metrics.showAnswerBytes(answers.bytes);
   const findRecords = createFindRecords(db);
   const { databasePoolMax, streamsMax, orgStreamsMax, webhooks, http } = config;

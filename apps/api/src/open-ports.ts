@@ -3,7 +3,7 @@
 
 import { ConfigError, type ClosingStep } from '@slotline/runtime';
 import type { ApiConfig } from './config.ts';
-import type { ApiContext } from './api-context.ts';
+import type { ApiContext } from './routes/api-context.ts';
 import { createAdminApp } from './create-admin-app.ts';
 import { createApp } from './create-app.ts';
 import type { HttpLimits } from './http-limits.ts';

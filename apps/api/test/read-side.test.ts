@@ -12,7 +12,7 @@ import {
 } from '@slotline/db';
 import { createLogger } from '@slotline/runtime';
 import { createTestDatabase, type TestDatabase } from '@slotline/testkit';
-import { createApiMetrics } from '../src/metrics.ts';
+import { createApiMetrics } from '../src/metrics/metrics.ts';
 import { createReadSide, type ReadSide } from '../src/reading/read-side.ts';
 
 const LOGGER = createLogger({ app: 'test', level: 'silent' });

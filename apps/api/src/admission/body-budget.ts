@@ -4,7 +4,7 @@
 
 import type { RequestHandler } from 'express';
 import { principalOf } from '../access/principal.ts';
-import { createAnswerBudget, type Reservation } from '../http/answer-budget.ts';
+import { createByteBudget, type Reservation } from '../http/byte-budget.ts';
 import { onAnswerOver } from '../http/on-answer-over.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { announcedBytesOf } from '../http/read-body.ts';
@@ -20,7 +20,7 @@ export interface BodyBudget {
 }
 
 export function createBodyBudget(bytesMax: number): BodyBudget {
-  const budget = createAnswerBudget({ bytesMax });
+  const budget = createByteBudget({ bytesMax });
   return {
     reserve: (req, res, next) => {
       const bytes = announcedBytesOf(req);

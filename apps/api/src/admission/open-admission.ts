@@ -7,7 +7,7 @@ import type { Access } from '../access/access.ts';
 import { notePrincipal } from '../access/principal.ts';
 import { announcedBytesOf } from '../http/read-body.ts';
 import type { Accept, Queue } from '../intake/accept.ts';
-import type { ApiMetrics } from '../metrics.ts';
+import type { ApiMetrics } from '../metrics/metrics.ts';
 import { createAdmission, SLICE_UNITS } from './admission.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 import { ANY_ORG, orgOf, STRANGERS } from './org-of.ts';

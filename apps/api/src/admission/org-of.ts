@@ -2,7 +2,7 @@
 
 import type { Principal } from '../access/principal.ts';
 
-/** Requests without an organisation's credential: all of them with `AUTH=none`, and operators'. */
+/** Requests without an organisation's credential: all of them with `AUTH=none`, and operators'. No org has this id. */
 export const ANY_ORG = '';
 
 /** Requests without a valid credential, and health checks. No organisation has this id. */

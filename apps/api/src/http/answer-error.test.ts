@@ -8,7 +8,7 @@ import { QueueUnavailableError } from '@slotline/queue';
 import { createLogger } from '@slotline/runtime';
 import express from 'express';
 import request from 'supertest';
-import { createApiMetrics } from '../metrics.ts';
+import { createApiMetrics } from '../metrics/metrics.ts';
 import { answerErrors } from './answer-error.ts';
 import { ProblemError } from './problem-error.ts';
 import { readBody } from './read-body.ts';

@@ -5,8 +5,8 @@ import { isRetryable } from '@slotline/db';
 import { QueueUnavailableError } from '@slotline/queue';
 import type { Logger } from '@slotline/runtime';
 import type { ErrorRequestHandler } from 'express';
-import { createNoteRefused } from '../access/note-refused.ts';
-import type { ApiMetrics } from '../metrics.ts';
+import { createNoteRefused } from './note-refused.ts';
+import type { ApiMetrics } from '../metrics/metrics.ts';
 import { ProblemError, toProblem } from './problem-error.ts';
 import { traceIdOf } from './trace-id.ts';
 

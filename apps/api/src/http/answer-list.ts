@@ -3,12 +3,18 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
-import type { ReservedAnswer } from './answer-budget.ts';
+import type { Reservation } from './byte-budget.ts';
 import { isGone } from './on-answer-over.ts';
 import { writeDrained } from './write-drained.ts';
 
 /** Bytes of JSON that are serialized and written before other requests get a turn: about a millisecond. */
 export const SLICE_BYTES = 65_536;
+
+/** A reservation for an answer that is made in slices. */
+export interface ReservedAnswer extends Reservation {
+  /** Resolves when the next slice may be made. */
+  nextTurn(): Promise<void>;
+}
 
 /** Ends the answer with the rows as a JSON array; other headers must be set before. */
 export async function answerList<Row>(

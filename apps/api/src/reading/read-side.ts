@@ -6,7 +6,7 @@ import { DatabaseError, findSequences, isRetryable, type Database } from '@slotl
 import type { Logger } from '@slotline/runtime';
 import type { TakeWorkTurn } from '../admission/work-turns.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import type { ApiMetrics } from '../metrics.ts';
+import type { ApiMetrics } from '../metrics/metrics.ts';
 
 export interface WantedState {
   readonly orgId: string;

@@ -19,9 +19,9 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { Entry, TakenEntry } from '../intake/accept.ts';
 import type { Submission } from '../intake/submission.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
-import { askedBy } from '../limits/limit-requests.ts';
-import { now } from '../now.ts';
-import type { ApiContext } from '../api-context.ts';
+import { askedBy } from './limit-requests.ts';
+import { now } from './now.ts';
+import type { ApiContext } from './api-context.ts';
 
 /** `Retry-After` of a request that is not decided yet, in seconds. */
 export const POLL_AFTER_S = '1';

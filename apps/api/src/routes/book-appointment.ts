@@ -6,7 +6,7 @@ import { parseForOrg } from '../access/parse-for-org.ts';
 import { callbackRule } from '../http/parse-addressed.ts';
 import { jsonBody } from '../http/read-body.ts';
 import { submitBooking } from '../intake/submission.ts';
-import type { ApiContext } from '../api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { answerWrite } from './answer-write.ts';
 
 export function bookAppointment(context: ApiContext): RequestHandler {

@@ -6,7 +6,7 @@ import { BATCH_WISHES_MAX } from '@slotline/core';
 import type { Request, Response } from 'express';
 import { namesOtherOrg, noSuchOrg, withOwnOrg } from '../access/parse-for-org.ts';
 import { principalOf } from '../access/principal.ts';
-import type { ApiContext } from '../api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { idempotencyKeyOf, invalidRequest } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { BatchFingerprint } from '../intake/fingerprint.ts';

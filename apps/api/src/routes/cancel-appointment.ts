@@ -5,7 +5,7 @@ import type { RequestHandler } from 'express';
 import { parseForOrg } from '../access/parse-for-org.ts';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { submitCancellation } from '../intake/submission.ts';
-import type { ApiContext } from '../api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { answerWrite } from './answer-write.ts';
 
 export function cancelAppointment(context: ApiContext): RequestHandler<{ id: string }> {

@@ -1,8 +1,8 @@
 // GET /healthz, /readyz and /metrics: for orchestrators and operators.
 
 import type { RequestHandler } from 'express';
-import type { ApiContext } from '../api-context.ts';
-import type { Readiness } from '../check-readiness.ts';
+import type { ApiContext } from './api-context.ts';
+import type { Readiness } from './check-readiness.ts';
 
 export function checkHealth(): RequestHandler {
   return (_req, res) => {

@@ -7,7 +7,7 @@ import { callbackRule, parseAddressed } from '../http/parse-addressed.ts';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { jsonBodyIfAny } from '../http/read-body.ts';
 import { submitConfirmation } from '../intake/submission.ts';
-import type { ApiContext } from '../api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { answerWrite } from './answer-write.ts';
 
 export function confirmAppointment(context: ApiContext): RequestHandler<{ id: string }> {

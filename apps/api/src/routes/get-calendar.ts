@@ -7,11 +7,11 @@ import { findSequences, type Database } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { parseForOrg } from '../access/parse-for-org.ts';
-import type { ApiContext } from '../api-context.ts';
-import { reserveAnswer } from '../http/answer-budget.ts';
+import type { ApiContext } from './api-context.ts';
+import { reserveAnswer } from '../admission/reserve-answer.ts';
 import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
-import { now } from '../now.ts';
+import { now } from './now.ts';
 import { openCalendar, streamCalendar, type ReadCalendar } from '../reading/stream-calendar.ts';
 
 /** How far back a calendar without `from` goes, in whole days, so that its ETag changes once a day. */

@@ -7,7 +7,7 @@ import { whileValid } from '../access/while-valid.ts';
 import { parseOrRefuse, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { presentRequest } from '../intake/request-state.ts';
-import type { ApiContext } from '../api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { POLL_AFTER_S } from './answer-write.ts';
 
 export function getRequest(context: ApiContext): RequestHandler<{ requestId: string }> {

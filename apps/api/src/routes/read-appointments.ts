@@ -13,14 +13,14 @@ import { findAppointment, listAppointments as findAll, listVersions } from '@slo
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { parseForOrg } from '../access/parse-for-org.ts';
-import type { ApiContext } from '../api-context.ts';
-import { reserveAnswer } from '../http/answer-budget.ts';
+import type { ApiContext } from './api-context.ts';
+import { reserveAnswer } from '../admission/reserve-answer.ts';
 import { answerList } from '../http/answer-list.ts';
 import { placeInstant, readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
 import { parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import { now } from '../now.ts';
+import { now } from './now.ts';
 
 /** The largest that the database can store. */
 const VERSION_MAX = 2_147_483_647;

@@ -4,7 +4,7 @@
 import type { Request } from 'express';
 import { orgOf } from '../admission/org-of.ts';
 import { SMALL_BODY_BYTES } from '../admission/body-budget.ts';
-import type { ApiContext } from '../api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import { principalOf } from '../access/principal.ts';
 import { mapInSlices } from '../http/map-in-slices.ts';
 import { batchBody, giveBack } from '../http/read-body.ts';

@@ -6,7 +6,7 @@ import { ELSEWHERE, QueueUnavailableError } from '@slotline/queue';
 import type { RequestHandler } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
 import { principalOf, type Principal } from '../access/principal.ts';
-import type { ApiContext } from '../api-context.ts';
+import type { ApiContext } from './api-context.ts';
 import type { EventStream, ServerEvent } from '../http/event-stream.ts';
 import { parseHeaderOrRefuse, parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';

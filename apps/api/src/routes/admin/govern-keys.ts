@@ -14,15 +14,16 @@ import {
 import { createKey as insertKey, findKeys, listKeys as findPage, revokeKey as revoke } from '@slotline/db';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
-import type { ApiContext } from '../../api-context.ts';
-import { OPERATORS, reserveAnswer } from '../../http/answer-budget.ts';
+import type { ApiContext } from '../api-context.ts';
+import { ANY_ORG } from '../../admission/org-of.ts';
+import { reserveAnswer } from '../../admission/reserve-answer.ts';
 import { answerList } from '../../http/answer-list.ts';
 import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
 import { linkNext } from '../../http/link-next.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { jsonBody } from '../../http/read-body.ts';
-import { now } from '../../now.ts';
+import { now } from '../now.ts';
 import { noteAction } from './note-action.ts';
 
 type KeyHandler = RequestHandler<{ keyId: string }>;
@@ -59,7 +60,7 @@ export function listKeys(context: ApiContext): RequestHandler {
     const { orgId, limit, cursor } = parseOrRefuse(keysQuery, req.query);
     const scope: CursorScope = { list: 'keys', query: { orgId } };
     const [after] = cursor === undefined ? [] : readCursor(scope, cursor, place);
-    const reservation = await reserveAnswer(context, { res, orgId: OPERATORS });
+    const reservation = await reserveAnswer(context, { res, orgId: ANY_ORG });
     const { keys, next } = await findPage(context.db, { orgId, after, limit }).catch(refusePlace);
     if (next !== undefined)
       linkNext(req, res, { path: '/api/admin/keys', change: { cursor: writeCursor(scope, [next]) } });

@@ -4,7 +4,7 @@
 import { noQuery, orgId as orgIdSchema, orgWeight, presentOrg } from '@slotline/contract';
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
 import { jsonBody } from '../../http/read-body.ts';
 import { noteAction } from './note-action.ts';

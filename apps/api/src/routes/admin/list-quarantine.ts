@@ -10,8 +10,9 @@ import {
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { principalOf } from '../../access/principal.ts';
-import type { ApiContext } from '../../api-context.ts';
-import { OPERATORS, reserveAnswer } from '../../http/answer-budget.ts';
+import type { ApiContext } from '../api-context.ts';
+import { ANY_ORG } from '../../admission/org-of.ts';
+import { reserveAnswer } from '../../admission/reserve-answer.ts';
 import { answerList } from '../../http/answer-list.ts';
 import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
 import { linkNext } from '../../http/link-next.ts';
@@ -28,7 +29,7 @@ export function listQuarantine(context: ApiContext): RequestHandler {
     const scope: CursorScope = { list: 'quarantine', query: { orgId } };
     const [after] = cursor === undefined ? [] : readCursor(scope, cursor, place);
     if (payload) noteAction(context, req, { action: 'read-payloads', orgId: orgId ?? null });
-    const reservation = await reserveAnswer(context, { res, orgId: OPERATORS });
+    const reservation = await reserveAnswer(context, { res, orgId: ANY_ORG });
     const { requests, next } = await readPage(context, { orgId, after, limit });
     if (next !== undefined) {
       const change = { cursor: writeCursor(scope, [next]) };

@@ -3,7 +3,7 @@
 // it appears at the level that `slotline up` and most operators use.
 
 import type { Request } from 'express';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { principalOf } from '../../access/principal.ts';
 import { clientIpOf } from '../../http/client-ip.ts';
 import { traceIdOf } from '../../http/trace-id.ts';

@@ -3,12 +3,12 @@
 import { adminRequestPath, noQuery } from '@slotline/contract';
 import { findQuarantined } from '@slotline/db';
 import type { RequestHandler } from 'express';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { presentRequest } from '../../intake/request-state.ts';
 import { submitRetry } from '../../intake/submit-retry.ts';
-import { now } from '../../now.ts';
+import { now } from '../now.ts';
 import { POLL_AFTER_S } from '../answer-write.ts';
 import { noteAction } from './note-action.ts';
 

@@ -1,7 +1,7 @@
 // The `/api/admin` part of the operators' route table; see `create-admin-app.ts`.
 
-import { admin, type AddRoute } from '../../access/scoped-routes.ts';
-import type { ApiContext } from '../../api-context.ts';
+import { admin, type AddRoute } from '../scoped-routes.ts';
+import type { ApiContext } from '../api-context.ts';
 import { BODY_BYTES_MAX, readBody } from '../../http/read-body.ts';
 import { getRequest } from '../get-request.ts';
 import { createKey, getKey, listKeys, revokeKey } from './govern-keys.ts';

@@ -5,7 +5,7 @@ import { changeEndpoint as change, deleteEndpoint as remove } from '@slotline/db
 import type { RequestHandler } from 'express';
 import { parseAddressed } from '../../http/parse-addressed.ts';
 import { jsonBody } from '../../http/read-body.ts';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { nameOwnEndpoint, noSuchEndpoint } from './name-endpoint.ts';
 import { refuseUnreachable } from './refuse-unreachable.ts';
 

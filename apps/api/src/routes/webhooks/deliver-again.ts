@@ -6,8 +6,8 @@ import { findEndpoint, recoverDeliveries as recover, redeliver as deliverAgain }
 import type { RequestHandler } from 'express';
 import { parseForOrg } from '../../access/parse-for-org.ts';
 import { ProblemError } from '../../http/problem-error.ts';
-import { now } from '../../now.ts';
-import type { ApiContext } from '../../api-context.ts';
+import { now } from '../now.ts';
+import type { ApiContext } from '../api-context.ts';
 import {
   nameDelivery,
   noSuchDelivery,

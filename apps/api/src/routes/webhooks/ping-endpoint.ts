@@ -6,8 +6,8 @@ import { createDelivery, findEndpoint } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import { ProblemError } from '../../http/problem-error.ts';
-import { now } from '../../now.ts';
-import type { ApiContext } from '../../api-context.ts';
+import { now } from '../now.ts';
+import type { ApiContext } from '../api-context.ts';
 import { nameOwnEndpoint, noSuchEndpoint } from './name-endpoint.ts';
 
 export function pingEndpoint({ db }: ApiContext): RequestHandler<{ id: string }> {

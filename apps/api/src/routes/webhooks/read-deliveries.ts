@@ -11,12 +11,12 @@ import {
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { parseForOrg } from '../../access/parse-for-org.ts';
-import { reserveAnswer } from '../../http/answer-budget.ts';
+import { reserveAnswer } from '../../admission/reserve-answer.ts';
 import { answerList } from '../../http/answer-list.ts';
 import { readCursor, writeCursor, type CursorScope } from '../../http/cursor.ts';
 import { linkNext } from '../../http/link-next.ts';
 import { ProblemError } from '../../http/problem-error.ts';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { nameDelivery, noSuchDelivery, noSuchEndpoint, toEndpoint } from './name-endpoint.ts';
 
 const place = z.tuple([z.string()]);

@@ -4,8 +4,8 @@ import { endpointQuery, presentEndpoint } from '@slotline/contract';
 import { findEndpoint, listEndpoints as findAll } from '@slotline/db';
 import type { RequestHandler } from 'express';
 import { parseForOrg } from '../../access/parse-for-org.ts';
-import type { ApiContext } from '../../api-context.ts';
-import { reserveAnswer } from '../../http/answer-budget.ts';
+import type { ApiContext } from '../api-context.ts';
+import { reserveAnswer } from '../../admission/reserve-answer.ts';
 import { answerList } from '../../http/answer-list.ts';
 import { nameEndpoint, noSuchEndpoint } from './name-endpoint.ts';
 

@@ -2,7 +2,7 @@
 // the client a surprise, because DNS changes; every delivery checks the IP address that it connects to.
 
 import { refuseHost } from '@slotline/webhook';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { addressRefused } from '../../http/parse-addressed.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 

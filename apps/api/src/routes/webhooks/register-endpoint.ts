@@ -8,7 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { parseForOrg } from '../../access/parse-for-org.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { jsonBody } from '../../http/read-body.ts';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { refuseUnreachable } from './refuse-unreachable.ts';
 
 export function registerEndpoint(context: ApiContext): RequestHandler {

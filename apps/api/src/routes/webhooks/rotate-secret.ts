@@ -6,8 +6,8 @@ import type { Instant } from '@slotline/core';
 import { ensureCallbacksEndpoint, rotateSecret as rotate } from '@slotline/db';
 import { newSecret, sealSecret } from '@slotline/webhook';
 import type { RequestHandler } from 'express';
-import { now } from '../../now.ts';
-import type { ApiContext } from '../../api-context.ts';
+import { now } from '../now.ts';
+import type { ApiContext } from '../api-context.ts';
 import { nameEndpoint, noSuchEndpoint } from './name-endpoint.ts';
 
 const SECRET_OVERLAP_MS = SECRET_OVERLAP_HOURS * 3_600_000;

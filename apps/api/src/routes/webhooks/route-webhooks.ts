@@ -1,8 +1,8 @@
 // The webhook part of the route table; see `create-app.ts`.
 
-import { webhooks, type AddRoute } from '../../access/scoped-routes.ts';
+import { webhooks, type AddRoute } from '../scoped-routes.ts';
 import { BODY_BYTES_MAX, readBody } from '../../http/read-body.ts';
-import type { ApiContext } from '../../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
 import { changeEndpoint, deleteEndpoint } from './change-endpoint.ts';
 import { recoverDeliveries, redeliver } from './deliver-again.ts';
 import { pingEndpoint } from './ping-endpoint.ts';

@@ -1,7 +1,7 @@
 // Timing of streams and long polls. They are constants because operators gain nothing by tuning them; tests
 // shorten them.
 
-import type { EventStreamLimits } from './http/event-stream.ts';
+import type { EventStreamLimits } from '../http/event-stream.ts';
 
 export interface StreamLimits extends EventStreamLimits {
   /** How often the sequences of all waited-for orgs are queried, in one query, in case a hint was lost. */

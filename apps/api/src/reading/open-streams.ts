@@ -4,9 +4,9 @@
 import type { Request, Response } from 'express';
 import type { Access } from '../access/access.ts';
 import { principalOf } from '../access/principal.ts';
-import type { ApiMetrics } from '../metrics.ts';
-import { openEventStream, type EventStream, type EventStreamLimits } from './event-stream.ts';
-import { ProblemError } from './problem-error.ts';
+import type { ApiMetrics } from '../metrics/metrics.ts';
+import { openEventStream, type EventStream, type EventStreamLimits } from '../http/event-stream.ts';
+import { ProblemError } from '../http/problem-error.ts';
 
 export interface OpenStreams {
   /**

@@ -3,19 +3,19 @@
 import type { Database } from '@slotline/db';
 import type { Logger } from '@slotline/runtime';
 import type { AddressPolicy } from '@slotline/webhook';
-import type { BodyBudget } from './admission/body-budget.ts';
-import type { Admitting } from './admission/open-admission.ts';
-import type { TakeWorkTurn } from './admission/work-turns.ts';
-import type { Access } from './access/access.ts';
-import type { AnswerBudget } from './http/answer-budget.ts';
+import type { BodyBudget } from '../admission/body-budget.ts';
+import type { Admitting } from '../admission/open-admission.ts';
+import type { TakeWorkTurn } from '../admission/work-turns.ts';
+import type { Access } from '../access/access.ts';
+import type { ByteBudget } from '../http/byte-budget.ts';
 import type { CheckReadiness } from './check-readiness.ts';
-import type { HttpSettings } from './http/create-express.ts';
-import type { Accept, Queue } from './intake/accept.ts';
-import type { AwaitOutcomes, ExpectOutcome } from './intake/await-outcomes.ts';
-import type { ReadRequests } from './intake/read-requests.ts';
-import type { Limits } from './limits/limits.ts';
-import type { ApiMetrics } from './metrics.ts';
-import type { Reading } from './reading/open-reading.ts';
+import type { HttpSettings } from '../http/create-express.ts';
+import type { Accept, Queue } from '../intake/accept.ts';
+import type { AwaitOutcomes, ExpectOutcome } from '../intake/await-outcomes.ts';
+import type { ReadRequests } from '../intake/read-requests.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { ApiMetrics } from '../metrics/metrics.ts';
+import type { Reading } from '../reading/open-reading.ts';
 
 export interface WebhookSettings {
   readonly policy: AddressPolicy;
@@ -44,7 +44,7 @@ export interface ApiContext extends Reading {
   readonly bodies: BodyBudget;
   /** Bodies of batches are read one after the other: a parsed body is several times as large. */
   readonly takeBatchTurn: TakeWorkTurn;
-  readonly answers: AnswerBudget;
+  readonly answers: ByteBudget;
   readonly metrics: ApiMetrics;
   readonly logger: Logger;
   /** Aborted when the process begins to stop. */

@@ -3,8 +3,8 @@
 
 import type { Logger } from '@slotline/runtime';
 import type { Request } from 'express';
-import { clientIpOf } from '../http/client-ip.ts';
-import { traceIdOf } from '../http/trace-id.ts';
+import { clientIpOf } from './client-ip.ts';
+import { traceIdOf } from './trace-id.ts';
 
 const LINE_EVERY_MS = 1_000;
 

@@ -7,10 +7,10 @@ import { createLogger } from '@slotline/runtime';
 import express, { type RequestHandler } from 'express';
 import request from 'supertest';
 import { answerErrors } from '../http/answer-error.ts';
-import { createApiMetrics } from '../metrics.ts';
-import type { Access, Authenticate } from './access.ts';
-import { ANYONE, principalOf, type Principal } from './principal.ts';
-import { unauthenticated } from './refusals.ts';
+import { createApiMetrics } from '../metrics/metrics.ts';
+import type { Access, Authenticate } from '../access/access.ts';
+import { ANYONE, principalOf, type Principal } from '../access/principal.ts';
+import { unauthenticated } from '../access/refusals.ts';
 import { createAddRoute, open, read, webhooks, write } from './scoped-routes.ts';
 
 function accessBy(authenticate: Authenticate): Access {

@@ -3,8 +3,7 @@
 
 import { pingDatabase, schemaState, type Database, type SchemaState } from '@slotline/db';
 import type { Durability } from '@slotline/queue';
-import { keepFor } from './keep-for.ts';
-import type { Queue } from './intake/accept.ts';
+import type { Queue } from '../intake/accept.ts';
 
 /** How long a result is kept. */
 export const READINESS_KEPT_MS = 1_000;
@@ -42,4 +41,21 @@ async function stateOf(check: Promise<unknown>): Promise<'up' | 'down'> {
 
 async function valueOf<T>(check: Promise<T>): Promise<T | 'unknown'> {
   return check.catch(() => 'unknown' as const);
+}
+
+/**
+ * As `read`, but never runs twice at once, nor within `keptMs` after it resolved. A rejection is not kept.
+ */
+export function keepFor<T>(keptMs: number, read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  let keptUntil = Infinity;
+  const forget = () => void (reading = undefined);
+  const keep = () => void (keptUntil = performance.now() + keptMs);
+  return () => {
+    if (reading !== undefined && performance.now() < keptUntil) return reading;
+    keptUntil = Infinity;
+    reading = read();
+    reading.then(keep, forget);
+    return reading;
+  };
 }

@@ -2,8 +2,8 @@
 
 import type { RequestHandler } from 'express';
 import type { Submission } from '../intake/submission.ts';
-import type { Asked } from './dues.ts';
-import type { Limits } from './limits.ts';
+import type { Asked } from '../limits/dues.ts';
+import type { Limits } from '../limits/limits.ts';
 
 /** Runs behind the guard and before the body is read; empty without limits. */
 export function limitRequests(limits: Limits | undefined): readonly RequestHandler[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { createAnswerBudget } from './answer-budget.ts';
+import { createByteBudget } from './byte-budget.ts';
 
 /** An org's share is 100. */
 function setUp() {
-  return createAnswerBudget({ bytesMax: 400, waitMs: 20 });
+  return createByteBudget({ bytesMax: 400, waitMs: 20 });
 }
 
 describe('the budget of answers', () => {

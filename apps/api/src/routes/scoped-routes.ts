@@ -6,10 +6,10 @@ import { ROUTE_SCOPES, type Route, type RouteScope } from '@slotline/contract';
 import type { Express, RequestHandler } from 'express';
 import { allowOnly, shareAddress } from '../http/allow-only.ts';
 import type { BodyBudget } from '../admission/body-budget.ts';
-import { limitRequests } from '../limits/limit-requests.ts';
+import { limitRequests } from './limit-requests.ts';
 import type { Limits } from '../limits/limits.ts';
-import type { Access } from './access.ts';
-import { guard } from './guard.ts';
+import type { Access } from '../access/access.ts';
+import { guard } from '../access/guard.ts';
 
 type PathOf<R> = R extends `${string} ${infer Path}` ? Path : never;
 type RoutePath = PathOf<Route>;
