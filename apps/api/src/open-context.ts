@@ -2,7 +2,7 @@
 // that fails halfway leaves nothing open.
 
 import { summarizeJob, type JobText } from '@slotline/contract';
-import { openDatabase, type Database, type RequestRecord } from '@slotline/db';
+import { findRequests, openDatabase, type Database, type RequestRecord } from '@slotline/db';
 import { openOrgQueue, type Durability } from '@slotline/queue';
 import { ConfigError, type ClosingStep, type Logger } from '@slotline/runtime';
 import { createBodyBudget } from './admission/body-budget.ts';
@@ -13,11 +13,8 @@ import type { ApiContext } from './routes/api-context.ts';
 import { createCheckReadiness } from './routes/check-readiness.ts';
 import type { ApiConfig } from './config.ts';
 import { createByteBudget } from './http/byte-budget.ts';
-import { createAccept, type Queue } from './intake/accept.ts';
-import { createAwaitOutcomes, createExpectOutcome } from './intake/await-outcomes.ts';
-import { createFindRecords } from './intake/find-records.ts';
-import { createReadRequests } from './intake/read-requests.ts';
-import { createRecallReplays } from './intake/recall-replays.ts';
+import type { Queue } from './intake/accept.ts';
+import { DecidedRecords } from './intake/decided-records.ts';
 import { openLimits } from './limits/open-limits.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics/metrics.ts';
 import { openReading, openReplica } from './reading/open-reading.ts';
@@ -58,16 +55,15 @@ export async function openContext(
   opened({ name: 'limits', close: closeLimits });
   const answers = createByteBudget({ bytesMax: config.answerBytesMax });
   metrics.showAnswerBytes(answers.bytes);
-  const findRecords = createFindRecords(db);
+  const records = new DecidedRecords((ids) => findRequests(db, ids));
   const { databasePoolMax, streamsMax, orgStreamsMax, webhooks, http } = config;
-  const common = { queue, access, metrics, logger, stopping };
+  const common = { queue, records, access, metrics, logger, stopping };
   return {
     ...common,
     ...openReading({
       ...common,
       primary: db,
       replica,
-      findRecords,
       databasePoolMax,
       streamsMax,
       orgStreamsMax,
@@ -75,10 +71,6 @@ export async function openContext(
     }),
     db,
     checkReadiness: createCheckReadiness({ db, queue }),
-    accept: admission.counted(createAccept({ queue, recall: createRecallReplays(findRecords) })),
-    readRequests: createReadRequests({ queue, findRecords }),
-    awaitOutcomes: createAwaitOutcomes({ queue, findRecords }),
-    expectOutcome: createExpectOutcome({ queue, findRecords }),
     webhooks,
     http,
     limits,

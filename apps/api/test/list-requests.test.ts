@@ -3,12 +3,12 @@
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { JobText } from '@slotline/contract';
-import { openDatabase, type Database, type RequestRecord } from '@slotline/db';
+import { findRequests, openDatabase, type Database, type RequestRecord } from '@slotline/db';
 import { openOrgQueue } from '@slotline/queue';
 import { startSystem, type System } from '@slotline/testkit';
 import request from 'supertest';
 import type { Queue } from '../src/intake/accept.ts';
-import { createFindRecords } from '../src/intake/find-records.ts';
+import { DecidedRecords } from '../src/intake/decided-records.ts';
 import { presentRequest } from '../src/intake/request-state.ts';
 import { createListRequests, type RequestsPlace } from '../src/reading/list-requests.ts';
 
@@ -48,7 +48,11 @@ function decidingAfterLook(ids: readonly string[]): Queue {
 it.each([1, 2, 10])('is still on a page, as decided, with pages of %i', async (limit) => {
   const orgId = `race-${limit}`;
   const ids = [await accept(orgId, 1), await accept(orgId, 2), await accept(orgId, 3)];
-  const list = createListRequests({ queue: decidingAfterLook(ids), db, findRecords: createFindRecords(db) });
+  const list = createListRequests({
+    queue: decidingAfterLook(ids),
+    db,
+    records: new DecidedRecords((ids) => findRequests(db, ids)),
+  });
   const shown: { requestId: string; status: string }[] = [];
   let place: RequestsPlace | undefined;
   do {
@@ -64,14 +68,13 @@ it.each([1, 2, 10])('is still on a page, as decided, with pages of %i', async (l
 it('is listed once on a page, as decided, when only the read of PostgreSQL sees it', async () => {
   const orgId = 'late';
   const ids = [await accept(orgId, 1)];
-  const findRecords = createFindRecords(db);
   let isFirst = true;
   const list = createListRequests({
     queue,
     db,
     // Not decided when its record is looked up, and decided right after.
-    findRecords: async (asked) => {
-      const found = await findRecords(asked);
+    records: new DecidedRecords(async (asked) => {
+      const found = await findRequests(db, asked);
       if (isFirst) {
         isFirst = false;
         const worker = await system.addWorker();
@@ -79,7 +82,7 @@ it('is listed once on a page, as decided, when only the read of PostgreSQL sees 
         await worker.close();
       }
       return found;
-    },
+    }),
   });
   const { states, next } = await list({ orgId, limit: 10 });
   expect(states.map((state) => presentRequest(state).status)).toEqual(['completed']);

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access/access.ts';
 import { notePrincipal } from '../access/principal.ts';
 import { announcedBytesOf } from '../http/read-body.ts';
-import type { Accept, Queue } from '../intake/accept.ts';
+import type { OrgQueue } from '@slotline/queue';
 import type { ApiMetrics } from '../metrics/metrics.ts';
 import { createAdmission, SLICE_UNITS } from './admission.ts';
 import { watchLoopDelay } from './loop-delay.ts';
@@ -19,8 +19,8 @@ export interface Admitting {
   admit(exchange: { req: IncomingMessage; res: ServerResponse }, begin: () => void): void;
   /** Resolves in the organisation's next turn, for a request that needs more than one slice. */
   turn(orgId: string, units?: number): Promise<void>;
-  /** `accept`; its submissions count as under way until Redis has answered. */
-  counted(accept: Accept): Accept;
+  /** Runs `accept`, which enqueues the submissions: they count as under way until it settles. */
+  accepting<T>(submissions: readonly { readonly orgId: string }[], accept: () => Promise<T>): Promise<T>;
   /** Why requests are refused now; empty when they are not. */
   reasons(): readonly RefusalReason[];
   close(): Promise<void>;
@@ -29,7 +29,7 @@ export interface Admitting {
 export interface AdmittingOptions {
   /** See {@link createAdmission}. */
   readonly waitMaxMs: number;
-  readonly queue: Pick<Queue, 'isNearlyFull' | 'isConnected'>;
+  readonly queue: Pick<OrgQueue<never, never>, 'isNearlyFull' | 'isConnected'>;
   readonly access: Pick<Access, 'authenticate'>;
   /** Without authentication all requests count for one organisation. */
   readonly isOpen: boolean;
@@ -103,12 +103,10 @@ export function openAdmission(options: AdmittingOptions): Admitting {
         const start = () => resolve();
         admission.enter({ orgId: isOpen ? ANY_ORG : orgId, units, start, refuse: start });
       }),
-    counted: (accept) => (submissions) => {
+    accepting: (submissions, accept) => {
       const [first] = submissions;
       const orgId = isOpen || first === undefined ? ANY_ORG : first.orgId;
-      return admission.during({ orgId, units: Math.max(1, submissions.length / UNIT_ITEMS) }, () =>
-        accept(submissions),
-      );
+      return admission.during({ orgId, units: Math.max(1, submissions.length / UNIT_ITEMS) }, accept);
     },
     reasons: () => {
       const reasons: RefusalReason[] = admission.wouldRefuse() ? ['busy'] : [];

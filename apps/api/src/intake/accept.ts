@@ -5,12 +5,19 @@ import { appointmentIdOf, writeJob, type JobText } from '@slotline/contract';
 import type { RequestRecord } from '@slotline/db';
 import type { AcceptedItem, Full, NewItem, OrgQueue } from '@slotline/queue';
 import { ProblemError } from '../http/problem-error.ts';
+import type { Admitting } from '../admission/open-admission.ts';
 import { fullMailboxHeaders } from '../limits/rate-limit-headers.ts';
-import type { FindRecords } from './find-records.ts';
+import type { DecidedRecords } from './decided-records.ts';
 import { decided, fromItem, type RequestState } from './request-state.ts';
 import type { Submission } from './submission.ts';
 
 export type Queue = OrgQueue<JobText, RequestRecord>;
+
+export interface AcceptContext {
+  readonly queue: Pick<Queue, 'accept'>;
+  readonly records: Pick<DecidedRecords, 'recall'>;
+  readonly admission: Pick<Admitting, 'accepting'>;
+}
 
 export interface TakenEntry {
   readonly kind: 'accepted' | 'replayed';
@@ -20,16 +27,18 @@ export interface TakenEntry {
 /** `mismatch`: the idempotency key was used with a different body; nothing was enqueued. */
 export type Entry = TakenEntry | { readonly kind: 'mismatch' };
 
-export type Accept = (submissions: readonly Submission[]) => Promise<readonly Entry[]>;
-
 /**
  * All or nothing against the mailbox limit: throws the 429 problem when a mailbox has no room. When it
  * resolves, every `accepted` request is durable in Redis. When it rejects with another error, it is unknown
  * whether requests were accepted.
  */
-export function createAccept({ queue, recall }: { queue: Queue; recall: FindRecords }): Accept {
-  return (submissions) =>
-    submissions.some(isKeyed) ? enqueueUnknown({ queue, recall }, submissions) : enqueue(queue, submissions);
+export function accept(
+  context: AcceptContext,
+  submissions: readonly Submission[],
+): Promise<readonly Entry[]> {
+  return context.admission.accepting(submissions, () =>
+    submissions.some(isKeyed) ? enqueueUnknown(context, submissions) : enqueue(context, submissions),
+  );
 }
 
 function isKeyed({ fingerprint }: Submission): boolean {
@@ -37,12 +46,12 @@ function isKeyed({ fingerprint }: Submission): boolean {
 }
 
 async function enqueueUnknown(
-  { queue, recall }: { queue: Queue; recall: FindRecords },
+  context: AcceptContext,
   submissions: readonly Submission[],
 ): Promise<readonly Entry[]> {
-  const records = await recall(submissions.filter(isKeyed).map(({ requestId }) => requestId));
+  const records = await context.records.recall(submissions.filter(isKeyed).map(({ requestId }) => requestId));
   const fresh = await enqueue(
-    queue,
+    context,
     submissions.filter(({ requestId }) => !records.has(requestId)),
   );
   const entries = fresh.values();
@@ -52,7 +61,10 @@ async function enqueueUnknown(
   });
 }
 
-async function enqueue(queue: Queue, submissions: readonly Submission[]): Promise<readonly Entry[]> {
+async function enqueue(
+  { queue }: AcceptContext,
+  submissions: readonly Submission[],
+): Promise<readonly Entry[]> {
   if (submissions.length === 0) return [];
   const acceptance = await queue.accept(submissions.map(toItem));
   if (acceptance.kind === 'full') throw mailboxFull(acceptance);

@@ -8,13 +8,13 @@ import type { RequestRecord } from '@slotline/db';
 import { ELSEWHERE, QueueUnavailableError, type ItemState } from '@slotline/queue';
 import { speaksFor, type Principal } from '../access/principal.ts';
 import type { Queue } from './accept.ts';
-import type { FindRecords } from './find-records.ts';
+import type { DecidedRecords } from './decided-records.ts';
 import { decided, fromItem, type RequestState } from './request-state.ts';
 
-export type ReadRequests = (
-  ids: readonly string[],
-  asker: Principal,
-) => Promise<readonly (RequestState | undefined)[]>;
+export interface ReadRequestsContext {
+  readonly queue: Pick<Queue, 'find'>;
+  readonly records: Pick<DecidedRecords, 'find'>;
+}
 
 /**
  * A request of another org than the asker's is dropped right after the first read, so that its response and
@@ -23,28 +23,24 @@ export type ReadRequests = (
  * Throws when PostgreSQL is needed and unreachable, because "queued" might be wrong then, and when Redis is
  * unreachable and not all requests are decided.
  */
-export function createReadRequests({
-  queue,
-  findRecords,
-}: {
-  queue: Queue;
-  findRecords: FindRecords;
-}): ReadRequests {
-  return async (ids, asker) => {
-    const items = await findItems(queue, ids, asker);
-    const open = ids.filter((_id, at) => !isHere(items.found[at]));
-    const records = await findRecords(open);
-    return ids.map((id, at) => {
-      const record = records.get(id);
-      if (record !== undefined && speaksFor(asker, record.orgId)) return decided(record);
-      if (items.cause !== undefined) throw items.cause;
-      const item = items.found[at];
-      return item === undefined ? undefined : fromItem(id, item);
-    });
-  };
+export async function readRequests(
+  context: ReadRequestsContext,
+  ids: readonly string[],
+  asker: Principal,
+): Promise<readonly (RequestState | undefined)[]> {
+  const items = await findItems(context.queue, ids, asker);
+  const open = ids.filter((_id, at) => !isHere(items.found[at]));
+  const records = await context.records.find(open);
+  return ids.map((id, at) => {
+    const record = records.get(id);
+    if (record !== undefined && speaksFor(asker, record.orgId)) return decided(record);
+    if (items.cause !== undefined) throw items.cause;
+    const item = items.found[at];
+    return item === undefined ? undefined : fromItem(id, item);
+  });
 }
 
-async function findItems(queue: Queue, ids: readonly string[], asker: Principal) {
+async function findItems(queue: ReadRequestsContext['queue'], ids: readonly string[], asker: Principal) {
   try {
     const found = await queue.find(ids);
     return { found: found.map((item) => (isOwn(asker, item) ? item : undefined)) };

@@ -6,7 +6,7 @@
 import type { OutcomeKind } from '@slotline/core';
 import { listRequests as listDecided, type Database } from '@slotline/db';
 import type { Queue } from '../intake/accept.ts';
-import type { FindRecords } from '../intake/find-records.ts';
+import type { DecidedRecords } from '../intake/decided-records.ts';
 import { decided, fromItem, type RequestState } from '../intake/request-state.ts';
 
 export interface RequestsQuery {
@@ -33,7 +33,7 @@ export interface ListRequestsOptions {
   readonly queue: Queue;
   /** The primary: requests that left the mailbox may not have reached a replica. */
   readonly db: Database;
-  readonly findRecords: FindRecords;
+  readonly records: Pick<DecidedRecords, 'find'>;
 }
 
 export function createListRequests(options: ListRequestsOptions): ListRequests {
@@ -54,7 +54,7 @@ function firstPlace({ status, outcome }: RequestsQuery): RequestsPlace {
 }
 
 async function readWaiting(
-  { queue, findRecords }: ListRequestsOptions,
+  { queue, records }: ListRequestsOptions,
   { orgId, limit }: RequestsQuery,
   before: string | undefined,
 ): Promise<RequestsPage> {
@@ -64,8 +64,8 @@ async function readWaiting(
   });
   // A request that is decided but not settled no longer counts as waiting: its outcome may have been read
   // (P3).
-  const records = await findRecords(items.map(({ id }) => id));
-  const states = items.flatMap((item) => (records.has(item.id) ? [] : [fromItem(item.id, item)]));
+  const decidedSince = await records.find(items.map(({ id }) => id));
+  const states = items.flatMap((item) => (decidedSince.has(item.id) ? [] : [fromItem(item.id, item)]));
   return next === undefined ? { states } : { states, next: { kind: 'waiting', before: next } };
 }
 

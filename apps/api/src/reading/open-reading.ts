@@ -6,7 +6,7 @@ import type { Access } from '../access/access.ts';
 import { createWorkTurns } from '../admission/work-turns.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
 import type { Queue } from '../intake/accept.ts';
-import type { FindRecords } from '../intake/find-records.ts';
+import type { DecidedRecords } from '../intake/decided-records.ts';
 import type { ApiMetrics } from '../metrics/metrics.ts';
 import type { StreamLimits } from './stream-limits.ts';
 import { createListRequests, type ListRequests } from './list-requests.ts';
@@ -27,7 +27,7 @@ export interface ReadingOptions {
   readonly primary: Database;
   readonly replica: Database | undefined;
   readonly queue: Queue;
-  readonly findRecords: FindRecords;
+  readonly records: DecidedRecords;
   /** Connections to PostgreSQL; all but one run lists and reads. */
   readonly databasePoolMax: number;
   readonly streamsMax: number;
@@ -40,12 +40,12 @@ export interface ReadingOptions {
 }
 
 export function openReading(options: ReadingOptions): Reading {
-  const { primary, queue, findRecords, streamLimits } = options;
+  const { primary, queue, records, streamLimits } = options;
   const takeTurn = createWorkTurns({ turnsMax: Math.max(1, options.databasePoolMax - 1), what: 'reads' });
   const reads = createReadSide({ ...options, takeTurn });
   return {
     reads,
-    listRequests: createListRequests({ queue, db: primary, findRecords }),
+    listRequests: createListRequests({ queue, db: primary, records }),
     changes: createChangeWatch({
       queue,
       findSequences: (orgIds) => reads.readAny((db) => findSequences(db, orgIds)),

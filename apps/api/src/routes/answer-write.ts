@@ -16,7 +16,8 @@ import { whileValid } from '../access/while-valid.ts';
 import { answerJson } from '../http/answer-json.ts';
 import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
-import type { Entry, TakenEntry } from '../intake/accept.ts';
+import { accept, type Entry, type TakenEntry } from '../intake/accept.ts';
+import { awaitOutcomes, expectOutcome } from '../intake/await-outcomes.ts';
 import type { Submission } from '../intake/submission.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
 import { askedBy } from './limit-requests.ts';
@@ -39,7 +40,7 @@ export async function answerWrite(
   const wait = preferredWaitOf(req);
   await context.limits?.charge({ req, res }, askedBy([submission]));
   if (wait === undefined) {
-    const [entry] = await context.accept([submission]);
+    const [entry] = await accept(context, [submission]);
     return answerState(res, noteTaken(context, { res, submission }, entry).state);
   }
   const state = await takeAndWait(context, { req, res, submission, seconds: wait });
@@ -64,14 +65,14 @@ async function takeAndWait(
   { req, res, submission, seconds }: Taking & { readonly req: Request; readonly seconds: number },
 ): Promise<RequestState> {
   // Subscribed before the request is accepted, so that no decision is missed and no look-up is needed.
-  const expected = context.expectOutcome(submission.requestId);
+  const expected = expectOutcome(context, submission.requestId);
   try {
-    const [entry] = await context.accept([submission]);
+    const [entry] = await accept(context, [submission]);
     const { kind, state } = noteTaken(context, { res, submission }, entry);
     res.set('Preference-Applied', `wait=${seconds}`);
     return await whileValid(context, req, async (signal) => {
       if (kind === 'accepted') return expected.of(state, { seconds, signal });
-      const [awaited = state] = await context.awaitOutcomes([state], { seconds, signal });
+      const [awaited = state] = await awaitOutcomes(context, [state], { seconds, signal });
       return awaited;
     });
   } finally {

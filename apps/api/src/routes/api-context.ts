@@ -10,9 +10,8 @@ import type { Access } from '../access/access.ts';
 import type { ByteBudget } from '../http/byte-budget.ts';
 import type { CheckReadiness } from './check-readiness.ts';
 import type { HttpSettings } from '../http/create-express.ts';
-import type { Accept, Queue } from '../intake/accept.ts';
-import type { AwaitOutcomes, ExpectOutcome } from '../intake/await-outcomes.ts';
-import type { ReadRequests } from '../intake/read-requests.ts';
+import type { Queue } from '../intake/accept.ts';
+import type { DecidedRecords } from '../intake/decided-records.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ApiMetrics } from '../metrics/metrics.ts';
 import type { Reading } from '../reading/open-reading.ts';
@@ -31,11 +30,8 @@ export interface ApiContext extends Reading {
   /** The primary, for reads that must not lag. */
   readonly db: Database;
   readonly queue: Queue;
+  readonly records: DecidedRecords;
   readonly checkReadiness: CheckReadiness;
-  readonly accept: Accept;
-  readonly readRequests: ReadRequests;
-  readonly awaitOutcomes: AwaitOutcomes;
-  readonly expectOutcome: ExpectOutcome;
   readonly webhooks: WebhookSettings;
   readonly http: HttpSettings;
   /** `undefined` without limits. */

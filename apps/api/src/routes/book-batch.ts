@@ -18,7 +18,8 @@ import { idempotencyKeyOf, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { presentProblems } from '../http/present-problems.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { traceIdOf } from '../http/trace-id.ts';
-import type { Entry } from '../intake/accept.ts';
+import { accept, type Entry } from '../intake/accept.ts';
+import { awaitOutcomes } from '../intake/await-outcomes.ts';
 import type { RequestState } from '../intake/request-state.ts';
 import { submitItem, type Submission } from '../intake/submission.ts';
 import { askedBy } from './limit-requests.ts';
@@ -50,7 +51,7 @@ async function bookItems(context: ApiContext, { req, res, rule }: Exchange): Pro
   });
   const submissions = items.filter(isSubmission);
   await context.limits?.charge({ req, res }, askedBy(submissions));
-  const entries = await context.accept(submissions);
+  const entries = await accept(context, submissions);
   const places = merge(items, entries);
   if (places.every(isProblem)) throw everyItemRefused(places, traceIdOf(req));
   countAccepted(context, submissions, entries);
@@ -136,7 +137,7 @@ async function awaitAll(
   if (wait === undefined) return places;
   const states = places.filter(isState);
   const outcomes = await whileValid(context, req, (signal) =>
-    context.awaitOutcomes(states, { seconds: wait, signal }),
+    awaitOutcomes(context, states, { seconds: wait, signal }),
   );
   const awaited = outcomes.values();
   return places.map((place) => (place instanceof ProblemError ? place : (awaited.next().value ?? place)));

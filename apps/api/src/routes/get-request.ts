@@ -6,6 +6,8 @@ import { principalOf } from '../access/principal.ts';
 import { whileValid } from '../access/while-valid.ts';
 import { parseOrRefuse, preferredWaitOf } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import { awaitOutcomes } from '../intake/await-outcomes.ts';
+import { readRequests } from '../intake/read-requests.ts';
 import { presentRequest } from '../intake/request-state.ts';
 import type { ApiContext } from './api-context.ts';
 import { POLL_AFTER_S } from './answer-write.ts';
@@ -14,13 +16,13 @@ export function getRequest(context: ApiContext): RequestHandler<{ requestId: str
   return async (req, res) => {
     const { wait = preferredWaitOf(req) } = parseOrRefuse(requestQuery, req.query);
     const id = requestId.safeParse(req.params.requestId);
-    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()], principalOf(req)) : [];
+    const [found] = id.success ? await readRequests(context, [id.data.toLowerCase()], principalOf(req)) : [];
     if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
     const [state = found] =
       wait === undefined
         ? [found]
         : await whileValid(context, req, (signal) =>
-            context.awaitOutcomes([found], { seconds: wait, signal }),
+            awaitOutcomes(context, [found], { seconds: wait, signal }),
           );
     if (wait !== undefined) res.set('Preference-Applied', `wait=${wait}`);
     if (state.status === 'queued') res.set('Retry-After', POLL_AFTER_S);

@@ -10,6 +10,7 @@ import type { ApiContext } from './api-context.ts';
 import type { EventStream, ServerEvent } from '../http/event-stream.ts';
 import { parseHeaderOrRefuse, parseOrRefuse } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import { readRequests } from '../intake/read-requests.ts';
 import { decided, presentRequest, type RequestState } from '../intake/request-state.ts';
 
 export function streamRequest(context: ApiContext): RequestHandler<{ requestId: string }> {
@@ -18,7 +19,7 @@ export function streamRequest(context: ApiContext): RequestHandler<{ requestId: 
     const lastEvent = parseHeaderOrRefuse(lastRequestEvent, { req, name: 'Last-Event-ID' });
     const id = requestId.safeParse(req.params.requestId);
     const asker = principalOf(req);
-    const [found] = id.success ? await context.readRequests([id.data.toLowerCase()], asker) : [];
+    const [found] = id.success ? await readRequests(context, [id.data.toLowerCase()], asker) : [];
     if (found === undefined) throw new ProblemError('not-found', { detail: 'No request has this id.' });
     // 204 stops an EventSource from reconnecting.
     if (lastEvent === 'decided') return void res.status(204).end();
@@ -60,16 +61,13 @@ async function awaitDecision(
   return undefined;
 }
 
-async function lookUp(
-  { readRequests, logger }: ApiContext,
-  { id, asker }: Wanted,
-): Promise<RequestState | undefined> {
+async function lookUp(context: ApiContext, { id, asker }: Wanted): Promise<RequestState | undefined> {
   try {
-    const [state] = await readRequests([id], asker);
+    const [state] = await readRequests(context, [id], asker);
     return state;
   } catch (cause) {
     if (!isRetryable(cause) && !(cause instanceof QueueUnavailableError)) throw cause;
-    logger.debug({ err: cause }, 'a stream could not look up its request; it will retry');
+    context.logger.debug({ err: cause }, 'a stream could not look up its request; it will retry');
     return undefined;
   }
 }

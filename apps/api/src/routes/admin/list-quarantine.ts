@@ -19,6 +19,7 @@ import { linkNext } from '../../http/link-next.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
 import { ProblemError } from '../../http/problem-error.ts';
 import { isRetryable } from '../../intake/submit-retry.ts';
+import { readRequests } from '../../intake/read-requests.ts';
 import { noteAction } from './note-action.ts';
 
 const place = z.tuple([z.string()]);
@@ -42,12 +43,12 @@ export function listQuarantine(context: ApiContext): RequestHandler {
 }
 
 async function show(
-  { readRequests }: ApiContext,
+  context: ApiContext,
   req: Request,
   { requests, hasPayload }: { requests: readonly QuarantinedRequest[]; hasPayload: boolean },
 ): Promise<QuarantinedResource[]> {
   const retries = requests.map(retryRequestId);
-  const states = await readRequests(retries, principalOf(req));
+  const states = await readRequests(context, retries, principalOf(req));
   return requests.map((request, at) =>
     presentQuarantined(request, {
       isRetryable: isRetryable(request),

@@ -6,6 +6,7 @@ import type { RequestHandler } from 'express';
 import type { ApiContext } from '../api-context.ts';
 import { parseOrRefuse } from '../../http/parse-or-refuse.ts';
 import { ProblemError } from '../../http/problem-error.ts';
+import { accept } from '../../intake/accept.ts';
 import { presentRequest } from '../../intake/request-state.ts';
 import { submitRetry } from '../../intake/submit-retry.ts';
 import { now } from '../now.ts';
@@ -22,7 +23,7 @@ export function retryQuarantined(context: ApiContext): RequestHandler<{ requestI
     const { orgId, requestId } = quarantined;
     const facts = { requestId, retriedAs: submission.requestId };
     noteAction(context, req, { action: 'retry-quarantined', orgId, facts });
-    const [entry] = await context.accept([submission]);
+    const [entry] = await accept(context, [submission]);
     if (entry === undefined || entry.kind === 'mismatch')
       throw new Error(`the id of the retry of ${requestId} belongs to another request`);
     if (entry.kind === 'replayed') res.set('Idempotent-Replayed', 'true');

@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Instant } from '@slotline/core';
-import { openDatabase, openDecider, type Database } from '@slotline/db';
+import { findRequests, openDatabase, openDecider, type Database } from '@slotline/db';
 import { createTestDatabase, startPostgres, type TestDatabase } from '@slotline/testkit';
-import { createFindRecords, IDS_PER_QUERY_MAX } from '../src/intake/find-records.ts';
+import { DecidedRecords, IDS_PER_QUERY_MAX } from '../src/intake/decided-records.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -24,6 +24,10 @@ function idOf(at: number): string {
   return `00000000-0000-7000-8000-${String(at).padStart(12, '0')}`;
 }
 
+function recordsOf(from: Database): DecidedRecords {
+  return new DecidedRecords((ids) => findRequests(from, ids));
+}
+
 function booking(at: number) {
   const [start, end] = [(at * 10) as Instant, (at * 10 + 5) as Instant];
   const dates = { createdAt: 0 as Instant, updatedAt: 0 as Instant, acceptedAt: 0 as Instant };
@@ -32,12 +36,12 @@ function booking(at: number) {
 }
 
 it('callers of one tick get their own records', async () => {
-  const find = createFindRecords(db);
+  const records = recordsOf(db);
   const found = await Promise.all([
-    find([idOf(0)]),
-    find([idOf(1), idOf(9)]),
-    find([idOf(2), idOf(0)]),
-    find([]),
+    records.find([idOf(0)]),
+    records.find([idOf(1), idOf(9)]),
+    records.find([idOf(2), idOf(0)]),
+    records.find([]),
   ]);
   const idsSeen = [[idOf(0)], [idOf(1), idOf(9)], [idOf(2), idOf(0)], []].map((ids, at) =>
     ids.filter((id) => found[at]?.get(id)?.outcome.kind === 'created'),
@@ -46,12 +50,12 @@ it('callers of one tick get their own records', async () => {
 });
 
 it('one id more than fits into a query is looked up too', async () => {
-  const find = createFindRecords(db);
+  const records = recordsOf(db);
   const absent = Array.from({ length: IDS_PER_QUERY_MAX }, (_, at) => idOf(1_000 + at));
   const [first, second, third] = await Promise.all([
-    find(absent),
-    find([idOf(0)]),
-    find([...absent.slice(1), idOf(1)]),
+    records.find(absent),
+    records.find([idOf(0)]),
+    records.find([...absent.slice(1), idOf(1)]),
   ]);
   expect([first.size, second.get(idOf(0))?.appointmentId, third.get(idOf(1))?.appointmentId]).toEqual([
     0,
@@ -61,18 +65,22 @@ it('one id more than fits into a query is looked up too', async () => {
 });
 
 it('an id that is not a UUID is absent and fails no other look-up', async () => {
-  const find = createFindRecords(db);
-  const [, found] = await Promise.all([find(['no-uuid']), find([idOf(0)])]);
+  const records = recordsOf(db);
+  const [, found] = await Promise.all([records.find(['no-uuid']), records.find([idOf(0)])]);
   expect(found.has(idOf(0))).toBe(true);
 });
 
 it('a failed query rejects exactly its callers, and the next tick queries again', async () => {
   const away = await startPostgres();
   const own = openDatabase({ url: away.url });
-  const find = createFindRecords(own);
+  const records = recordsOf(own);
   await away.kill();
-  const answers = await Promise.allSettled([find([idOf(0)]), find([idOf(1)]), find([])]);
+  const answers = await Promise.allSettled([
+    records.find([idOf(0)]),
+    records.find([idOf(1)]),
+    records.find([]),
+  ]);
   expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
-  await expect(find([idOf(0)])).rejects.toMatchObject({ meaning: 'unavailable' });
+  await expect(records.find([idOf(0)])).rejects.toMatchObject({ meaning: 'unavailable' });
   await own.close();
 });

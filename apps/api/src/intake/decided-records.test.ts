@@ -1,13 +1,13 @@
 // The accept path must not depend on PostgreSQL: whatever a look-up does, accepting continues.
 
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { FindRecords, Records } from './find-records.ts';
-import { createRecallReplays, RECALL_PAUSE_MS, RECALL_TIMEOUT_MS } from './recall-replays.ts';
+import { DecidedRecords, RECALL_PAUSE_MS, RECALL_TIMEOUT_MS, type Records } from './decided-records.ts';
 
 const FOUND: Records = new Map([['a', {} as never]]);
 
 beforeEach(() => {
-  jest.useFakeTimers();
+  // Look-ups of one tick are gathered by a real setImmediate.
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -16,11 +16,11 @@ afterEach(() => {
 /** Looks up as `answer` says and counts its calls. */
 function counting(answer: () => Promise<Records>) {
   const asked: (readonly string[])[] = [];
-  const find: FindRecords = (ids) => {
+  const records = new DecidedRecords((ids) => {
     asked.push(ids);
     return answer();
-  };
-  return { recall: createRecallReplays(find), asked };
+  });
+  return { recall: (ids: readonly string[]) => records.recall(ids), asked };
 }
 
 it('requests that were decided before are recalled', async () => {
