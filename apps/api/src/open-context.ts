@@ -57,7 +57,7 @@ export async function openContext(
   metrics.showAnswerBytes(answers.bytes);
   const records = new DecidedRecords((ids) => findRequests(db, ids));
   const { databasePoolMax, streamsMax, orgStreamsMax, webhooks, http } = config;
-  const common = { queue, records, access, metrics, logger, stopping };
+  const common = { queue, access, metrics, logger, stopping };
   return {
     ...common,
     ...openReading({
@@ -70,6 +70,7 @@ export async function openContext(
       streamLimits,
     }),
     db,
+    records,
     checkReadiness: createCheckReadiness({ db, queue }),
     webhooks,
     http,

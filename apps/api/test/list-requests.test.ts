@@ -10,7 +10,7 @@ import request from 'supertest';
 import type { Queue } from '../src/intake/accept.ts';
 import { DecidedRecords } from '../src/intake/decided-records.ts';
 import { presentRequest } from '../src/intake/request-state.ts';
-import { createListRequests, type RequestsPlace } from '../src/reading/list-requests.ts';
+import { listRequestStates, type RequestsPlace } from '../src/reading/list-requests.ts';
 
 let system: System;
 let queue: Queue;
@@ -48,15 +48,15 @@ function decidingAfterLook(ids: readonly string[]): Queue {
 it.each([1, 2, 10])('is still on a page, as decided, with pages of %i', async (limit) => {
   const orgId = `race-${limit}`;
   const ids = [await accept(orgId, 1), await accept(orgId, 2), await accept(orgId, 3)];
-  const list = createListRequests({
+  const context = {
     queue: decidingAfterLook(ids),
     db,
     records: new DecidedRecords((ids) => findRequests(db, ids)),
-  });
+  };
   const shown: { requestId: string; status: string }[] = [];
   let place: RequestsPlace | undefined;
   do {
-    const page = await list({ orgId, limit }, place);
+    const page = await listRequestStates(context, { orgId, limit }, place);
     shown.push(...page.states.map(presentRequest));
     place = page.next;
   } while (place !== undefined);
@@ -69,7 +69,7 @@ it('is listed once on a page, as decided, when only the read of PostgreSQL sees 
   const orgId = 'late';
   const ids = [await accept(orgId, 1)];
   let isFirst = true;
-  const list = createListRequests({
+  const context = {
     queue,
     db,
     // Not decided when its record is looked up, and decided right after.
@@ -83,8 +83,8 @@ it('is listed once on a page, as decided, when only the read of PostgreSQL sees 
       }
       return found;
     }),
-  });
-  const { states, next } = await list({ orgId, limit: 10 });
+  };
+  const { states, next } = await listRequestStates(context, { orgId, limit: 10 });
   expect(states.map((state) => presentRequest(state).status)).toEqual(['completed']);
   expect(next).toBeUndefined();
 });

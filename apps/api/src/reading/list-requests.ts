@@ -27,25 +27,25 @@ export interface RequestsPage {
   readonly next?: RequestsPlace;
 }
 
-export type ListRequests = (query: RequestsQuery, place?: RequestsPlace) => Promise<RequestsPage>;
-
-export interface ListRequestsOptions {
-  readonly queue: Queue;
+export interface ListRequestsContext {
+  readonly queue: Pick<Queue, 'listWaiting'>;
   /** The primary: requests that left the mailbox may not have reached a replica. */
   readonly db: Database;
   readonly records: Pick<DecidedRecords, 'find'>;
 }
 
-export function createListRequests(options: ListRequestsOptions): ListRequests {
-  return async (query, place = firstPlace(query)) => {
-    if (place.kind === 'decided') return readDecided(options, query, place.before);
-    const waiting = await readWaiting(options, query, place.before);
-    if (waiting.next !== undefined || query.status === 'queued') return waiting;
-    const limit = query.limit - waiting.states.length;
-    if (limit === 0) return { ...waiting, next: { kind: 'decided' } };
-    const page = await readDecided(options, { ...query, limit }, undefined);
-    return { ...page, states: [...without(waiting.states, page.states), ...page.states] };
-  };
+export async function listRequestStates(
+  context: ListRequestsContext,
+  query: RequestsQuery,
+  place: RequestsPlace = firstPlace(query),
+): Promise<RequestsPage> {
+  if (place.kind === 'decided') return readDecided(context, query, place.before);
+  const waiting = await readWaiting(context, query, place.before);
+  if (waiting.next !== undefined || query.status === 'queued') return waiting;
+  const limit = query.limit - waiting.states.length;
+  if (limit === 0) return { ...waiting, next: { kind: 'decided' } };
+  const page = await readDecided(context, { ...query, limit }, undefined);
+  return { ...page, states: [...without(waiting.states, page.states), ...page.states] };
 }
 
 function firstPlace({ status, outcome }: RequestsQuery): RequestsPlace {
@@ -54,7 +54,7 @@ function firstPlace({ status, outcome }: RequestsQuery): RequestsPlace {
 }
 
 async function readWaiting(
-  { queue, records }: ListRequestsOptions,
+  { queue, records }: ListRequestsContext,
   { orgId, limit }: RequestsQuery,
   before: string | undefined,
 ): Promise<RequestsPage> {
@@ -70,7 +70,7 @@ async function readWaiting(
 }
 
 async function readDecided(
-  { db }: ListRequestsOptions,
+  { db }: ListRequestsContext,
   { orgId, status, outcome, limit }: RequestsQuery,
   before: number | undefined,
 ): Promise<RequestsPage> {

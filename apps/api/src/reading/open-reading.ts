@@ -6,17 +6,14 @@ import type { Access } from '../access/access.ts';
 import { createWorkTurns } from '../admission/work-turns.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
 import type { Queue } from '../intake/accept.ts';
-import type { DecidedRecords } from '../intake/decided-records.ts';
 import type { ApiMetrics } from '../metrics/metrics.ts';
 import type { StreamLimits } from './stream-limits.ts';
-import { createListRequests, type ListRequests } from './list-requests.ts';
 import { createReadChanges, type ReadChanges } from './read-changes.ts';
 import { createReadSide, type ReadSide } from './read-side.ts';
 import { createChangeWatch, type ChangeWatch } from './watch-changes.ts';
 
 export interface Reading {
   readonly reads: ReadSide;
-  readonly listRequests: ListRequests;
   readonly changes: ChangeWatch;
   readonly readChanges: ReadChanges;
   readonly streams: OpenStreams;
@@ -27,7 +24,6 @@ export interface ReadingOptions {
   readonly primary: Database;
   readonly replica: Database | undefined;
   readonly queue: Queue;
-  readonly records: DecidedRecords;
   /** Connections to PostgreSQL; all but one run lists and reads. */
   readonly databasePoolMax: number;
   readonly streamsMax: number;
@@ -40,12 +36,11 @@ export interface ReadingOptions {
 }
 
 export function openReading(options: ReadingOptions): Reading {
-  const { primary, queue, records, streamLimits } = options;
+  const { queue, streamLimits } = options;
   const takeTurn = createWorkTurns({ turnsMax: Math.max(1, options.databasePoolMax - 1), what: 'reads' });
   const reads = createReadSide({ ...options, takeTurn });
   return {
     reads,
-    listRequests: createListRequests({ queue, db: primary, records }),
     changes: createChangeWatch({
       queue,
       findSequences: (orgIds) => reads.readAny((db) => findSequences(db, orgIds)),

@@ -10,7 +10,7 @@ import { answerList } from '../http/answer-list.ts';
 import { readCursor, writeCursor } from '../http/cursor.ts';
 import { linkNext } from '../http/link-next.ts';
 import { presentRequest } from '../intake/request-state.ts';
-import type { RequestsPlace } from '../reading/list-requests.ts';
+import { listRequestStates, type RequestsPlace } from '../reading/list-requests.ts';
 
 /** Halves that fit into 64 bits. Nothing precedes `0-0`, and Redis rejects it as a position. */
 const STREAM_ID = /^(?!0+-0+$)\d{1,19}-\d{1,19}$/;
@@ -31,7 +31,7 @@ export function listRequests(context: ApiContext): RequestHandler {
     const scope = { list: 'requests', query };
     const place = cursor === undefined ? undefined : readCursor(scope, cursor, requestsPlace);
     const reservation = await reserveAnswer(context, { res, orgId: query.orgId });
-    const read = () => context.listRequests(query, place);
+    const read = () => listRequestStates(context, query, place);
     const { states, next } = await context.reads.readPrimary({ orgId: query.orgId }, read);
     if (next !== undefined) {
       const parts = next.before === undefined ? [next.kind] : [next.kind, next.before];
