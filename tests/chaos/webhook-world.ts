@@ -118,7 +118,7 @@ export class WebhookWorld {
       REDIS_URL: this.#redis.url,
       QUEUE_NAME: this.#redis.name,
       WORKER_ROLES: 'deliver',
-      DELIVERY_TURNS: TURNS,
+      DELIVERY_CONCURRENCY: TURNS,
       WEBHOOK_ALLOW_PRIVATE: 'true',
       WEBHOOK_SECRETS_KEY: this.#key.toString('base64'),
     });

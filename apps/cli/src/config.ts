@@ -41,7 +41,7 @@ const schema = z
     AUTH: z.string().default('none'),
     /** The folder of the data of our own servers and of our own key. */
     DATA_DIR: z.string().default(path.join(PROJECT_DIR, '.slotline')),
-    /** Worker processes. Each uses LANES of the 100 database connections of our own PostgreSQL. */
+    /** Worker processes. Each uses COMMIT_CONCURRENCY of the 100 database connections of our own PostgreSQL. */
     WORKERS: integer({ min: 1, max: 16 }).default(1),
     /** Unset: a key that is created once in the data folder. The apps check it. */
     WEBHOOK_SECRETS_KEY: z.string().optional(),

@@ -59,3 +59,14 @@ it('ports are separated by commas', () => {
   for (const bad of ['0', '65536', '443,', 'https'])
     expect(() => read(bad)).toThrow(/WEBHOOK_PORTS: must be/);
 });
+
+it('the former names of settings are read, with a warning for each', () => {
+  const { lanes, turns, delivery, warnings } = readWorkerConfig({
+    ...GOOD,
+    LANES: '3',
+    TURNS: '5',
+    DELIVERY_TURNS: '7',
+  });
+  expect([lanes, turns, delivery.turns, warnings.length]).toEqual([3, 5, 7, 3]);
+  expect(readWorkerConfig({ ...GOOD, COMMIT_CONCURRENCY: '4' })).toMatchObject({ lanes: 4, warnings: [] });
+});

@@ -12,6 +12,7 @@ import {
   portList,
   proveDatabase,
   readConfig,
+  readRenamed,
   redisUrl,
   type Environment,
 } from '@slotline/runtime';
@@ -45,18 +46,18 @@ const schema = z
     QUEUE_NAME: z.string().default('slotline'),
     QUEUE_SHARDS: integer({ min: 1, max: 1_024 }).default(1),
     /** Deciding transactions at once; each uses one connection. */
-    LANES: integer({ min: 1, max: 64 }).default(2),
+    COMMIT_CONCURRENCY: integer({ min: 1, max: 64 }).default(2),
     /** Most requests that one transaction decides. */
     COMMIT_GROUP_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(500),
     /** Most requests of one batch, times the org's weight, while other orgs are served as well. */
     SHARED_BATCH_MAX: integer({ min: 1, max: GROUP_REQUESTS_MAX }).default(100),
-    /** Turns, of one org each, that one process holds at once. */
-    TURNS: integer({ min: 1, max: 1_000 }).default(64),
+    /** Orgs that one process serves at once. */
+    WORKER_CONCURRENCY: integer({ min: 1, max: 1_000 }).default(64),
     /** Receivers that one process posts to at once, several posts each. */
-    DELIVERY_TURNS: integer({ min: 1, max: 4_096 }).default(256),
-    /** Delivery turns that one org may use, and turns at one destination. A quarter when unset. */
-    DELIVERY_ORG_TURNS: integer({ min: 1, max: 4_096 }).optional(),
-    DELIVERY_DESTINATION_TURNS: integer({ min: 1, max: 4_096 }).optional(),
+    DELIVERY_CONCURRENCY: integer({ min: 1, max: 4_096 }).default(256),
+    /** The part of them that one org may use, and the part at one destination. A quarter when unset. */
+    DELIVERY_ORG_CONCURRENCY: integer({ min: 1, max: 4_096 }).optional(),
+    DELIVERY_DESTINATION_CONCURRENCY: integer({ min: 1, max: 4_096 }).optional(),
     /** Posts a minute of one org to one host that has not answered it with 2xx, and to all such hosts. */
     DELIVERY_UNPROVEN_PER_MINUTE: integer({ min: 1, max: 100_000 }).default(UNPROVEN_PER_MINUTE),
     DELIVERY_UNPROVEN_ORG_PER_MINUTE: integer({ min: 1, max: 100_000 }).default(UNPROVEN_ORG_PER_MINUTE),
@@ -95,15 +96,15 @@ const schema = z
     redisCa: env.REDIS_CA_FILE?.pem,
     queueName: env.QUEUE_NAME,
     queueShards: env.QUEUE_SHARDS,
-    lanes: env.LANES,
+    lanes: env.COMMIT_CONCURRENCY,
     commitGroupMax: env.COMMIT_GROUP_MAX,
     sharedBatchMax: env.SHARED_BATCH_MAX,
-    turns: env.TURNS,
+    turns: env.WORKER_CONCURRENCY,
     holdCheckMs: env.HOLD_CHECK_MS,
     delivery: {
-      turns: env.DELIVERY_TURNS,
-      orgTurns: env.DELIVERY_ORG_TURNS,
-      destinationTurns: env.DELIVERY_DESTINATION_TURNS,
+      turns: env.DELIVERY_CONCURRENCY,
+      orgTurns: env.DELIVERY_ORG_CONCURRENCY,
+      destinationTurns: env.DELIVERY_DESTINATION_CONCURRENCY,
       unprovenPerMinute: env.DELIVERY_UNPROVEN_PER_MINUTE,
       unprovenOrgPerMinute: env.DELIVERY_UNPROVEN_ORG_PER_MINUTE,
       keptDays: env.DELIVERIES_KEPT_DAYS,
@@ -117,9 +118,17 @@ const schema = z
     logLevel: env.LOG_LEVEL,
   }));
 
-export type WorkerConfig = z.output<typeof schema>;
+export type WorkerConfig = z.output<typeof schema> & { readonly warnings: readonly string[] };
+
+/** Old names, read until 0.3.0. */
+const RENAMED = {
+  LANES: 'COMMIT_CONCURRENCY',
+  TURNS: 'WORKER_CONCURRENCY',
+  DELIVERY_TURNS: 'DELIVERY_CONCURRENCY',
+};
 
 /** Throws a `ConfigError` that names every invalid setting. */
 export function readWorkerConfig(environment: Environment): WorkerConfig {
-  return readConfig(schema, environment);
+  const renamed = readRenamed(environment, RENAMED);
+  return { ...readConfig(schema, renamed.environment), warnings: renamed.warnings };
 }

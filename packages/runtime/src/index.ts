@@ -13,6 +13,7 @@ export {
   logLevel,
   portList,
   readConfig,
+  readRenamed,
   urlOf,
   type Environment,
 } from './read-config.ts';

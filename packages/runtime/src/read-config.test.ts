@@ -8,6 +8,7 @@ import {
   logLevel,
   portList,
   readConfig,
+  readRenamed,
   urlOf,
 } from './read-config.ts';
 
@@ -122,4 +123,17 @@ it.each([
   const refuse = () => readConfig(LISTED, environment);
   expect(refuse).toThrow(ConfigError);
   expect(refuse).toThrow(refusal);
+});
+
+it('a renamed setting is read under its old name, with a warning that names the new one', () => {
+  const names = { OLD: 'NEW', FORMER: 'LATTER' };
+  expect(readRenamed({ OLD: '3', FORMER: '', OTHER: 'x' }, names)).toEqual({
+    environment: { NEW: '3', OTHER: 'x', OLD: '3' },
+    warnings: ['OLD is now called NEW. The next release does not read OLD.'],
+  });
+});
+
+it('of a renamed setting with both names the new one counts', () => {
+  const { environment, warnings } = readRenamed({ OLD: '3', NEW: '4' }, { OLD: 'NEW' });
+  expect([environment['NEW'], warnings.length]).toEqual(['4', 1]);
 });

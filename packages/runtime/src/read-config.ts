@@ -19,6 +19,26 @@ export function readConfig<S extends z.ZodType>(schema: S, environment: Environm
   throw new ConfigError(`These settings cannot be used:\n${lines.join('\n')}`);
 }
 
+/**
+ * Reads settings that were renamed under their old names too, for one release. `warnings` says which old names
+ * are set; of a setting with both names the new one counts.
+ */
+export function readRenamed(
+  environment: Environment,
+  newNames: Readonly<Record<string, string>>,
+): { readonly environment: Environment; readonly warnings: readonly string[] } {
+  const set = Object.entries(newNames).filter(([old]) => (environment[old] ?? '') !== '');
+  return {
+    environment: {
+      ...Object.fromEntries(set.map(([old, name]) => [name, environment[old]])),
+      ...Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
+    },
+    warnings: set.map(
+      ([old, name]) => `${old} is now called ${name}. The next release does not read ${old}.`,
+    ),
+  };
+}
+
 /** A whole number from a variable, in decimal digits alone, within bounds that stand in the error. */
 export function integer({ min, max }: { min: number; max: number }) {
   const error = `must be a whole number from ${min} to ${max}`;

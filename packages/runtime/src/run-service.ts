@@ -13,7 +13,13 @@ export interface Service {
   close(): Promise<boolean>;
 }
 
-export interface ServiceDefinition<Config extends { readonly logLevel: string }> {
+interface ServiceConfig {
+  readonly logLevel: string;
+  /** Logged at start. */
+  readonly warnings?: readonly string[];
+}
+
+export interface ServiceDefinition<Config extends ServiceConfig> {
   /** The name in its log lines. */
   readonly app: string;
   /** Throws a {@link ConfigError} on settings that cannot be used. */
@@ -26,7 +32,7 @@ export interface ServiceDefinition<Config extends { readonly logLevel: string }>
  * killed parent leaves no orphans. Exit code 0 after a clean close, 1 otherwise; a second signal exits at once, and so
  * does an uncaught error, after one log line that describes it.
  */
-export async function runService<Config extends { readonly logLevel: string }>(
+export async function runService<Config extends ServiceConfig>(
   host: NodeJS.Process,
   definition: ServiceDefinition<Config>,
 ): Promise<void> {
@@ -41,6 +47,7 @@ export async function runService<Config extends { readonly logLevel: string }>(
   try {
     const config = definition.readConfig(host.env);
     logger = createLogger({ app, level: config.logLevel });
+    for (const warning of config.warnings ?? []) logger.warn(warning);
     service = await definition.start(config, { logger });
   } catch (cause) {
     if (cause instanceof ConfigError) logger.fatal(cause.message);
