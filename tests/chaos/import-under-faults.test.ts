@@ -16,7 +16,7 @@ import { runImport, type ImportRun } from './import-process.ts';
 const WEEK = path.join(PROJECT, '../shared/data/office-appointments-2026-w13.ndjson.gz');
 const SEED = Number(process.env['SEED'] ?? Date.now() % 2 ** 32);
 /** `pnpm chaos`: on the real week as well, once with all kinds of faults and once with each kind alone. Takes minutes. */
-const IS_WEEK = process.env['CHAOS'] === 'week';
+const IS_LONG = process.env['CHAOS'] === 'long';
 const MEMORY_MAX = 250 * 1024 * 1024;
 
 interface Faults {
@@ -150,7 +150,7 @@ describe(`generated traffic (SEED=${SEED})`, () => {
   it(`comes out exactly right ${all.name}`, () => importGenerated(all, 40_000), 600_000);
 });
 
-if (IS_WEEK) {
+if (IS_LONG) {
   describe('the real week of 32 orgs', () => {
     const rhythm = { pauseMs: 1_500, faultsMax: 30, postgresAwayMs: 10_000 };
     it.each([allKinds(rhythm), ...oneKindAtATime(rhythm)])(
