@@ -1,5 +1,5 @@
-// API keys: made, listed, revoked, and looked up by those who ask on behalf of a client. Every change has a number
-// of one gapless series that commits in order, so a process that asks for what is new misses nothing.
+// API keys: create, list, revoke, find and mark as used. Each change of a key takes the next number of one gapless
+// series that commits in order, so a process that reads the changes after a number misses none.
 
 import { formatInstant, INSTANT_MAX, type Instant } from '@slotline/core';
 
@@ -9,29 +9,29 @@ import { epochMsText } from './instants.ts';
 import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from './page-bytes.ts';
 import { NOW, runAlone } from './webhooks/run.ts';
 
-/** How many ids one {@link findKeys} takes, and how many changes one {@link listKeyChanges} gives. */
+/** The most ids of one {@link findKeys} call, and the most changes that one {@link listKeyChanges} call returns. */
 export const KEYS_FOUND_MAX = 500;
 
 export interface KeyRecord {
   /** 16 characters of `0-9a-z`. */
   readonly keyId: string;
-  /** `null`: the operator's. */
+  /** `null` for a key of the operator. */
   readonly orgId: string | null;
   readonly name: string;
-  /** `admin` alone on an operator's key, and on no other. */
+  /** `admin` alone on a key of the operator; never `admin` on other keys. */
   readonly scopes: readonly string[];
   readonly createdAt: Instant;
   readonly expiresAt: Instant | null;
   readonly revokedAt: Instant | null;
-  /** Up to a minute behind. */
+  /** Up to one minute late. */
   readonly lastUsedAt: Instant | null;
 }
 
-/** A key with what its secret is compared with. Never shown to anybody. */
+/** A key with the hash of its secret. Must not be shown to clients or operators. */
 export interface StoredKey extends KeyRecord {
   /** SHA-256 of the secret: 32 bytes. */
   readonly secretHash: Buffer;
-  /** Of the last change of this key: of two records the one with the higher number is newer. */
+  /** Number of the key's last change; of two records of a key, the higher number is newer. */
   readonly changeNumber: number;
 }
 
@@ -51,7 +51,7 @@ const KEY_COLUMNS = `
 
 const STORED_COLUMNS = `${KEY_COLUMNS}, secret_hash as "secretHash", change_number as "changeNumber"`;
 
-// One statement is one transaction: the counter's row is locked until the key is committed.
+// One statement, one transaction: the row of the counter stays locked until the key is committed.
 export const CREATE_KEY = `
   with change as (
     update api_key_changes set change_number = change_number + 1 where is_only returning change_number
@@ -60,7 +60,7 @@ export const CREATE_KEY = `
   select $1, decode($2, 'hex'), $3, $4, $5::text[], $6::timestamptz, ${NOW}, change_number from change
   returning ${KEY_COLUMNS}`;
 
-/** Makes the key. Throws a `TerminalError` when its scopes do not fit its owner. */
+/** Creates the key. Throws a `TerminalError` if its scopes do not fit its owner. */
 export async function createKey(db: Database, key: NewKeyRecord): Promise<KeyRecord> {
   const { keyId, secretHash, orgId, name, scopes, expiresAt } = key;
   const [made] = await runAlone<KeyRecord>(db, CREATE_KEY, [
@@ -71,11 +71,11 @@ export async function createKey(db: Database, key: NewKeyRecord): Promise<KeyRec
     toArrayLiteral(scopes),
     expiresAt === null ? null : formatInstant(expiresAt),
   ]);
-  if (made === undefined) throw new TypeError('api_key_changes has lost its row');
+  if (made === undefined) throw new TypeError('the row of the table api_key_changes is missing');
   return made;
 }
 
-// The key is locked before the counter, so a second revocation waits and then finds nothing left to do.
+// The key is locked before the counter, so a concurrent second revocation waits and then matches no row.
 export const REVOKE_KEY = `
   with key as (
     select key_id from api_keys where key_id = $1 and revoked_at is null for update
@@ -90,7 +90,7 @@ export const REVOKE_KEY = `
 
 export const FIND_KEY = `select ${KEY_COLUMNS} from api_keys where key_id = $1`;
 
-/** Revokes the key for ever; again is harmless and gives the key as it is. `undefined` when there is none. */
+/** Revokes the key permanently and returns it. Idempotent. `undefined` if no such key exists. */
 export async function revokeKey(db: Database, keyId: string): Promise<KeyRecord | undefined> {
   const [revoked] = await runAlone<KeyRecord>(db, REVOKE_KEY, [keyId]);
   if (revoked !== undefined) return revoked;
@@ -103,13 +103,18 @@ export const FIND_KEYS = `
   from unnest($1::text[]) as wanted(key_id)
   cross join lateral (select ${STORED_COLUMNS} from api_keys where key_id = wanted.key_id limit 1) k`;
 
-/** The keys of these ids that exist, revoked and expired ones too, in no order. At most {@link KEYS_FOUND_MAX}. */
+/**
+ * The existing keys of these ids, unordered, including revoked and expired keys. At most {@link KEYS_FOUND_MAX}
+ * ids.
+ */
 export async function findKeys(db: Database, keyIds: readonly string[]): Promise<readonly StoredKey[]> {
-  if (keyIds.length > KEYS_FOUND_MAX) throw new RangeError(`more than ${KEYS_FOUND_MAX} keys at once`);
+  if (keyIds.length > KEYS_FOUND_MAX) {
+    throw new RangeError(`findKeys takes up to ${KEYS_FOUND_MAX} ids, got ${keyIds.length}`);
+  }
   return runAlone<StoredKey>(db, FIND_KEYS, [toArrayLiteral(keyIds)]);
 }
 
-// One snapshot: the counter as it is, and whatever is newer than what the caller has seen.
+// One snapshot: the current counter, and the keys that changed after `$1`.
 export const LIST_KEY_CHANGES = `
   select c.change_number as "lastNumber", k.*
   from api_key_changes c
@@ -120,18 +125,20 @@ export const LIST_KEY_CHANGES = `
   where c.is_only`;
 
 export interface KeyChanges {
-  /** The keys changed after `after`, oldest change first; all of them unless there are {@link KEYS_FOUND_MAX}. */
+  /** Keys changed after `after`, oldest change first. Complete if there are fewer than {@link KEYS_FOUND_MAX}. */
   readonly keys: readonly StoredKey[];
-  /** Of the last change of any key. Lower than `after` only when the database was put back to an older state. */
+  /**
+   * Number of the last change of any key. Lower than `after` only if an older state of the database was restored.
+   */
   readonly lastNumber: number;
 }
 
-/** What changed after the change of that number. A last use is no change. */
+/** Lists the keys changed after change number `after`. A use of a key is not a change. */
 export async function listKeyChanges(db: Database, { after }: { after: number }): Promise<KeyChanges> {
   type Row = { lastNumber: number } & (StoredKey | { keyId: null });
   const rows = await runAlone<Row>(db, LIST_KEY_CHANGES, [after]);
   const [first] = rows;
-  if (first === undefined) throw new TypeError('api_key_changes has lost its row');
+  if (first === undefined) throw new TypeError('the row of the table api_key_changes is missing');
   const keys = rows.flatMap(({ lastNumber: _, ...key }) => (key.keyId === null ? [] : [key]));
   return { keys, lastNumber: first.lastNumber };
 }
@@ -141,7 +148,7 @@ export interface KeyUse {
   readonly usedAt: Instant;
 }
 
-// Locked in order, so that two processes that tell of the same keys wait for each other only one way.
+// Rows are locked in id order, so two processes that mark the same keys cannot deadlock.
 const MARK_KEYS_USED = `
   with used as materialized (
     select k.key_id, u.used_at
@@ -151,7 +158,7 @@ const MARK_KEYS_USED = `
   update api_keys k set last_used_at = greatest(k.last_used_at, used.used_at)
   from used where k.key_id = used.key_id`;
 
-/** Notes when keys were last used. Never goes back in time; ids that are not there are passed over. */
+/** Records when keys were last used. Never moves a time back; ignores unknown ids. */
 export async function markKeysUsed(db: Database, uses: readonly KeyUse[]): Promise<void> {
   const sorted = uses.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1));
   const keyIds = toArrayLiteral(sorted.map(({ keyId }) => keyId));
@@ -179,14 +186,14 @@ export const LIST_KEYS = pageOf('');
 export const LIST_ORG_KEYS = pageOf('org_id = $4 and');
 
 export interface KeysQuery {
-  /** The keys of this org alone. */
+  /** Only the keys of this org. */
   readonly orgId?: string | undefined;
-  /** `next` of the page before. Throws a RangeError for what cannot be one. */
+  /** `next` of the previous page. Throws a RangeError if malformed. */
   readonly after?: string | undefined;
   readonly limit: number;
 }
 
-/** Keys, newest first, revoked and expired ones too. `next` when there are more. */
+/** Lists keys, newest first, including revoked and expired keys. `next` is present if more follow. */
 export async function listKeys(
   db: Database,
   { orgId, after, limit }: KeysQuery,
@@ -206,6 +213,6 @@ function parsePlace(after: string | undefined): readonly [instant: string, keyId
   if (after === undefined) return [formatInstant(INSTANT_MAX), ''];
   const [, ms, keyId] = /^(\d{1,15})-([\da-z]{16})$/.exec(after) ?? [];
   if (ms === undefined || keyId === undefined || Number(ms) > INSTANT_MAX)
-    throw new RangeError('that is no place in the list of keys');
+    throw new RangeError('`after` is not a place in the list of keys');
   return [formatInstant(Number(ms) as Instant), keyId];
 }

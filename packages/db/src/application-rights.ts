@@ -1,10 +1,10 @@
-// What the API and the workers may do with each table: what their statements need and nothing more. They own nothing, so
-// they can neither change the schema nor switch off the triggers that keep the history as it is.
+// Table privileges of the API and the workers: exactly what their statements need. Their role owns no table, so it
+// can neither change the schema nor disable the triggers that protect the history.
 
-/** `select … for update` needs the right to update. */
+/** `select … for update` requires the `update` privilege. */
 export type TableRight = 'select' | 'insert' | 'update' | 'delete';
 
-/** Every table of the schema, so that a new one is decided on; a test holds that. */
+/** Lists every table of the schema, so that each new table gets an explicit decision; a test checks this. */
 export const APPLICATION_RIGHTS: Readonly<Record<string, readonly TableRight[]>> = {
   orgs: ['select', 'insert', 'update'],
   resources: ['select', 'insert'],

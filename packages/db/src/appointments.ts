@@ -1,5 +1,5 @@
-// Reads of appointments, as they stand or as the service knew them at an instant (recording time). What a list
-// costs depends on its page and on what is under way at one instant, not on how many appointments the org has.
+// Reads of appointments, current or as known at an instant (recording time). The cost of a list depends on the page
+// and on how many appointments overlap at one instant, not on how many appointments the org has.
 
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant } from '@slotline/core';
 
@@ -16,22 +16,22 @@ export interface AppointmentsQuery {
   readonly orgId: string;
   readonly resourceId?: string | undefined;
   readonly status: StatusFilter;
-  /** With it, only what ends after it. */
+  /** If set, only appointments that end after it. */
   readonly from?: Instant | undefined;
-  /** With it, only what starts before it. */
+  /** If set, only appointments that start before it. */
   readonly to?: Instant | undefined;
-  /** With it, what the service knew at that instant; without, what stands. */
+  /** If set, the state known at that instant; otherwise the current state. */
   readonly at?: Instant | undefined;
   readonly limit: number;
-  /** How many to leave out. They are read all the same. */
+  /** Number of appointments to skip. Skipped ones are still read. */
   readonly offset: number;
-  /** With it, only what follows that place. */
+  /** If set, only appointments after that place. */
   readonly after?: AppointmentPlace | undefined;
 }
 
 export interface AppointmentsPage {
   readonly appointments: readonly AppointmentRecord[];
-  /** `after` of the next page; absent on the last one. */
+  /** `after` of the next page; absent on the last page. */
   readonly next?: AppointmentPlace;
 }
 
@@ -56,8 +56,8 @@ export const FIND_APPOINTMENT_AS_OF: ReadStatement = {
 };
 
 /**
- * The appointment as it stands, or as the service knew it `at` an instant, cancelled and expired ones included;
- * `undefined` when it was not booked by then.
+ * Finds an appointment, including cancelled and expired ones: its current state, or the state known at the instant
+ * `at`. `undefined` if it was not booked by then.
  */
 export async function findAppointment(
   db: Database,
@@ -75,9 +75,9 @@ export async function findAppointment(
 }
 
 /**
- * The appointments of an org, or of one of its resources, that overlap `[from, to)`, ordered by start and then by
- * the bytes of the id; an empty window has none. With `at` and no offset, a page may be short, even empty, and have
- * a `next`: it passed over so many versions recorded later that it stopped.
+ * Lists the appointments of an org or of one resource that overlap `[from, to)`, ordered by start and then by the
+ * bytes of the id. An empty window has none. With `at` and without an offset, a page can be short or even empty and
+ * still have a `next`: the scan stops after a number of versions that were recorded later.
  */
 export async function listAppointments(db: Database, query: AppointmentsQuery): Promise<AppointmentsPage> {
   const { from, to, at, limit } = query;
@@ -100,7 +100,7 @@ async function listCurrent(db: Database, query: AppointmentsQuery): Promise<Appo
 type ListedRow = AppointmentRecord & RowOfPage;
 type KnownRow = ListedRow & { readonly isMatch: boolean; readonly isMark: boolean };
 
-// A page with an offset does not stop at a mark: the next one could not know how many were left out already.
+// A page with an offset does not stop at a mark: the next page could not know how many rows were already skipped.
 async function listAsOf(db: Database, query: AppointmentsQuery, at: Instant): Promise<AppointmentsPage> {
   const { status, resourceId, limit, offset } = query;
   const scannedMax = offset === 0 ? versionsScannedMax(limit) : 2 ** 31 - 1;
@@ -115,7 +115,7 @@ async function listAsOf(db: Database, query: AppointmentsQuery, at: Instant): Pr
   return cutAtMark(rows, limit);
 }
 
-/** The first parameters of every list. All appointments lie in the widest window. */
+/** The first parameters of every list. Without `from` and `to`, the window contains all appointments. */
 function scanOf(query: AppointmentsQuery): readonly ReadValue[] {
   const { orgId, from = INSTANT_MIN, to = INSTANT_MAX } = query;
   const { starts, ids } = placeSpans(query);
@@ -123,8 +123,8 @@ function scanOf(query: AppointmentsQuery): readonly ReadValue[] {
 }
 
 /**
- * What precedes the mark is complete. The mark may be the row just before it once more. A page that ended at its
- * bytes has no mark yet.
+ * The rows before the mark are complete. The mark can repeat the row before it. A page cut off by its size in bytes
+ * has no mark yet.
  */
 function cutAtMark(rows: readonly KnownRow[], limit: number): AppointmentsPage {
   const found = rows.filter(({ isMatch, id }, place) => isMatch && id !== rows[place - 1]?.id);

@@ -1,9 +1,9 @@
-// Lists of what the service knew at an instant T, as SQL, from the versions alone. A version is the one known at T
-// when it was recorded by then and the next one was not. Two ways lead there, and the statement takes one:
+// SQL of the lists of appointments as known at an instant T, built from the versions alone. A version was known at
+// T if it was recorded by T and the next version was not. The statement uses one of two scans:
 //
-// * in order of start, as lists of current facts are read. What was recorded after T is passed over in the index,
-//   and a page that looked at its share of versions stops at a mark: the next one goes on behind it.
-// * in order of recording, when few versions were recorded by T, however many came later.
+// * in order of start, like the lists of current facts. Versions recorded after T are skipped in the index. After
+//   `versionsScannedMax` versions the page stops at a mark, and the next page continues after it.
+// * in order of recording, if few versions were recorded by T, no matter how many came later.
 
 import { FACTS, FACTS_BYTES, ofResource, ORG, ORG_OF_ROW } from './facts.ts';
 import { endAtBytes } from './page-bytes.ts';
@@ -11,22 +11,23 @@ import type { ReadStatement } from './read-rows.ts';
 import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
 
 /**
- * How many versions a page of so many appointments looks at in order of start, at most. Enough for appointments that
- * were changed three times each; one that passes over them all for nothing costs no more than one that is full.
+ * The most versions that a page scans in order of start. Enough if each appointment was changed three times; a page
+ * that skips them all without a match costs no more than a full one.
  */
 export function versionsScannedMax(limit: number): number {
   return 300 + 4 * limit;
 }
 
-/** Up to how many versions recorded by T the list is made in order of recording. */
+/** If at most this many versions were recorded by T, the list is scanned in order of recording. */
 export const VERSIONS_EARLY_MAX = 1_000;
 
-// Parameters: 1 org, 2 and 3 where the scan of each span begins (start, id), 4 from, 5 to, 6 limit, 7 offset,
-// 8 T, 9 statuses, 10 versions looked at at most, 11 the resource.
+// Parameters: 1 org, 2 and 3 start of each span's scan (instant, id), 4 from, 5 to, 6 limit, 7 offset, 8 T, 9
+// statuses, 10 maximum of versions scanned, 11 resource.
 
 const BY_PLACE = 'order by starts_at, appointment_id, version';
 
-// Recording times never go back in an org, so one look at the version after those few tells.
+// Recording times never go back within an org, so checking the version after the first `VERSIONS_EARLY_MAX` is
+// enough.
 const IS_EARLY = `exists (
   select from appointment_versions
   where org_key = o.org_key and sequence = ${VERSIONS_EARLY_MAX} + 1 and recorded_at > $8::timestamptz
@@ -34,14 +35,14 @@ const IS_EARLY = `exists (
 
 const IS_WANTED = 'v.recorded_at <= $8::timestamptz and v.status = any ($9::text[])';
 
-// A value and not `exists`, which the planner may turn into a join by another index.
+// A scalar subquery instead of `exists`, which the planner might turn into a join on another index.
 const HAS_NEXT = `coalesce((
   select n.recorded_at <= $8 from appointment_versions n
   where n.org_key = o.org_key and n.appointment_id = v.appointment_id and n.version = v.version + 1
 ), false)`;
 
-// At a mark, versions of the same appointment at the same start may follow unread, and the next page begins behind
-// all of them: so there the appointment is looked up, wherever its version stands.
+// At a mark, unread versions of the same appointment can follow at the same start, and the next page begins after
+// all of them. So at a mark the known version of the appointment is looked up, independent of its position.
 const VERSION_AT_MARK = `coalesce((
   select n.version from appointment_versions n
   where n.org_key = o.org_key and n.appointment_id = v.appointment_id and n.recorded_at <= $8

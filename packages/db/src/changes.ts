@@ -1,4 +1,4 @@
-// Reads of an org's versions in the order in which they were decided.
+// Reads the versions of an org in the order in which they were decided.
 
 import type { Database } from './database.ts';
 import { FACTS_BYTES, ORG, ORG_OF_ROW, VERSION_FACTS } from './facts.ts';
@@ -8,7 +8,7 @@ import type { VersionRecord } from './records.ts';
 
 export interface ChangesQuery {
   readonly orgId: string;
-  /** Only what has a greater sequence; 0 for everything. */
+  /** Only versions with a greater sequence; 0 for all. */
   readonly after: number;
   readonly limit: number;
   /** Default {@link PAGE_BYTES_MAX}. */
@@ -17,7 +17,7 @@ export interface ChangesQuery {
 
 export interface ChangesPage {
   readonly versions: readonly VersionRecord[];
-  /** Whether more follow already. */
+  /** Whether more versions follow. */
   readonly hasNext: boolean;
 }
 
@@ -38,14 +38,15 @@ export const LIST_CHANGES: ReadStatement = {
 };
 
 /**
- * The org's versions by sequence, without gaps: sequences are handed out under the org's lock and committed in
- * order, so a reader of one never misses a lower one. Empty when nothing follows, or of an unknown org.
+ * Lists the versions of an org by sequence, without gaps. Sequences are assigned under the org's lock and commit in
+ * order, so a reader that has seen one has missed no lower one. Empty at the end of the feed and for an unknown
+ * org.
  */
 export async function listChanges(
   db: Database,
   { orgId, after, limit, bytesMax = PAGE_BYTES_MAX }: ChangesQuery,
 ): Promise<ChangesPage> {
-  // One more than asked for says whether more follow.
+  // One extra row shows whether more follow.
   const values = [orgId, after, limit + 1, bytesMax];
   const rows = await readRows<VersionRecord & RowOfPage>(db, LIST_CHANGES, values);
   const { shown: versions, last } = takePage(rows, limit);

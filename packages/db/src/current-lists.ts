@@ -1,5 +1,5 @@
-// Lists of current facts as SQL: the keys of a page first, from indexes made for it, then the facts of the page by
-// primary key. For each status and span there is one ordered scan; they are merged as far as the page needs them.
+// SQL of the lists of current facts: first the keys of the page from dedicated indexes, then its facts by primary
+// key. There is one ordered scan per status and span; the scans are merged only as far as the page needs.
 
 import type { AppointmentStatus } from '@slotline/core';
 
@@ -8,15 +8,14 @@ import { endAtBytes } from './page-bytes.ts';
 import type { ReadStatement } from './read-rows.ts';
 import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
 
-/** Which statuses a list is of. */
+/** The statuses that a list contains. */
 export type StatusFilter = AppointmentStatus | 'all';
 
 export function statusesOf(filter: StatusFilter): readonly AppointmentStatus[] {
   return filter === 'all' ? ['booked', 'held', 'cancelled', 'expired'] : [filter];
 }
 
-// Parameters: 1 org, 2 and 3 where the scan of each span begins (start, id), 4 from, 5 to, 6 limit, 7 offset,
-// 8 the resource.
+// Parameters: 1 org, 2 and 3 start of each span's scan (instant, id), 4 from, 5 to, 6 limit, 7 offset, 8 resource.
 function scanSpans(owner: string, statuses: readonly AppointmentStatus[]): readonly string[] {
   return statuses.flatMap((status) =>
     SPAN_LENGTHS_MS.map((_, span) => {
@@ -33,8 +32,8 @@ function scanSpans(owner: string, statuses: readonly AppointmentStatus[]): reado
 
 const LIVE = `resource_key = r.resource_key and status in ('booked', 'held')`;
 
-// Live appointments of a resource never overlap, so no spans are needed: of those that start before the window only
-// the last can reach in, and no two have the same start.
+// Live appointments of a resource never overlap, so spans are not needed: of those that start before the window
+// only the last can extend into it, and no two start at the same instant.
 function scanLive(statuses: readonly AppointmentStatus[]): string {
   const wanted = statuses.map((status) => `'${status}'`).join(', ');
   return `
@@ -72,7 +71,8 @@ function listOfOrg(filter: StatusFilter): ReadStatement {
   return { name: `list-${filter}`, text: pageOf(ORG, scans) };
 }
 
-// Held ones are few among the booked, so a list of them alone is found like those that are not live.
+// Few live appointments are held, so a list of held ones alone uses the span scans instead of the scan of live
+// ones.
 function listOfResource(filter: StatusFilter): ReadStatement {
   const live =
     filter === 'all' ? (['booked', 'held'] as const) : filter === 'booked' ? ([filter] as const) : [];

@@ -1,5 +1,5 @@
-// The read side's handle on PostgreSQL. Every read is one statement on the primary, so it sees whatever
-// was committed before it began.
+// The connection pool for reads. Every read is one statement on the primary, so it sees everything committed before
+// the statement began.
 
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
@@ -11,27 +11,27 @@ import type { Tables } from './tables.ts';
 
 export interface DatabaseOptions {
   readonly url: string;
-  /** Connections at most; every process has its own. Default 10. */
+  /** The most connections of this process. Default 10. */
   readonly poolMax?: number | undefined;
   readonly applicationName?: string | undefined;
-  /** The server stops a read after this long, and the caller gets a retryable error. Default 5,000. */
+  /** The server cancels a longer statement, and the caller gets a retryable error. Default 5,000. */
   readonly statementTimeoutMs?: number | undefined;
-  /** How long a statement waits for a lock. Reads wait for migrations only. Default 2,000. */
+  /** How long a statement waits for a lock. Reads wait only for migrations. Default 2,000. */
   readonly lockTimeoutMs?: number | undefined;
   /** How long a read waits for a connection. Default 5,000. */
   readonly connectTimeoutMs?: number | undefined;
 }
 
-/** Opaque: given to the reads of this package. */
+/** Opaque handle that the functions of this package take. */
 export interface Database {
   readonly kysely: Kysely<Tables>;
-  /** The connections that kysely uses, for statements that are prepared under a name. */
+  /** The connections that kysely uses; also runs named prepared statements. */
   readonly pool: pg.Pool;
-  /** Waits for the reads in flight and closes every connection. */
+  /** Waits for reads in flight, then closes every connection. */
   close(): Promise<void>;
 }
 
-/** Connects on first use; a server that is away fails the read, not this call. */
+/** Connects on first use: if the server is unavailable, the first read fails, not this call. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = openPool({
     url: options.url,
@@ -48,12 +48,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   return { kysely, pool, close: () => (closing ??= closePool(kysely, pool)) };
 }
 
-/** Resolves when the server answers, throws a {@link DatabaseError} when it does not. */
+/** Resolves if the server answers; throws a {@link DatabaseError} otherwise. */
 export async function pingDatabase(db: Database): Promise<void> {
   await failing(() => sql`select 1`.execute(db.kysely));
 }
 
-// Kysely closes the pool only when it was used.
+// Kysely closes the pool only if the pool was used.
 async function closePool(
   kysely: Kysely<Tables>,
   pool: { ended: boolean; ending: boolean; end(): Promise<void> },

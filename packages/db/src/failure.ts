@@ -1,26 +1,26 @@
-// What a failed database call means, in one table by SQLSTATE, and whether trying again can help.
-// Invariant: only a fault of the data itself is terminal. Everything else, the unknown included, keeps the
-// request waiting: a terminal failure gets a request quarantined, and that cannot be taken back.
+// Classifies failed database calls by SQLSTATE, in one table, and says whether a retry can help. Invariant: only a
+// fault of the data is terminal. All other errors, including unknown ones, leave the request queued, because a
+// terminal failure quarantines a request irrevocably.
 
 import { types } from 'node:util';
 
 import pg from 'pg';
 
 /**
- * `again` lost a race, at once another try may win; `busy` waited too long; `unavailable` no connection,
- * so whether a COMMIT happened is unknown; `broken` the schema, the privileges or the server need an
- * operator; `overlap` the exclusion constraint spoke; `refused` the data can never be stored.
+ * `again`: lost a race, an immediate retry may succeed. `busy`: waited too long. `unavailable`: no connection, so
+ * it is unknown whether a COMMIT happened. `broken`: the schema, the privileges or the server need an operator.
+ * `overlap`: the exclusion constraint refused a row. `refused`: the data can never be stored.
  */
 export type Meaning = 'again' | 'busy' | 'unavailable' | 'broken' | 'overlap' | 'refused';
 
-// By whole SQLSTATE first, then by its class.
+// The full SQLSTATE is looked up first, then its class.
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   '40001': 'again', // serialization_failure
   '40P01': 'again', // deadlock_detected
-  // Under the org's lock nobody else writes these keys. Should a writer pass the lock by, its row is found
-  // by primary key on the next try.
+  // Only the holder of the org's lock writes these keys. If another writer bypasses the lock, the next try finds
+  // its row by primary key.
   '23505': 'again', // unique_violation
-  '23503': 'again', // foreign_key_violation: the version before is not there
+  '23503': 'again', // foreign_key_violation: the previous version is missing
   '55P03': 'busy', // lock_not_available: lock_timeout
   '57014': 'busy', // query_canceled: statement_timeout
   '25P03': 'unavailable', // idle_in_transaction_session_timeout
@@ -36,7 +36,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '54': 'refused', // program limits: a row too large for its index
 };
 
-/** Any failure of this package, with the cause kept. `sqlState` is absent when the server did not speak. */
+/** Any failure of this package, with its cause. `sqlState` is absent if the error did not come from the server. */
 export class DatabaseError extends Error {
   readonly meaning: Meaning;
   readonly sqlState: string | undefined;
@@ -49,23 +49,25 @@ export class DatabaseError extends Error {
   }
 }
 
-/** Nothing is known to be wrong with the requests: the same call may succeed later. */
+/** No fault of the requests is known; the same call may succeed later. */
 export class RetryableError extends DatabaseError {}
 
-/** The server cannot be reached or went away. A transaction cut off at COMMIT may have happened. */
+/**
+ * The server is unreachable or the connection broke. A transaction interrupted at COMMIT may have been committed.
+ */
 export class UnavailableError extends RetryableError {}
 
-/** The same call can never succeed: something in the data cannot be stored. */
+/** The same call can never succeed: part of its data cannot be stored. */
 export class TerminalError extends DatabaseError {}
 
-/** Whether the same call may succeed later. `false` for errors that are not of this package. */
+/** Whether the same call may succeed later. `false` for errors of other packages. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof RetryableError;
 }
 
 /**
- * The failure that a caught error of a database call means. Errors of this package and programmer's errors
- * come back as they are; what the driver says without a SQLSTATE is a lost connection.
+ * Converts an error thrown by a database call to a failure. Errors of this package and programming errors are
+ * returned unchanged. A driver error without a SQLSTATE is a lost connection.
  */
 export function toFailure(error: unknown): unknown {
   if (error instanceof DatabaseError || !types.isNativeError(error) || isProgrammersError(error))
@@ -78,7 +80,7 @@ export function toFailure(error: unknown): unknown {
     : new RetryableError(error.message, options);
 }
 
-/** Runs a database call, with {@link toFailure} applied to what it throws. */
+/** Runs a database call and converts what it throws with {@link toFailure}. */
 export async function failing<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

@@ -1,5 +1,5 @@
-// Gives the role of the API and the workers the rights of `APPLICATION_RIGHTS`, and takes back any others on our tables.
-// Done by the owner after the migrations; repeating it changes nothing.
+// Grants the privileges of `APPLICATION_RIGHTS` to the role of the API and the workers and revokes all others on
+// these tables. The owner does this after the migrations; it is idempotent.
 
 import pg from 'pg';
 
@@ -9,23 +9,23 @@ import { scramVerifier } from './scram-verifier.ts';
 import { secureConnection } from './tls.ts';
 
 export interface ApplicationGrant {
-  /** Of the role that owns the tables and may make roles, if the application's is missing. */
+  /** URL of the role that owns the tables. It must be able to create roles if the application's role is missing. */
   readonly ownerUrl: string;
-  /** What the API and the workers connect with; its user is the role that gets the rights. */
+  /** URL that the API and the workers connect with; its user is the role that gets the privileges. */
   readonly applicationUrl: string;
-  /** True: the role gets the password of the URL. Default: only when it is missing and so is made. */
+  /** If true, the role's password is set from the URL. By default only a newly created role gets it. */
   readonly setsPassword?: boolean | undefined;
 }
 
-/** Key of the advisory lock ("GRNT"): two grants at once would collide in the catalog. */
+/** Key of the advisory lock ("GRNT"): two concurrent grants would conflict in the catalog. */
 const GRANT_LOCK_CLASS = 0x47524e54;
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 /**
- * Returns the name of the role. Throws a {@link DatabaseError} that says what to do when both URLs name one role, or when
- * the role is missing and the owner may not make it.
+ * Returns the name of the role. Throws a {@link DatabaseError} with instructions if both URLs name the same role,
+ * or if the role is missing and the owner may not create it.
  */
 export async function grantApplication(grant: ApplicationGrant): Promise<string> {
   const role = readRole(grant.applicationUrl);
@@ -56,7 +56,7 @@ function readRole(url: string): Role {
   const { username, password } = new URL(url);
   if (username !== '') return { name: decodeURIComponent(username), password: decodeURIComponent(password) };
   throw new DatabaseError(
-    'DATABASE_URL names no user, so there is no role to grant to. Write it as user@host',
+    'DATABASE_URL must name a user (user@host), which is the role that gets the privileges',
     {
       meaning: 'broken',
     },
@@ -77,7 +77,9 @@ async function grantIn(client: pg.Client, { setsPassword }: ApplicationGrant, ro
   await client.query(rightsOf(pg.escapeIdentifier(role.name)));
 }
 
-/** Whether the role exists. Throws where it has all rights of the owner: no rights would limit it. */
+/**
+ * Whether the role exists. Throws if the role has all rights of the owner, because then no grant would limit it.
+ */
 async function refuseOwner(client: pg.Client, name: string): Promise<boolean> {
   const { rows } = await client.query<{ owns: boolean }>(
     "select pg_has_role(oid, current_user, 'member') as owns from pg_roles where rolname = $1",
@@ -85,8 +87,8 @@ async function refuseOwner(client: pg.Client, name: string): Promise<boolean> {
   );
   if (rows[0]?.owns !== true) return rows.length > 0;
   throw new DatabaseError(
-    `the role "${name}" of DATABASE_URL is the owner, a member of it or a superuser, so no rights limit it. Name another role in ` +
-      'DATABASE_URL, which is made when it is missing, or unset DATABASE_OWNER_URL',
+    `the role "${name}" of DATABASE_URL is the owner, a member of the owner or a superuser, so its privileges ` +
+      'cannot be limited. Name another role in DATABASE_URL (a missing one is created), or unset DATABASE_OWNER_URL',
     { meaning: 'broken' },
   );
 }
@@ -98,7 +100,7 @@ async function makeRole(client: pg.Client, role: Role): Promise<void> {
     .catch((cause: unknown) => {
       if (!(cause instanceof pg.DatabaseError) || cause.code !== '42501') throw cause;
       throw new DatabaseError(
-        `the role "${role.name}" of DATABASE_URL is missing, and the owner may not make it. Make it as an ` +
+        `the role "${role.name}" of DATABASE_URL is missing, and the owner may not create it. Create it as an ` +
           `administrator (create role ${pg.escapeIdentifier(role.name)} login password '…'), then migrate again`,
         { meaning: 'broken', cause },
       );
@@ -114,12 +116,13 @@ const ASCII = /^[\x20-\x7e]+$/;
 async function passwordClause({ name, password }: Role): Promise<string> {
   if (ASCII.test(password)) return `password ${pg.escapeLiteral(await scramVerifier(password))}`;
   throw new DatabaseError(
-    `the password of "${name}" in DATABASE_URL must be one or more ASCII characters, because the role gets it`,
+    `the password of "${name}" in DATABASE_URL must be one or more printable ASCII characters, because it is set as ` +
+      "the role's password",
     { meaning: 'broken' },
   );
 }
 
-/** All in one message, so a role never lacks a right in between that it had before. */
+/** All statements in one message, so the role never temporarily loses a privilege that it keeps. */
 function rightsOf(role: string): string {
   const statements = Object.entries(APPLICATION_RIGHTS).flatMap(([table, rights]) => [
     `revoke all on table ${table} from ${role}`,

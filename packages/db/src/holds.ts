@@ -1,5 +1,5 @@
-// Holds that nobody confirmed in time, by the server's clock. Releasing one is a request like any other, decided
-// in order with everything else, so what is listed here may be confirmed by the time that is decided.
+// Lists holds that were not confirmed in time, by the server's clock. Releasing a hold is an ordinary request,
+// decided in order with all others, so a listed hold may be confirmed before its release is decided.
 
 import { formatInstant, type Instant } from '@slotline/core';
 
@@ -11,12 +11,13 @@ import { deriveRequestId } from './request-ids.ts';
 export interface DueHold {
   readonly orgId: string;
   readonly appointmentId: string;
-  /** The version that is held. */
+  /** The version in which it is held. */
   readonly version: number;
   readonly heldUntil: Instant;
 }
 
-// What is held stands in the text: as a parameter it would match no partial index, and every look read all appointments.
+// The status is a literal: with a parameter the partial index would not match, and each call would read all
+// appointments.
 export const LIST_DUE_HOLDS: ReadStatement = {
   name: 'list-due-holds',
   text: `
@@ -31,8 +32,8 @@ export const LIST_DUE_HOLDS: ReadStatement = {
 };
 
 /**
- * Due holds of all orgs, longest due first, at most `limit`; with `after`, the ones that follow that one. Reads
- * the index of what is held, so it costs nothing that many others are booked.
+ * Due holds of all orgs, longest due first, at most `limit`. With `after`, only those that follow it. Reads the
+ * index of held appointments, so the number of booked ones does not affect the cost.
  */
 export async function listDueHolds(
   db: Database,
@@ -44,7 +45,10 @@ export async function listDueHolds(
   return readRows<DueHold>(db, LIST_DUE_HOLDS, [...place, limit]);
 }
 
-/** The request that releases this hold: whoever asks for it asks for the same one, and it is decided once. */
+/**
+ * Id of the request that releases this hold. Derived from the hold, so every caller makes the same request and it
+ * is decided once.
+ */
 export function expiryRequestId({ orgId, appointmentId, version }: Omit<DueHold, 'heldUntil'>): string {
   return deriveRequestId('expire', orgId, appointmentId, String(version));
 }

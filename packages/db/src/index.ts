@@ -1,4 +1,4 @@
-// PostgreSQL remembers: the schema, the reads, and the transaction that decides. Only this package writes SQL.
+// PostgreSQL storage: the schema, the reads and the deciding transaction. Only this package writes SQL.
 
 export {
   createKey,

@@ -1,5 +1,6 @@
-// What is taken in each resource of an org: the ground for saying what is free. Live appointments of a resource
-// never overlap, so those in a window are the ones that start inside it and the last that starts before it.
+// Reads the occupied intervals of each resource of an org; free time is computed from them. Live appointments of a
+// resource never overlap, so those in a window are the ones that start inside it and the last one that starts
+// before it.
 
 import { formatInstant, type Instant, type Interval } from '@slotline/core';
 
@@ -17,15 +18,15 @@ export interface LiveIntervalsQuery {
   /** Only resources whose ids follow this one. */
   readonly afterResourceId?: string | undefined;
   readonly resourcesMax: number;
-  /** Of each resource. */
+  /** Maximum per resource. */
   readonly intervalsMax: number;
 }
 
 export interface LiveIntervals {
   readonly resourceId: string;
-  /** By start; none overlap. */
+  /** Ordered by start; they do not overlap. */
   readonly intervals: readonly Interval[];
-  /** Whether the resource has more in the window than were asked for. */
+  /** Whether the resource has more intervals in the window than `intervalsMax`. */
   readonly isCut: boolean;
 }
 
@@ -65,9 +66,9 @@ interface Row {
 }
 
 /**
- * The resources of an org by the bytes of their ids, at most `resourcesMax`, each with its live intervals that
- * overlap `[from, to)`: more than `intervalsMax` are cut off and said to be. A resource that was never asked for is
- * not known and not listed. An empty window overlaps nothing.
+ * Lists up to `resourcesMax` resources of an org by the bytes of their ids, each with its live intervals that
+ * overlap `[from, to)`. More than `intervalsMax` intervals are cut off and marked with `isCut`. A resource that no
+ * request has named is unknown and not listed. An empty window overlaps nothing.
  */
 export async function listLiveIntervals(
   db: Database,

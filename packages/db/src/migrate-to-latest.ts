@@ -1,5 +1,5 @@
-// Brings a database to the schema of this build. Callers at the same time wait for each other: one applies
-// the migrations, in one transaction under kysely's lock, and the others find nothing left to do.
+// Migrates a database to the schema of this build. Concurrent callers wait for each other: one applies the
+// migrations in one transaction under kysely's lock, and the others find nothing to do.
 
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -9,15 +9,15 @@ import { DatabaseError, toFailure } from './failure.ts';
 import { listMigrationNames, migrationProvider } from './migrations.ts';
 import { listAppliedMigrations } from './schema-state.ts';
 
-/** A migration may rewrite or index a large table. Default of one statement: an hour. */
+/** Statement timeout: a migration may rewrite or index a large table. One hour. */
 const MIGRATION_STATEMENT_TIMEOUT_MS = 3_600_000;
-/** How long a caller waits for another that migrates, or for the table it changes. Default: a minute. */
+/** How long a caller waits for another migration, or for the lock of a table to change. One minute. */
 const MIGRATION_LOCK_TIMEOUT_MS = 60_000;
 
 /**
- * Applies what is missing and returns the names of what this call applied. Throws a {@link DatabaseError}
- * that says what to do when the server is away, the schema is newer than this build, or btree_gist is missing;
- * the database is then as it was.
+ * Applies the missing migrations and returns the names of those that this call applied. Throws a {@link
+ * DatabaseError} with instructions if the server is unavailable, the schema is newer than this build, or btree_gist
+ * is missing; the database is then unchanged.
  */
 export async function migrateToLatest(
   url: string,
@@ -56,8 +56,8 @@ async function refuseNewerSchema(db: Database): Promise<void> {
   const unknown = (await listAppliedMigrations(db)).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new DatabaseError(
-    `the database has migrations this build does not know (${unknown.join(', ')}): it was migrated by a ` +
-      'newer build. Run that build, or restore a backup from before it; there is no way back down',
+    `the database has migrations that this build does not know (${unknown.join(', ')}): a newer build migrated ` +
+      'it. Run that build, or restore a backup from before the migration; there are no down migrations',
     { meaning: 'broken' },
   );
 }
@@ -66,7 +66,7 @@ async function refuseMissingExtension(db: Database): Promise<void> {
   const found = await sql`select 1 from pg_available_extensions where name = 'btree_gist'`.execute(db.kysely);
   if (found.rows.length > 0) return;
   throw new DatabaseError(
-    'the PostgreSQL server lacks the extension btree_gist, which keeps appointments from overlapping: ' +
+    'the PostgreSQL server lacks the extension btree_gist, which the migrations need: ' +
       'install its contrib package (postgresql-contrib)',
     { meaning: 'broken' },
   );

@@ -1,16 +1,16 @@
-// The migrations this build knows: the SQL files of the package's `migrations` folder, in the order of
-// their names. Forward only: what a migration did is undone by a later one.
+// The migrations of this build: the SQL files in the package's `migrations` folder, in the order of their names.
+// There are no down migrations; a later migration reverts an earlier one.
 
 import { readdir, readFile } from 'node:fs/promises';
 
 import { sql } from 'kysely';
 import type { Migration, MigrationProvider } from 'kysely/migration';
 
-// The same folder from `src` and from `dist`.
+// The same relative path from `src` and from `dist`.
 const FOLDER = new URL('../migrations/', import.meta.url);
 const FILE_NAME = /^(\d{4}_[a-z\d_]+)\.sql$/;
 
-/** Their names, oldest first. */
+/** The names, oldest first. */
 export async function listMigrationNames(): Promise<readonly string[]> {
   const files = await readdir(FOLDER);
   return files.flatMap((file) => FILE_NAME.exec(file)?.[1] ?? []).toSorted();

@@ -1,12 +1,12 @@
-// An outcome as three columns (`outcome`, `version`, `outcome_detail`) and back. The CHECK of the table
-// says the same; a row that fits neither is refused loudly, because an outcome must never be guessed.
+// Converts an outcome to three columns (`outcome`, `version`, `outcome_detail`) and back. A CHECK of the table
+// enforces the same shape. A row that does not fit throws, because an outcome must never be guessed.
 
 import type { Alternatives, Blocker, Outcome } from '@slotline/core';
 
 export interface OutcomeColumns {
   readonly outcome: string;
   readonly version: number | null;
-  /** JSON as text: what else a conflict, a batch or a quarantine says. */
+  /** JSON as text: the details of a conflict, a batch or a quarantine. */
   readonly outcome_detail: string | null;
 }
 
@@ -68,7 +68,7 @@ export function fromOutcomeColumns(columns: OutcomeColumns): Outcome {
     case 'not-found':
       return { kind };
   }
-  throw new TypeError(`P3: a recorded outcome of kind "${kind}" cannot be read`);
+  throw new TypeError(`a recorded outcome of kind "${kind}" cannot be read`);
 }
 
 interface ConflictDetail {
@@ -77,7 +77,7 @@ interface ConflictDetail {
   readonly alternatives?: Alternatives;
 }
 
-// Before there were alternatives, the detail was the bare list of blockers.
+// Conflicts recorded before alternatives existed have the bare list of blockers as their detail.
 function toConflictDetail(text: string): ConflictDetail {
   const detail = JSON.parse(text) as readonly Blocker[] | ConflictDetail;
   return 'conflictsWith' in detail ? detail : { conflictsWith: detail };

@@ -1,33 +1,33 @@
-// How a list ends at its bytes in PostgreSQL already: what does not belong to the page is never sent to this process.
+// Limits pages of lists by bytes inside PostgreSQL, so rows beyond the page are never sent to this process.
 
 /**
- * What the rows of a page weigh together, at most, in octets of the texts that clients gave. One row is on every
- * page, whatever it weighs.
+ * The most bytes that the rows of a page have together, counted in the texts that clients gave. A page always has
+ * at least one row, of any size.
  */
 export const PAGE_BYTES_MAX = 1_048_576;
 
-/** What a row weighs besides its long texts: instants, ids, and the names of its members. */
+/** Estimated size of a row besides its long texts: instants, ids and member names. */
 export const ROW_BYTES = 400;
 
-/** Says on every row of a page whether another one follows it in the list. */
+/** Set on every row of a page: whether another row follows it in the list. */
 export interface RowOfPage {
   readonly hasNext: boolean;
 }
 
 export interface PageBounds {
-  /** Columns of the rows; the planner needs no sort where the rows come in this order. */
+  /** Columns that order the rows; if the rows already have this order, the planner needs no sort. */
   readonly order: string;
-  /** SQL: the octets of a row. */
+  /** SQL: the bytes of a row. */
   readonly weight: string;
-  /** SQL: what a row weighs at least. Where weighing costs much, only rows that fit by this are weighed. */
+  /** SQL: a lower bound of `weight`. If `weight` is expensive, only rows that fit by this bound are weighed. */
   readonly leastWeight?: string;
   /** SQL. Default {@link PAGE_BYTES_MAX}. */
   readonly bytesMax?: string;
 }
 
 /**
- * The first of these rows that weigh no more than a page, at least one, with `"hasNext"` of {@link RowOfPage}. The
- * rows must be bounded in number: PostgreSQL looks at all of them.
+ * SQL: the first of these rows that fit on a page, at least one, with `"hasNext"` of {@link RowOfPage}. The number
+ * of rows must be limited: PostgreSQL reads all of them.
  */
 export function endAtBytes(
   rows: string,
@@ -44,14 +44,14 @@ export function endAtBytes(
   return `select * from (${weighed}) weighed where page_bytes <= ${bytesMax} or page_row = 1`;
 }
 
-/** SQL: the octets of a JSON column, `''` and 0 for none. Unpacks the value. */
+/** SQL: the bytes of a JSON column as text; 0 for null. Decompresses the value. */
 export function jsonBytes(column: string): string {
   return `coalesce(octet_length(${column}::text), 0)`;
 }
 
 /**
- * At most `limit` rows, as records. `last` is there when more follow: the next page begins behind it. `limit + 1`
- * rows must have been asked for.
+ * Returns at most `limit` rows as records. `last` is present if more follow: the next page begins after it. The
+ * rows must have been queried with a limit of `limit + 1`.
  */
 export function takePage<Row extends RowOfPage>(
   rows: readonly Row[],

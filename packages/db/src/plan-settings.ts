@@ -1,7 +1,9 @@
-// What the planner may use. Invariant: plans depend neither on statistics nor on what is asked for, so tables that
-// were never analysed are read by index too, and the plan that the tests look at is the one that runs.
+// Planner settings. Invariant: plans depend neither on statistics nor on parameters. So tables that were never
+// analysed are read by index too, and the plans that the tests check are those that run.
 
-/** For the look-ups of a deciding transaction: see `load-statements.ts`. One generic plan a statement, made once. */
+/**
+ * For the look-ups of a deciding transaction (see `load-statements.ts`). One generic plan per statement, made once.
+ */
 export const PLAN_SETTINGS = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -11,7 +13,7 @@ export const PLAN_SETTINGS = {
   plan_cache_mode: 'force_generic_plan',
 };
 
-/** For reads besides: in the order of the index, sorting only what has no order. */
+/** For all other reads: rows come in index order; only rows without an order are sorted. */
 export const READ_PLAN_SETTINGS = {
   ...PLAN_SETTINGS,
   enable_sort: 'off',

@@ -1,5 +1,5 @@
-// Connections to PostgreSQL, set up alike for every user of this package: exact type readers, named
-// timeouts, and no lost connection that could end the process. What runs on them is left to others.
+// Opens pools of connections to PostgreSQL with the same settings for all users of this package: exact type
+// parsers, explicit timeouts, and error listeners, so that a lost connection does not end the process.
 
 import pg from 'pg';
 
@@ -12,13 +12,13 @@ export interface PoolOptions {
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
   readonly idleInTransactionTimeoutMs: number;
-  /** How long a call waits for a connection, new or returned by another. */
+  /** How long a call waits for a connection, new or reused. */
   readonly connectTimeoutMs: number;
   /** Further server settings of each connection. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-// A session that waits for its client learns within this time that the client is gone (C20).
+// A server process that waits for its client notices within this time that the client is gone (C20).
 const CONNECTION_SETTINGS = {
   client_connection_check_interval: '1s',
   tcp_user_timeout: '10s',
@@ -30,7 +30,7 @@ const JSON_OID = 114;
 
 type Reader = (text: string) => unknown;
 
-// Milliseconds up to the year 9999 and counters of rows fit a double exactly. JSON stays the text it is.
+// Milliseconds up to the year 9999 and row counters fit a double exactly. JSON stays text.
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number): Reader {
     if (oid === INT8_OID) return Number;
@@ -39,7 +39,10 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-/** A pool that connects on first use. A connection that dies is replaced, and whoever used it gets the error. */
+/**
+ * Creates a pool that connects on first use. A broken connection is replaced, and the call that used it gets the
+ * error.
+ */
 export function openPool(options: PoolOptions): pg.Pool {
   const settings = { ...CONNECTION_SETTINGS, ...options.settings };
   const pool = new pg.Pool({
@@ -57,16 +60,15 @@ export function openPool(options: PoolOptions): pg.Pool {
     types,
     onConnect: requireDurableCommit,
   });
-  // Two listeners, because the pool takes its own off a client while it is lent out: an `error` event
-  // without a listener would end the process. The query in flight is rejected besides, so nothing is lost.
+  // Two listeners are needed, because the pool removes its own while a client is checked out, and an `error` event
+  // without a listener ends the process. The query in flight is rejected separately, so no error is lost.
   pool.on('error', () => {});
   pool.on('connect', (client) => void client.on('error', () => {}));
   return pool;
 }
 
-// A mailbox is trimmed after the commit, so a commit that is not yet on disk could lose an accepted request
-// (P1). Settings other than `off` are left as they are. The pool waits for the promise, though its type
-// does not say so.
+// A mailbox is trimmed after the commit, so a commit that is not yet on disk could lose an accepted request (P1).
+// Only `off` is changed. The pool awaits the promise, although its type does not say so.
 function requireDurableCommit(client: pg.ClientBase): unknown {
   return client.query(
     "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'",

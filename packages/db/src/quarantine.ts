@@ -1,5 +1,5 @@
-// What was set aside, as operators see it: newest first, over all orgs or of one, with what each entry held. What is
-// made of an entry that is tried again is a new request with an id of its own: an outcome never changes.
+// Lists quarantined requests for operators, newest first, of all orgs or one, with the entry's text. A retry of an
+// entry is a new request with its own id: an outcome never changes.
 
 import { formatInstant, INSTANT_MAX, type Instant, type Operation } from '@slotline/core';
 
@@ -14,19 +14,19 @@ import { deriveRequestId, isRequestId } from './request-ids.ts';
 export interface QuarantinedRequest {
   readonly requestId: string;
   readonly orgId: string;
-  /** `''` of a batch, and of an entry that did not say. */
+  /** `''` for a batch, and for an entry without an appointment id. */
   readonly appointmentId: string;
-  /** `unknown` when the worker that set it aside could not read it. */
+  /** `unknown` if the worker that quarantined it could not parse it. */
   readonly operation: Operation | 'unknown';
   /** What went wrong, as far as it was recorded. Not for clients. */
   readonly cause: string | null;
   readonly acceptedAt: Instant;
   readonly quarantinedAt: Instant;
-  /** What the mailbox entry held. `null` when nothing was kept of it, or not all. */
+  /** The text of the mailbox entry. `null` if it was not kept or may have been truncated. */
   readonly raw: string | null;
 }
 
-// One of full length was cut, or may have been: it is of no use to anybody who wants to read it.
+// A text of the maximum length may have been truncated, so it is returned as null.
 const COLUMNS = `
   request_id as "requestId", appointment_id as "appointmentId", operation, (
     select cause from quarantine_causes c where c.request_id = r.request_id and c.org_key = r.org_key limit 1
@@ -73,20 +73,20 @@ export const LIST_ORG_QUARANTINE: ReadStatement = {
 };
 
 export interface QuarantineQuery {
-  /** Of this org alone. */
+  /** Only the entries of this org. */
   readonly orgId?: string | undefined;
-  /** `next` of the page before. Throws a RangeError for what cannot be one. */
+  /** `next` of the previous page. Throws a RangeError if malformed. */
   readonly after?: string | undefined;
   readonly limit: number;
 }
 
 export interface QuarantinePage {
   readonly requests: readonly QuarantinedRequest[];
-  /** There when more follow. */
+  /** Present if more follow. */
   readonly next?: string;
 }
 
-/** What was set aside, newest first. A page may be short of `limit` when its entries are large. */
+/** Lists quarantined requests, newest first. A page of large entries can have fewer than `limit`. */
 export async function listQuarantine(db: Database, query: QuarantineQuery): Promise<QuarantinePage> {
   const { orgId, limit } = query;
   const place = parsePlace(query.after);
@@ -108,7 +108,7 @@ function parsePlace(after: string | undefined): { at: string; orgKey: number; se
   if (after === undefined) return { at: formatInstant(INSTANT_MAX), orgKey: INT_MAX, sequence: SEQUENCE_MAX };
   const [, ms, orgKey, sequence] = /^(\d{1,15})-(\d{1,10})-(\d{1,15})$/.exec(after) ?? [];
   if (sequence === undefined || Number(ms) > INSTANT_MAX || Number(orgKey) > INT_MAX)
-    throw new RangeError('that is no place in the quarantine');
+    throw new RangeError('`after` is not a place in the quarantine');
   return { at: formatInstant(Number(ms) as Instant), orgKey: Number(orgKey), sequence };
 }
 
@@ -121,7 +121,7 @@ export const FIND_QUARANTINED: ReadStatement = {
   cross join lateral (select org_id from orgs where org_key = r.org_key limit 1) o`,
 };
 
-/** `undefined` when no request of that id was set aside, whatever else became of it. */
+/** `undefined` if no request with that id was quarantined, including if it got another outcome. */
 export async function findQuarantined(
   db: Database,
   requestId: string,
@@ -131,7 +131,10 @@ export async function findQuarantined(
   return found;
 }
 
-/** The request that tries this one again: whoever asks for it asks for the same one, and it is decided once. */
+/**
+ * Id of the request that retries this one. Derived from it, so every caller makes the same request and it is
+ * decided once.
+ */
 export function retryRequestId({
   orgId,
   requestId,

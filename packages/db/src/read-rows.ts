@@ -1,20 +1,20 @@
-// How the reads that are written as SQL text are run: named prepared statements, so that a connection plans each of
-// them once. The settings of the reading pool hold those plans (`database.ts`); planning some would take longer than
+// Runs reads that are written as SQL text, as named prepared statements, so each connection plans each of them
+// once. The settings of the read pool fix those plans (`database.ts`); planning some of them takes longer than
 // running them.
 
 import type { Database } from './database.ts';
 import { failing } from './failure.ts';
 
 export interface ReadStatement {
-  /** One name, one text. */
+  /** Must be unique per `text`. */
   readonly name: string;
   readonly text: string;
 }
 
-/** What a read can be given; an array becomes an array of SQL, of the type that the statement casts it to. */
+/** A parameter of a read. An array becomes an SQL array of the type that the statement casts it to. */
 export type ReadValue = string | number | null | readonly (string | number)[];
 
-/** The rows of one statement. Throws failures of this package. */
+/** Returns the rows of one statement. Throws failures of this package. */
 export async function readRows<Row extends object>(
   db: Database,
   { name, text }: ReadStatement,

@@ -1,14 +1,14 @@
-// What this package hands out and takes in, in the words of the domain. Instants are exact milliseconds.
-// How a record lies in tables is known to `tables.ts` and the queries alone.
+// The input and output types of this package, in terms of the domain. Instants are exact milliseconds. Only
+// `tables.ts` and the queries depend on how a record is stored.
 
 import type { Appointment, Instant, Operation, Outcome, Request } from '@slotline/core';
 
-/** A validated request with what the API noted when it accepted it. `requestId` is a lower-case UUID. */
+/** A validated request with what the API recorded at acceptance. `requestId` is a lower-case UUID. */
 export type AcceptedRequest = Request & {
   readonly acceptedAt: Instant;
   /** Identifies the payload, so that the same request id with another payload can be refused. */
   readonly fingerprint?: string | undefined;
-  /** Who asked to be told of the outcome: one outbox row, in the deciding transaction. */
+  /** URL to notify of the outcome: one outbox row, written in the deciding transaction. */
   readonly callbackUrl?: string | undefined;
 };
 
@@ -22,9 +22,9 @@ export interface OrgRequests {
 export interface RequestRecord {
   readonly requestId: string;
   readonly orgId: string;
-  /** `''` of a batch, and of a quarantined entry that did not say. */
+  /** `''` for a batch, and for a quarantined entry without an appointment id. */
   readonly appointmentId: string;
-  /** `unknown` only on a quarantined entry that could not be read. */
+  /** `unknown` only for a quarantined entry that could not be parsed. */
   readonly operation: Operation | 'unknown';
   readonly outcome: Outcome;
   readonly acceptedAt: Instant;
@@ -32,30 +32,30 @@ export interface RequestRecord {
   readonly fingerprint?: string;
 }
 
-/** Current facts. `recordedAt` is when the version was recorded; it never goes back inside an org. */
+/** Current facts. `recordedAt` is when the version was recorded; it never goes back within an org. */
 export interface AppointmentRecord extends Appointment {
   readonly orgId: string;
   readonly recordedAt: Instant;
 }
 
-/** One version for ever, with the request that made it and its gapless place among its org's versions. */
+/** One immutable version, with the request that made it and its gapless sequence among its org's versions. */
 export interface VersionRecord extends AppointmentRecord {
   readonly requestId: string;
   readonly sequence: number;
 }
 
-/** A mailbox entry that could not be decided. Anything about it may be missing (`''`) or unstorable. */
+/** A mailbox entry that could not be decided. Any part of it may be missing (`''`) or unstorable. */
 export interface Poison {
   readonly orgId: string;
-  /** When it is no UUID, the record gets one derived from the entry, equal for equal entries. */
+  /** If it is not a UUID, the record gets an id derived from the entry; equal entries get equal ids. */
   readonly requestId: string;
   readonly appointmentId: string;
   /** Recorded as `unknown` unless it is an operation. */
   readonly operation: string;
   readonly raw: string;
-  /** What clients are told. */
+  /** The reason shown to clients. */
   readonly detail: string;
-  /** What went wrong, for operators alone. */
+  /** What went wrong, for operators only. */
   readonly cause?: string | undefined;
   readonly acceptedAt: Instant;
   readonly fingerprint?: string | undefined;

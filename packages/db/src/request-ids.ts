@@ -1,5 +1,5 @@
-// Request ids are UUIDs in their canonical, lower-case form: the form in which PostgreSQL gives them back,
-// so that a text comparison in JavaScript and the primary key agree on what is the same request.
+// Request ids are UUIDs in canonical lower-case form. PostgreSQL returns this form, so a text comparison in
+// JavaScript and the primary key agree on which requests are the same.
 
 import { createHash } from 'node:crypto';
 
@@ -9,7 +9,7 @@ export function isRequestId(text: string): boolean {
   return CANONICAL_UUID.test(text);
 }
 
-/** A request id (UUID version 8) made of the parts: equal parts, equal id. */
+/** Derives a request id (UUID version 8) from the parts: equal parts give equal ids. */
 export function deriveRequestId(...parts: readonly string[]): string {
   const hex = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   return [

@@ -1,5 +1,5 @@
-// Lists of decided requests, newest first. Decision sequences are gapless in an org, so how many rows a page looks
-// at is a matter of subtraction.
+// Lists decided requests, newest first. Decision sequences have no gaps within an org, so subtracting sequences
+// limits how many rows a page scans.
 
 import type { OutcomeKind } from '@slotline/core';
 
@@ -12,14 +12,14 @@ import type { RequestRecord } from './records.ts';
 import { toRequestRecord, type RequestRow } from './requests.ts';
 
 /**
- * How many requests a page looks at, at most. Of a rare kind it may find fewer than asked for, or none, and says
- * where to go on. Bounds what a page costs, whatever the org asked for in its life.
+ * The most requests that a page scans. For a rare outcome a page may have fewer than `limit` requests, or none, and
+ * still have a `next`. This bounds the cost of a page, however many requests the org has.
  */
 export const REQUESTS_SCANNED_MAX = 2_000;
 
 export interface RequestsQuery {
   readonly orgId: string;
-  /** `failed`: quarantined. `completed`: everything else. */
+  /** `failed`: quarantined. `completed`: all other outcomes. */
   readonly status?: 'completed' | 'failed' | undefined;
   readonly outcome?: OutcomeKind | undefined;
   /** Only requests decided before this one: a decision sequence. */
@@ -29,7 +29,7 @@ export interface RequestsQuery {
 
 export interface RequestsPage {
   readonly requests: readonly RequestRecord[];
-  /** `before` of the next page; absent on the last one. The next page may be empty. */
+  /** `before` of the next page; absent on the last page. The next page may be empty. */
   readonly next?: number;
 }
 
@@ -39,7 +39,7 @@ const COLUMNS = `
 
 const NEWEST_FIRST = 'decision_sequence desc';
 
-// An old outcome may have megabytes, and unpacking it to weigh it costs as much as reading it.
+// Outcomes of earlier releases can have megabytes, and decompressing one to weigh it costs as much as reading it.
 const BOUNDS: PageBounds = {
   order: NEWEST_FIRST,
   weight: `${ROW_BYTES} + ${jsonBytes('outcome_detail')}`,
@@ -52,7 +52,7 @@ function pageOf(rows: string): string {
   order by ${NEWEST_FIRST}`;
 }
 
-// Whatever is not `created` has an index by outcome, and every row that is looked at is one that was asked for.
+// Outcomes other than `created` are indexed by outcome, so every row scanned matches.
 export const LIST_REQUESTS_OF_OUTCOME: ReadStatement = {
   name: 'list-requests-of-outcome',
   text: pageOf(`
@@ -65,7 +65,7 @@ export const LIST_REQUESTS_OF_OUTCOME: ReadStatement = {
     ) r`),
 };
 
-// The rest in order of decision. One row says where the page began, even when it finds none.
+// All other lists scan in order of decision. At least one row is returned, to report where the page began.
 export const LIST_REQUESTS: ReadStatement = {
   name: 'list-requests',
   text: pageOf(`
@@ -84,7 +84,7 @@ export const LIST_REQUESTS: ReadStatement = {
 type Listed = RequestRow & RowOfPage & { readonly decision_sequence: number };
 type ListedOrNone = { readonly before: number } & (Listed | { readonly decision_sequence: null });
 
-/** What was decided for an org, newest first. */
+/** Lists the decided requests of an org, newest first. */
 export async function listRequests(db: Database, query: RequestsQuery): Promise<RequestsPage> {
   const kind = kindOf(query);
   if (kind === 'none') return { requests: [] };
@@ -107,7 +107,7 @@ function isListed(row: ListedOrNone): row is ListedOrNone & Listed {
   return row.decision_sequence !== null;
 }
 
-/** `rest`: where unseen requests begin, when the page was not filled. */
+/** `rest`: where unscanned requests begin, if the page was not filled. */
 function toPage(rows: readonly Listed[], limit: number, rest: number | undefined): RequestsPage {
   const page = rows.slice(0, limit);
   const requests = page.map(toRequestRecord);

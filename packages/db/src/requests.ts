@@ -1,4 +1,4 @@
-// Reads of decided requests. A request that is not found here was not decided yet, or never accepted.
+// Reads decided requests by id. A request that is not found is not decided yet or was never accepted.
 
 import { failing } from './failure.ts';
 import type { Database } from './database.ts';
@@ -7,12 +7,12 @@ import { fromOutcomeColumns } from './outcomes.ts';
 import type { RequestRecord } from './records.ts';
 import { isRequestId } from './request-ids.ts';
 
-/** How many requests one call may ask for. */
+/** The most ids of one call. */
 export const REQUESTS_FOUND_MAX = 1_000;
 
 /**
- * The decided ones of these requests by request id, in one round trip. Ids of requests that are undecided,
- * unknown or no request ids at all are absent. Throws a RangeError beyond {@link REQUESTS_FOUND_MAX}.
+ * Finds the decided requests among these ids, in one round trip, by request id. Undecided, unknown and malformed
+ * ids are absent. Throws a RangeError for more than {@link REQUESTS_FOUND_MAX} ids.
  */
 export async function findRequests(
   db: Database,
@@ -27,7 +27,7 @@ export async function findRequests(
   return new Map(rows.map((row) => [row.request_id, toRequestRecord(row)]));
 }
 
-// Were two orgs ever to use one id, the later row of the map would win: the order makes it always the same.
+// If two orgs ever used the same id, the later row would win in the map; the order makes that deterministic.
 function selectRequests(db: Database, ids: readonly string[]) {
   return db.kysely
     .selectFrom('requests')
@@ -43,7 +43,7 @@ function selectRequests(db: Database, ids: readonly string[]) {
     .execute();
 }
 
-/** A decided request as a query gives it, whoever asks. */
+/** A decided request as a row of a query. */
 export interface RequestRow {
   readonly request_id: string;
   readonly org_id: string;

@@ -1,4 +1,4 @@
-// How the schema of a database stands to the migrations of this build.
+// Compares the schema of a database with the migrations of this build.
 
 import { sql } from 'kysely';
 
@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { failing } from './failure.ts';
 import { listMigrationNames } from './migrations.ts';
 
-/** `ahead`: a newer build migrated it, and this build must not touch it. */
+/** `ahead`: a newer build migrated it, and this build must not use it. */
 export type SchemaState = 'current' | 'behind' | 'ahead' | 'empty';
 
 export async function schemaState(db: Database): Promise<SchemaState> {
@@ -16,7 +16,7 @@ export async function schemaState(db: Database): Promise<SchemaState> {
   return applied.length < known.length ? 'behind' : 'current';
 }
 
-/** The names of the migrations that the database has, oldest first; `[]` when it has none of ours. */
+/** Names of the migrations applied to the database, oldest first; `[]` if none were. */
 export async function listAppliedMigrations(db: Database): Promise<readonly string[]> {
   return failing(async () => {
     const table = await sql<{ name: string | null }>`select to_regclass('kysely_migration') as name`.execute(

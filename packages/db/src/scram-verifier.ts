@@ -1,17 +1,17 @@
-// What PostgreSQL keeps of a password (RFC 5803), computed here, so that the password itself is in no statement that a
-// server could log.
+// Computes the SCRAM verifier that PostgreSQL stores for a password (RFC 5803), so that no statement that a server
+// could log contains the password.
 
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** As PostgreSQL's `scram_iterations` has it by default. */
+/** The default of PostgreSQL's `scram_iterations`. */
 const ITERATIONS = 4_096;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
 const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
-/** The verifier that `create role … password` takes. The password has to be ASCII, which needs no normalisation. */
+/** The verifier that `create role … password` accepts. The password must be ASCII, which needs no normalisation. */
 export async function scramVerifier(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const salted = await promisify(pbkdf2)(password, salt, ITERATIONS, KEY_BYTES, 'sha256');

@@ -1,4 +1,4 @@
-// How far the change feed of an org has come.
+// Reads the position of the end of each org's change feed.
 
 import type { Database } from './database.ts';
 import { readRows, type ReadStatement } from './read-rows.ts';
@@ -11,7 +11,7 @@ export const FIND_SEQUENCES: ReadStatement = {
   cross join lateral (select * from orgs where org_id = k.org_id limit 1) o`,
 };
 
-/** The sequence of each org's latest version, 0 before the first, by org id. Unknown orgs are absent. */
+/** Sequence of each org's latest version by org id; 0 before the first version. Unknown orgs are absent. */
 export async function findSequences(
   db: Database,
   orgIds: readonly string[],

@@ -1,6 +1,6 @@
-// How intervals that may overlap each other are found without reading everything before the window. Each row has a
-// span, the class of its length; the ones of a class that reach into a window start no earlier than the length
-// of the class before it. So a list is one ordered index scan for each class, merged.
+// Finds intervals that can overlap each other without reading all rows before the window. Each row has a span, a
+// class by its length. The intervals of a span that extend into a window start at most the span's length before it.
+// So a list is one ordered index scan per span, merged.
 
 import { formatInstant, INSTANT_MIN, type Instant } from '@slotline/core';
 
@@ -8,9 +8,9 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * The longest that an interval of each span is, in milliseconds, as the generated columns of the schema have it.
- * Up to a day each is twice the one before, so that few of the rows before a window end before it as well.
- * Whole hours and days are the longest of their span: calendars are full of them.
+ * Maximum length of the intervals of each span, in milliseconds, as in the generated columns of the schema. Up to a
+ * day each is twice the one before, so that few scanned rows end before the window. Whole hours and days are upper
+ * bounds, because they are common in calendars.
  */
 export const SPAN_LENGTHS_MS = [
   15 * MINUTE,
@@ -26,19 +26,19 @@ export const SPAN_LENGTHS_MS = [
   Number.POSITIVE_INFINITY,
 ] as const;
 
-/** A place in a list that is ordered by start and then by the bytes of the id: after that appointment. */
+/** A position in a list ordered by start and then by the bytes of the id: after that appointment. */
 export interface AppointmentPlace {
   readonly start: Instant;
   readonly id: string;
 }
 
-/** Where the index scan of each span begins, as columns: behind these places. */
+/** The places after which the index scan of each span begins, as columns. */
 export interface SpanPlaces {
   readonly starts: readonly string[];
   readonly ids: readonly string[];
 }
 
-/** The places behind which everything lies that ends after `from` and follows `after`. */
+/** The places after which all intervals lie that end after `from` and follow `after`. */
 export function placeSpans({
   from,
   after,
@@ -50,7 +50,7 @@ export function placeSpans({
   return { starts: lows.map(({ start }) => formatInstant(start)), ids: lows.map(({ id }) => id) };
 }
 
-// Instants are whole milliseconds and no id is empty: what follows this place starts there or later.
+// Instants are whole milliseconds and no id is empty, so rows after this place start at this instant or later.
 function firstReaching(from: Instant = INSTANT_MIN, lengthMs: number): AppointmentPlace {
   return { start: Math.max(INSTANT_MIN, from - lengthMs + 1) as Instant, id: '' };
 }
@@ -59,10 +59,10 @@ function laterOf(low: AppointmentPlace, after: AppointmentPlace | undefined): Ap
   return after !== undefined && after.start >= low.start ? after : low;
 }
 
-/** Where the scan of this span begins, in SQL whose second and third parameter are {@link SpanPlaces}. */
+/** Where the scan of this span begins, in SQL whose parameters 2 and 3 are {@link SpanPlaces}. */
 export function placeOfSpan(span: number): { readonly start: string; readonly id: string } {
   return { start: `($2::timestamptz[])[${span + 1}]`, id: `($3::text[])[${span + 1}]` };
 }
 
-/** Of any length, and so what follows the page before. */
+/** The place of the last span, which has no maximum length: where the previous page ended. */
 export const PLACE_OF_PAGE = placeOfSpan(SPAN_LENGTHS_MS.length - 1);

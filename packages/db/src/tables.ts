@@ -1,10 +1,10 @@
-// The tables that are read through kysely, as it sees them; what must keep its plan is SQL text. Instants are read
-// through `epochMs`, never as the driver's dates.
+// The tables that are read through kysely; statements that need a fixed plan are SQL text instead. Instants are
+// read through `epochMs`, never as dates of the driver.
 
 import type { Instant, Operation } from '@slotline/core';
 import type { ColumnType, Generated } from 'kysely';
 
-/** Selected through `epochMs`; never written from here. */
+/** Selected through `epochMs`; never written through kysely. */
 type Timestamp = ColumnType<Instant, never, never>;
 
 interface OrgsTable {

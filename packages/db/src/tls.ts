@@ -1,23 +1,24 @@
-// How a connection to PostgreSQL is secured, from its URL. Said aloud for every connection, plain ones too, because the
-// driver would otherwise ask the environment (PGSSLMODE, NODE_TLS_REJECT_UNAUTHORIZED) and take less.
+// Reads the TLS options of a PostgreSQL connection from its URL. They are set explicitly for every connection, also
+// without TLS, because the driver would otherwise read PGSSLMODE and NODE_TLS_REJECT_UNAUTHORIZED and might accept
+// less security.
 
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
-/** Parameters of libpq's that say how; the driver's own reading of them is not used. */
+/** TLS parameters of libpq in the URL; the driver's own interpretation of them is not used. */
 const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'] as const;
 
 export interface SecuredConnection {
-  /** The URL without what was said about TLS. */
+  /** The URL without its TLS parameters. */
   readonly connectionString: string;
-  /** `false` is a plain connection. Otherwise the server proves to be the host of the URL, or nothing is sent. */
+  /** `false`: no TLS. Otherwise nothing is sent unless the server proves to be the host of the URL. */
   readonly ssl: false | ConnectionOptions;
 }
 
 /**
- * `sslmode=verify-full`, with the files `sslrootcert` (default: the authorities that Node trusts), `sslcert` and
- * `sslkey`; `disable` or no mode is plain. Throws a `RangeError` on other modes, and the system's error on a file that
- * cannot be read.
+ * `sslmode=verify-full` uses the files `sslrootcert` (default: the authorities that Node trusts), `sslcert` and
+ * `sslkey`. `disable` or no mode means no TLS. Throws a `RangeError` for other modes, and the system's error for an
+ * unreadable file.
  */
 export function secureConnection(url: string): SecuredConnection {
   const { searchParams } = new URL(url);

@@ -1,4 +1,4 @@
-// Reads of one appointment's append-only history.
+// Reads the append-only history of one appointment.
 
 import type { Database } from './database.ts';
 import { FACTS_BYTES, ORG, ORG_OF_ROW, VERSION_FACTS } from './facts.ts';
@@ -16,7 +16,7 @@ export interface VersionsQuery {
 
 export interface VersionsPage {
   readonly versions: readonly VersionRecord[];
-  /** `after` of the next page; absent on the last one. */
+  /** `after` of the next page; absent on the last page. */
   readonly next?: number;
 }
 
@@ -36,7 +36,7 @@ export const LIST_VERSIONS: ReadStatement = {
   order by a.version`,
 };
 
-/** Versions of an appointment, oldest first and without gaps; none when it was never booked. */
+/** Lists versions of an appointment, oldest first, without gaps; empty if it was never booked. */
 export async function listVersions(
   db: Database,
   { orgId, appointmentId, after = 0, limit }: VersionsQuery,

@@ -167,7 +167,7 @@ test('a callback whose request is gone stays, and those after it are told', asyn
   await it.raw.query(
     `update outbox set request_id = gen_random_uuid() where outbox_key = (select min(outbox_key) from outbox)`,
   );
-  await expect(fanOutToCallbacks(it.db)).rejects.toThrow('P6');
+  await expect(fanOutToCallbacks(it.db)).rejects.toThrow('of an outbox row is not decided');
   expect(await it.rows('select from outbox')).toHaveLength(1);
   expect(await it.rows('select from deliveries')).toHaveLength(1);
 });

@@ -1,12 +1,12 @@
-// What an operator has to hear although every promise was kept: the exclusion constraint refused what the
-// rules had allowed. Somebody wrote past the org's lock, or JavaScript and SQL disagree about an overlap.
+// Events for operators: the exclusion constraint refused a row that the rules allowed. No promise is broken, but a
+// writer bypassed the org's lock, or JavaScript and SQL disagree about an overlap.
 
 import type { Blocker } from '@slotline/core';
 
 export type Alarm =
-  /** A group was refused as a whole and is decided again, each request in a transaction of its own. */
+  /** A group was refused as a whole; each of its requests is decided again in its own transaction. */
   | { readonly kind: 'group-refused'; readonly orgIds: readonly string[] }
-  /** A request was refused by itself too, and got `conflict`, naming these blockers. */
+  /** A single request was refused too and got `conflict` with these blockers. */
   | {
       readonly kind: 'overlap-refused';
       readonly orgId: string;

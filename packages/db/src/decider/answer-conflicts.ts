@@ -1,5 +1,5 @@
-// Gives the conflicts of a group their alternatives. The usual one is found among a few neighbours; only a search
-// that gives up there is made again over all that it may look at.
+// Adds alternatives to the conflicts of a group. Most are found among a few neighbours; only a search that gives up
+// there is repeated with the full limit.
 
 import {
   ALTERNATIVES_SCANNED_MAX,
@@ -19,17 +19,17 @@ import { loadNeighbours } from './load-neighbours.ts';
 import { toStretches, type KeyedNeighbourhood } from './neighbour-stretches.ts';
 import { nameOf } from './surrogate-keys.ts';
 
-/** How many appointments the searches look at in each direction, one search after the other. */
+/** How many appointments each round of searches scans in each direction. */
 const SCANS = [8, ALTERNATIVES_SCANNED_MAX];
 
-/** The requests of one org as the rules decided them, over what was loaded for them. */
+/** The requests of one org as decided by the rules, with the appointments loaded for them. */
 export interface DecidedOrg {
   readonly orgKey: number;
   readonly appointments: readonly Appointment[];
   readonly decisions: readonly Decision[];
 }
 
-/** The decisions by org key. A round trip or two when there is a conflict, none otherwise. */
+/** Returns the decisions by org key. Takes one or two round trips if there is a conflict, otherwise none. */
 export async function answerConflicts(
   client: pg.ClientBase,
   loaded: LoadedGroup,
@@ -45,7 +45,7 @@ export async function answerConflicts(
   return new Map(searches.map((search) => [search.orgKey, search.decisions()]));
 }
 
-/** The search for the alternatives of one org's conflicts. */
+/** The search for alternatives to the conflicts of one org. */
 class Search {
   readonly #org: DecidedOrg;
   readonly #found = new Map<string, AlternativesFound>();
@@ -63,14 +63,15 @@ class Search {
   neighbourhoods({ resourceKeys }: LoadedGroup): readonly KeyedNeighbourhood[] {
     return this.#open.map((one) => {
       const resourceKey = resourceKeys.get(nameOf({ orgKey: this.orgKey, resourceId: one.resourceId }));
-      if (resourceKey === undefined) throw new TypeError(`P6: no key for the resource of ${one.requestId}`);
+      if (resourceKey === undefined)
+        throw new TypeError(`no resource key is loaded for request ${one.requestId}`);
       return { ...one, resourceKey };
     });
   }
 
   lookAt(neighbours: readonly Appointment[], scannedMax: number): void {
     if (this.#open.length === 0) return;
-    // Last one wins in the calendar: what was loaded whole comes after what is merely near.
+    // The last one wins in the calendar, so completely loaded appointments come after partially loaded neighbours.
     const appointments = [...neighbours, ...this.#org.appointments];
     const found = findAlternatives(appointments, this.#org.decisions, scannedMax);
     this.#open = this.#open.filter(({ requestId }) => {

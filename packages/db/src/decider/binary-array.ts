@@ -1,10 +1,10 @@
-// PostgreSQL's binary form of a one-dimensional array: bytes that it takes as they are, where text would be
-// written here and parsed there. Whole milliseconds become microseconds exactly, up to the year 9999.
+// PostgreSQL's binary format of a one-dimensional array, which avoids formatting text here and parsing it in the
+// server. Milliseconds are converted to microseconds exactly, up to the year 9999.
 //
-// Nothing here throws, whatever it is given: in a pipeline the statements after the one that could not be bound,
-// COMMIT included, would go on without it (P6).
+// No function here throws, for any input: in a pipeline the statements after the one that could not be bound,
+// COMMIT included, would run without it (P6).
 
-/** The types of the columns that this package sends as arrays. Instants are milliseconds since 1970. */
+/** The column types that this package sends as arrays. Instants are milliseconds since 1970. */
 export type ElementType = 'int' | 'bigint' | 'timestamptz' | 'uuid' | 'text' | 'json';
 
 export type Element = string | number | null;
@@ -12,19 +12,19 @@ export type Element = string | number | null;
 interface Codec {
   readonly oid: number;
   readonly bytesMax: (value: string | number) => number;
-  /** Writes the element and returns where it ends. */
+  /** Writes the element and returns the offset of its end. */
   readonly write: (buffer: Buffer, at: number, value: string | number) => number;
 }
 
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 const TWO_TO_32 = 2 ** 32;
-/** PostgreSQL counts from 2000-01-01. */
+/** PostgreSQL's epoch is 2000-01-01. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
-/** Up to this length a loop here is faster than the call that encodes any text. */
+/** Up to this length a loop in JavaScript is faster than the native call that encodes text. */
 const LOOPED_LENGTH_MAX = 48;
 
-/** The values as an array of that type; the statement's cast has to name the same. */
+/** Encodes the values as an array of that type; the statement's cast must name the same type. */
 export function toBinaryArray(type: ElementType, values: readonly Element[]): Buffer {
   const { oid, bytesMax, write } = CODECS[type];
   let bytes = HEADER_BYTES;
@@ -40,7 +40,7 @@ export function toBinaryArray(type: ElementType, values: readonly Element[]): Bu
   return buffer.subarray(0, at);
 }
 
-// Dimensions, whether there are nulls, the type, then length and first index of the only dimension.
+// Number of dimensions, null flag, element type, then length and lower bound of the only dimension.
 function writeHeader(buffer: Buffer, oid: number, values: readonly Element[]): number {
   writeInt32(buffer, 0, values.length === 0 ? 0 : 1);
   writeInt32(buffer, 4, values.includes(null) ? 1 : 0);
@@ -59,12 +59,12 @@ function writeInt32(buffer: Buffer, at: number, value: number): number {
   return at + 4;
 }
 
-// Doubles are exact up to 2^53, and so are both halves.
+// Doubles are exact up to 2^53, so both halves are exact.
 function writeInt64(buffer: Buffer, at: number, value: number): number {
   return writeInt32(buffer, writeInt32(buffer, at, Math.floor(value / TWO_TO_32)), value >>> 0);
 }
 
-// A thousand times the milliseconds is more than a double holds exactly, so each half is multiplied by itself.
+// 1,000 times the milliseconds is not exact in a double, so each half is multiplied separately.
 function writeInstant(buffer: Buffer, at: number, ms: number): number {
   const high = Math.floor((ms - EPOCH_MS) / TWO_TO_32);
   const low = (ms - EPOCH_MS - high * TWO_TO_32) * 1_000;
@@ -81,7 +81,7 @@ function writeText(buffer: Buffer, at: number, text: string): number {
   return at + text.length;
 }
 
-// What is no canonical UUID was refused before; here it becomes some other one.
+// Ids that are not canonical UUIDs are refused before; here such a text yields some other UUID.
 function writeUuid(buffer: Buffer, at: number, text: string): number {
   const end = at + 16;
   let next = at;
@@ -95,7 +95,7 @@ function writeUuid(buffer: Buffer, at: number, text: string): number {
 
 const DASH = 0x2d;
 
-/** Of `0`–`9` and `a`–`f`. */
+/** Value of a character in `0`–`9` or `a`–`f`. */
 function nibble(code: number): number {
   return code < 0x3a ? code & 0xf : (code & 0xf) + 9;
 }

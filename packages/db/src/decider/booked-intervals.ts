@@ -1,5 +1,5 @@
-// What the books of a group ask for, as look-ups for who stands in their way: by resource, so that one look-up tells
-// of a resource on which nobody does.
+// Collects the intervals that the books of a group request, as look-ups for blockers. They are grouped by resource,
+// so that one look-up per resource can show that none of its intervals is blocked.
 
 import { blockersToLoad, INSTANT_MAX, INSTANT_MIN, type Instant } from '@slotline/core';
 
@@ -11,7 +11,7 @@ export interface BookedInterval {
   readonly blockers_max: number;
 }
 
-/** All intervals of one resource: from where to where they go, and which ones of the list they are, counted from 1. */
+/** The hull of all intervals of one resource, and their range in the list of intervals, counted from 1. */
 export interface BookedResource {
   readonly resource_key: number;
   readonly starts_at: Instant;
@@ -25,7 +25,7 @@ export interface BookedIntervals {
   readonly intervals: readonly BookedInterval[];
 }
 
-/** One look-up for each book, with the number of blockers that its org's other wishes make it need. */
+/** Returns one look-up per book, with the number of blockers to load given the other wishes of its org. */
 export function bookedIntervals(entries: readonly Entry[]): BookedIntervals {
   const resources: BookedResource[] = [];
   const intervals: BookedInterval[] = [];

@@ -1,5 +1,5 @@
-// A map that forgets its oldest entry rather than grow past its limit: for facts that never change and can
-// be looked up again.
+// A map that removes its oldest entry when it exceeds its limit. For facts that never change and can be looked up
+// again.
 
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();

@@ -1,5 +1,5 @@
-// Statements that insert any number of rows: each column comes as one array. Most columns of a group hold one value
-// only (its org, `booked`, version 1, no metadata) and travel as that; the rows are counted by a column that does not.
+// Statements that insert any number of rows, with one array per column. Most columns of a group have a single value
+// (its org, `booked`, version 1, no metadata) and are sent as one element; a column that varies counts the rows.
 
 import type { Element } from './binary-array.ts';
 import { toBinaryArray } from './binary-array.ts';
@@ -9,14 +9,14 @@ import type { ColumnTypes, Statement } from './statement.ts';
 export type BulkRow<Name extends string> = Readonly<Record<Name, Element>>;
 
 export interface BulkRows<Name extends string> {
-  /** A query for the rows, its columns in the order of the types. */
+  /** A query that returns the rows, with its columns in the order of the types. */
   readonly query: string;
   readonly toValues: (rows: readonly BulkRow<Name>[]) => readonly Buffer[];
 }
 
 /**
- * Rows as parameters. The column `counted` is sent whole: it should differ from row to row, and be the widest, because
- * an element of a text array is found by passing over those before it. All names are constants, never input.
+ * Rows as parameters. The column `counted` is always sent in full. It should differ between rows and be the widest,
+ * because subscripting a text array scans the elements before the one wanted. All names are constants, never input.
  */
 export function bulkRows<Name extends string>(
   types: ColumnTypes<Name>,
@@ -24,7 +24,7 @@ export function bulkRows<Name extends string>(
 ): BulkRows<Name> {
   const names = Object.keys(types) as Name[];
   const array = (name: Name) => `$${names.indexOf(name) + 1}::${types[name]}[]`;
-  // Outside its array there is null: that is a column of nulls alone, which comes empty.
+  // A column of nulls is sent as an empty array; a subscript outside an array yields null.
   const columns = names.map((name) =>
     name === counted ? name : `(${array(name)})[least(at::int, cardinality(${array(name)}))] as ${name}`,
   );
@@ -44,7 +44,7 @@ function shortened(values: readonly Element[]): readonly Element[] {
   return first === null ? [] : [first];
 }
 
-/** Makes the maker of a statement that inserts rows into a table. */
+/** Returns a function that builds the statement inserting rows into a table. */
 export function bulkInsert<Name extends string>(
   table: string,
   types: ColumnTypes<Name>,

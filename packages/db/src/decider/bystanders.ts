@@ -1,4 +1,5 @@
-// Appointments that a group does not name but meets: in the way of a book, or next to one that is refused.
+// Appointments that a group does not name but that matter to it: they block a book, or are near one that is
+// refused.
 
 import { INSTANT_MIN, type Appointment, type Blocker } from '@slotline/core';
 
@@ -10,18 +11,18 @@ export type BystanderRow = Blocker & { readonly org_key: number; readonly resour
 /** An appointment with the key of its org. */
 export type OfOrg = readonly [orgKey: number, appointment: Appointment];
 
-/** What the look-ups for bystanders give of table or alias `b`: a {@link BystanderRow}. */
+/** The columns that look-ups for bystanders select from table or alias `b`: a {@link BystanderRow}. */
 export const BYSTANDER_COLUMNS = `b.org_key, b.resource_key, b.appointment_id as id, b.version,
     ${epochMsText('b.starts_at')} as start, ${epochMsText('b.ends_at')} as "end"`;
 
-/** What those look-ups need of `appointments` for it. */
+/** The columns of `appointments` that those look-ups read. */
 export const BYSTANDER_SOURCE = 'org_key, resource_key, appointment_id, version, starts_at, ends_at';
 
-/** As the index of live appointments says it: the planner uses that index for no other wording. */
+/** Must match the predicate of the index of live appointments literally, or the planner does not use the index. */
 export const IS_LIVE = "status in ('booked', 'held')";
 
-// Only what a conflict says of a blocker is loaded. The rest is never read: a request that writes an
-// appointment names it, and named ones are loaded whole.
+// Only the facts that a conflict reports are loaded. The others are never read: a request that writes an
+// appointment names it, and named ones are loaded completely.
 const UNREAD = {
   createdAt: INSTANT_MIN,
   updatedAt: INSTANT_MIN,
@@ -30,7 +31,7 @@ const UNREAD = {
   metadata: null,
 } as const;
 
-/** The rows as appointments of the resources that the entries' books ask for. */
+/** Converts the rows to appointments of the resources that the entries' books request. */
 export function toBystanders(entries: readonly Entry[], rows: readonly BystanderRow[]): readonly OfOrg[] {
   if (rows.length === 0) return [];
   const resourceIds = new Map<number, string>();

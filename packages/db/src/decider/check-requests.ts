@@ -1,5 +1,5 @@
-// Refuses, before any transaction, what PostgreSQL could not store or would not give back as it was. The
-// API validates far more; this keeps one bad entry of a mailbox from failing its whole group unnamed.
+// Refuses, before any transaction, values that PostgreSQL cannot store or return unchanged. The API validates far
+// more; this check prevents one bad mailbox entry from failing its whole group without being identified.
 
 import { wishesOf } from '@slotline/core';
 
@@ -8,12 +8,12 @@ import { isRequestId } from '../request-ids.ts';
 import { countWishes, type AskedRequest } from './entry.ts';
 
 /**
- * The most requests that one transaction decides, each wish of a batch counted as one. Larger groups gain nothing
- * and hold their locks for longer.
+ * The most requests that one transaction decides; each wish of a batch counts as one. Larger groups gain nothing
+ * and hold their locks longer.
  */
 export const GROUP_REQUESTS_MAX = 1_000;
 
-/** Throws a {@link TerminalError} that names the first request that can never be stored. */
+/** Throws a {@link TerminalError} that names the first request that cannot be stored. */
 export function checkRequests(asked: readonly AskedRequest[]): void {
   for (const one of asked) {
     const fault = faultOf(one);
@@ -24,7 +24,9 @@ export function checkRequests(asked: readonly AskedRequest[]): void {
   }
 }
 
-/** Cuts the requests, in their order, into parts of up to so many wishes; a larger request is a part by itself. */
+/**
+ * Splits the requests, in order, into parts of at most `wishesMax` wishes. A larger request is a part of its own.
+ */
 export function cutRequests<T extends AskedRequest>(asked: readonly T[], wishesMax: number): readonly T[][] {
   const parts: T[][] = [];
   let room = 0;
@@ -43,8 +45,8 @@ export function cutRequests<T extends AskedRequest>(asked: readonly T[], wishesM
 }
 
 function faultOf(asked: AskedRequest): string | undefined {
-  if (!isRequestId(asked.requestId)) return 'has no canonical UUID for an id';
-  if (asked.orgId === '') return 'has no org';
+  if (!isRequestId(asked.requestId)) return 'has an id that is not a canonical UUID';
+  if (asked.orgId === '') return 'has an empty org id';
   const texts = [asked.orgId, asked.appointmentId, asked.fingerprint, asked.callbackUrl];
   const wishes = asked.request === undefined ? [] : wishesOf(asked.request);
   const ofWishes = wishes.flatMap((wish) =>
@@ -52,7 +54,7 @@ function faultOf(asked: AskedRequest): string | undefined {
   );
   return texts.every(isStorable) && ofWishes.every(isStorable)
     ? undefined
-    : 'holds text that cannot be stored (U+0000 or half a character)';
+    : 'contains text that cannot be stored (U+0000 or a lone surrogate)';
 }
 
 function isStorable(text: string | null): boolean {

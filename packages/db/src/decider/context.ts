@@ -1,11 +1,14 @@
-// What the steps of one decider share.
+// State that all steps of one decider share.
 
 import type pg from 'pg';
 
 import type { Alarm } from './alarm.ts';
 import type { SurrogateKeys } from './surrogate-keys.ts';
 
-/** Where a test can stop a transaction: keys made, before BEGIN; all loaded, under the lock; committed. */
+/**
+ * Points where a test can stop a transaction: `keyed` before BEGIN, `loaded` under the lock, `committed` after
+ * COMMIT.
+ */
 export type Failpoint = 'keyed' | 'loaded' | 'committed';
 
 export interface DeciderContext {

@@ -1,6 +1,7 @@
-// Decides a commit group: all of it in one transaction, unless its batches hold more wishes than one takes; or,
-// when the exclusion constraint speaks, each request in its own. Under the lock that cannot happen, so it means that somebody wrote past the lock or
-// that JavaScript and SQL disagree; the offender then gets `conflict` and an alarm, and the others go on.
+// Decides a commit group in one transaction, or in several if its batches have more wishes than one transaction
+// takes. If the exclusion constraint refuses a row, each request is decided in its own transaction. Under the lock
+// this cannot happen, so it means that a writer bypassed the lock or that JavaScript and SQL disagree; the request
+// that overlaps gets `conflict` and an alarm, and the others continue.
 
 import { boundOutcome, type Blocker, type Outcome, type Wish } from '@slotline/core';
 
@@ -63,11 +64,11 @@ const judgeAsConflict: Judge = async (loaded, entries, client) => {
   const entry = only(entries);
   const outcome = toRefusal(entry, await findOverlaps(client, entry));
   if (outcome !== undefined) return judgeAs(boundOutcome(outcome))(loaded, entries);
-  // What stood in the way is gone again: decide afresh, later.
-  throw new RetryableError('the overlap that PostgreSQL refused is gone', { meaning: 'busy' });
+  // The blocking appointment is gone again: retry later.
+  throw new RetryableError('PostgreSQL refused an overlap that no longer exists', { meaning: 'busy' });
 };
 
-// The rules had granted every wish, so one that nobody stands in the way of is refused only for the others.
+// The rules granted every wish, so a wish without blockers is refused only because of the other wishes.
 function toRefusal({ request }: Entry, overlaps: ReadonlyMap<Wish, readonly Blocker[]>): Outcome | undefined {
   const blocked = [...overlaps].filter(([, conflictsWith]) => conflictsWith.length > 0);
   const conflicts = new Map(
@@ -97,6 +98,7 @@ function isOverlap(error: unknown): boolean {
 
 function only<T>(list: readonly T[]): T {
   const [first] = list;
-  if (first === undefined || list.length !== 1) throw new TypeError(`expected one, got ${list.length}`);
+  if (first === undefined || list.length !== 1)
+    throw new TypeError(`expected one element, got ${list.length}`);
   return first;
 }

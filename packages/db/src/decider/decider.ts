@@ -1,6 +1,5 @@
-// The deciding side's handle on PostgreSQL: as many transactions at once as it has lanes, each on its own
-// connection. Two deciders on one org at once do no harm: the org's lock lets one in after the other, and
-// the second finds the first one's outcomes by primary key.
+// Runs deciding transactions, at most one per lane at once, each on its own connection. Two deciders may work on
+// one org: the org's lock serialises them, and the second finds the first one's outcomes by primary key.
 
 import type pg from 'pg';
 
@@ -15,37 +14,39 @@ import { SurrogateKeys } from './surrogate-keys.ts';
 
 export interface DeciderOptions {
   readonly url: string;
-  /** Transactions at once, each with a connection; more calls wait. */
+  /** The most concurrent transactions, each with its own connection; further calls wait. */
   readonly lanes: number;
   readonly applicationName?: string | undefined;
-  /** How long a transaction waits for another on one of its orgs, then it fails retryably. Default 2,000. */
+  /** How long a transaction waits for an org's lock before it fails with a retryable error. Default 2,000. */
   readonly lockTimeoutMs?: number | undefined;
-  /** The server stops a statement after this long, its wait for the lock included. Default 5,000. */
+  /** The server cancels a longer statement, including its wait for the lock. Default 5,000. */
   readonly statementTimeoutMs?: number | undefined;
-  /** How long a stopped process can hold its orgs' locks, then the server ends its session. Default 5,000. */
+  /** How long a stopped process can hold its orgs' locks before the server ends its session. Default 5,000. */
   readonly idleInTransactionTimeoutMs?: number | undefined;
-  /** How long one transaction may take in all, a silent network included. Default 15,000. */
+  /** Time limit of one transaction in total, including a network that does not respond. Default 15,000. */
   readonly deadlineMs?: number | undefined;
   readonly onAlarm?: ((alarm: Alarm) => void) | undefined;
-  /** For tests only: awaited at each point of each transaction; what it throws ends the transaction. */
+  /** Only for tests: awaited at each point of each transaction; an exception ends the transaction. */
   readonly failpoint?: ((point: Failpoint) => Promise<void> | void) | undefined;
 }
 
 export interface Decider {
   /**
-   * Decides the requests of one or more orgs in one transaction, or in several if they hold more wishes than
-   * `GROUP_REQUESTS_MAX`, and resolves once all is committed: one record for each request, in the order given. A repeated request has its recorded outcome. Throws a
-   * `RetryableError` when the same call may succeed later (it may even have been committed), and a
-   * `TerminalError` when something in the group can never be stored.
+   * Decides the requests of one or more orgs in one transaction, or in several if they have more wishes than
+   * `GROUP_REQUESTS_MAX`. Resolves after everything is committed, with one record per request, in the given order.
+   * A repeated request gets its recorded outcome.
+   *
+   * Throws a `RetryableError` if the same call may succeed later (it may even have been committed), and a
+   * `TerminalError` if something in the group can never be stored.
    */
   decide(group: readonly OrgRequests[]): Promise<readonly (readonly RequestRecord[])[]>;
-  /** Records outcome `quarantined`, unless the request was decided already: then that outcome comes back. */
+  /** Records the outcome `quarantined`. If the request was already decided, returns that outcome instead. */
   quarantine(poison: Poison): Promise<RequestRecord>;
-  /** Waits for the transactions in flight and closes every connection. */
+  /** Waits for transactions in flight, then closes every connection. */
   close(): Promise<void>;
 }
 
-/** Connects on first use; a server that is away fails the decision, not this call. */
+/** Connects on first use: if the server is unavailable, the first decision fails, not this call. */
 export function openDecider(options: DeciderOptions): Decider {
   const pool = openLanes(options);
   const context: DeciderContext = {

@@ -1,4 +1,4 @@
-// One request on its way through a deciding transaction: as it was asked, then with its surrogate keys.
+// A request in a deciding transaction: as received (`AskedRequest`), then with its surrogate keys (`Entry`).
 
 import { wishesOf, type Book, type Instant, type Operation, type Request } from '@slotline/core';
 import type pg from 'pg';
@@ -9,21 +9,21 @@ import { nameOf, type SurrogateKeys } from './surrogate-keys.ts';
 export interface AskedRequest {
   readonly orgId: string;
   readonly requestId: string;
-  /** `''` of a batch: its wishes name theirs. */
+  /** `''` for a batch: its wishes name their appointments. */
   readonly appointmentId: string;
   readonly operation: Operation | 'unknown';
   readonly acceptedAt: Instant;
   readonly fingerprint: string | null;
   readonly callbackUrl: string | null;
-  /** What a quarantined entry held. */
+  /** The text of a quarantined entry. */
   readonly raw: string | null;
   /** Why it is quarantined, for operators. */
   readonly cause?: string;
-  /** Absent when the entry is to be quarantined. */
+  /** Absent if the entry is to be quarantined. */
   readonly request?: Request;
 }
 
-/** A book with the key of the resource it asks for. */
+/** A book with the key of its resource. */
 export interface KeyedBook {
   readonly book: Book;
   readonly resourceKey: number;
@@ -31,7 +31,7 @@ export interface KeyedBook {
 
 export interface Entry extends AskedRequest {
   readonly orgKey: number;
-  /** The request itself, or those of its wishes, that are books. */
+  /** The books of the request: itself, or those among its wishes. */
   readonly books: readonly KeyedBook[];
 }
 
@@ -44,7 +44,7 @@ export function toAsked(orgId: string, request: AcceptedRequest): AskedRequest {
   };
 }
 
-/** Gives the requests their keys, made where they are missing. Not to be called inside a transaction. */
+/** Adds the surrogate keys of the requests and creates missing keys. Must not be called inside a transaction. */
 export async function toEntries(
   client: pg.ClientBase,
   keys: SurrogateKeys,
@@ -72,7 +72,7 @@ export async function toEntries(
   }));
 }
 
-/** Identifies a request over all orgs of a group. */
+/** Identifies a request across all orgs of a group. */
 export function identityOf({ orgKey, requestId }: { orgKey: number; requestId: string }): string {
   return `${orgKey} ${requestId}`;
 }
@@ -94,6 +94,6 @@ function booksOf({ request }: AskedRequest): readonly Book[] {
 
 function known(keys: ReadonlyMap<string, number>, name: string): number {
   const key = keys.get(name);
-  if (key === undefined) throw new TypeError(`no surrogate key was made for "${name}"`);
+  if (key === undefined) throw new TypeError(`no surrogate key exists for "${name}"`);
   return key;
 }

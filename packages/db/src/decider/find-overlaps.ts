@@ -1,5 +1,5 @@
-// Who overlaps an interval, asked of the exclusion constraint's own index. Only for the request that the
-// constraint refused: this finds what the look-ups of a group did not, or did not see yet.
+// Finds the appointments that overlap an interval through the index of the exclusion constraint. Only for a request
+// that the constraint refused: this finds rows that the look-ups of a group missed or could not see yet.
 
 import { CONFLICTS_NAMED_MAX, formatInstant, type Blocker, type Book } from '@slotline/core';
 import type pg from 'pg';
@@ -21,7 +21,7 @@ export const FIND_OVERLAPS = `
     and not (org_key = $4 and appointment_id = any ($5::text[]))
   order by starts_at limit ${CONFLICTS_NAMED_MAX}`;
 
-/** For each book of the request its first blockers, by start, that the request does not name itself. */
+/** Returns the first blockers of each book, by start, except appointments that the request itself names. */
 export async function findOverlaps(
   client: pg.ClientBase,
   entry: Entry,

@@ -1,5 +1,5 @@
-// From what was loaded to what has to be written. The rules are the core's, applied to each org by itself; here
-// they get their sequence numbers, in mailbox order.
+// Turns the loaded state into the rows to write. The core's rules decide each org separately; this file assigns
+// sequence numbers in mailbox order.
 
 import { decide, type Appointment, type Decision, type Outcome } from '@slotline/core';
 import type pg from 'pg';
@@ -9,31 +9,33 @@ import { answerConflicts, type DecidedOrg } from './answer-conflicts.ts';
 import { identityOf, type Entry } from './entry.ts';
 import type { LoadedGroup, OrgCounters } from './load-group.ts';
 
-/** A request decided now: its row, and the versions it made, if any. */
+/** A request decided in this transaction: its row and the versions it made, if any. */
 export interface NewDecision {
   readonly entry: Entry;
   readonly record: RequestRecord;
   readonly decisionSequence: number;
-  /** The number of versions of the org after this decision: that of its own last version, if it made any. */
+  /**
+   * The org's number of versions after this decision; the sequence of this decision's last version, if it made any.
+   */
   readonly changeSequence: number;
   readonly written: readonly Appointment[];
 }
 
 export interface Judgement {
-  /** One record for each entry, in their order; repeats have the record of the first. */
+  /** One record per entry, in the same order; a repeated request has the record of the first. */
   readonly records: readonly RequestRecord[];
-  /** What is new, in the order of decision of each org. */
+  /** The new decisions, per org in the order of decision. */
   readonly decisions: readonly NewDecision[];
 }
 
-/** Says what becomes of entries that were not decided before; the client is in their transaction. */
+/** Decides the entries that were not decided before; `client` is inside their transaction. */
 export type Judge = (
   loaded: LoadedGroup,
   entries: readonly Entry[],
   client: pg.ClientBase,
 ) => Judgement | Promise<Judgement>;
 
-/** Judges by the rules of the core, alternatives included. Every entry must have its request. */
+/** Decides by the core's rules and adds alternatives. Every entry must have its request. */
 export const judgeByRules: Judge = async (loaded, entries, client) => {
   const byOrg = Map.groupBy(entries, ({ orgKey }) => orgKey);
   const orgs = [...byOrg].map(([orgKey, ofOrg]) => decideOrg(loaded, orgKey, ofOrg));
@@ -59,7 +61,7 @@ function decideOrg(loaded: LoadedGroup, orgKey: number, entries: readonly Entry[
   return { orgKey, appointments, decisions: decide({ appointments, decided }, requests) };
 }
 
-/** Gives every entry this outcome, but for those that were decided before. */
+/** Gives every entry this outcome, except entries that were decided before. */
 export function judgeAs(outcome: Outcome): (loaded: LoadedGroup, entries: readonly Entry[]) => Judgement {
   return (loaded, entries) => record(loaded, entries, () => ({ outcome, written: [] }));
 }
@@ -88,7 +90,8 @@ function record(
 type Numbering = { -readonly [K in keyof OrgCounters]: OrgCounters[K] };
 
 function toDecision(entry: Entry, verdict: Verdict | undefined, of: Numbering | undefined): NewDecision {
-  if (verdict === undefined || of === undefined) throw new TypeError('P6: an entry without verdict or org');
+  if (verdict === undefined || of === undefined)
+    throw new TypeError('an entry has no decision, or its org has no counters');
   const { requestId, orgId, appointmentId, operation, acceptedAt, fingerprint } = entry;
   of.decisionSequence += 1;
   of.changeSequence += verdict.written.length;

@@ -1,7 +1,7 @@
-// The first round trip of a deciding transaction: BEGIN, the locks, and everything the group can touch.
-// Invariant: nothing is read before the locks are held. The isolation is READ COMMITTED and the lock a
-// statement of its own, so every later statement has a snapshot from after the wait; under REPEATABLE READ
-// the snapshot would predate it.
+// The first round trip of a deciding transaction: BEGIN, the locks, and everything the group can touch. Invariant:
+// nothing is read before the locks are held. The isolation level is READ COMMITTED and the lock is a separate
+// statement, so every later statement has a snapshot taken after the wait. Under REPEATABLE READ the snapshot would
+// predate it.
 
 import type { Appointment, Instant } from '@slotline/core';
 import type pg from 'pg';
@@ -17,31 +17,33 @@ import { nameOf } from './surrogate-keys.ts';
 export interface OrgCounters {
   readonly decisionSequence: number;
   readonly changeSequence: number;
-  /** The time this transaction records: the server's, but never before what the org recorded last. */
+  /**
+   * The time that this transaction records: the server's time, but never earlier than the org's last recorded time.
+   */
   readonly recordedAt: Instant;
 }
 
-/** State of the group's orgs as of after the locks. */
+/** State of the group's orgs, read after the locks were taken. */
 export interface LoadedGroup {
   readonly counters: ReadonlyMap<number, OrgCounters>;
   /** Requests of the group that were decided before, by {@link identityOf}. */
   readonly decided: ReadonlyMap<string, RequestRecord>;
-  /** By org key. Whole for the appointments the group names; those merely in the way carry no metadata. */
+  /** By org key. Complete for the appointments that the group names; those that only block have no metadata. */
   readonly appointments: ReadonlyMap<number, readonly Appointment[]>;
-  /** The appointments the group names and that have a row, by {@link nameOf} their org and id. */
+  /** The appointments that the group names and that have a row, by {@link nameOf} of org and id. */
   readonly existing: ReadonlySet<string>;
-  /** Resource keys by {@link nameOf}, of the group's books and of the appointments it names. */
+  /** Keys of the resources of the group's books and of the appointments it names, by {@link nameOf}. */
   readonly resourceKeys: ReadonlyMap<string, number>;
 }
 
-/** Begins the transaction, takes the locks and loads. After a failure the transaction is still to be ended. */
+/** Begins the transaction, takes the locks and loads. After a failure the caller must still end the transaction. */
 export async function loadGroup(client: pg.ClientBase, entries: readonly Entry[]): Promise<LoadedGroup> {
   const answers = await sendTogether(client, loadStatements(entries));
   const [, , counters, decided, named, blockers] = answers.map(({ rows }) => rows as unknown);
   return {
     counters: toCounters(counters as CountersRow[]),
     decided: toDecided(entries, decided as DecidedRow[]),
-    // Last one wins in the calendar: whole rows after those that are merely in the way.
+    // The last one wins in the calendar, so complete rows come after those that only block.
     appointments: groupByOrg([
       ...toBystanders(entries, blockers as BystanderRow[]),
       ...(named as NamedRow[]).map(toNamed),
@@ -90,7 +92,7 @@ function toNamed({ org_key: orgKey, resource_key: _, ...appointment }: NamedRow)
   return [orgKey, appointment];
 }
 
-/** The appointments by org key, in their order. */
+/** Groups the appointments by org key and keeps their order. */
 export function groupByOrg(appointments: readonly OfOrg[]): ReadonlyMap<number, readonly Appointment[]> {
   const grouped = new Map<number, Appointment[]>();
   for (const [orgKey, appointment] of appointments) {

@@ -1,5 +1,5 @@
-// The appointments around refused books, for their alternatives: a round trip of its own, under the same locks,
-// that only groups with conflicts pay for.
+// Loads the appointments around refused books, from which their alternatives are computed. A separate round trip
+// under the same locks, which only groups with conflicts need.
 
 import type { Appointment } from '@slotline/core';
 import type pg from 'pg';
@@ -17,7 +17,7 @@ import type { Stretch, Stretches } from './neighbour-stretches.ts';
 import { sendTogether } from './round-trip.ts';
 import { toColumns, type Statement } from './statement.ts';
 
-// Lateral look-ups with a LIMIT, for the reasons given in `load-statements.ts`.
+// Lateral look-ups with a LIMIT; the reasons are in `load-statements.ts`.
 const lookUp = (parameters: string, order: string) => `
   select ${BYSTANDER_COLUMNS}
   from unnest(${parameters}) as k(resource_key, from_instant, below_instant, rows_max)
@@ -33,7 +33,7 @@ const LOAD_NEIGHBOURS = [
   lookUp('$5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::int[]', 'starts_at'),
 ].join('\n  union all');
 
-/** The neighbours by org key, some of them twice. They carry no metadata, like all that are merely in the way. */
+/** Returns the neighbours by org key, possibly with duplicates. They have no metadata, like all bystanders. */
 export async function loadNeighbours(
   client: pg.ClientBase,
   entries: readonly Entry[],

@@ -1,8 +1,7 @@
 // The statements of the first round trip: BEGIN, the locks, then everything a group can touch.
 //
-// Every look-up is a lateral one with a LIMIT: the planner cannot turn it around, so it stays an index
-// look-up for each wanted row whatever the statistics say. As a join it fell to 500 rows/s on a fresh,
-// unanalysed table.
+// Every look-up is lateral with a LIMIT. The planner cannot reorder it, so it remains one index look-up per wanted
+// row, whatever the statistics say. As a join it fell to 500 rows/s on a fresh, unanalysed table.
 
 import { epochMsText } from '../instants.ts';
 import { toBinaryArray } from './binary-array.ts';
@@ -11,7 +10,7 @@ import { BYSTANDER_COLUMNS, BYSTANDER_SOURCE, IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
 import { BEGIN, toColumns, type Statement } from './statement.ts';
 
-/** First half of the advisory lock's key ("SLOT"), so that other users of advisory locks do not meet it. */
+/** First half of the advisory lock's key ("SLOT"), so it does not collide with other users of advisory locks. */
 export const ORG_LOCK_CLASS = 0x534c4f54;
 
 const LOCK_ORGS = `select pg_advisory_xact_lock(${ORG_LOCK_CLASS}, org_key) from unnest($1::int[]) as org_key`;
@@ -41,14 +40,15 @@ const LOAD_NAMED = `
   ) a
   cross join lateral (select resource_id from resources where resource_key = a.resource_key limit 1) r`;
 
-// Live appointments of a resource never overlap, so ordered by start they are ordered by end too. Where the last that
-// starts before the end of all that is asked of a resource does not reach into it, nobody is in the way of any of it:
-// one look-up a resource, and most of them end there. It is the dearest of all, because a backward scan reads
-// its whole page of the index before it stops.
+// Live appointments of a resource never overlap, so their order by start is also their order by end. Take the last
+// one that starts before the end of all intervals wanted on a resource: if it does not extend into them, none of
+// them is blocked. That is one look-up per resource, and most resources need no other. It is the most expensive
+// one, because a backward scan reads its whole index page before it stops.
 //
-// Else who is in the way of an interval is the last that starts before it, if it reaches in, and the ones that start
-// inside. About 36 µs through GiST, a few here. Each is given once: a thousand year-long requests find half a million
-// times the same few thousand, which took the decider 2.7 s and 300 MB to receive.
+// Otherwise the blockers of an interval are the last appointment that starts before it, if it extends into it, and
+// those that start inside. This takes a few µs, against about 36 µs through GiST. Each blocker is returned once: a
+// thousand year-long requests find the same few thousand blockers half a million times, which took the decider 2.7
+// s and 300 MB to receive.
 const LOAD_BLOCKERS = `
   select ${BYSTANDER_COLUMNS}
   from (
@@ -79,9 +79,9 @@ const LOAD_BLOCKERS = `
     where latest.ends_at > r.starts_at
   ) b`;
 
-/** In the order in which they have to be sent: the locks first. */
+/** Yields the statements in the order in which they must be sent: the locks first. */
 export function* loadStatements(entries: readonly Entry[]): Iterable<Statement> {
-  // Sorted, so that two transactions with several orgs wait for each other only one way.
+  // Sorted, so that two transactions on several orgs cannot deadlock.
   const orgKeys = [...new Set(entries.map(({ orgKey }) => orgKey))].toSorted((a, b) => a - b);
   const orgs = toBinaryArray('int', orgKeys);
   yield BEGIN;

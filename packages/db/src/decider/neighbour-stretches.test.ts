@@ -19,7 +19,7 @@ const neighbourhoods: fc.Arbitrary<KeyedNeighbourhood[]> = fc.array(
   }),
   { maxLength: 8 },
 );
-/** Where appointments start: any of these on either resource. */
+/** Starts of appointments on either resource. */
 const starts = fc.uniqueArray(fc.record({ resourceKey: fc.constantFrom(1, 2), start: instants }), {
   selector: ({ resourceKey, start }) => `${resourceKey} ${start}`,
   size: 'max',

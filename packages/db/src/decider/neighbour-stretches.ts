@@ -1,18 +1,19 @@
-// The neighbourhoods of many refused books as few look-ups: every appointment is read once, although the
-// neighbourhoods of one resource overlap. A thousand of them on a full calendar would else read a hundred
-// thousand rows, most of them many times over, and take longer than a statement may.
+// Combines the neighbourhoods of many refused books into few look-ups that read every appointment once, although
+// the neighbourhoods of one resource overlap. Otherwise a thousand of them on a full calendar would read a hundred
+// thousand rows, most of them many times, and exceed the statement timeout.
 //
-// How: the instants of a resource from which to look are sorted, and each look-up ends where the next one begins.
-// What it would have read beyond, the next one reads, because all of a resource read equally far.
+// Method: the instants from which to search a resource are sorted, and each look-up ends where the next one begins.
+// The next look-up reads what the first would have read beyond, because all look-ups of a resource have the same
+// limit.
 
 import { INSTANT_MAX, INSTANT_MIN, type Instant, type Neighbourhood } from '@slotline/core';
 
-/** One refused book's neighbourhood on the resource with this key. */
+/** The neighbourhood of one refused book on the resource with this key. */
 export interface KeyedNeighbourhood extends Neighbourhood {
   readonly resourceKey: number;
 }
 
-/** Up to so many live appointments of a resource that start in `[from, below)`. */
+/** At most `rowsMax` live appointments of a resource that start in `[from, below)`. */
 export interface Stretch {
   readonly resourceKey: number;
   readonly from: Instant;
@@ -21,13 +22,13 @@ export interface Stretch {
 }
 
 export interface Stretches {
-  /** Those of which the last are wanted. */
+  /** Stretches of which the last rows are wanted. */
   readonly last: readonly Stretch[];
-  /** Those of which the first are wanted. */
+  /** Stretches of which the first rows are wanted. */
   readonly first: readonly Stretch[];
 }
 
-/** Stretches that hold all that searches of this depth may look at. */
+/** Returns stretches that contain everything that searches of this depth may scan. */
 export function toStretches(neighbourhoods: readonly KeyedNeighbourhood[], scannedMax: number): Stretches {
   const byResource = [...Map.groupBy(neighbourhoods, ({ resourceKey }) => resourceKey)].map(([key, list]) => {
     const takenAway = list.reduce((most, one) => Math.max(most, one.takenAway), 0);
@@ -53,7 +54,7 @@ function below(instants: readonly Instant[]): Span[] {
   return sorted(instants).map((instant, at, all) => ({ from: all[at - 1] ?? INSTANT_MIN, below: instant }));
 }
 
-// Every appointment starts before the last instant, because it ends later than it starts.
+// Every appointment starts before the maximum instant, because it ends after it starts.
 function from(instants: readonly Instant[]): Span[] {
   return sorted(instants).map((instant, at, all) => ({ from: instant, below: all[at + 1] ?? INSTANT_MAX }));
 }

@@ -1,7 +1,7 @@
-// What an appointment occupies, in the words of the exclusion constraint: PostgreSQL looks into its index for no
-// other. Two boxes overlap exactly when resource and time do; the migration `0007` says why.
+// The expression of the exclusion constraint for what an appointment occupies; PostgreSQL uses its index for no
+// other expression. Two boxes overlap exactly when both resource and time do; migration `0007` explains why.
 
-/** The box of a resource's key and two timestamps. All three are SQL. */
+/** The box of a resource key and two timestamps. All three arguments are SQL. */
 export function occupiedBox(resourceKey: string, start: string, end: string): string {
   return `box(
     point(${resourceKey}, date_part('epoch', ${start} at time zone 'UTC')),

@@ -1,5 +1,5 @@
-// Sets a mailbox entry aside that cannot be decided: one immutable outcome like any other, so that it is
-// found, told and never tried again. Whatever the entry holds is made storable first.
+// Quarantines a mailbox entry that cannot be decided: it gets one immutable outcome like any request, so it can be
+// found, is reported, and is not decided again. Its contents are made storable first.
 
 import { INSTANT_MIN, toInstant, type Instant, type Operation } from '@slotline/core';
 
@@ -10,9 +10,9 @@ import type { AskedRequest } from './entry.ts';
 import { judgeAs } from './judge-group.ts';
 import { transact } from './transact.ts';
 
-/** How many characters of a quarantined entry are kept: more than the largest body the API accepts makes. */
+/** How many characters of a quarantined entry are kept: more than any body that the API accepts can produce. */
 export const RAW_LENGTH_MAX = 4_194_304;
-/** How many characters of what clients are told, and of the cause, are kept. */
+/** How many characters of the detail for clients, and of the cause, are kept. */
 export const DETAIL_LENGTH_MAX = 2_000;
 
 const ORG_ID_LENGTH_MAX = 128;
@@ -20,12 +20,12 @@ const APPOINTMENT_ID_LENGTH_MAX = 200;
 const FINGERPRINT_LENGTH_MAX = 200;
 const URL_LENGTH_MAX = 2_048;
 
-/** Records `quarantined`, unless the request was decided already: then the outcome it has comes back. */
+/** Records `quarantined`. If the request was already decided, returns that outcome instead. */
 export async function quarantineRequest(context: DeciderContext, poison: Poison): Promise<RequestRecord> {
   const detail = storable(poison.detail, DETAIL_LENGTH_MAX);
   const { records } = await transact(context, [toStorable(poison)], judgeAs({ kind: 'quarantined', detail }));
   const [record] = records;
-  if (record === undefined) throw new TypeError('P3: a quarantined entry without an outcome');
+  if (record === undefined) throw new TypeError('no outcome was recorded for a quarantined entry');
   return record;
 }
 
@@ -51,7 +51,7 @@ function isOperation(text: string): text is Operation {
   return OPERATIONS.has(text);
 }
 
-// PostgreSQL's text holds everything but U+0000, for which its picture stands in, and half characters.
+// PostgreSQL text cannot store U+0000, which becomes U+2400, nor lone surrogates.
 function storable(text: string, lengthMax: number): string {
   return text.slice(0, lengthMax).replaceAll('\0', '\u2400').toWellFormed();
 }

@@ -1,9 +1,10 @@
-// Several prepared statements in one round trip: sent one behind the other with a single Sync at the end, so that
-// the server answers all of them at once, and after a failure skips whatever is left, COMMIT included.
+// Runs several prepared statements in one round trip: they are sent one after the other with a single Sync at the
+// end. The server sends all answers together, and after a failure it skips the remaining statements, COMMIT
+// included.
 //
-// The driver sends a Sync and asks for a description with every statement, and makes a promise of each: about 90 µs
-// of a process and as much of the server a statement, where the look-up itself takes a tenth of it. What a statement
-// returns is described once a connection.
+// The driver instead sends a Sync, requests a description and creates a promise per statement: about 90 µs in this
+// process and as much in the server, ten times the cost of the look-up itself. Here the result of a statement is
+// described once per connection.
 
 import pg from 'pg';
 
@@ -11,7 +12,7 @@ import type { Row, Statement } from './statement.ts';
 
 export interface Answer {
   readonly rows: readonly Row[];
-  /** What the server says it did, `COMMIT` for one. */
+  /** The command tag of the server, for example `COMMIT`. */
   readonly command: string;
 }
 
@@ -20,15 +21,15 @@ interface Field {
   readonly read: (text: string) => unknown;
 }
 
-/** Small statements leave together, and the server starts on a large one while the next is written. */
+/** Small statements are sent together; the server starts on a large one while the next is written. */
 const SENT_AT_ONCE_BYTES_MAX = 16_384;
 
-// What a connection has prepared, and the fields of the rows that it returns.
+// The statements that a connection has prepared, with the fields of their rows.
 const prepared = new WeakMap<pg.Connection, Map<string, readonly Field[]>>();
 
 /**
- * Sends the statements without waiting for each other's answers, and waits for all of them. They may be made while
- * those before are on their way. Throws the first failure; then nothing after it was done.
+ * Sends all statements without waiting for answers in between, then waits for all answers. The iterable may build
+ * later statements while earlier ones are being sent. Throws the first failure; no statement after it has run.
  */
 export function sendTogether(
   client: pg.ClientBase,
@@ -37,7 +38,10 @@ export function sendTogether(
   return client.query(new RoundTrip(client, statements)).done;
 }
 
-/** One use. Resolves with an answer for each statement; rejects with the first failure, once the server is done. */
+/**
+ * For one use. Resolves with one answer per statement; rejects with the first failure after the server has
+ * finished.
+ */
 class RoundTrip implements pg.Submittable {
   readonly done: Promise<readonly Answer[]>;
   readonly #statements: Iterable<Statement>;
@@ -57,7 +61,7 @@ class RoundTrip implements pg.Submittable {
     this.done = this.#settle.promise;
   }
 
-  /** Called by the driver once it is this one's turn. */
+  /** Called by the driver when it is this query's turn. */
   submit(connection: pg.Connection): void {
     this.#known = prepared.get(connection) ?? new Map<string, readonly Field[]>();
     prepared.set(connection, this.#known);
@@ -78,7 +82,7 @@ class RoundTrip implements pg.Submittable {
       const values = statement.values.map((value) => (typeof value === 'number' ? String(value) : value));
       const isNew = !this.#known.has(name) && !this.#sent.includes(name);
       if (isNew) {
-        // A failure may have left it prepared without our having been told.
+        // After an earlier failure the statement may be prepared in the server without being known here.
         connection.close({ type: 'S', name }, true);
         connection.parse({ name, text, types: [] }, true);
       }
@@ -123,7 +127,7 @@ class RoundTrip implements pg.Submittable {
     else this.#settle.resolve(this.#answers);
   }
 
-  // After its error the server goes on to the Sync, and only then is it said in what state the transaction is.
+  // After an error the server skips to the Sync and only then reports the status of the transaction.
   handleError(error: Error, connection: pg.Connection): void {
     this.#fail(error);
     if (!(error instanceof pg.DatabaseError)) {

@@ -1,6 +1,6 @@
-// The surrogate keys of orgs and resources: made before the transaction, in statements of their own, so
-// that no transaction waits for another's key, and remembered, because they never change. A key whose
-// request is never decided does no harm.
+// The surrogate keys of orgs and resources. They are created before the transaction, in separate statements, so
+// that no transaction waits for another one's key. They never change, so they are cached. A key whose request is
+// never decided is harmless.
 
 import type pg from 'pg';
 
@@ -9,14 +9,14 @@ import { BoundedMap } from './bounded-map.ts';
 import { sendTogether } from './round-trip.ts';
 import { toColumns, type Statement } from './statement.ts';
 
-/** Default of the keys remembered by one decider, of orgs and of resources each. About 100 bytes a key. */
+/** Most keys cached by one decider, for orgs and for resources each. About 100 bytes per key. */
 const KEYS_REMEMBERED_MAX = 100_000;
 
 export const FIND_ORGS = `
   select k.name, o.org_key as key
   from unnest($1::text[]) as k(name)
   cross join lateral (select org_key from orgs where org_id = k.name limit 1) o`;
-// In order, so that two callers that make the same keys wait for each other only one way.
+// Sorted, so that two callers that create the same keys cannot deadlock.
 const MAKE_ORGS = `
   insert into orgs (org_id) select name from unnest($1::text[]) as k(name) order by name
   on conflict do nothing`;
@@ -40,7 +40,7 @@ export class SurrogateKeys {
   readonly #orgs = new BoundedMap<string, number>(KEYS_REMEMBERED_MAX);
   readonly #resources = new BoundedMap<string, number>(KEYS_REMEMBERED_MAX);
 
-  /** The keys of these orgs by org id. One round trip for orgs seen for the first time, none later. */
+  /** The keys of these orgs by org id. Needs no round trip if all are cached. */
   async ofOrgs(client: pg.ClientBase, orgIds: Iterable<string>): Promise<ReadonlyMap<string, number>> {
     return ensure(client, this.#orgs, [...new Set(orgIds)], (names) => ({
       find: { name: 'find-orgs', text: FIND_ORGS, values: [toBinaryArray('text', names)] },
@@ -65,15 +65,15 @@ export class SurrogateKeys {
   }
 }
 
-/** One text for a resource over all orgs: the key of an org is a number and cannot contain the space. */
+/** One text for a resource across all orgs: the org's key is a number and cannot contain the space. */
 export function nameOf({ orgKey, resourceId }: ResourceName): string {
   return `${orgKey} ${resourceId}`;
 }
 
 type Look = (names: readonly string[]) => { find: Statement; make: Statement };
 
-// Found first and made only when missing: `on conflict do nothing` uses up a number of the identity even
-// where it does nothing.
+// Keys are looked up first and created only if missing: `on conflict do nothing` consumes a value of the identity
+// column even if it inserts nothing.
 async function ensure(
   client: pg.ClientBase,
   remembered: BoundedMap<string, number>,

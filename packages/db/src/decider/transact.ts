@@ -1,5 +1,5 @@
-// One deciding transaction from its keys to its COMMIT. After a lost race it is run again as a whole,
-// reads included: what was read before is worth nothing then.
+// Runs one deciding transaction from its keys to its COMMIT. After a lost race the whole transaction is repeated,
+// reads included, because the earlier reads are outdated.
 
 import type pg from 'pg';
 
@@ -11,12 +11,15 @@ import { loadGroup } from './load-group.ts';
 import { withClient } from './transaction.ts';
 import { writeGroup } from './write-group.ts';
 
-/** How often a transaction is tried that loses races (serialization, deadlock, a writer past the lock). */
+/**
+ * Maximum tries of a transaction that loses races (serialization failure, deadlock, a writer that bypasses the
+ * lock).
+ */
 const TRIES_MAX = 3;
 
 /**
- * Decides the requests as `judge` says, and resolves once that is committed. Throws failures of this
- * package; after a retryable one the same call may be made again, whatever became of this one.
+ * Decides the requests with `judge` and resolves after the commit. Throws failures of this package; after a
+ * retryable one the same call may be repeated, whether or not this transaction was committed.
  */
 export async function transact(
   context: DeciderContext,

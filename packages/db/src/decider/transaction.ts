@@ -1,13 +1,14 @@
-// A client for the length of one transaction, given back clean or not at all.
+// Lends a client for one transaction. A client returns to the pool only outside a transaction; otherwise it is
+// closed.
 
 import type pg from 'pg';
 
 import { DatabaseError, RetryableError, toFailure, UnavailableError } from '../failure.ts';
 
 /**
- * Lends a client to `work`, which begins and commits. When `work` fails, the transaction is rolled back; a
- * client whose rollback fails, whose session is in doubt, or that does not answer for `deadlineMs` in all, is closed and never used
- * again. Throws failures of this package.
+ * Lends a client to `work`, which begins and commits. If `work` fails, the transaction is rolled back. A client is
+ * closed and not reused if its rollback fails, its session may be unusable, or it does not answer within
+ * `deadlineMs` in total. Throws failures of this package.
  */
 export async function withClient<T>(
   pool: pg.Pool,
@@ -15,9 +16,11 @@ export async function withClient<T>(
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await connect(pool);
-  // Server-side timeouts do not help against a network that swallows the answer.
+  // Server-side timeouts do not help if the network drops the answer.
   const deadline = setTimeout(() => {
-    const late = new UnavailableError(`no answer in ${deadlineMs} ms`, { meaning: 'unavailable' });
+    const late = new UnavailableError(`no answer from PostgreSQL within ${deadlineMs} ms`, {
+      meaning: 'unavailable',
+    });
     client.connection.stream.destroy(late);
   }, deadlineMs);
   try {
@@ -33,7 +36,10 @@ export async function withClient<T>(
   }
 }
 
-/** Throws unless that is what a COMMIT was answered: the server answers that of an aborted transaction with ROLLBACK, and no error. */
+/**
+ * Throws unless the answer to COMMIT was `COMMIT`: for an aborted transaction the server answers `ROLLBACK`,
+ * without an error.
+ */
 export function expectCommit(command: string | undefined): void {
   if (command === 'COMMIT') return;
   throw new RetryableError('the transaction was rolled back at its COMMIT', { meaning: 'again' });
@@ -47,18 +53,20 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-// Returns why the client must not be used again, if so. `I` is what the server says outside a transaction.
+// Returns the reason if the client must not be reused. Status `I` means outside a transaction.
 async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   try {
     if (client.getTransactionStatus() !== 'I') await client.query('rollback');
-    return client.getTransactionStatus() === 'I' ? undefined : new Error('still in a transaction');
+    return client.getTransactionStatus() === 'I'
+      ? undefined
+      : new Error('the client is still in a transaction');
   } catch (error) {
     return error instanceof Error ? error : new Error('the rollback failed', { cause: error });
   }
 }
 
-// A prepared statement that a migration made useless, or that a connection pooler lost, would fail for as
-// long as its session lives.
+// A prepared statement that a migration invalidated, or that a connection pooler lost, would fail as long as its
+// session exists.
 function isOfSession(failure: unknown): failure is DatabaseError {
   return failure instanceof DatabaseError && failure.meaning === 'broken';
 }

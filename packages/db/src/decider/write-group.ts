@@ -1,8 +1,8 @@
-// The second round trip of a deciding transaction: everything a group decided, then COMMIT.
+// The second round trip of a deciding transaction: everything the group decided, then COMMIT.
 //
-// Only final states are written to `appointments`, and the exclusion constraint checks each row at once.
-// So the rows that change are deleted first and their final states inserted after: slots that are vacated
-// and taken inside one group never meet, where an update in place would collide half way.
+// Only final states are written to `appointments`, and the exclusion constraint checks each row at once. So changed
+// rows are deleted first and their final states are inserted after that: a slot that is vacated and taken inside
+// one group does not conflict, while updates in place would collide in between.
 
 import type pg from 'pg';
 
@@ -25,8 +25,8 @@ import {
 } from './write-statements.ts';
 
 /**
- * Writes and commits. When this returns, everything is committed; when it throws, nothing is, unless the
- * connection was lost: then it is unknown, and the next try finds out by the primary key of `requests`.
+ * Writes and commits. If this returns, everything is committed. If it throws, nothing is, unless the connection was
+ * lost: then it is unknown, and the next try finds out by the primary key of `requests`.
  */
 export async function writeGroup(
   client: pg.ClientBase,
@@ -59,7 +59,10 @@ function when<T>(rows: readonly T[], make: (rows: readonly T[]) => Statement): r
   return rows.length === 0 ? [] : [make(rows)];
 }
 
-/** All versions made, and of each appointment the last: the one that stands from now on, by {@link nameOf}. */
+/**
+ * Returns all versions made, and of each appointment the last one, by {@link nameOf}: its current state after the
+ * commit.
+ */
 function toVersions(loaded: LoadedGroup, decisions: readonly NewDecision[]) {
   const versions: VersionRow[] = [];
   const standing = new Map<string, VersionRow>();
@@ -76,17 +79,19 @@ function toVersions(loaded: LoadedGroup, decisions: readonly NewDecision[]) {
   return { versions, standing };
 }
 
-// The last of a decision's versions has the number that its org is at after it.
+// A decision's last version has the decision's `changeSequence`.
 function toVersionRow(
   loaded: LoadedGroup,
   { entry, record, written, changeSequence }: NewDecision,
   at: number,
 ): VersionRow {
   const version = written[at];
-  if (version === undefined) throw new TypeError(`P6: no version ${at} of ${record.requestId}`);
+  if (version === undefined)
+    throw new TypeError(`the decision of request ${record.requestId} has no version at index ${at}`);
   const { orgKey } = entry;
   const resourceKey = loaded.resourceKeys.get(nameOf({ orgKey, resourceId: version.resourceId }));
-  if (resourceKey === undefined) throw new TypeError(`P6: no key for the resource of ${record.requestId}`);
+  if (resourceKey === undefined)
+    throw new TypeError(`no resource key is loaded for request ${record.requestId}`);
   return {
     org_key: orgKey,
     appointment_id: version.id,
@@ -140,7 +145,7 @@ function toOutboxRow({ entry, record }: NewDecision) {
   };
 }
 
-// The last decision of an org carries its highest numbers.
+// The last decision of an org has the org's highest numbers.
 function toCounts(decisions: readonly NewDecision[]): readonly OrgCount[] {
   const last = new Map(decisions.map((decision) => [decision.entry.orgKey, decision]));
   return [...last].map(([orgKey, { record, decisionSequence, changeSequence }]) => ({

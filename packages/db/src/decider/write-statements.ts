@@ -1,10 +1,10 @@
-// The statements of the second round trip. All rows of a table go in one statement, whose plan does not
-// depend on how many they are.
+// The statements of the second round trip. All rows of a table are in one statement, whose plan does not depend on
+// their number.
 
 import { bulkInsert, bulkRows, type BulkRow } from './bulk-insert.ts';
 import { toColumns, type Statement } from './statement.ts';
 
-// By place in the table, found through the primary key: a plain join could be turned around by the planner.
+// Rows are deleted by ctid, found through the primary key, because the planner could reorder a plain join.
 export const DELETE_APPOINTMENTS = `
   delete from appointments where ctid = any (array(
     select a.ctid from unnest($1::int[], $2::text[]) as k(org_key, appointment_id)
@@ -44,8 +44,8 @@ const VERSIONS = { ...FACTS, sequence: 'bigint', request_id: 'uuid', replaced_by
 const FACTS_NAMES = Object.keys(FACTS).join(', ');
 const { query: VERSIONS_QUERY, toValues } = bulkRows(VERSIONS, 'appointment_id');
 
-// Both tables in one statement: most facts of a version are those of its appointment, and they are sent, read and
-// laid out once.
+// Both tables in one statement: most facts of a version are also those of its appointment, so they are sent, read
+// and formed into rows once.
 const INSERT_VERSIONS = `
   with k as materialized (${VERSIONS_QUERY}), standing as (
     insert into appointments (${FACTS_NAMES}) select ${FACTS_NAMES} from k where replaced_by is null
@@ -58,11 +58,14 @@ export interface VersionRow extends BulkRow<keyof typeof VERSIONS> {
   readonly org_key: number;
   readonly appointment_id: string;
   readonly version: number;
-  /** The number of the next one, where the group itself makes it. */
+  /** Number of the next version, if the same group makes it. */
   replaced_by: number | null;
 }
 
-/** Inserts the versions, and those that nothing replaces as what stands, where nothing may stand any more. */
+/**
+ * Inserts all versions; those not superseded in this group also become the current row. The old rows must already
+ * be deleted.
+ */
 export function insertVersions(rows: readonly VersionRow[]): Statement {
   return { name: 'insert-versions', text: INSERT_VERSIONS, values: toValues(rows) };
 }
@@ -106,7 +109,7 @@ export const insertOutbox = bulkInsert(
   'request_id',
 );
 
-/** Deletes the current facts of these appointments, to make room for their final ones. */
+/** Deletes the current rows of these appointments, to make room for their final states. */
 export function deleteAppointments(
   rows: readonly { readonly org_key: number; readonly appointment_id: string }[],
 ): Statement {
@@ -121,7 +124,7 @@ export interface OrgCount {
   readonly recorded_at: number;
 }
 
-/** Moves the counters of these orgs on. */
+/** Advances the counters of these orgs. */
 export function countOrgs(orgs: readonly OrgCount[]): Statement {
   const values = toColumns(orgs, {
     org_key: 'int',

@@ -1,26 +1,28 @@
-// What one step of a fan-out may take of something. A step has to end within the time-out of a statement, and one
-// that does not is made again, just as large: without an end, and nobody is told of anything any more.
+// Limits of one fan-out step. A step must end within the statement timeout: one that does not is repeated at the
+// same size, indefinitely, and no further deliveries are made.
 
 export interface Allowance {
-  /** False when it is more than what is left, and from then on always. The first is granted, whatever its size. */
+  /**
+   * False if `amount` exceeds the rest, and from then on always. The first amount is granted, whatever its size.
+   */
   take(amount: number): boolean;
-  /** Something was refused. */
+  /** Whether an amount was refused. */
   isUsedUp(): boolean;
 }
 
-/** An allowance for several orgs, of which each may take an equal part. */
+/** A limit shared by several orgs, each of which may take an equal part. */
 export interface SharedAllowance {
   take(orgKey: number, amount: number): boolean;
-  /** Something was refused because all of it is taken. */
+  /** Whether an amount was refused because the whole limit was used up. */
   isUsedUp(): boolean;
-  /** Something was refused because an org took its part. */
+  /** Whether an amount was refused because an org used up its part. */
   isPartUsedUp(): boolean;
 }
 
 export function createSharedAllowance(max: number, orgKeys: readonly number[]): SharedAllowance {
   const all = createAllowance(max);
   const orgs = [...new Set(orgKeys)];
-  // One org alone has all of it.
+  // A single org may take everything.
   const parts = new Map(orgs.length < 2 ? [] : orgs.map((org) => [org, createAllowance(max / orgs.length)]));
   return {
     take: (orgKey, amount) => (parts.get(orgKey)?.take(amount) ?? true) && all.take(amount),

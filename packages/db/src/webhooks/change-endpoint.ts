@@ -1,7 +1,7 @@
-// Endpoints change and go. The one for callbacks only ever changes its secret.
+// Changes and deletes endpoints. Of the endpoint for callbacks only the secret can change.
 //
-// Whoever holds an endpoint's row never waits for a delivery's: attempts lock their delivery first and their
-// endpoint after it.
+// Lock order: an attempt locks its delivery first and its endpoint second. So a transaction that holds an
+// endpoint's row never waits for the row of a delivery.
 
 import { formatInstant, type Instant } from '@slotline/core';
 
@@ -12,7 +12,7 @@ import { ENDPOINT_COLUMNS } from './endpoints.ts';
 import { NOW, run, runAlone, transact } from './run.ts';
 import { dropPending } from './settle-endpoints.ts';
 
-/** What is left out stays as it is. */
+/** Absent members stay unchanged. */
 export interface EndpointChange extends EndpointName {
   readonly url?: string | undefined;
   readonly events?: readonly string[] | undefined;
@@ -39,9 +39,10 @@ export const CHANGE_ENDPOINT = `
   returning ${ENDPOINT_COLUMNS}`;
 
 /**
- * Changes what is given and returns the endpoint as it is then; `undefined` when the org has no such endpoint.
- * A disabled one is told nothing, and its pending deliveries wait. Enabling it starts at what is decided from now
- * on (`recoverDeliveries` brings back what it missed), forgets its failures, and lets what is pending go on.
+ * Changes the given members and returns the changed endpoint; `undefined` if the org has no such endpoint. A
+ * disabled endpoint gets no new deliveries, and its pending ones wait. Enabling continues with decisions made from
+ * now on (`recoverDeliveries` brings back what it missed), clears its failures, and lets pending deliveries
+ * continue.
  */
 export async function changeEndpoint(
   db: Database,
@@ -66,8 +67,8 @@ export const ROTATE_SECRET = `
   returning ${ENDPOINT_COLUMNS}`;
 
 /**
- * Gives the endpoint a new secret. The one it had signs too until `previousUntil`; one from before that is
- * forgotten at once. `undefined` when the org has no such endpoint.
+ * Gives the endpoint a new secret. The previous one also signs until `previousUntil`; the one before that is
+ * removed at once. `undefined` if the org has no such endpoint.
  */
 export async function rotateSecret(
   db: Database,
@@ -92,9 +93,9 @@ const DELETE_ENDPOINT = `
   returning e.org_key, e.endpoint_id`;
 
 /**
- * Deletes the endpoint and its secrets; `false` when the org has none of that id. Its pending deliveries are
- * `dropped`: the first thousand at once, more of them by later calls of `takeDueDeliveries`, which sends none of
- * them either. The log of its deliveries stays until it is pruned.
+ * Deletes the endpoint and its secrets; `false` if the org has no endpoint with that id. Pending deliveries are
+ * `dropped`: the first thousand at once, the rest by later calls of `takeDueDeliveries`, which does not send them.
+ * The log of its deliveries remains until it is pruned.
  */
 export async function deleteEndpoint(db: Database, { orgId, endpointId }: EndpointName): Promise<boolean> {
   return transact(db, async (session) => {

@@ -1,5 +1,5 @@
-// The deliverer's step before it sends: the attempt is on record before anything leaves (C44), so a delivery that
-// kills its deliverer runs out of attempts instead of looping (C52). Everything is read anew: the endpoint may
+// Claims an attempt before it is sent. The attempt is stored before anything is sent (C44), so a delivery that
+// kills its deliverer runs out of attempts instead of looping (C52). The endpoint is read again, because it may
 // have changed since the wake-up (C51).
 
 import { DELIVERY_ATTEMPTS_MAX } from '@slotline/core';
@@ -12,12 +12,12 @@ import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
 import { NOW, nowPlusMs, transactTogetherLazily } from './run.ts';
 
 export type ClaimedDelivery = DeliveryRecord & {
-  /** The number of this attempt and its fencing token. */
+  /** Number of this attempt; also its fencing token. */
   readonly attempt: number;
-  /** The same, counted since the delivery was made or last redelivered: for the schedule. */
+  /** Number of this attempt since the delivery was created or last redelivered, for the schedule. */
   readonly attemptOfSchedule: number;
   readonly body: string;
-  /** The current one, then the one before it until its end. */
+  /** The current secret, then the previous one until its end. */
   readonly sealedSecrets: readonly string[];
   readonly endpointKind: EndpointKind;
 };
@@ -57,16 +57,16 @@ export const CLAIM_ATTEMPT = `
     array_remove(array[o.sealed_secret, o.previous_secret], null) as "sealedSecrets"`;
 
 /**
- * Begins the next attempt of a delivery and holds it until the lease is over. `undefined` when there is none to
- * begin: somebody else began it, the delivery is over, its endpoint is disabled (then it is looked at again after
- * its lease), or its endpoint is deleted (then it is `dropped`). A delivery that has begun every attempt of its
- * schedule and never ended the last one is `failed` here.
+ * Begins the next attempt of a delivery and holds it until the lease expires. Returns `undefined` if no attempt
+ * begins: another deliverer began it, the delivery has ended, its endpoint is disabled (then the delivery is taken
+ * again after its lease), or its endpoint is deleted (then the delivery is `dropped`). A delivery whose schedule is
+ * used up and whose last attempt never ended becomes `failed`.
  */
 export async function claimAttempt(
   db: Database,
   { deliveryId, attemptsBefore, leaseMs }: { deliveryId: string; attemptsBefore: number; leaseMs: number },
 ): Promise<ClaimedDelivery | undefined> {
-  // Of two claims of one attempt, the second waits for the lock and then finds the number moved on.
+  // Of two claims of the same attempt, the second waits for the lock and then finds a higher attempt number.
   const values = [deliveryId, leaseMs, DELIVERY_ATTEMPTS_MAX, attemptsBefore];
   const claim = { name: 'claim-attempt', text: CLAIM_ATTEMPT, values };
   type Claim = ClaimedDelivery & { verdict: string };

@@ -1,5 +1,5 @@
-// Deliveries come into being, pending and due at once. An id that is there already is left alone: the same fact
-// never makes a second delivery.
+// Creates deliveries, pending and due at once. An existing id is left unchanged, so the same fact never makes a
+// second delivery.
 
 import type { Database } from '../database.ts';
 import type { DeliveryName, DeliveryRecord } from './delivery-record.ts';
@@ -18,7 +18,7 @@ export interface DeliveryRow {
   readonly body: string;
 }
 
-/** Rows of one statement: with bodies of a few kB it stays below 10 MB. */
+/** Rows per statement; with bodies of a few kB a statement is smaller than 10 MB. */
 const ROWS_MAX = 1_000;
 
 export const INSERT_DELIVERIES = `
@@ -30,7 +30,7 @@ export const INSERT_DELIVERIES = `
   on conflict (delivery_id, org_key) do nothing
   returning 1 as created`;
 
-/** Inserts those that are not there yet and returns how many that were. Their endpoints' rows have to be held. */
+/** Inserts the rows that do not exist yet and returns their number. The rows of their endpoints must be locked. */
 export async function insertDeliveries(session: Session, rows: readonly DeliveryRow[]): Promise<number> {
   let created = 0;
   for (let from = 0; from < rows.length; from += ROWS_MAX) {
@@ -44,16 +44,20 @@ export async function insertDeliveries(session: Session, rows: readonly Delivery
   return created;
 }
 
-/** Longer ones cannot be stored. An outcome has up to 32 kB now; one that an earlier release decided may be longer. */
+/**
+ * Longer bodies cannot be stored. An outcome has up to 32 kB; outcomes decided by an earlier release may be longer.
+ */
 const BODY_LENGTH_MAX = 4_194_304;
 
-/** Throws a RangeError for a body that the table would refuse, before it spoils a whole step. */
+/** Throws a RangeError for a body that the table would refuse, so that it does not fail a whole step. */
 export function checkBody(body: string): void {
-  if (body.length > BODY_LENGTH_MAX) throw new RangeError(`a body has up to ${BODY_LENGTH_MAX} characters`);
-  if (body.includes('\0') || !body.isWellFormed()) throw new RangeError('a body must be storable text');
+  if (body.length > BODY_LENGTH_MAX)
+    throw new RangeError(`a body must have at most ${BODY_LENGTH_MAX} characters`);
+  if (body.includes('\0') || !body.isWellFormed())
+    throw new RangeError('a body must not contain U+0000 or a lone surrogate');
 }
 
-// Shared, so that its endpoint is not forgotten meanwhile.
+// A shared lock, so that the endpoint's row is not deleted during the transaction.
 const HOLD_ENDPOINT = `
   select e.org_key from (select org_key from orgs where org_id = $1 limit 1) o
   cross join lateral (
@@ -61,7 +65,10 @@ const HOLD_ENDPOINT = `
     where org_key = o.org_key and endpoint_id = $2::uuid and deleted_at is null limit 1 for share
   ) e`;
 
-/** Holds the endpoint until the end of the transaction and returns its org; `undefined` when it is gone. */
+/**
+ * Locks the endpoint until the end of the transaction and returns the key of its org; `undefined` if it does not
+ * exist.
+ */
 export async function holdEndpoint(
   session: Session,
   { orgId, endpointId }: { orgId: string; endpointId: string },
@@ -76,8 +83,8 @@ const FIND_MADE = `
   where d.delivery_id = $1::uuid and d.org_key = $2::int`;
 
 /**
- * Makes a delivery that follows from no decision: a ping. Given the same id again it changes nothing and gives
- * what is there. `undefined` when the org has no such endpoint.
+ * Creates a delivery that does not follow from a decision: a ping. If the id exists, nothing changes and the
+ * existing delivery is returned. `undefined` if the org has no such endpoint.
  */
 export async function createDelivery(
   db: Database,

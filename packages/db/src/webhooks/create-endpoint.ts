@@ -1,5 +1,5 @@
-// Endpoints come into being: registered by an org, or built in for its callbacks. An endpoint is told of what is
-// decided after it was made, so its cursor starts at the org's last decision.
+// Creates endpoints: registered by an org, or the built-in one for its callbacks. The cursor of a new endpoint
+// starts at the org's last decision, so it gets only later decisions.
 
 import type { Database } from '../database.ts';
 import { toArrayLiteral } from '../decider/array-literal.ts';
@@ -9,7 +9,7 @@ import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
 import { FIND_ENDPOINT, findEndpointIn } from './endpoints.ts';
 import { NOW, run, toArrays, transact, transactTogether, WAIT_FOR_DISK, type Session } from './run.ts';
 
-/** How many endpoints an org may have: each multiplies what has to be told. */
+/** The most endpoints of an org. Each endpoint multiplies the number of deliveries. */
 export const ENDPOINTS_PER_ORG_MAX = 50;
 
 export interface NewEndpoint extends EndpointName {
@@ -19,7 +19,7 @@ export interface NewEndpoint extends EndpointName {
   readonly sealedSecret: string;
 }
 
-/** First half of the advisory lock's key ("ENDP"): not the org's own lock, which deciding waits for. */
+/** First half of the advisory lock's key ("ENDP"). Not the org's own lock, which deciding transactions wait for. */
 const ENDPOINTS_LOCK_CLASS = 0x454e4450;
 
 const FIND_ORG = 'select org_key from orgs where org_id = $1';
@@ -37,8 +37,8 @@ export const INSERT_ENDPOINT = `
   on conflict (org_key, endpoint_id) do nothing`;
 
 /**
- * Makes the endpoint, and its org when nobody heard of that yet. Given the same id again it changes nothing and
- * gives what is there. `too-many` when the org has {@link ENDPOINTS_PER_ORG_MAX}, and then nothing was made.
+ * Creates the endpoint, and its org if it does not exist yet. If the id exists, nothing changes and the existing
+ * endpoint is returned. `too-many` if the org has {@link ENDPOINTS_PER_ORG_MAX}; then nothing is created.
  */
 export async function createEndpoint(
   db: Database,
@@ -48,7 +48,7 @@ export async function createEndpoint(
   const orgKey = await ensureOrg(db, orgId);
   const facts = [url, toArrayLiteral(events), description, sealedSecret];
   const [, , [made]] = await transactTogether<[object, object, EndpointRecord]>(db, [
-    // In a statement of its own, so that the count sees whoever held it before.
+    // A separate statement, so that the count sees the endpoints of the previous holder of the lock.
     { name: 'lock-endpoints', text: LOCK_ENDPOINTS, values: [orgKey] },
     {
       name: 'insert-endpoint',
@@ -60,8 +60,8 @@ export async function createEndpoint(
   return made === undefined ? { kind: 'too-many' } : { kind: 'created', endpoint: made };
 }
 
-// Found first and made only when missing: `on conflict do nothing` uses up a number of the identity even where
-// it does nothing.
+// Looked up first and created only if missing: `on conflict do nothing` consumes a value of the identity column
+// even if it inserts nothing.
 async function ensureOrg(db: Database, orgId: string): Promise<number> {
   return failing(async () => {
     const find = async () => (await run<{ org_key: number }>(db.pool, FIND_ORG, [orgId]))[0]?.org_key;
@@ -69,7 +69,7 @@ async function ensureOrg(db: Database, orgId: string): Promise<number> {
     if (known !== undefined) return known;
     await run(db.pool, MAKE_ORG, [orgId]);
     const made = await find();
-    if (made === undefined) throw new TypeError(`org "${orgId}" was made and is not there`);
+    if (made === undefined) throw new TypeError(`org "${orgId}" was created but is not found`);
     return made;
   });
 }
@@ -81,7 +81,7 @@ const FIND_CALLBACKS = `
     select 1 from endpoints where org_key = k.org_key and endpoint_id = k.endpoint_id limit 1
   ) e`;
 
-// In order, so that two callers that make the same endpoints wait for each other only one way.
+// Sorted, so that two callers that create the same endpoints cannot deadlock.
 const INSERT_CALLBACKS = `
   insert into endpoints
     (org_key, endpoint_id, kind, events, description, sealed_secret, decision_sequence, created_at)
@@ -90,13 +90,13 @@ const INSERT_CALLBACKS = `
   order by org_key
   on conflict (org_key, endpoint_id) do nothing`;
 
-/** An org that needs the endpoint of its callbacks. */
+/** An org that needs the endpoint for its callbacks. */
 export interface CallbacksOwner {
   readonly org_key: number;
   readonly orgId: string;
 }
 
-/** Makes the missing ones of these orgs' endpoints for callbacks, each with a secret of its own. */
+/** Creates the missing callback endpoints of these orgs, each with its own secret. */
 export async function ensureCallbacksIn(
   session: Session,
   owners: readonly CallbacksOwner[],
@@ -114,13 +114,13 @@ export async function ensureCallbacksIn(
   const there = new Set(known.map(({ org_key }) => org_key));
   const missing = wanted.filter(({ org_key }) => !there.has(org_key));
   if (missing.length === 0) return;
-  // Whoever reads a secret and writes it down must find it valid after any crash.
+  // A secret that was read and written down must be valid after any crash, so this commit is durable.
   await run(session, WAIT_FOR_DISK, []);
   const rows = missing.map((row) => ({ ...row, sealed_secret: sealedSecret() }));
   await run(session, INSERT_CALLBACKS, toArrays(rows, 'org_key', 'endpoint_id', 'sealed_secret'));
 }
 
-/** The org's built-in endpoint for callbacks. Made by the first call; later ones give it as it is. */
+/** Returns the org's built-in endpoint for callbacks. The first call creates it; later calls do not change it. */
 export async function ensureCallbacksEndpoint(
   db: Database,
   { orgId, sealedSecret }: { orgId: string; sealedSecret: string },
@@ -130,7 +130,7 @@ export async function ensureCallbacksEndpoint(
     await ensureCallbacksIn(session, [{ org_key: orgKey, orgId }], () => sealedSecret);
     const endpoint = await findEndpointIn(session, { orgId, endpointId: callbacksEndpointIdOf(orgId) });
     if (endpoint === undefined)
-      throw new TypeError(`the callbacks of "${orgId}" were made and are not there`);
+      throw new TypeError(`the callback endpoint of org "${orgId}" was created but is not found`);
     return endpoint;
   });
 }

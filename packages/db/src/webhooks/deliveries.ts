@@ -1,4 +1,4 @@
-// The delivery log, and how a delivery lies in its row.
+// Reads the delivery log.
 
 import { formatInstant, INSTANT_MAX, type Instant } from '@slotline/core';
 
@@ -10,7 +10,7 @@ import type { AttemptRecord, DeliveryName, DeliveryRecord, DeliveryStatus } from
 import type { EndpointName } from './endpoint-record.ts';
 import { runAlone, runTogether } from './run.ts';
 
-/** The columns of a {@link DeliveryRecord}, of the delivery `d` and its org `o`. */
+/** The columns of a {@link DeliveryRecord}, from a delivery `d` and its org `o`. */
 export const DELIVERY_COLUMNS = `
   d.delivery_id as "deliveryId", o.org_id as "orgId", d.endpoint_id as "endpointId",
   d.event_type as "eventType", d.url, d.status, d.attempts, d.request_id as "requestId", d.sequence,
@@ -19,12 +19,12 @@ export const DELIVERY_COLUMNS = `
   ${epochMsText('d.delivered_at')} as "deliveredAt",
   d.last_status as "lastStatus", d.last_error as "lastError"`;
 
-/** One place of the log: nothing else of it tells two deliveries of one instant apart. */
+/** A place in the log. The key distinguishes deliveries created at the same instant. */
 const PLACE = `${epochMsText('d.created_at')} || '-' || d.delivery_key`;
 
 const STATUSES: readonly DeliveryStatus[] = ['pending', 'delivered', 'failed', 'dropped'];
 
-// Each status by itself is in the order of the index, so its limit ends the scan.
+// Each status alone is in index order, so its limit ends the scan.
 const ROWS = `
     select d.*, o.org_id
     from (select * from orgs where org_id = $1 limit 1) o
@@ -48,12 +48,12 @@ export const LIST_DELIVERIES = `
 
 export interface DeliveriesQuery extends EndpointName {
   readonly status?: DeliveryStatus | undefined;
-  /** `next` of the page before. Throws a RangeError for what cannot be one. */
+  /** `next` of the previous page. Throws a RangeError if malformed. */
   readonly before?: string | undefined;
   readonly limit: number;
 }
 
-/** The deliveries of an endpoint, newest first, of a deleted one too. `next` when there are more. */
+/** Lists the deliveries of an endpoint, also of a deleted one, newest first. `next` is present if more follow. */
 export async function listDeliveries(
   db: Database,
   { orgId, endpointId, status, before, limit }: DeliveriesQuery,
@@ -71,7 +71,7 @@ function parsePlace(before: string | undefined): readonly [instant: string, key:
   if (before === undefined) return [formatInstant(INSTANT_MAX), '0'];
   const [, ms, key] = /^(\d{1,15})-(\d{1,18})$/.exec(before) ?? [];
   if (ms === undefined || key === undefined || Number(ms) > INSTANT_MAX)
-    throw new RangeError('that is no place in the delivery log');
+    throw new RangeError('`before` is not a place in the delivery log');
   return [formatInstant(Number(ms) as Instant), key];
 }
 
@@ -99,7 +99,7 @@ export type LoggedDelivery = DeliveryRecord & {
   readonly body: string;
 };
 
-/** A delivery with every attempt at it; `undefined` when the endpoint has no such delivery. */
+/** Returns a delivery with all its attempts; `undefined` if the endpoint has no such delivery. */
 export async function findDelivery(
   db: Database,
   { orgId, endpointId, deliveryId }: DeliveryName,

@@ -1,8 +1,8 @@
-// Ids that follow from what they identify, so that a step done twice makes the same row and not a second one.
+// Ids derived from what they identify, so that a repeated step writes the same row instead of a second one.
 
 import { deriveRequestId } from '../request-ids.ts';
 
-/** The id of the delivery that tells an endpoint of one thing about a request: equal parts, equal id. */
+/** Id of the delivery of one fact about a request to an endpoint: equal parts give equal ids. */
 export function deliveryIdOf({
   endpointId,
   eventType,
@@ -12,13 +12,13 @@ export function deliveryIdOf({
   endpointId: string;
   eventType: string;
   requestId: string;
-  /** Tells the versions of one batch apart; `null` for what is said of the request as a whole. */
+  /** Distinguishes the versions of one batch; `null` for a fact about the whole request. */
   sequence: number | null;
 }): string {
   return deriveRequestId('delivery', endpointId, eventType, requestId, String(sequence));
 }
 
-/** The id of the org's built-in endpoint for `callbackUrl`. */
+/** Id of the org's built-in endpoint for `callbackUrl`. */
 export function callbacksEndpointIdOf(orgId: string): string {
   return deriveRequestId('callbacks', orgId);
 }

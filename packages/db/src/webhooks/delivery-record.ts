@@ -1,36 +1,41 @@
-// A delivery as this package hands it out and takes it in: one fact owed to one endpoint, and the attempts at it.
+// The types of deliveries (one fact owed to one endpoint) and their attempts.
 
 import type { Instant } from '@slotline/core';
 
 import type { RequestRecord, VersionRecord } from '../records.ts';
 
-/** `failed`: the schedule is over or the endpoint said it is gone. `dropped`: the endpoint was deleted first. */
+/**
+ * `failed`: the schedule ended or the endpoint answered that it is gone. `dropped`: the endpoint was deleted first.
+ */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed' | 'dropped';
 
 export interface DeliveryRecord {
-  /** A lower-case UUID; `webhook-id` is made of it, so it is the same for every attempt. */
+  /** A lower-case UUID. `webhook-id` is derived from it, so it is the same for every attempt. */
   readonly deliveryId: string;
   readonly orgId: string;
   readonly endpointId: string;
   readonly eventType: string;
-  /** Where the last attempt went, or the next one will go unless the endpoint's URL changes. */
+  /** URL of the last attempt, or of the next one unless the endpoint's URL changes. */
   readonly url: string;
   readonly status: DeliveryStatus;
-  /** Attempts begun, redeliveries included. */
+  /** Attempts begun, including those of redeliveries. */
   readonly attempts: number;
   readonly requestId: string | null;
-  /** The org's `sequence` of the version that it tells of. */
+  /** The org's `sequence` of the version that the delivery reports. */
   readonly sequence: number | null;
   readonly createdAt: Instant;
-  /** `null` when nothing is to come, or nothing before its endpoint is enabled. */
+  /** `null` if no attempt will follow, or none before its endpoint is enabled. */
   readonly nextAttemptAt: Instant | null;
   readonly deliveredAt: Instant | null;
-  /** HTTP status of the last attempt that was answered. */
+  /** HTTP status of the last attempt that got a response. */
   readonly lastStatus: number | null;
   readonly lastError: string | null;
 }
 
-/** One POST. All but its number and time are `null` while it runs, and for ever when its sender died. */
+/**
+ * One POST. Except for number and start, its members are `null` while it runs, and permanently if its deliverer
+ * died.
+ */
 export interface AttemptRecord {
   readonly attempt: number;
   readonly startedAt: Instant;
@@ -40,13 +45,13 @@ export interface AttemptRecord {
   readonly answer: string | null;
 }
 
-/** A decided request with the versions that it made, oldest first: what webhooks tell of. */
+/** A decided request with the versions it made, oldest first: the content of a webhook. */
 export interface DecidedFact {
   readonly request: RequestRecord;
   readonly versions: readonly VersionRecord[];
 }
 
-/** What the caller makes of a fact. The body is stored once and sent as it is by every attempt. */
+/** The delivery that the caller makes of a fact. The body is stored once, and every attempt sends it unchanged. */
 export interface NewDelivery {
   /** From `deliveryIdOf`, so that the same fact never makes a second delivery. */
   readonly deliveryId: string;
@@ -55,7 +60,7 @@ export interface NewDelivery {
   readonly sequence: number | null;
 }
 
-/** Names a delivery: an id of another org or endpoint finds nothing. */
+/** Identifies a delivery; ids of another org or endpoint find nothing. */
 export interface DeliveryName {
   readonly orgId: string;
   readonly endpointId: string;

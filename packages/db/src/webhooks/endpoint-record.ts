@@ -1,14 +1,14 @@
-// An endpoint as this package hands it out: whom an org wants told. Its secrets are not part of it.
+// The types of endpoints, which receive an org's webhooks. Secrets are not part of them.
 
 import type { Instant } from '@slotline/core';
 
 /**
- * `callbacks` is the one that every org has without asking: no URL of its own, its secret signs what goes to the
- * `callbackUrl` of a request, and nothing ever disables it.
+ * Every org has one endpoint of kind `callbacks` without registering it. It has no URL; its secret signs what is
+ * sent to the `callbackUrl` of a request; it is never disabled.
  */
 export type EndpointKind = 'endpoint' | 'callbacks';
 
-/** `gone`: it answered 410. `failing`: nothing but failures for too long. */
+/** `gone`: it answered 410. `failing`: all attempts failed for too long. */
 export type DisabledReason = 'by-request' | 'gone' | 'failing';
 
 export interface EndpointRecord {
@@ -16,23 +16,23 @@ export interface EndpointRecord {
   readonly endpointId: string;
   readonly orgId: string;
   readonly kind: EndpointKind;
-  /** `null` exactly on `callbacks`. */
+  /** `null` only for `callbacks`. */
   readonly url: string | null;
-  /** The types it wants; empty means all. */
+  /** The event types it subscribes to; empty means all. */
   readonly events: readonly string[];
   readonly description: string;
   readonly isEnabled: boolean;
-  /** With `disabledAt`, exactly while it is not enabled. */
+  /** Set together with `disabledAt`, exactly while it is disabled. */
   readonly disabledReason: DisabledReason | null;
   readonly disabledAt: Instant | null;
-  /** Of the first failure since the last success. */
+  /** Time of the first failure since the last success. */
   readonly failingSince: Instant | null;
   readonly createdAt: Instant;
-  /** Until when the secret before the current one signs too. */
+  /** Until when the previous secret also signs. */
   readonly hasPreviousSecretUntil: Instant | null;
 }
 
-/** Names an endpoint: an id of another org finds nothing. */
+/** Identifies an endpoint; ids of another org find nothing. */
 export interface EndpointName {
   readonly orgId: string;
   readonly endpointId: string;

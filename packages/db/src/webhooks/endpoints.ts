@@ -1,4 +1,4 @@
-// Reads of endpoints, and how one lies in its row.
+// Reads endpoints.
 
 import { failing } from '../failure.ts';
 import type { Database } from '../database.ts';
@@ -6,7 +6,7 @@ import { epochMsText } from '../instants.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
 import { run, runAlone, type Session } from './run.ts';
 
-/** The columns of an {@link EndpointRecord}, of the endpoint `e` and its org `o`. */
+/** The columns of an {@link EndpointRecord}, from an endpoint `e` and its org `o`. */
 export const ENDPOINT_COLUMNS = `
   e.endpoint_id as "endpointId", o.org_id as "orgId", e.kind, e.url, e.events, e.description,
   e.disabled_at is null as "isEnabled", e.disabled_reason as "disabledReason",
@@ -31,17 +31,17 @@ export const FIND_ENDPOINT = `
     where org_key = o.org_key and endpoint_id = $2::uuid and deleted_at is null limit 1
   ) e`;
 
-/** The org's endpoints, oldest first, the built-in one for callbacks included once it exists. */
+/** Lists the org's endpoints, oldest first, including the built-in one for callbacks once it exists. */
 export async function listEndpoints(db: Database, orgId: string): Promise<readonly EndpointRecord[]> {
   return runAlone<EndpointRecord>(db, LIST_ENDPOINTS, [orgId]);
 }
 
-/** `undefined` when the org has no such endpoint, or no longer. */
+/** `undefined` if the org has no such endpoint or it was deleted. */
 export async function findEndpoint(db: Database, name: EndpointName): Promise<EndpointRecord | undefined> {
   return failing(() => findEndpointIn(db.pool, name));
 }
 
-/** {@link findEndpoint} as part of a transaction. */
+/** {@link findEndpoint} inside a transaction. */
 export async function findEndpointIn(
   session: Session,
   { orgId, endpointId }: EndpointName,

@@ -1,5 +1,5 @@
-// From outbox rows to deliveries: who named a `callbackUrl` with a request. Rows are claimed by lock and never by
-// `key > cursor`, because their keys are handed out before the commit (C43).
+// Makes deliveries from outbox rows, which requests with a `callbackUrl` write. Rows are claimed by lock and never
+// by a cursor, because their keys are assigned before the commit (C43).
 
 import type { Database } from '../database.ts';
 import { createAllowance } from './allowance.ts';
@@ -14,24 +14,24 @@ import { run, toArrays, transactLazily, type Session } from './run.ts';
 export interface CallbacksFanOut {
   readonly limit: number;
   /**
-   * Versions that one step reads, and characters of what batches and conflicts say, which bodies repeat. Above what
-   * a statement can do in its time, a step fails for ever. One request alone may be above both.
+   * Limits of one step: versions read, and characters of the details of batches and conflicts, which bodies repeat.
+   * Above what a statement can do in its time, a step would fail indefinitely. A single request may exceed both.
    */
   readonly versionsMax: number;
   readonly charsMax: number;
   /**
-   * Pure. The delivery's endpoint is `callbacksEndpointIdOf(fact.request.orgId)`. When it throws, the row stays
-   * in the outbox.
+   * Pure. The delivery's endpoint is `callbacksEndpointIdOf(fact.request.orgId)`. If it throws, the row stays in
+   * the outbox.
    */
   readonly toDelivery: (fact: DecidedFact, url: string) => NewDelivery;
-  /** Called for each org that has no endpoint for its callbacks yet. */
+  /** Called for each org that has no callback endpoint yet. */
   readonly sealedSecret: () => string;
 }
 
-/** Rows of one org in one step, so that an org with many does not make the others wait. */
+/** Rows per org in one step, so that an org with many rows does not delay others. */
 const ORG_ROWS_MAX = 100;
 
-// Org by org from where the last call ended: which orgs there are is one look-up for each of them.
+// Continues with the org after the last call's end. Finding the orgs takes one look-up per org.
 export const TAKE_OUTBOX = `
   with recursive owed as (
     (select org_key from outbox where org_key > $1::int order by org_key limit 1)
@@ -62,12 +62,12 @@ interface OutboxRow {
   readonly url: string;
 }
 
-// Where the next call on a handle begins, for fairness only.
+// Where the next call on a handle begins; affects fairness only.
 const places = new WeakMap<Database, number>();
 
 /**
- * Turns rows of the outbox into deliveries, in one transaction with their removal. Callers at once take different
- * rows. Throws what `toDelivery` threw, after serving the rows for which it did not.
+ * Makes deliveries from outbox rows and deletes the rows in the same transaction. Concurrent callers take different
+ * rows. Throws what `toDelivery` threw, after processing the rows for which it did not throw.
  */
 export async function fanOutCallbacks(db: Database, options: CallbacksFanOut): Promise<FanOutStep> {
   const after = places.get(db) ?? 0;
@@ -76,13 +76,13 @@ export async function fanOutCallbacks(db: Database, options: CallbacksFanOut): P
   );
   places.set(db, isCut ? (seen.at(-1)?.org_key ?? 0) : 0);
   if (failure !== undefined) throw failure.cause;
-  // What came before the place is seen by the next call.
+  // The next call sees the rows before this call's start.
   return { created, isMore: isCut || after > 0 };
 }
 
 interface ServedOutbox {
   readonly seen: readonly OutboxRow[];
-  /** There may be more than the rows seen. */
+  /** More rows may exist than were seen. */
   readonly isCut: boolean;
   readonly created: number;
   readonly failure: { readonly cause: unknown } | undefined;
@@ -101,7 +101,8 @@ async function serveOutbox(session: Session, after: number, options: CallbacksFa
     try {
       const request = requests[at];
       const fact = request && isDecided(request) ? facts.get(request) : undefined;
-      if (fact === undefined) throw new TypeError(`P6: an outbox row without its request ${row.request_id}`);
+      if (fact === undefined)
+        throw new TypeError(`request ${row.request_id} of an outbox row is not decided`);
       return [{ row, delivery: toRow(row, fact, toDelivery(fact, row.url)) }];
     } catch (cause) {
       failure = { cause };
@@ -127,7 +128,7 @@ function isDecided(row: AskedRow): row is DecidedRow {
   return row.org_key !== null;
 }
 
-// One for each of the first rows, and none for those after what a step may read.
+// Returns the requests of the first rows, one per row, up to what a step may read.
 async function loadRequests(
   session: Session,
   taken: readonly OutboxRow[],

@@ -1,9 +1,9 @@
-// From decisions to deliveries, for the endpoints that orgs registered.
+// Makes deliveries from decisions, for the endpoints that orgs registered.
 //
-// An endpoint's cursor says up to which decision it has its deliveries. Reading behind a cursor is safe here and
-// nowhere else (C43): `decision_sequence` is handed out under the org's lock, which is held until the commit, so
-// decisions of an org become visible in the order of their numbers and without gaps. Deliveries and cursor are
-// written by one transaction, so a step that dies is a step that was not made.
+// An endpoint's cursor is the last decision whose deliveries exist. Reading after a cursor is safe here and nowhere
+// else (C43): `decision_sequence` is assigned under the org's lock, which is held until the commit, so the
+// decisions of an org become visible in order and without gaps. Deliveries and cursor are written in one
+// transaction, so a crash in a step leaves nothing of it.
 
 import type { Database } from '../database.ts';
 import { createSharedAllowance, type SharedAllowance } from './allowance.ts';
@@ -18,32 +18,33 @@ import type { EndpointKey } from './settle-endpoints.ts';
 
 export interface EndpointsFanOut {
   readonly endpointsMax: number;
-  /** For each endpoint in one step. */
+  /** Per endpoint in one step. */
   readonly decisionsMax: number;
   /**
-   * Deliveries that one step makes, and the characters of their bodies. Above what a statement can write in its
-   * time, a step fails for ever. A decision is told to an endpoint by one step, and one alone may be above both.
+   * Limits of one step: deliveries, and characters of their bodies. Above what a statement can write in its time, a
+   * step would fail indefinitely. All deliveries of a decision to an endpoint are made in one step, and a single
+   * decision may exceed both.
    */
   readonly deliveriesMax: number;
   readonly charsMax: number;
   /**
-   * Pure. What it gives of a type that the endpoint did not ask for is left out here. When it throws, that
-   * endpoint stays where it is.
+   * Pure. Deliveries of types that the endpoint does not subscribe to are discarded. If it throws, the endpoint's
+   * cursor does not move.
    */
   readonly toDeliveries: (endpoint: EndpointRecord, fact: DecidedFact) => readonly NewDelivery[];
 }
 
-/** `isMore`: there was more to do than one step does. */
+/** `isMore`: more work remained than one step does. */
 export interface FanOutStep {
   readonly created: number;
   readonly isMore: boolean;
 }
 
 /**
- * Makes the deliveries of what was decided since, for some of the endpoints that lag behind: each decision once
- * for each endpoint, however many callers there are and wherever they die. Callers at once serve different
- * endpoints. One call looks at {@link ENDPOINTS_SCANNED_MAX} endpoints at most, the next one goes on behind them.
- * Throws what `toDeliveries` threw, after serving the endpoints for which it did not.
+ * Makes the deliveries of new decisions for some of the endpoints that lag behind: each decision once per endpoint,
+ * independent of the number of callers and of crashes. Concurrent callers serve different endpoints. One call scans
+ * at most {@link ENDPOINTS_SCANNED_MAX} endpoints, and the next call continues after them. Throws what
+ * `toDeliveries` threw, after serving the endpoints for which it did not throw.
  */
 export async function fanOutEndpoints(db: Database, options: EndpointsFanOut): Promise<FanOutStep> {
   const { keys, isMore } = await findLagging(db, options.endpointsMax);
@@ -77,14 +78,14 @@ export const ADVANCE_ENDPOINTS = `
 
 interface LockedEndpoint extends EndpointRecord {
   readonly org_key: number;
-  /** The last decision it has its deliveries of. */
+  /** The cursor: the last decision whose deliveries exist. */
   readonly toldUpTo: number;
 }
 
 interface ServedStep {
   readonly created: number;
   readonly isCut: boolean;
-  /** The last endpoint served by a step that could take no more. */
+  /** The last endpoint served, if the step reached a limit. */
   readonly fullAt: EndpointKey | undefined;
   readonly failure: { readonly cause: unknown } | undefined;
 }
@@ -112,7 +113,7 @@ async function serveEndpoints(
   return { created, isCut, fullAt, failure };
 }
 
-/** Told to all endpoints that are at place `after`. `newest`: the org's last decision. */
+/** Belongs to all endpoints of the org with the cursor `after`. `newest`: the org's last decision. */
 interface WindowRow extends DecidedRow {
   readonly after: number;
   readonly newest: number;
@@ -122,7 +123,7 @@ function windowOf({ org_key, toldUpTo }: { org_key: number; toldUpTo: number }):
   return `${org_key} ${toldUpTo}`;
 }
 
-// Read once for all endpoints of an org that are at the same place, as those that keep up are.
+// Read once for all endpoints of an org with the same cursor, as those that keep up have.
 async function loadWindows(
   session: Session,
   endpoints: readonly LockedEndpoint[],
@@ -135,13 +136,13 @@ async function loadWindows(
   return Map.groupBy(rows, ({ org_key, after }) => windowOf({ org_key, toldUpTo: after }));
 }
 
-/** The decisions that one endpoint is to be told of. */
+/** The decisions to deliver to one endpoint. */
 interface Share {
   readonly endpoint: LockedEndpoint;
   readonly decisions: readonly WindowRow[];
 }
 
-/** Whether a step could take no more: of anything, or of one org. */
+/** Whether the step reached its limit, in total or for one org. */
 interface Fullness {
   readonly isFull: boolean;
   readonly isPartFull: boolean;
@@ -151,7 +152,7 @@ function fullnessOf(allowance: SharedAllowance): Fullness {
   return { isFull: allowance.isUsedUp(), isPartFull: allowance.isPartUsedUp() };
 }
 
-// By how many deliveries they make at most, before the versions are loaded that the deliveries tell of.
+// Limits the decisions by the most deliveries they can make, before their versions are loaded.
 function shareOut(
   endpoints: readonly LockedEndpoint[],
   windows: ReadonlyMap<string, readonly WindowRow[]>,
@@ -174,7 +175,7 @@ function shareOut(
 interface MadeRows extends Fullness {
   readonly rows: readonly DeliveryRow[];
   readonly advanced: readonly { org_key: number; endpointId: string; toldUpTo: number; newest: number }[];
-  /** The last endpoint that was come to. */
+  /** The last endpoint that was processed. */
   readonly last: LockedEndpoint | undefined;
   readonly failure: ServedStep['failure'];
 }

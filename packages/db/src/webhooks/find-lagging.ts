@@ -1,15 +1,15 @@
-// Which endpoints are behind their org's decisions. Nothing tells: a decision writes nothing for endpoints. So
-// somebody has to compare, a bounded number of endpoints at a time, taking turns.
+// Finds endpoints that are behind their org's decisions. A decision writes nothing for endpoints, so they are found
+// by comparison, a limited number per call, in turn.
 
 import type { Database } from '../database.ts';
 import { runAlone } from './run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 
-/** Endpoints looked at by one call. About 1.5 µs each (docs/decisions/0013-webhooks.md). */
+/** Endpoints scanned by one call. About 1.5 µs each (docs/decisions/0013-webhooks.md). */
 export const ENDPOINTS_SCANNED_MAX = 1_000;
 
-// Lateral and limited, so that it is one look-up for each endpoint, however many orgs have none. One endpoint of each
-// org comes before a second one of any: the one that lags most, so that an org's endpoints take turns.
+// Lateral with a limit: one look-up per endpoint, however many orgs have none. One endpoint of each org comes
+// before a second one of any org: the one that lags most, so that the endpoints of an org take turns.
 export const FIND_LAGGING = `
   with scanned as materialized (
     select org_key, endpoint_id, decision_sequence from endpoints
@@ -28,7 +28,7 @@ export const FIND_LAGGING = `
   (select org_key, endpoint_id, null from scanned offset $3::int - 1)`;
 
 interface FoundEndpoint extends EndpointKey {
-  /** Its place among the endpoints of its org; `null` marks the last endpoint looked at. */
+  /** Its rank among the endpoints of its org; `null` marks the last endpoint scanned. */
   readonly turn: number | null;
 }
 
@@ -37,16 +37,16 @@ const START: EndpointKey = { org_key: 0, endpoint_id: '00000000-0000-0000-0000-0
 
 interface Place {
   readonly behind: EndpointKey;
-  /** Some before it were found and have more to be told of than they were. */
+  /** Whether endpoints before `behind` may still lag. */
   readonly isOwing: boolean;
 }
 
-// Where the next call on a handle begins. Only for fairness: whoever begins anywhere comes round to everybody.
+// Where the next call on a handle begins. Affects fairness only; the scan wraps around, so it covers all endpoints.
 const places = new WeakMap<Database, Place>();
 
 /**
- * Endpoints that lag, one of each org first, from where the last call on this handle ended. `isMore` when there may be
- * more of them among the endpoints looked at, or before them.
+ * Returns endpoints that lag, one of each org first, from where the last call on this handle ended. `isMore` if
+ * more of them may exist among the scanned endpoints or before them.
  */
 export async function findLagging(
   db: Database,
@@ -71,13 +71,13 @@ function isLast({ turn }: FoundEndpoint): boolean {
   return turn === null;
 }
 
-/** Where the endpoints of the last org found end: there may be orgs behind it that were not reached. */
+/** The end of the endpoints of the last org found; later orgs may not have been reached. */
 function behindOrgOf(found: readonly FoundEndpoint[]): EndpointKey | undefined {
   const last = found.at(-1);
   return last && { org_key: last.org_key, endpoint_id: LAST_ENDPOINT_ID };
 }
 
-/** Lets the next call begin behind this endpoint, because those that were found after it were not served. */
+/** Makes the next call begin after this endpoint, because the endpoints found after it were not served. */
 export function goOnBehind(db: Database, endpoint: EndpointKey): void {
   places.set(db, { behind: endpoint, isOwing: true });
 }

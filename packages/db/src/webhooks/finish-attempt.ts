@@ -1,17 +1,17 @@
-// The deliverer's step after it sent. The attempt's number is the fence: a deliverer that was away for longer than
-// its lease finds that another attempt was begun, and may only add what it saw to the log (C48).
+// Records the result of an attempt after it was sent. The attempt number is the fencing token: a deliverer that was
+// paused beyond its lease finds a newer attempt and may only complete its own row of the log (C48).
 
 import type { Database } from '../database.ts';
 import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
 import { NOW, nowPlusMs, transactTogetherLazily } from './run.ts';
 
 /**
- * `retry` after `retryInMs`; `exhausted`: the schedule is over; `gone`: the receiver wants no more. The last two
- * end the delivery as `failed`.
+ * `retry` after `retryInMs`; `exhausted`: the schedule ended; `gone`: the receiver wants no more. The last two end
+ * the delivery as `failed`.
  */
 export interface AttemptResult {
   readonly kind: 'delivered' | 'retry' | 'gone' | 'exhausted';
-  /** Needed for `retry`. */
+  /** Required for `retry`. */
   readonly retryInMs?: number | undefined;
   readonly status: number | null;
   readonly error: string | null;
@@ -20,14 +20,17 @@ export interface AttemptResult {
 }
 
 export interface FinishedAttempt {
-  /** `false`: somebody else has the delivery by now, and nothing of it or its endpoint was changed. */
+  /**
+   * `false` if a newer attempt began, the delivery ended or it was redelivered. Delivery and endpoint are then
+   * unchanged.
+   */
   readonly isMine: boolean;
-  /** Why this very result disabled the endpoint. */
+  /** Why this result disabled the endpoint. */
   readonly endpointDisabled: 'gone' | 'failing' | null;
 }
 
 const ERROR_LENGTH_MAX = 1_000;
-/** Of what the receiver answered, this much is kept: enough to see why. */
+/** How many characters of the receiver's response are kept: enough to see why it failed. */
 const ANSWER_LENGTH_MAX = 4_096;
 
 export const LOG_ATTEMPT = `
@@ -39,9 +42,10 @@ const DISABLING = `
     when $3 <> 'delivered' and e.failing_since <= ${NOW} - $7::bigint * interval '1 millisecond' then 'failing'
   end`;
 
-// One that was on its way while its delivery was redelivered is of the schedule before. The endpoint's row is written
-// only where something about it changes: not by one success after another. It is found by its key, so that one whose cursor
-// was just moved is judged as it is by then; `coalesce` keeps the planner from a partial index that it would read whole.
+// An attempt in flight while its delivery was redelivered belongs to the earlier schedule. The endpoint's row is
+// written only if it changes, so not for each further success. It is found by its key, not its place, so that an
+// endpoint whose cursor just moved is judged by its current state. `coalesce` prevents the planner from reading a
+// partial index completely.
 export const FINISH_ATTEMPT = `
   with mine as (
     update deliveries set
@@ -66,10 +70,9 @@ export const FINISH_ATTEMPT = `
   select j.disabled_reason as "endpointDisabled" from mine left join judged j on true`;
 
 /**
- * Says how the attempt ended: only if it is still the delivery's last one and the delivery is still pending, and not
- * pending anew because it was redelivered meanwhile.
- * The endpoint is `failing` from its first failure until its next success; one that fails for `disableAfterMs`
- * or is `gone` is disabled. What goes to callbacks disables nothing.
+ * Records how the attempt ended, only if it is the delivery's last attempt, the delivery is still pending, and it
+ * was not redelivered in between. The endpoint is `failing` from its first failure until its next success. One that
+ * fails for `disableAfterMs` or is `gone` is disabled. Callbacks disable nothing.
  */
 export async function finishAttempt(
   db: Database,
@@ -81,7 +84,8 @@ export async function finishAttempt(
   }: { deliveryId: string; attempt: number; result: AttemptResult; disableAfterMs: number },
 ): Promise<FinishedAttempt> {
   const { kind, retryInMs, status, error, answer, tookMs } = result;
-  if (kind === 'retry' && retryInMs === undefined) throw new TypeError('a retry needs to say when');
+  if (kind === 'retry' && retryInMs === undefined)
+    throw new TypeError('the result `retry` requires `retryInMs`');
   const said = [status, toStorable(error, ERROR_LENGTH_MAX)] as const;
   const kept = toStorable(answer, ANSWER_LENGTH_MAX);
   const name = [deliveryId, attempt];

@@ -1,5 +1,5 @@
-// Decided requests with the versions they made, as webhooks tell of them. A request names its version by number
-// (`requests.version`), and a batch made as many as it has outcomes.
+// Loads decided requests with the versions they made, the content of webhooks. A request names its version by
+// number (`requests.version`); a batch made as many versions as it has outcomes.
 
 import { epochMsText } from '../instants.ts';
 import type { VersionRecord } from '../records.ts';
@@ -17,13 +17,14 @@ export interface DecidedRow extends RequestRow {
   readonly decision_sequence: number;
 }
 
-// What the rows before it have in details. Most have none, a batch's are up to half a million bytes.
+// Bytes of the details of the preceding rows. Most rows have none; those of a batch have up to half a million
+// bytes.
 const detailBefore = (order: string) => `
   coalesce(sum(octet_length(outcome_detail::text)) over (
     order by ${order} rows between unbounded preceding and 1 preceding
   ), 0) as detail_before`;
 
-/** Behind each place as many as asked for, and none after those with that many bytes of details. */
+/** At most `$3` decisions after each cursor, ending once the preceding details exceed `$4` bytes. */
 export const LOAD_DECISIONS = `
   select ${REQUEST_COLUMNS}, k.after, o.newest
   from unnest($1::int[], $2::bigint[]) as k(org_key, after)
@@ -39,7 +40,10 @@ export const LOAD_DECISIONS = `
   where r.detail_before <= $4::bigint
   order by k.org_key, k.after, r.decision_sequence`;
 
-/** In the order asked for, and none after those with that many bytes of details. All `null` for an unknown one. */
+/**
+ * In the given order, ending once the preceding details exceed `$3` bytes. All columns `null` for an unknown
+ * request.
+ */
 export const LOAD_REQUESTS = `
   select ${REQUEST_COLUMNS}
   from (
@@ -72,8 +76,8 @@ export const LOAD_VERSIONS = `
   ) v
   ${NAME_RESOURCE}`;
 
-// A batch's versions follow each other in the org's sequence, and nothing says where they begin. Versions are in
-// the order of the decisions that made them, so a halving search finds the first: about 20 look-ups a million.
+// The versions of a batch are consecutive in the org's sequence, but their start is not stored. Versions are in the
+// order of their decisions, so a binary search finds the first: about 20 look-ups per million.
 export const LOAD_BATCH_VERSIONS = `
   select ${VERSION_COLUMNS}
   from unnest($1::int[], $2::uuid[], $3::bigint[], $4::int[])
@@ -109,7 +113,7 @@ const MADE_ONE = new Set(['created', 'updated', 'cancelled', 'confirmed', 'expir
 
 type VersionRow = Omit<VersionRecord, 'orgId'> & { readonly org_key: number };
 
-/** The fact of each row. Several rows may be of one request. */
+/** Returns the fact of each row. Several rows may belong to one request. */
 export async function loadFacts<Row extends DecidedRow>(
   session: Session,
   rows: readonly Row[],

@@ -1,13 +1,12 @@
-// The first statement of whatever is done to one delivery on behalf of an attempt. It is one of its own so that the
-// next one sees the row as it was locked, and finds it by its place: joined by key, a plan made on empty tables may
-// take any index.
+// The first statement of every change of one delivery for an attempt. It is separate so that the next statement
+// sees the row as locked and finds it by its place. Joined by key, a plan made on empty tables could use any index.
 
 import type { Statement } from '../decider/statement.ts';
 
-/** Waits for whoever holds the row. */
+/** Waits until the row is free. */
 export const LOCK_ATTEMPT = 'select from deliveries where delivery_id = $1::uuid limit 1 for update';
 
-/** The place of the row that is locked, for a statement behind that whose `$1` is the delivery. */
+/** The place of the locked row, for a later statement whose `$1` is the delivery. */
 export const LOCKED_PLACE = '(select ctid from deliveries where delivery_id = $1::uuid limit 1)';
 
 export function lockDelivery(deliveryId: string): Statement {

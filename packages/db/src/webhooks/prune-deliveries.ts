@@ -1,4 +1,4 @@
-// The delivery log does not grow for ever.
+// Prunes the delivery log, so that it does not grow without limit.
 
 import type { Database } from '../database.ts';
 import { NOW, run, transactLazily } from './run.ts';
@@ -25,8 +25,8 @@ export const PRUNE_DELIVERIES = `
   select 1 as pruned from pruned`;
 
 /**
- * Deletes deliveries made longer ago than `beforeMs`, oldest first, with their attempts, and returns how many.
- * Fewer than `limit`: there are no more. Never a pending one, however old.
+ * Deletes deliveries created more than `beforeMs` ago, oldest first, with their attempts, and returns their number.
+ * Fewer than `limit` means that no more can be deleted now. Never deletes a pending one, however old.
  */
 export async function pruneDeliveries(
   db: Database,

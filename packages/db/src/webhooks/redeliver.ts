@@ -1,4 +1,4 @@
-// Deliveries that get another chance, because somebody asked.
+// Redelivers deliveries on request: one, or all that an endpoint missed since an instant.
 
 import { formatInstant, type Instant } from '@slotline/core';
 
@@ -25,14 +25,14 @@ export const REDELIVER = `
   returning ${DELIVERY_COLUMNS}`;
 
 /**
- * Makes a delivery pending and due, whatever became of it, under its id and with its body; its schedule starts
- * over. Attempts go on counting, so that one still on its way cannot speak for a later one. `undefined` when the
- * endpoint has no such delivery or is gone. At a disabled endpoint it waits for that to be enabled.
+ * Makes a delivery pending and due, whatever its status, with the same id and body; its schedule restarts. Attempt
+ * numbers continue, so an attempt in flight cannot set the result of a later one. `undefined` if the endpoint does
+ * not exist or has no such delivery. At a disabled endpoint the delivery waits until the endpoint is enabled.
  */
 export async function redeliver(db: Database, name: DeliveryName): Promise<DeliveryRecord | undefined> {
   const { orgId, endpointId, deliveryId } = name;
   return transact(db, async (session) => {
-    // The delivery first and its endpoint after it, like an attempt that ends.
+    // Locks the delivery before its endpoint, in the same order as an attempt that ends.
     const locked = await run(session, LOCK_DELIVERY, [orgId, endpointId, deliveryId]);
     if (locked.length === 0 || (await holdEndpoint(session, name)) === undefined) return undefined;
     const [again] = await run<DeliveryRecord>(session, REDELIVER, [orgId, deliveryId]);
@@ -40,10 +40,10 @@ export async function redeliver(db: Database, name: DeliveryName): Promise<Deliv
   });
 }
 
-/** How many failed deliveries one call brings back. About a second; call again for more. */
+/** How many failed deliveries one call brings back. Takes about a second; call again for more. */
 export const RECOVERED_MAX = 10_000;
 
-// A halving search: the decisions of an org have no gaps, and their times never go back.
+// A binary search: the decisions of an org have no gaps, and their times never go back.
 export const REWIND_ENDPOINT = `
   with recursive named as (
     select e.org_key, e.decision_sequence from (select org_key from orgs where org_id = $1 limit 1) o
@@ -79,10 +79,11 @@ export const REQUEUE_FAILED = `
   returning 1 as requeued`;
 
 /**
- * Brings back what an endpoint missed since an instant: failed deliveries made since then become pending, oldest
- * first, up to {@link RECOVERED_MAX}, and the next steps of the fan-out make those that are missing. A delivery
- * that is there is not made again; one that was pruned is. `undefined` when the org has no such endpoint. Enable
- * a disabled endpoint first: enabling goes on from now.
+ * Brings back what an endpoint missed since an instant. Failed deliveries created since then become pending, oldest
+ * first, up to {@link RECOVERED_MAX}; the next steps of the fan-out create missing ones. A delivery that exists is
+ * not created again; one that was pruned is. `undefined` if the org has no such endpoint.
+ *
+ * Enable a disabled endpoint before this call, because enabling continues with decisions made from then on.
  */
 export async function recoverDeliveries(
   db: Database,

@@ -1,6 +1,6 @@
-// How the webhook tables are spoken to: SQL as text, one statement at a time, alone or several in a transaction, or
-// several together in one round trip. The plans are forced for the whole connection (`READ_PLAN_SETTINGS`): a queue's
-// table is empty when its statistics are taken as often as not.
+// Runs SQL text on the webhook tables: one statement, a transaction of several, or several in one round trip. Plans
+// are forced for the whole connection (`READ_PLAN_SETTINGS`), because a queue's table is often empty when its
+// statistics are taken.
 
 import type pg from 'pg';
 
@@ -11,12 +11,12 @@ import { BEGIN, COMMIT, type Statement } from '../decider/statement.ts';
 import { expectCommit, withClient } from '../decider/transaction.ts';
 import { failing } from '../failure.ts';
 
-/** A connection, within a transaction or not. */
+/** A connection, inside a transaction or not. */
 export type Session = Pick<pg.ClientBase, 'query'>;
 
 type Value = string | number | boolean | null;
 
-/** Runs one statement and returns its rows. Arrays only as {@link toArrayLiteral} writes them. */
+/** Runs one statement and returns its rows. Arrays must be encoded by {@link toArrayLiteral}. */
 export async function run<Row extends object>(
   session: Session,
   text: string,
@@ -26,8 +26,8 @@ export async function run<Row extends object>(
 }
 
 /**
- * {@link run} of a statement that is planned once a connection, for those that run for every delivery: planning
- * costs three times what they cost. Its plan must be right on empty tables too. One name, one text.
+ * {@link run} for statements that run for every delivery: planned once per connection, because planning costs three
+ * times the execution. The plan must be right on empty tables too. `name` must be unique per `text`.
  */
 export async function runPrepared<Row extends object>(
   session: Session,
@@ -37,7 +37,7 @@ export async function runPrepared<Row extends object>(
   return (await session.query<Row>({ name, text, values: [...values] })).rows;
 }
 
-/** {@link run} outside of a transaction. Throws failures of this package. */
+/** {@link run} outside a transaction. Throws failures of this package. */
 export async function runAlone<Row extends object>(
   db: Database,
   text: string,
@@ -46,7 +46,7 @@ export async function runAlone<Row extends object>(
   return failing(async () => (await db.pool.query<Row>(text, [...values])).rows);
 }
 
-/** How long a transaction may take in all, a silent network included. */
+/** Time limit of a transaction in total, including a network that does not respond. */
 const DEADLINE_MS = 15_000;
 
 const NOT_WAITING = { name: 'not-waiting', text: 'set local synchronous_commit = off', values: [] };
@@ -55,30 +55,27 @@ const DURABLY = BEGIN.text;
 const LAZILY = `${BEGIN.text}; ${NOT_WAITING.text}`;
 
 /**
- * Runs `work` in a transaction. Commits what `work` returns from, rolls back what it throws from, and throws
- * failures of this package.
+ * Runs `work` in a transaction. Commits when `work` returns and rolls back when it throws. Throws failures of this
+ * package.
  */
 export async function transact<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
   return transactAfter(db, DURABLY, work);
 }
 
 /**
- * {@link transact} that does not wait for the disk. A server that crashes may forget the last of these, all that
- * came after them included: whoever uses it must do it again then and do no harm. A fan-out is made anew, and an
- * attempt is at worst sent twice (P11). It leaves the fsyncs to those who have to wait for them.
+ * {@link transact} without waiting for the disk. A crash of the server may lose the latest of these transactions,
+ * including all that came after them, so callers must be able to repeat them safely. A fan-out is made again; at
+ * worst an attempt is sent twice (P11). This leaves the fsyncs to transactions that must wait for them.
  */
 export async function transactLazily<T>(db: Database, work: (session: Session) => Promise<T>): Promise<T> {
   return transactAfter(db, LAZILY, work);
 }
 
-/** What each of several statements returned. `Rows` names the row of each. */
+/** The rows of each of several statements. `Rows` names their types. */
 type Answers<Rows extends readonly unknown[]> = { readonly [At in keyof Rows]: readonly Rows[At][] };
 type Statements<Rows extends readonly unknown[]> = { readonly [At in keyof Rows]: Statement };
 
-/**
- * Several prepared statements that need nothing of each other's answers, in one round trip: that costs more than a
- * look-up does.
- */
+/** Runs several independent prepared statements in one round trip, which costs more than a look-up. */
 export async function runTogether<Rows extends readonly unknown[]>(
   db: Database,
   statements: Statements<Rows>,
@@ -87,7 +84,7 @@ export async function runTogether<Rows extends readonly unknown[]>(
   return answers.map(({ rows }) => rows) as Answers<Rows>;
 }
 
-/** {@link runTogether} as a transaction, its COMMIT in the same round trip. */
+/** {@link runTogether} as a transaction, with its COMMIT in the same round trip. */
 export function transactTogether<Rows extends readonly unknown[]>(
   db: Database,
   statements: Statements<Rows>,
@@ -95,7 +92,7 @@ export function transactTogether<Rows extends readonly unknown[]>(
   return transactAmong(db, [BEGIN], statements);
 }
 
-/** {@link transactTogether} that, like {@link transactLazily}, does not wait for the disk. */
+/** {@link transactTogether} without waiting for the disk, like {@link transactLazily}. */
 export function transactTogetherLazily<Rows extends readonly unknown[]>(
   db: Database,
   statements: Statements<Rows>,
@@ -117,7 +114,7 @@ function askTogether(db: Database, statements: readonly Statement[]): Promise<re
   return withClient(db.pool, DEADLINE_MS, (client) => sendTogether(client, statements));
 }
 
-/** Makes a transaction durable that was begun without. */
+/** Makes a transaction durable that began without waiting for the disk. */
 export const WAIT_FOR_DISK = 'set local synchronous_commit = on';
 
 async function transactAfter<T>(
@@ -133,7 +130,7 @@ async function transactAfter<T>(
   });
 }
 
-/** One array literal for each column of the rows, for `unnest`. */
+/** Returns one array literal per column of the rows, for `unnest`. */
 export function toArrays<Name extends string>(
   rows: readonly Readonly<Record<Name, string | number | null>>[],
   ...columns: readonly Name[]
@@ -141,10 +138,10 @@ export function toArrays<Name extends string>(
   return columns.map((column) => toArrayLiteral(rows.map((row) => row[column])));
 }
 
-/** The server's time as it is recorded: whole milliseconds. */
+/** The server's time as it is recorded, in whole milliseconds. */
 export const NOW = "date_trunc('milliseconds', statement_timestamp())";
 
-/** That many milliseconds from now, by the server's clock. `place` is a parameter. */
+/** That many milliseconds from now, by the server's clock. `place` is a parameter such as `$2`. */
 export function nowPlusMs(place: string): string {
   return `${NOW} + ${place}::bigint * interval '1 millisecond'`;
 }

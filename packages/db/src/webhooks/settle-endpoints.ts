@@ -1,13 +1,14 @@
-// What became due by a change of an endpoint, in bounded steps: deliveries that waited for it go on once it is
-// enabled, and pending ones are dropped once it is deleted.
+// Applies changes of endpoints to their deliveries, in steps of limited size: waiting deliveries continue after the
+// endpoint is enabled, and pending ones are dropped after it is deleted.
 //
-// The endpoint's row is held meanwhile, and who puts a delivery to wait holds it too (shared), so none is put
-// there behind the last step. A delivery whose row somebody else holds is passed over, never waited for.
+// A step locks the endpoint's row, and a transaction that makes a delivery wait holds a shared lock on it, so no
+// delivery is made to wait after the last step. Deliveries locked by another transaction are skipped, never waited
+// for.
 
 import type { Database } from '../database.ts';
 import { NOW, run, runPrepared, transactLazily, type Session } from './run.ts';
 
-/** Deliveries of one step. About 20 ms. */
+/** Deliveries per step. About 20 ms. */
 const SETTLED_MAX = 1_000;
 
 export interface EndpointKey {
@@ -56,7 +57,7 @@ export async function isUnsettled(session: Session): Promise<boolean> {
   return (await runPrepared(session, UNSETTLED_ONE, [])).length > 0;
 }
 
-/** Does one step for one endpoint that nobody else does one for. */
+/** Performs one step for one endpoint that no other transaction has locked. */
 export async function settleEndpoint(db: Database): Promise<void> {
   await transactLazily(db, async (session) => {
     const [endpoint] = await run<EndpointKey & { isDeleted: boolean }>(session, LOCK_UNSETTLED, []);
@@ -68,7 +69,7 @@ export async function settleEndpoint(db: Database): Promise<void> {
   });
 }
 
-/** Drops pending deliveries of an endpoint that the transaction deleted or holds: a thousand at most. */
+/** Drops at most a thousand pending deliveries of an endpoint that the transaction deleted or locked. */
 export async function dropPending(session: Session, { org_key, endpoint_id }: EndpointKey): Promise<void> {
   await run(session, DROP_PENDING, [org_key, endpoint_id, SETTLED_MAX]);
 }

@@ -1,4 +1,4 @@
-// The dispatcher's step: takes the oldest of what is due. And whoever cannot do anything with it yet puts it off.
+// Takes the oldest due deliveries for the dispatcher, and defers deliveries that cannot be sent yet.
 
 import type { Database } from '../database.ts';
 import { nowPlusMs, run, toArrays, transactLazily } from './run.ts';
@@ -11,19 +11,19 @@ export const TAKE_DUE = takeOf(`
 
 const TAKE = { name: 'take-due', text: TAKE_DUE };
 
-/** How many rounds one call makes that find nothing to hand out. */
+/** The most rounds of one call that find no delivery to return. */
 const ROUNDS_MAX = 10;
 
-/** Deliveries that were taken. Their order means nothing. */
+/** Taken deliveries, in no particular order. */
 export interface DuePage {
   readonly deliveries: readonly DueDelivery[];
   readonly isMore: boolean;
 }
 
 /**
- * Takes due deliveries of enabled endpoints, oldest first, and makes each due again after the lease. Callers at
- * once never take the same one. Those of a disabled endpoint are put aside where they are not due until it is
- * enabled, those of a deleted one are dropped: each is met once.
+ * Takes due deliveries of enabled endpoints, oldest first, and makes each due again after the lease. Concurrent
+ * callers never take the same one. Deliveries of a disabled endpoint are set aside until it is enabled, and those
+ * of a deleted one are dropped: each is handled once.
  */
 export async function takeDueDeliveries(
   db: Database,
@@ -36,7 +36,7 @@ export async function takeDueDeliveries(
     });
     if (isToSettle) await settleEndpoint(db);
     const deliveries = toDueDeliveries(rows);
-    // A full round of unwanted ones says nothing about those behind it, and settling may have made some due.
+    // A full round of unwanted deliveries does not show whether more follow, and settling may have made some due.
     const isMore = rows.length === limit;
     const isToRepeat = deliveries.length === 0 && (isMore || isToSettle);
     if (!isToRepeat || round >= ROUNDS_MAX) return { deliveries, isMore };
@@ -61,8 +61,8 @@ export interface Deferral {
 }
 
 /**
- * Makes each delivery due after its delay instead, if it is pending: no attempt, nothing of its schedule is used up.
- * A delivery that another transaction is changing is left as it is.
+ * Sets the due time of each pending delivery to its delay from now. This is not an attempt and uses up nothing of
+ * the schedule. A delivery that another transaction is changing is skipped.
  */
 export async function deferDeliveries(db: Database, deferrals: readonly Deferral[]): Promise<void> {
   if (deferrals.length === 0) return;

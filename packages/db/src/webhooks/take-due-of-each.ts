@@ -1,4 +1,4 @@
-// The dispatcher's step while there is a backlog: a walk from endpoint to endpoint.
+// Takes a few due deliveries of each endpoint, for the dispatcher during a backlog: a walk over the endpoints.
 
 import type { Database } from '../database.ts';
 import { runPrepared, toArrays, transactLazily } from './run.ts';
@@ -13,7 +13,7 @@ export const TAKE_DUE_OF = takeOf(`
     order by due_at limit $1::int for update skip locked
   ) d`);
 
-// From one endpoint that has something pending to the next, by one look at the index each.
+// Finds each next endpoint with a pending delivery by one look at the index.
 export const VISIT_ENDPOINTS = `
   with recursive visited as (
     (
@@ -40,26 +40,26 @@ export const VISIT_ENDPOINTS = `
 const TAKE_OF = { name: 'take-due-of', text: TAKE_DUE_OF };
 const VISIT = { name: 'visit-endpoints', text: VISIT_ENDPOINTS };
 
-/** Where a walk has come to: behind this endpoint. */
+/** The place of a walk: after this endpoint. */
 export type WalkPlace = EndpointKey;
 
 export interface WalkStep {
   readonly deliveries: readonly DueDelivery[];
-  /** `undefined` when all endpoints were visited. */
+  /** `undefined` after all endpoints were visited. */
   readonly next: WalkPlace | undefined;
 }
 
 export interface WalkLimits {
-  /** Endpoints that are visited: whatever is pending there, due or not. */
+  /** Endpoints to visit: those with a pending delivery, due or not. */
   readonly visitsMax: number;
-  /** Endpoints that are taken from, and deliveries taken of each. */
+  /** Endpoints to take deliveries from, and deliveries to take from each. */
   readonly endpointsMax: number;
   readonly eachMax: number;
 }
 
 /**
- * {@link takeDueDeliveries}, but a few of each endpoint instead of the oldest of all: however much is due at one, the
- * others are met. Goes on behind `after`, or begins.
+ * Like {@link takeDueDeliveries}, but takes a few deliveries of each endpoint instead of the oldest of all, so one
+ * endpoint's backlog does not delay the others. Continues after `after`, or begins a walk.
  */
 export async function takeDueOfEach(
   db: Database,

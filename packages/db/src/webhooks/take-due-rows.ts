@@ -1,5 +1,5 @@
-// What both ways of taking due deliveries share. `due_at` says when a delivery is to be looked at next, so whoever looks
-// at it moves it on by a lease: if nothing comes of it, it is simply due again (C42, C44).
+// Shared by both ways of taking due deliveries. `due_at` is when a delivery must be looked at next. Taking a
+// delivery moves `due_at` by a lease, so if its attempt does not begin or end, it becomes due again (C42, C44).
 
 import { NOW, nowPlusMs, run, runPrepared, toArrays, type Session } from './run.ts';
 
@@ -8,13 +8,13 @@ export interface DueDelivery {
   readonly endpointId: string;
   readonly orgId: string;
   readonly url: string;
-  /** What `claimAttempt` wants to see as `attemptsBefore`. */
+  /** The value that `claimAttempt` expects as `attemptsBefore`. */
   readonly attempts: number;
 }
 
 /**
- * The statement that takes the rows of `due` for a lease of `$2`. A row that somebody else holds is passed over, and so is
- * one that was changed a moment ago: its place is another by then, and it is met again.
+ * The statement that takes the rows of `due` for a lease of `$2`. Rows locked by another transaction are skipped,
+ * and so are rows that were just changed: their place has changed, and a later call finds them.
  */
 export const takeOf = (due: string) => `
   with due as materialized (${due}), judged as materialized (
@@ -43,7 +43,7 @@ export interface DueRow extends DueDelivery {
   readonly is_wanted: boolean;
 }
 
-/** Takes, and puts aside what nobody is to be sent: each of those is met once. */
+/** Takes due rows, and sets aside those that must not be sent; each of those is handled once. */
 export async function takeRows(
   session: Session,
   statement: { name: string; text: string },
@@ -55,12 +55,12 @@ export async function takeRows(
   return rows;
 }
 
-/** The rows that were taken. */
+/** The rows that were taken, as deliveries. */
 export function toDueDeliveries(rows: readonly DueRow[]): readonly DueDelivery[] {
   return rows.filter(({ is_wanted }) => is_wanted).map(({ org_key: _, is_wanted: __, ...due }) => due);
 }
 
-// Held, so that none is enabled, and its waiting deliveries woken, while one is put to wait behind that.
+// Locked, so that no endpoint is enabled, and its waiting deliveries woken, just before a delivery is made to wait.
 export const HOLD_ENDPOINTS = `
   select e.org_key, e.endpoint_id, e.disabled_at is not null as "isDisabled", e.deleted_at is not null as "isDeleted"
   from (
@@ -97,7 +97,7 @@ async function putAside(session: Session, rows: readonly DueRow[]): Promise<void
   const states = new Map(held.map((endpoint) => [`${endpoint.org_key} ${endpoint.endpoint_id}`, endpoint]));
   const stateOf = ({ org_key, endpointId }: DueRow) => states.get(`${org_key} ${endpointId}`);
   const ended = rows.filter((row) => stateOf(row)?.isDeleted ?? true);
-  // Enabled since a moment ago: it stays due.
+  // If the endpoint has just been enabled, the delivery stays due.
   const waiting = rows.filter((row) => stateOf(row)?.isDeleted === false && stateOf(row)?.isDisabled);
   for (const [text, some] of [
     [DROP_UNWANTED, ended],
