@@ -42,7 +42,7 @@ test.each([
   expect(isRetryable(failure)).toBe(false);
 });
 
-test('what the driver says without a SQLSTATE is a lost connection, with its cause kept', () => {
+test('a driver error without a SQLSTATE is a lost connection, with the error as its cause', () => {
   const cause = new Error('Connection terminated unexpectedly');
   const failure = toFailure(cause);
   expect(failure).toBeInstanceOf(UnavailableError);
@@ -50,7 +50,7 @@ test('what the driver says without a SQLSTATE is a lost connection, with its cau
   expect(toFailure(failure)).toBe(failure);
 });
 
-test("a programmer's error stays what it is and is not retried", () => {
+test('a programming error is returned unchanged and is not retryable', () => {
   const error = new TypeError('undefined is not a function');
   expect(toFailure(error)).toBe(error);
   expect(isRetryable(error)).toBe(false);

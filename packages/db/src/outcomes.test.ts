@@ -31,17 +31,17 @@ const outcomes: Outcome[] = [
   { kind: 'quarantined', detail: 'a "quoted" reason' },
 ];
 
-test.each(outcomes)('$kind comes back from its columns as it was', (outcome) => {
+test.each(outcomes)('the outcome $kind is read back from its columns unchanged', (outcome) => {
   expect(fromOutcomeColumns(toOutcomeColumns(outcome))).toStrictEqual(outcome);
 });
 
-test('a conflict recorded before there were alternatives has none', () => {
+test('a conflict recorded before alternatives existed is read back without them', () => {
   const columns = { outcome: 'conflict', version: null, outcome_detail: JSON.stringify([blocker]) };
   expect(fromOutcomeColumns(columns)).toStrictEqual(conflict);
 });
 
 test.each(['created', 'not-held', 'conflict', 'applied', 'refused', 'quarantined', 'maybe'])(
-  '%s without its facts is never guessed',
+  'a recorded %s without its facts throws',
   (outcome) => {
     expect(() => fromOutcomeColumns({ outcome, version: null, outcome_detail: null })).toThrow(
       /cannot be read/,

@@ -48,7 +48,7 @@ async function lastNumber(): Promise<number> {
   return (await listKeyChanges(it.db, { after: 0 })).lastNumber;
 }
 
-test('a key reads back as it was made, and its secret’s hash only where it is compared', async () => {
+test('a created key is read back unchanged, and only `findKeys` returns the hash of its secret', async () => {
   const expiresAt = Date.parse('2031-02-03T04:05:06.789Z') as Instant;
   const secretHash = randomBytes(32);
   const made = await make({ scopes: ['write', 'webhooks'], expiresAt, secretHash });
@@ -60,7 +60,7 @@ test('a key reads back as it was made, and its secret’s hash only where it is 
   expect(stored).toEqual({ ...made, secretHash, changeNumber: await lastNumber() });
 });
 
-test('a revocation happens once, is a change, and changes nothing else', async () => {
+test('a revocation is one change, changes only `revokedAt`, and is idempotent', async () => {
   const made = await make();
   const before = await lastNumber();
   const revoked = await revokeKey(it.db, made.keyId);
@@ -72,7 +72,7 @@ test('a revocation happens once, is a change, and changes nothing else', async (
   expect(await lastNumber()).toBe(before + 1);
 });
 
-test('revocations of one key at once are one change', async () => {
+test('concurrent revocations of one key are one change', async () => {
   const { keyId } = await make();
   const before = await lastNumber();
   const revoked = await Promise.all([1, 2, 3, 4, 5, 6].map(() => revokeKey(it.db, keyId)));
@@ -80,7 +80,7 @@ test('revocations of one key at once are one change', async () => {
   expect(await lastNumber()).toBe(before + 1);
 });
 
-test('whoever asks for changes misses none, however many are made at once', async () => {
+test('a reader of changes misses none while keys are created and revoked concurrently', async () => {
   const seen: string[] = [];
   let after = await lastNumber();
   let isOver = false;
@@ -127,7 +127,7 @@ async function waitUntilBlocked(): Promise<void> {
   }
 }
 
-test('changes come in pages, oldest first, and a last use is none', async () => {
+test('changes are listed in pages, oldest first, and the use of a key is not a change', async () => {
   const after = await lastNumber();
   const made: string[] = [];
   for (let count = 0; count < KEYS_FOUND_MAX + 1; count++) made.push((await make()).keyId);
@@ -143,7 +143,7 @@ test('changes come in pages, oldest first, and a last use is none', async () => 
   await expect(findKeys(it.db, [...made])).rejects.toThrow(RangeError);
 });
 
-test('a last use never goes back, and ids that are not there are passed over', async () => {
+test('the time of the last use never goes back, and unknown ids are ignored', async () => {
   const { keyId } = await make();
   const use = (at: number) => markKeysUsed(it.db, [{ keyId, usedAt: at as Instant }, unknown]);
   const unknown = { keyId: 'zzzzzzzzzzzzzzzz', usedAt: 1 as Instant };
@@ -153,7 +153,7 @@ test('a last use never goes back, and ids that are not there are passed over', a
   await markKeysUsed(it.db, []);
 });
 
-test('processes that tell of the same keys at once do not block each other for ever', async () => {
+test('concurrent calls that mark the same keys as used do not deadlock', async () => {
   const made = await Promise.all(Array.from({ length: 20 }, () => make()));
   const tell = (usedAt: number) =>
     markKeysUsed(
@@ -165,7 +165,7 @@ test('processes that tell of the same keys at once do not block each other for e
   expect(last?.lastUsedAt).toBe(1_029);
 });
 
-test('the list has the newest first, in pages, and of one org when asked', async () => {
+test('keys are listed newest first, in pages, of all orgs or of one', async () => {
   const acme: string[] = [];
   for (let count = 0; count < 5; count++) {
     acme.unshift((await make()).keyId);
@@ -191,27 +191,27 @@ async function collect(query: { limit: number; orgId?: string }): Promise<string
 }
 
 test.each<[string, Partial<NewKeyRecord>]>([
-  ['an org’s key that is an operator’s', { scopes: ['admin'] }],
-  ['an operator’s key that is an org’s', { orgId: null, scopes: ['read'] }],
-  ['an operator’s key with more than admin', { orgId: null, scopes: ['admin', 'read'] }],
+  ['an org and the scope admin', { scopes: ['admin'] }],
+  ['no org and a scope other than admin', { orgId: null, scopes: ['read'] }],
+  ['no org and a scope besides admin', { orgId: null, scopes: ['admin', 'read'] }],
   ['no scope', { scopes: [] }],
   ['an unknown scope', { scopes: ['root'] }],
-  ['an org without a name', { orgId: '' }],
-  ['an id of another kind', { keyId: 'ABCDEFGHIJKLMNOP' }],
-  ['a shorter hash', { secretHash: randomBytes(31) }],
-])('there can be no key with %s', async (_, changes) => {
+  ['an empty org id', { orgId: '' }],
+  ['an id in upper case', { keyId: 'ABCDEFGHIJKLMNOP' }],
+  ['a hash of 31 bytes', { secretHash: randomBytes(31) }],
+])('a key with %s is refused', async (_, changes) => {
   await expect(make(changes)).rejects.toMatchObject({ name: 'TerminalError', sqlState: '23514' });
 });
 
-test('an id is given once', async () => {
+test('a second key with the same id is refused', async () => {
   const { keyId } = await make();
   await expect(make({ keyId })).rejects.toMatchObject({ sqlState: '23505' });
 });
 
 test.each(
   Object.entries({ CREATE_KEY, REVOKE_KEY, FIND_KEY, FIND_KEYS, LIST_KEY_CHANGES, LIST_KEYS, LIST_ORG_KEYS }),
-)('%s reads by index, in its order', async (_, text) => {
-  // The connections of the database have the settings that its statements run with.
+)('%s reads through an index, without a sort', async (_, text) => {
+  // Connections of this pool have the plan settings with which the statements run.
   const client = await it.db.pool.connect();
   try {
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${text}`);

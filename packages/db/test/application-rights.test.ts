@@ -1,4 +1,4 @@
-// The role of the API and the workers: what it may, what it may not, and how it comes to be.
+// The role of the API and the workers: its privileges, what it must not do, and how it is created.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applicationUrlOf, createTestDatabase, type TestDatabase } from '@slotline/testkit';
@@ -48,14 +48,14 @@ const expectedRights = () =>
     ),
   );
 
-test('the rights of every table of the schema are decided', async () => {
+test('APPLICATION_RIGHTS lists every table of the schema', async () => {
   const { rows } = await owner.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
   );
   expect(Object.keys(APPLICATION_RIGHTS).toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
 });
 
-test('the application has exactly these rights, owns nothing and is no superuser', async () => {
+test('the application role has exactly the listed privileges, owns nothing and is not a superuser', async () => {
   expect(await rightsOf('slotline_app')).toEqual(expectedRights());
   const { rows } = await application.query(
     `select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
@@ -88,11 +88,11 @@ test.each([
   'insert into kysely_migration values (1, 1)',
   'create role other',
   'select passwd from pg_shadow',
-])('the application may not: %s', async (statement) => {
+])('the application role lacks the privilege for: %s', async (statement) => {
   await expect(application.query(statement)).rejects.toMatchObject({ code: '42501' });
 });
 
-test('a missing role is made with the password of the URL, and again is harmless', async () => {
+test('a missing role is created with the password of the URL, and a second grant changes nothing', async () => {
   const applicationUrl = as('made app', 'p%40ss "word\'s');
   for (const _ of [1, 2]) {
     expect(await grantApplication({ ownerUrl: database.url, applicationUrl })).toBe('made app');
@@ -103,7 +103,7 @@ test('a missing role is made with the password of the URL, and again is harmless
   expect(await rightsOf('made app')).toEqual(expectedRights());
 });
 
-test('a role that is there keeps its password unless it is to be set', async () => {
+test('an existing role keeps its password unless `setsPassword` is true', async () => {
   const [first, second] = [as('kept', 'first'), as('kept', 'second')];
   await grantApplication({ ownerUrl: database.url, applicationUrl: first });
   await grantApplication({ ownerUrl: database.url, applicationUrl: second });
@@ -113,7 +113,7 @@ test('a role that is there keeps its password unless it is to be set', async () 
   await expect(connect(first)).rejects.toMatchObject({ code: '28P01' });
 });
 
-test('a right too many is taken back', async () => {
+test('a privilege that is not listed is revoked', async () => {
   const applicationUrl = as('greedy', 'greedy');
   await grantApplication({ ownerUrl: database.url, applicationUrl });
   await owner.query('grant all on requests, kysely_migration_lock to greedy');
@@ -121,12 +121,12 @@ test('a right too many is taken back', async () => {
   expect(await rightsOf('greedy')).toEqual(expectedRights());
 });
 
-test('callers at the same time all succeed', async () => {
+test('concurrent grants all succeed', async () => {
   const applicationUrl = applicationUrlOf(database.url);
   await Promise.all([1, 2, 3, 4].map(() => grantApplication({ ownerUrl: database.url, applicationUrl })));
 });
 
-test('the owner, a member of it and a superuser are refused as the application', async () => {
+test('the owner, a superuser and a member of the owner are refused as the application role', async () => {
   const grant = (applicationUrl: string) => grantApplication({ ownerUrl: database.url, applicationUrl });
   await expect(grant(database.url)).rejects.toThrow(/"postgres" of DATABASE_URL is the owner/);
   await owner.query('create role member login; grant postgres to member');
@@ -135,7 +135,7 @@ test('the owner, a member of it and a superuser are refused as the application',
   );
 });
 
-test('an owner that is no superuser migrates and grants, and says what to do when it may make no roles', async () => {
+test('an owner that is not a superuser can migrate and grant, and reports a role that it may not create', async () => {
   await owner.query("create role plain login password 'plain'");
   await owner.query('create database plain owner plain');
   const ownerUrl = as('plain', 'plain').replace(/[^/]+$/, 'plain');
@@ -148,9 +148,9 @@ test('an owner that is no superuser migrates and grants, and says what to do whe
   await owner.query('drop database plain with (force)');
 });
 
-test('a password that is missing or not ASCII is refused for a role that is to be made', async () => {
+test('an empty or non-ASCII password is refused for a role that would be created', async () => {
   for (const password of ['', 'pässword']) {
     const grant = grantApplication({ ownerUrl: database.url, applicationUrl: as('nobody', password) });
-    await expect(grant).rejects.toThrow(/must be one or more ASCII characters/);
+    await expect(grant).rejects.toThrow(/must be one or more printable ASCII characters/);
   }
 });

@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-// The failure report of fast-check carries the seed and the path.
-test('every list of texts and nulls is read by PostgreSQL as it was', async () => {
+// A failure report of fast-check contains the seed and the path.
+test('PostgreSQL decodes every list of texts and nulls to the same values', async () => {
   const nasty = fc.constantFrom('', 'NULL', '"', '\\', '{}', ',', ' a ', '\n', 'null');
   const text = fc.oneof(nasty, fc.string({ unit: 'grapheme' })).map((text) => text.replaceAll('\0', ''));
   await fc.assert(
@@ -23,7 +23,7 @@ test('every list of texts and nulls is read by PostgreSQL as it was', async () =
   );
 });
 
-test('numbers are read as they were', async () => {
+test('PostgreSQL decodes numbers to the same values', async () => {
   const values = [0, -1, 2 ** 53 - 1, null];
   const rows = await it.rows('select $1::bigint[]::float8[] as values', [toArrayLiteral(values)]);
   expect(rows).toEqual([{ values }]);

@@ -1,5 +1,5 @@
-// What the service knew, of a calendar with more versions than a page looks at: pages that stop at a mark, and the
-// way by order of recording, against the oracle of `calendars.ts`.
+// Lists as of an instant, over calendars with more versions than a page scans: pages that stop at a mark, and the
+// scan in order of recording, against the oracle of `calendars.ts`.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Instant } from '@slotline/core';
@@ -15,8 +15,8 @@ let histories: Record<string, readonly Recorded[]>;
 
 const VERSIONS = 6_000;
 
-// `spread`: appointments are recorded in no order of their starts. `ordered`: long ahead, in that order. `one`: an
-// appointment that was changed more often than a page looks at, then others at the same start.
+// `spread`: recorded in no order of start. `ordered`: recorded in order of start, far ahead. `one`: an appointment
+// with more versions than a page scans, then others with the same start.
 beforeAll(async () => {
   it = await setUpDecider();
   const change = (n: number) => ({
@@ -71,7 +71,7 @@ async function walk(query: AppointmentsQuery) {
   }
 }
 
-/** When so many versions were recorded. */
+/** When the first `versions` versions were recorded. */
 function recorded(versions: number): Instant {
   return at(versions);
 }
@@ -80,7 +80,7 @@ const INSTANTS = [0, 1, 500, VERSIONS_EARLY_MAX, VERSIONS_EARLY_MAX + 1, 3_000, 
 const WINDOWS = [{}, { from: at(30_000) }, { from: at(5_000), to: at(9_000) }];
 
 test.each(['spread', 'ordered', 'one'])(
-  'every page of %s is complete, however early',
+  'the pages of the calendar %s are complete at every instant',
   async (orgId) => {
     const seen = { short: 0, full: 0 };
     for (const versions of INSTANTS) {
@@ -100,15 +100,15 @@ test.each(['spread', 'ordered', 'one'])(
   120_000,
 );
 
-test('a page that found nothing in its share of versions says where to go on', async () => {
+test('a page without a match among its versions has a `next`', async () => {
   const query = { orgId: 'ordered', status: 'all', at: recorded(3_000), limit: 1, offset: 0 } as const;
   const first = await listAppointments(it.db, { ...query, from: at(3_100 * 30) });
   expect(first.appointments).toEqual([]);
-  // One reaches into the window.
+  // One appointment before the window extends into it.
   expect(first.next).toMatchObject({ start: at((3_100 + versionsScannedMax(1) - 2) * 30) });
 });
 
-test('with an offset a page is never short', async () => {
+test('a page with an offset is never short', async () => {
   const query = { orgId: 'ordered', status: 'all', at: recorded(3_000), from: at(2_000 * 30) } as const;
   const wanted = listOf(histories['ordered'] ?? [], query);
   const page = await listAppointments(it.db, { ...query, limit: 1_000, offset: 10 });

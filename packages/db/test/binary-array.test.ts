@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-/** The array as PostgreSQL reads it, each element as its text. */
+/** The array as PostgreSQL decodes it, each element as text. */
 async function readBack(type: ElementType, values: readonly Element[]) {
   const [row] = await it.rows<{ values: string[] }>(`select $1::${type}[]::text[] as values`, [
     toBinaryArray(type, values),
@@ -20,7 +20,7 @@ async function readBack(type: ElementType, values: readonly Element[]) {
   return row?.values;
 }
 
-/** Lists of such values and nulls. The failure report of fast-check carries the seed and the path. */
+/** Runs lists of such values and nulls. A failure report of fast-check contains the seed and the path. */
 async function eachList(
   element: fc.Arbitrary<Element>,
   holds: (values: readonly Element[]) => Promise<void>,
@@ -32,7 +32,7 @@ async function eachList(
 const nasty = fc.constantFrom('', 'NULL', '"', '\\', '{}', 'ä', '😀', 'x'.repeat(47) + 'ä', 'x'.repeat(100));
 const text = fc.oneof(nasty, fc.string({ unit: 'grapheme' })).map((text) => text.replaceAll('\0', ''));
 
-test('every list of texts and nulls is read by PostgreSQL as it was', async () => {
+test('PostgreSQL decodes every list of texts and nulls to the same values', async () => {
   await eachList(
     text,
     async (values) => {
@@ -42,19 +42,19 @@ test('every list of texts and nulls is read by PostgreSQL as it was', async () =
   );
 });
 
-test('JSON keeps its text', async () => {
+test('PostgreSQL decodes JSON to the same text', async () => {
   await eachList(fc.json(), async (values) => {
     expect(await readBack('json', values)).toEqual(values);
   });
 });
 
-test('request ids are read as they were', async () => {
+test('PostgreSQL decodes request ids to the same values', async () => {
   await eachList(fc.uuid(), async (values) => {
     expect(await readBack('uuid', values)).toEqual(values);
   });
 });
 
-test('whole numbers are read as they were', async () => {
+test('PostgreSQL decodes whole numbers to the same values', async () => {
   const toTexts = (values: readonly Element[]) =>
     values.map((value) => (value === null ? null : String(value)));
   const edges = [0, -1, 255, 256, 2 ** 31 - 1, -(2 ** 31)];
@@ -67,7 +67,7 @@ test('whole numbers are read as they were', async () => {
   });
 });
 
-test('instants are read exactly as their ISO text would be', async () => {
+test('PostgreSQL decodes instants exactly as it does their ISO text', async () => {
   const edges = [INSTANT_MIN, INSTANT_MAX, Date.UTC(2000, 0, 1), Date.UTC(2000, 0, 1) - 1];
   const instant = fc.oneof(fc.constantFrom(...edges), fc.integer({ min: INSTANT_MIN, max: INSTANT_MAX }));
   await eachList(instant, async (values) => {
@@ -80,7 +80,7 @@ test('instants are read exactly as their ISO text would be', async () => {
   });
 });
 
-test('a column of nulls alone comes out as long as the others', async () => {
+test('a column that has only nulls is as long as the other columns', async () => {
   const rows = [1, 2, 3].map((n) => ({ n, text: null }));
   const columns = toColumns(rows, { n: 'int', text: 'text' });
   expect(await it.rows('select * from unnest($1::int[], $2::text[]) as k(n, text)', [...columns])).toEqual(
@@ -88,8 +88,8 @@ test('a column of nulls alone comes out as long as the others', async () => {
   );
 });
 
-// In a pipeline the statements after the one that could not be bound would be sent without it.
-test('nothing that is given for a value throws', () => {
+// In a pipeline the statements after one that cannot be bound would run without it.
+test('encoding an array throws for no value', () => {
   const anything = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.constant(null)));
   const types: ElementType[] = ['int', 'bigint', 'timestamptz', 'uuid', 'text', 'json'];
   fc.assert(

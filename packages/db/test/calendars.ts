@@ -1,5 +1,5 @@
-// Calendars for the tests of lists: histories made at random and written as rows, and what every list of them has
-// to say, found by looking at all of it.
+// Random histories for the tests of lists, written as rows, and an oracle that computes every list from the
+// complete history.
 
 import { overlaps, type AppointmentStatus, type Instant } from '@slotline/core';
 import fc from 'fast-check';
@@ -8,17 +8,20 @@ import type pg from 'pg';
 import type { AppointmentPlace, AppointmentRecord, AppointmentsQuery } from '../src/index.ts';
 import { at } from './make-requests.ts';
 
-/** An appointment as one version had it, with its place in the org. */
+/** One version of an appointment, with its sequence in the org. */
 export type Recorded = AppointmentRecord & { readonly sequence: number };
 
 export const MINUTE = 60_000;
 
-/** Where the bytes of ids disagree with what JavaScript or a dictionary makes of them. */
+/** Ids whose byte order differs from the order in JavaScript or in a dictionary. */
 const IDS = ['Z', 'a', 'a0', 'ä', '\u{FFFD}', '\u{1F600}', 'b', 'b ', 'c', 'd', 'e', 'f'] as const;
 
 const LENGTHS = [1, 5, 15, 16, 30, 60, 61, 240, 1_440, 10_080, 50_000, 600_000] as const;
 
-/** Of one version: minutes, so that edges meet; a millisecond more or less, so that they nearly do. */
+/**
+ * One version. Times are minutes, so that intervals touch, or a millisecond more or less, so that they nearly
+ * touch.
+ */
 const change = fc.record({
   id: fc.constantFrom(...IDS),
   resourceId: fc.constantFrom('x', 'y', 'z'),
@@ -30,21 +33,24 @@ const change = fc.record({
   laterMs: fc.constantFrom(0, 0, 1, MINUTE),
 });
 
-/** What a version is made of. */
+/** The input of one version. */
 export interface Change {
   readonly id: string;
   readonly resourceId: string;
-  /** After {@link at} minute 0. */
+  /** Relative to {@link at} minute 0. */
   readonly startMs: number;
   readonly lengthMs: number;
   readonly status: AppointmentStatus;
-  /** Than the change before. */
+  /** Relative to the previous change. */
   readonly laterMs: number;
 }
 
 export const changes: fc.Arbitrary<readonly Change[]> = fc.array(change, { minLength: 1, maxLength: 60 });
 
-/** The versions that these changes make of an org, in their order. Two live ones of a resource end apart. */
+/**
+ * The versions that these changes make of an org, in order. Live versions of a resource that would overlap are
+ * cancelled.
+ */
 export function toHistory(orgId: string, made: readonly Change[]): readonly Recorded[] {
   const latest = new Map<string, Recorded>();
   let recordedAt = at(0);
@@ -75,7 +81,7 @@ function isLive({ status }: Recorded): boolean {
   return status === 'booked' || status === 'held';
 }
 
-/** What the org looked like when that was recorded which was recorded by T. */
+/** The org's appointments as known from the versions recorded by T. */
 export function knownAt(history: readonly Recorded[], T = Number.POSITIVE_INFINITY): readonly Recorded[] {
   const known = new Map(
     history.filter(({ recordedAt }) => recordedAt <= T).map((version) => [version.id, version]),
@@ -83,7 +89,7 @@ export function knownAt(history: readonly Recorded[], T = Number.POSITIVE_INFINI
   return [...known.values()];
 }
 
-/** All that a list of this history has to give, the first page and those after it. */
+/** Everything that a list of this history must contain: the first page and all later ones. */
 export function listOf(history: readonly Recorded[], query: Omit<AppointmentsQuery, 'limit' | 'offset'>) {
   const { from, to, at: T, status, resourceId, after } = query;
   if (from !== undefined && to !== undefined && to <= from) return [];
@@ -109,7 +115,7 @@ const ROWS = `json_to_recordset($2) as v(id text, "resourceId" text, start times
   "recordedAt" timestamptz, "heldUntil" timestamptz, sequence bigint)
   join resources r on r.org_key = $1 and r.resource_id = v."resourceId"`;
 
-/** Writes the history of an org that has none, all of it and what stands at its end. */
+/** Writes a history to an org that does not exist yet: all versions and the current state. */
 export async function insertHistory(
   client: pg.Client,
   orgId: string,

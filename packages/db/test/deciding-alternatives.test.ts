@@ -1,4 +1,4 @@
-// What a conflict is offered, from what the deciding transaction loads for it.
+// The alternatives of conflicts, computed from what the deciding transaction loads for them.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ALTERNATIVES_SCANNED_MAX } from '@slotline/core';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-/** Appointments of one minute in a row, `s0` in minute 0, `s1` in minute 1 … */
+/** Consecutive appointments of one minute: `s0` in minute 0, `s1` in minute 1, and so on. */
 const row = (count: number, resource = 'room') =>
   Array.from({ length: count }, (_, n) => book({ id: `s${n}`, from: n, to: n + 1, resource }));
 const minutes = (from: number, to: number) => ({ start: at(from), end: at(to) });
@@ -30,7 +30,7 @@ async function offer(orgId: string, standing: readonly AcceptedRequest[], ...req
   return outcome?.kind === 'conflict' ? outcome.alternatives : undefined;
 }
 
-test('a conflict is offered the nearest free intervals, near or far, as long as the search goes', async () => {
+test('a conflict gets the nearest free intervals, up to the limit of the search', async () => {
   const far = ALTERNATIVES_SCANNED_MAX;
   const asked = (minute: number) => book({ id: 'x', from: minute, to: minute + 1 });
   expect(await offer('near', row(3), asked(1))).toEqual({ before: minutes(-1, 0), after: minutes(3, 4) });
@@ -39,14 +39,14 @@ test('a conflict is offered the nearest free intervals, near or far, as long as 
   expect(await offer('neither', row(2 * far + 20), asked(far + 5))).toEqual({});
 });
 
-test('the alternatives are recorded, and found with the outcome', async () => {
+test('alternatives are recorded and read back with the outcome', async () => {
   const refused = book({ id: 'x', from: 0, to: 1 });
   const [records] = await decider.decide([{ orgId: 'found', requests: [...row(1), refused] }]);
   expect((await findRequests(it.db, [refused.requestId])).get(refused.requestId)).toEqual(records?.[1]);
   expect(await decider.decide([{ orgId: 'found', requests: [refused] }])).toEqual([[records?.[1]]]);
 });
 
-test('one who asks for more than ten others are in is offered what lies around all of them', async () => {
+test('a booking over more appointments than a conflict names gets alternatives around all of them', async () => {
   const wide = book({ id: 'x', from: 0, to: 40 });
   expect(await offer('wide', row(40), wide)).toEqual({ before: minutes(-40, 0), after: minutes(40, 80) });
   const away = [cancel('s38', 1), cancel('s39', 1), cancel('s0', 1)];
@@ -56,7 +56,7 @@ test('one who asks for more than ten others are in is offered what lies around a
   });
 });
 
-test('what the group took away before is not in the way, and what it brought is', async () => {
+test('alternatives avoid appointments added earlier in the group and ignore those removed earlier in it', async () => {
   const away = Array.from({ length: 12 }, (_, n) => cancel(`s${20 + n}`, 1));
   const moved = book({ id: 's0', from: 31, to: 32, updated: 1 });
   const refused = book({ id: 'x', from: 18, to: 20 });
@@ -66,7 +66,7 @@ test('what the group took away before is not in the way, and what it brought is'
   });
 });
 
-test('a conflict of one org is not offered what only another org has free', async () => {
+test('alternatives use only the free time of the same org', async () => {
   await decider.decide([
     { orgId: 'mine', requests: row(3) },
     { orgId: 'other', requests: row(9) },
@@ -94,8 +94,8 @@ const change = fc.oneof(
 );
 const lengths = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
 
-// The failure report of fast-check carries the seed and the path.
-test('any split of any list offers the same over a calendar that is nearly full', async () => {
+// A failure report of fast-check contains the seed and the path.
+test('any split of a list into groups gives the same alternatives in a nearly full calendar', async () => {
   let orgs = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 5, maxLength: 30 }), lengths, async (changes, cuts) => {

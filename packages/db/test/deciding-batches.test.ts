@@ -1,4 +1,4 @@
-// Atomic batches through the deciding transaction: one request, one row, several versions or none.
+// Atomic batches in the deciding transaction: one request and one row, with several versions or none.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BATCH_WISHES_MAX } from '@slotline/core';
@@ -27,7 +27,7 @@ const stand = (id: string, from: number) => book({ id, from, to: from + 10 });
 const move = (id: string, from: number, resource = 'room') =>
   book({ id, from, to: from + 10, updated: 1, resource });
 
-/** Lets a, b and c stand in a row, then decides the batch; gives its outcome. */
+/** Books a, b and c one after the other, decides the batch, and returns its outcome. */
 async function decideBatch(orgId: string, request: AcceptedRequest) {
   const before = [stand('a', 0), stand('b', 10), stand('c', 20)];
   await decider.decide([{ orgId, requests: before }]);
@@ -37,28 +37,31 @@ async function decideBatch(orgId: string, request: AcceptedRequest) {
 }
 
 test.each([
-  ['two appointments swap places', batch(move('a', 10), move('b', 0))],
-  ['three appointments rotate', batch(move('a', 10), move('b', 20), move('c', 0))],
-  ['one takes the place of one that is cancelled', batch(move('a', 10), cancel('b', 1))],
-  ['two swap resources', batch(move('a', 0, 'hall'), book({ id: 'd', from: 0, to: 10 }))],
+  ['two appointments swap slots', batch(move('a', 10), move('b', 0))],
+  ['three appointments exchange slots in a cycle', batch(move('a', 10), move('b', 20), move('c', 0))],
+  ['an appointment takes the slot of a cancelled one', batch(move('a', 10), cancel('b', 1))],
   [
-    'one grows over two that leave',
+    'an appointment changes its resource and a new one takes its slot',
+    batch(move('a', 0, 'hall'), book({ id: 'd', from: 0, to: 10 })),
+  ],
+  [
+    'an appointment extends over the slots of two others that are vacated',
     batch(book({ id: 'a', from: 0, to: 30, updated: 1 }), cancel('b', 1), move('c', 60)),
   ],
-])('in a batch %s', async (name, request) => {
+])('%s in one batch', async (name, request) => {
   committed = 0;
   const outcome = await decideBatch(name, request);
   expect(outcome?.kind).toBe('applied');
-  // More would mean that the exclusion constraint had met two of them half way.
+  // More transactions would mean that the exclusion constraint refused an intermediate state.
   expect(committed).toBe(2);
 });
 
 test.each([
-  ['siblings that overlap each other', batch(move('a', 50), book({ id: 'd', from: 55, to: 65 }))],
-  ['one that overlaps who stays', batch(move('a', 20), move('b', 0))],
+  ['wishes that overlap each other', batch(move('a', 50), book({ id: 'd', from: 55, to: 65 }))],
+  ['a wish that overlaps an appointment that stays', batch(move('a', 20), move('b', 0))],
   ['a stale wish', batch(move('a', 50), book({ id: 'b', from: 60, to: 70 }))],
-  ['a confirmation of what is not held', batch(move('a', 50), confirm('b'))],
-  ['a cancellation of nobody', batch(move('a', 50), cancel('nobody', 1))],
+  ['a confirmation of an appointment that is not held', batch(move('a', 50), confirm('b'))],
+  ['a cancellation of an unknown appointment', batch(move('a', 50), cancel('nobody', 1))],
 ])('a batch with %s is refused as a whole', async (name, request) => {
   const outcome = await decideBatch(name, request);
   expect(outcome?.kind).toBe('refused');
@@ -69,7 +72,7 @@ test.each([
   expect(versions).toHaveLength(3);
 });
 
-test('a batch is one request: one row that names no appointment, one place in the order, one outbox row', async () => {
+test('a batch is one request: one row without an appointment id, one decision sequence, one outbox row', async () => {
   const callbackUrl = 'https://example.com/hook';
   const request = { ...batch(stand('a', 0), stand('b', 10)), callbackUrl };
   const requests = [request, stand('c', 20)];
@@ -92,7 +95,7 @@ test('a batch is one request: one row that names no appointment, one place in th
   await expectReplayed(it, 'row', requests);
 });
 
-test('a refused batch says of each wish what became of it', async () => {
+test('a refused batch reports the outcome of each wish', async () => {
   const standing = [stand('a', 0), stand('b', 10)];
   const request = batch(move('a', 10), stand('d', 40), cancel('nobody', 1));
   await decider.decide([{ orgId: 'each', requests: standing }]);
@@ -110,7 +113,7 @@ test('a refused batch says of each wish what became of it', async () => {
   expect((await findRequests(it.db, [request.requestId])).get(request.requestId)).toEqual(records?.[0]);
 });
 
-test('a batch names the first blockers of many, whatever its other wishes take out of the way', async () => {
+test('a batch names the first blockers of many, independent of those that its other wishes remove', async () => {
   const small = Array.from({ length: 40 }, (_, n) => book({ id: `s${n}`, from: n, to: n + 1 }));
   const wide = book({ id: 'wide', from: 0, to: 40 });
   const away = small.slice(0, 15).map(({ appointmentId }) => cancel(appointmentId, 1));
@@ -118,12 +121,12 @@ test('a batch names the first blockers of many, whatever its other wishes take o
   await decider.decide([{ orgId: 'blockers', requests: small }]);
   committed = 0;
   await decider.decide([{ orgId: 'blockers', requests }]);
-  // More would mean that the exclusion constraint had to find what the look-ups missed.
+  // More transactions would mean that the exclusion constraint found blockers that the look-ups missed.
   expect(committed).toBe(1);
   await expectReplayed(it, 'blockers', [...small, ...requests]);
 });
 
-test('a group decided again after its commit gives the same outcomes, and writes nothing', async () => {
+test('a group decided again after its commit returns the same outcomes and writes nothing', async () => {
   const requests = [batch(stand('a', 0), stand('b', 10)), batch(move('a', 10), move('b', 0)), stand('d', 5)];
   const group = [{ orgId: 'again', requests: [...requests, ...requests] }];
   const records = await decider.decide(group);
@@ -132,7 +135,7 @@ test('a group decided again after its commit gives the same outcomes, and writes
   await expectReplayed(it, 'again', requests);
 });
 
-test('batches of more wishes than one transaction takes are decided in several, in order', async () => {
+test('batches with more wishes than one transaction takes are decided in several transactions, in order', async () => {
   const count = GROUP_REQUESTS_MAX / BATCH_WISHES_MAX + 1;
   const full = (_: unknown, n: number) =>
     batch(
@@ -150,7 +153,7 @@ test('batches of more wishes than one transaction takes are decided in several, 
 
 test.each([
   ['U+0000', batch(stand('a', 0), stand('b\0', 10))],
-  ['half a character', batch(stand('a', 0), book({ id: 'b', from: 10, to: 20, resource: '\ud800' }))],
+  ['a lone surrogate', batch(stand('a', 0), book({ id: 'b', from: 10, to: 20, resource: '\ud800' }))],
   ['an empty interval', batch(stand('a', 0), book({ id: 'b', from: 10, to: 10 }))],
 ])('a batch with %s in one wish fails terminally and writes nothing', async (name, request) => {
   await expect(decider.decide([{ orgId: name, requests: [request] }])).rejects.toThrow(TerminalError);

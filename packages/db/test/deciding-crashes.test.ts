@@ -1,4 +1,4 @@
-// The crash points C20–C29 and C38 of the promises, on a real server.
+// Crash points C20–C29 and C38 (docs/promises.md), on a real server.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { makeTestFolder, openCuttingProxy, startPostgres } from '@slotline/testkit';
@@ -23,14 +23,14 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-/** A promise with its resolver, to stop at a failpoint and to learn that it was reached. */
+/** A promise with its resolver, to stop at a failpoint and to wait until it is reached. */
 function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { open, opened };
 }
 
-/** A failpoint that acts once, the first time the point is reached. */
+/** A failpoint that acts only the first time that the point is reached. */
 function once(point: string, act: () => Promise<void> | void) {
   let isDone = false;
   return async (reached: string) => {
@@ -53,7 +53,8 @@ async function killBackends(name: string): Promise<void> {
   ]);
 }
 
-test('C20: a backend killed under the lock leaves nothing, and the same call then succeeds', async () => {
+// Crash point C20.
+test('a backend killed under the lock leaves nothing, and the same call then succeeds', async () => {
   const requests = [book({ id: 'a', from: 0, to: 10 })];
   const failpoint = once('loaded', () => killBackends('victim-20'));
   const victim = it.open({ applicationName: 'victim-20', failpoint });
@@ -64,7 +65,8 @@ test('C20: a backend killed under the lock leaves nothing, and the same call the
   await expectReplayed(it, 'c20', requests);
 });
 
-test('C21: a process stopped under the lock loses it in time, and its late write is refused', async () => {
+// Crash point C21.
+test('a process stopped under the lock loses it after the session timeout, and its late write is refused', async () => {
   const reached = gate();
   const resumed = gate();
   const failpoint = once('loaded', async () => {
@@ -88,7 +90,8 @@ test('C21: a process stopped under the lock loses it in time, and its late write
   await expectReplayed(it, 'c21', [...others, ...zombies]);
 });
 
-test('C22: a stale group that another decider decided meanwhile gets the recorded outcomes', async () => {
+// Crash point C22.
+test('a paused group that another decider decided first gets the recorded outcomes', async () => {
   const requests = [book({ id: 'a', from: 0, to: 10 }), cancel('a', 1), book({ id: 'b', from: 0, to: 10 })];
   const group = [{ orgId: 'c22', requests }];
   const reached = gate();
@@ -107,10 +110,11 @@ test('C22: a stale group that another decider decided meanwhile gets the recorde
   await expectReplayed(it, 'c22', [...requests, ...newer]);
 });
 
-test('C24: a backend killed in the middle of its writes leaves nothing', async () => {
+// Crash point C24.
+test('a backend killed in the middle of its writes leaves nothing', async () => {
   const requests = [book({ id: 'a', from: 0, to: 10 })];
   const holder = await it.connect();
-  // Appointment and version are written by the time that the request has to wait.
+  // Appointment and version are written before the insert into `requests` has to wait.
   await holder.query('begin; lock table requests in share mode');
   const victim = it.open({ applicationName: 'victim-24' });
   const failed = failureOf(victim.decide([{ orgId: 'c24', requests }]));
@@ -139,9 +143,10 @@ const everyOperation = () => [
 ];
 const EVERY_OUTCOME = 'created created confirmed expired applied refused conflict cancelled'.split(' ');
 
+// Crash points C25 and C28.
 test.each([
-  ['C25, C28: a COMMIT whose reply is lost is unknown, and the next try finds what it did', 'reply', 1],
-  ['C28: a COMMIT that never arrived is unknown, and the next try decides', 'question', 0],
+  ['a COMMIT whose reply is lost is unknown, and the next try finds its outcomes', 'reply', 1],
+  ['a COMMIT that never arrived is unknown, and the next try decides', 'question', 0],
 ])('%s', async (_, cut, committed) => {
   const proxy = await openCuttingProxy(it.url);
   const cutNow = () => (cut === 'reply' ? proxy.cutAtAnswer('COMMIT') : proxy.cutAtQuestion());
@@ -157,7 +162,8 @@ test.each([
   await proxy.close();
 });
 
-test('C28: a network that swallows every answer ends in a retryable failure by the deadline', async () => {
+// Crash point C28.
+test('a network that drops every answer causes a retryable failure by the deadline', async () => {
   const proxy = await openCuttingProxy(it.url);
   const behind = it.open({
     url: proxy.url,
@@ -169,7 +175,8 @@ test('C28: a network that swallows every answer ends in a retryable failure by t
   await proxy.close();
 });
 
-test('C26, C27: what was committed outlives a killed server, what was not is decided again', async () => {
+// Crash points C26 and C27.
+test('committed outcomes survive a killed server, and uncommitted requests are decided again', async () => {
   const dir = makeTestFolder('postgres');
   const server = await startPostgres({ dir, durable: true });
   await migrateToLatest(server.url);
@@ -195,10 +202,11 @@ function failOn(act: () => Promise<unknown>) {
   };
 }
 
+// Crash point C29.
 test.each([
   [2, true],
   [3, false],
-])('C29: a transaction that loses %i races succeeds: %s', async (races, succeeds) => {
+])('a transaction that loses %i races succeeds: %s', async (races, succeeds) => {
   await it.raw.query(`create sequence races_${races}`);
   await it.raw.query(`
     create function lose_${races}() returns trigger language plpgsql security definer as $$ begin
@@ -214,7 +222,8 @@ test.each([
   expect((await decider.decide(group)).map(kinds)).toEqual([['created']]);
 });
 
-test('C38: a statement over its time fails retryably and gives the lock back', async () => {
+// Crash point C38.
+test('a statement that exceeds its timeout fails with a retryable error and releases the lock', async () => {
   const hasty = it.open({ statementTimeoutMs: 100, lockTimeoutMs: 5_000 });
   const group = [{ orgId: 'c38', requests: [book({ id: 'a', from: 0, to: 10 })] }];
   const holder = await it.connect();
@@ -224,7 +233,7 @@ test('C38: a statement over its time fails retryably and gives the lock back', a
   expect((await hasty.decide(group)).map(kinds)).toEqual([['created']]);
 });
 
-test('a server that is away is a retryable failure', async () => {
+test('an unreachable server is a retryable failure', async () => {
   const nowhere = it.open({ url: 'postgres://postgres@127.0.0.1:1/none' });
   const failure = await failureOf(nowhere.decide([{ orgId: 'away', requests: [cancel('a', 1)] }]));
   expect(failure).toBeInstanceOf(UnavailableError);

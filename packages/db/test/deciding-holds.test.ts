@@ -1,4 +1,4 @@
-// Holds through the deciding transaction: what is written of them, and how they end.
+// Holds in the deciding transaction: the rows written for them, and how they end.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
@@ -17,7 +17,7 @@ afterAll(() => it.close());
 
 const hold = () => book({ id: 'a', from: 0, to: 10, heldUntil: 30, metadata: '{"guest":"Ada"}' });
 
-test('a hold is written with its end and blocks like a booking', async () => {
+test('a hold is written with `heldUntil` and blocks like a booking', async () => {
   const requests = [hold(), book({ id: 'b', from: 5, to: 15 })];
   const [records] = await decider.decide([{ orgId: 'hold', requests }]);
   expect(kinds(records)).toEqual(['created', 'conflict']);
@@ -29,7 +29,7 @@ test('a hold is written with its end and blocks like a booking', async () => {
 test.each([
   ['confirmed', 'booked', () => confirm('a')],
   ['expired', 'expired', () => expire('a', 1)],
-])('a hold that is %s keeps every fact but its end', async (kind, status, end) => {
+])('a hold that is %s keeps every fact except `heldUntil`', async (kind, status, end) => {
   const first = hold();
   const last = end();
   const orgId = `end-${kind}`;
@@ -48,7 +48,7 @@ test.each([
 
 test.each([
   ['in one group', true],
-  ['in a group each', false],
+  ['in separate groups', false],
 ])('confirmations and expiries are decided in order, %s', async (name, isTogether) => {
   const requests = [
     hold(),
@@ -77,7 +77,7 @@ test.each([
   await expectReplayed(it, name, requests);
 });
 
-test('a group decided again after its commit gives the same outcomes, and writes nothing', async () => {
+test('a group decided again after its commit returns the same outcomes and writes nothing', async () => {
   const requests = [hold(), confirm('a'), expire('a', 2), expire('a', 1)];
   const group = [{ orgId: 'again', requests }];
   const records = await decider.decide(group);

@@ -1,4 +1,4 @@
-// C30: the exclusion constraint speaks although the rules had allowed it, because a test writes past the lock.
+// C30: the exclusion constraint refuses a row that the rules allowed, because the test bypasses the org's lock.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-/** Puts an appointment of minutes 0–10 into the room behind every decider's back, once. */
+/** Inserts an appointment of minutes 0–10 into the room, bypassing the deciders. Does nothing if it exists. */
 async function intrude(orgId: string): Promise<void> {
   await it.raw.query(
     `insert into appointments
@@ -23,7 +23,7 @@ async function intrude(orgId: string): Promise<void> {
   );
 }
 
-test('the offender gets conflict with the blockers and an alarm, the others go on', async () => {
+test('a request that the constraint refuses gets conflict with blockers and an alarm; others are decided', async () => {
   const alarms: Alarm[] = [];
   const orgId = 'offender';
   const requests = [
@@ -31,9 +31,9 @@ test('the offender gets conflict with the blockers and an alarm, the others go o
     book({ id: 'offender', from: 5, to: 15 }),
     book({ id: 'after', from: 30, to: 40 }),
   ];
-  // Transactions: the group, `before`, the offender, the offender once more to name its blockers, `after`.
-  // The intruder comes just before each write and is gone again before the next load, so no look-up sees
-  // it, but for the fourth transaction, which must find it.
+  // Transactions: the group, `before`, the offender, the offender again to name its blockers, `after`. The intruder
+  // is inserted before each write and deleted before the next load, so no look-up sees it, except in the fourth
+  // transaction, which must find it.
   let transactions = 0;
   const decider = it.open({
     onAlarm: (alarm) => alarms.push(alarm),
@@ -56,7 +56,7 @@ test('the offender gets conflict with the blockers and an alarm, the others go o
   expect(alarms).toHaveLength(2);
 });
 
-test('an intruder that stays is an ordinary conflict once it can be seen', async () => {
+test('a row that bypassed the lock and remains causes an ordinary conflict once it is visible', async () => {
   const alarms: Alarm[] = [];
   const orgId = 'seen';
   const failpoint = (point: string) => (point === 'loaded' ? intrude(orgId) : undefined);
@@ -66,14 +66,14 @@ test('an intruder that stays is an ordinary conflict once it can be seen', async
   expect(alarms).toEqual([{ kind: 'group-refused', orgIds: [orgId] }]);
 });
 
-test('a batch that meets an intruder is refused as a whole, with an alarm', async () => {
+test('a batch that overlaps a row that bypassed the lock is refused as a whole, with an alarm', async () => {
   const alarms: Alarm[] = [];
   const orgId = 'batch';
   const requests = [
     book({ id: 'before', from: 20, to: 30 }),
     batch(book({ id: 'clear', from: 40, to: 50 }), book({ id: 'offender', from: 5, to: 15 })),
   ];
-  // Transactions: the group, `before`, the batch, the batch once more to name its blockers.
+  // Transactions: the group, `before`, the batch, the batch again to name its blockers.
   let transactions = 0;
   const decider = it.open({
     onAlarm: (alarm) => alarms.push(alarm),
@@ -102,7 +102,7 @@ test('a batch that meets an intruder is refused as a whole, with an alarm', asyn
   ]);
 });
 
-test('an overlap that is gone when it is looked for is decided afresh, later', async () => {
+test('a refused overlap that no longer exists fails with a retryable error', async () => {
   const orgId = 'gone';
   const decider = it.open({
     failpoint: async (point) => {

@@ -19,8 +19,8 @@ afterAll(() => it.close());
 
 const lengths = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
 
-// The failure report of fast-check carries the seed and the path.
-test('any split of any list leaves the rows of the rules applied once, in one go', async () => {
+// A failure report of fast-check contains the seed and the path.
+test('any split of a list into groups leaves the same rows as applying the rules to the whole list', async () => {
   await fc.assert(
     fc.asyncProperty(requestLists, lengths, async (requests, lengths) => {
       const orgId = randomUUID();
@@ -28,7 +28,7 @@ test('any split of any list leaves the rows of the rules applied once, in one go
       committed = 0;
       for (const group of groups) await decider.decide([{ orgId, requests: group }]);
       await expectReplayed(it, orgId, requests);
-      // More would mean that the exclusion constraint had to find what the look-ups missed.
+      // More transactions would mean that the exclusion constraint found blockers that the look-ups missed.
       expect(committed).toBe(groups.length);
     }),
     { numRuns: 300 },

@@ -30,8 +30,8 @@ async function decideAll(decider: Decider, orgId: string, groups: readonly Accep
   return records;
 }
 
-// The failure report of fast-check carries the seed and the path.
-test('deciders that race through one org give every request one effect and the same outcome', async () => {
+// A failure report of fast-check contains the seed and the path.
+test('deciders that race in one org give every request one effect and the same outcome', async () => {
   const deciders = [1, 2, 3, 4].map(() => it.open({ lanes: 1 }));
   await fc.assert(
     fc.asyncProperty(
@@ -51,7 +51,7 @@ test('deciders that race through one org give every request one effect and the s
   );
 }, 120_000);
 
-test('groups of several orgs in any order never lock each other out', async () => {
+test('concurrent groups of several orgs in any order are all decided', async () => {
   const decider = it.open({ lanes: 8 });
   const samples = fc.sample(requestLists, 8);
   const orgs = samples.map((requests, n) => ({ orgId: `many-${n}`, requests }));
@@ -60,7 +60,7 @@ test('groups of several orgs in any order never lock each other out', async () =
   for (const { orgId, requests } of orgs) await expectReplayed(it, orgId, requests);
 });
 
-test('a group that waited for the lock decides on what was committed meanwhile, whatever the default isolation', async () => {
+test('a group that waited for the lock sees what was committed before, at any default isolation level', async () => {
   const { database } = it.raw;
   await it.raw.query(`alter database ${database} set default_transaction_isolation = 'serializable'`);
   const arrived = Promise.withResolvers<void>();
@@ -88,7 +88,7 @@ test('a group that waited for the lock decides on what was committed meanwhile, 
   expect(tries).toBe(1);
 });
 
-test('a commit is on disk before it is answered, although the database would have it otherwise', async () => {
+test('deciding commits synchronously even if the database sets synchronous_commit to off', async () => {
   await it.raw.query(`alter database ${it.raw.database} set synchronous_commit = off`);
   await it.raw.query(`
     create table seen (value text);

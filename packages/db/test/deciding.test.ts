@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-test('every request of several orgs gets its outcome, in the order given', async () => {
+test('every request of several orgs gets its outcome, in the given order', async () => {
   const group = [
     { orgId: 'order-1', requests: [book({ id: 'a', from: 0, to: 10 }), book({ id: 'b', from: 5, to: 15 })] },
     { orgId: 'order-2', requests: [] },
@@ -41,12 +41,12 @@ test('every request of several orgs gets its outcome, in the order given', async
   });
 });
 
-test('nothing is decided of an empty group', async () => {
+test('an empty group has no outcomes', async () => {
   expect(await decider.decide([])).toEqual([]);
   expect(await decider.decide([{ orgId: 'nobody', requests: [] }])).toEqual([[]]);
 });
 
-test('a repeated request answers with its recorded outcome and writes nothing', async () => {
+test('a repeated request gets its recorded outcome and writes nothing', async () => {
   const first = book({ id: 'a', from: 0, to: 10 });
   const group = [{ orgId: 'repeat', requests: [first, first] }];
   const [records] = await decider.decide(group);
@@ -58,7 +58,7 @@ test('a repeated request answers with its recorded outcome and writes nothing', 
   await expectReplayed(it, 'repeat', [first, newer]);
 });
 
-test('one request id in two orgs is two requests', async () => {
+test('the same request id in two orgs is two requests', async () => {
   const request = book({ id: 'a', from: 0, to: 10 });
   const records = await decider.decide([
     { orgId: 'ids-1', requests: [request] },
@@ -80,9 +80,9 @@ test.each([
       book({ id: 'a', from: 10, to: 20, updated: 2 }),
     ],
   ],
-  ['stretched over what moved away', [cancel('b', 1), book({ id: 'a', from: 0, to: 20, updated: 1 })]],
+  ['extended over a vacated one', [cancel('b', 1), book({ id: 'a', from: 0, to: 20, updated: 1 })]],
   [
-    'moved to another resource and back',
+    'taken while its appointment moves to another resource and back',
     [
       book({ id: 'a', from: 10, to: 20, updated: 1, resource: 'hall' }),
       book({ id: 'c', from: 0, to: 10 }),
@@ -91,7 +91,7 @@ test.each([
     ],
   ],
   [
-    'cancelled and revived elsewhere',
+    'cancelled, booked elsewhere and booked again',
     [
       cancel('a', 1),
       book({ id: 'c', from: 0, to: 10 }),
@@ -100,7 +100,7 @@ test.each([
       book({ id: 'a', from: 0, to: 10, updated: 4 }),
     ],
   ],
-])('inside one group a slot is %s', async (name, requests) => {
+])('a slot can be %s inside one group', async (name, requests) => {
   const before = [book({ id: 'a', from: 0, to: 10 }), book({ id: 'b', from: 10, to: 20 })];
   await decider.decide([{ orgId: name, requests: before }]);
   const [records] = await decider.decide([{ orgId: name, requests }]);
@@ -108,7 +108,7 @@ test.each([
   await expectReplayed(it, name, [...before, ...requests]);
 });
 
-test('a conflict names its first blockers by start, whatever the earlier ones of its group did', async () => {
+test('a conflict names its first blockers by start, whatever earlier requests of its group changed', async () => {
   const small = Array.from({ length: 40 }, (_, n) => book({ id: `s${n}`, from: n, to: n + 1 }));
   const moves = small.slice(0, 15).map(({ appointmentId }) => cancel(appointmentId, 1));
   const wide = book({ id: 'wide', from: 0, to: 40 });
@@ -120,7 +120,7 @@ test('a conflict names its first blockers by start, whatever the earlier ones of
   await expectReplayed(it, 'blockers', [...small, ...moves, wide]);
 });
 
-test('metadata comes back as the text that came in', async () => {
+test('metadata is returned as the same text', async () => {
   const metadata = '{ "b": 1e400, "a":"\\u00e9", "a": 1.10 }';
   await decider.decide([{ orgId: 'text', requests: [book({ id: 'a', from: 0, to: 1, metadata })] }]);
   const appointmentId = 'a';
@@ -129,7 +129,7 @@ test('metadata comes back as the text that came in', async () => {
   expect(versions[0]?.metadata).toBe(metadata);
 });
 
-test('only a request with a callback url leaves a row in the outbox, once', async () => {
+test('only a request with a callback URL writes an outbox row, once', async () => {
   const callbackUrl = 'https://example.com/hook';
   const told = book({ id: 'a', from: 0, to: 1, callbackUrl });
   const requests = [told, book({ id: 'b', from: 1, to: 2 }), told];
@@ -150,13 +150,13 @@ test('the recorded time of an org never goes back', async () => {
 });
 
 test.each([
-  ['a request id that is no canonical UUID', book({ id: 'a', from: 0, to: 1, requestId: 'x' })],
+  ['a request id that is not a canonical UUID', book({ id: 'a', from: 0, to: 1, requestId: 'x' })],
   ['an upper-case request id', book({ id: 'a', from: 0, to: 1, requestId: randomUUID().toUpperCase() })],
   ['U+0000', book({ id: 'a\0', from: 0, to: 1 })],
-  ['half a character', book({ id: 'a', from: 0, to: 1, resource: '\ud800' })],
+  ['a lone surrogate', book({ id: 'a', from: 0, to: 1, resource: '\ud800' })],
   ['an empty interval', book({ id: 'a', from: 1, to: 1 })],
   ['an id that is too long', book({ id: 'a'.repeat(201), from: 0, to: 1 })],
-  ['metadata that is no JSON', book({ id: 'a', from: 0, to: 1, metadata: '{' })],
+  ['metadata that is not JSON', book({ id: 'a', from: 0, to: 1, metadata: '{' })],
 ])('%s fails terminally and writes nothing', async (_, request) => {
   const orgId = `terminal-${randomUUID()}`;
   const group = [{ orgId, requests: [book({ id: 'fine', from: 100, to: 101 }), request] }];

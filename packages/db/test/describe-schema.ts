@@ -1,4 +1,4 @@
-// The schema as text, from the catalog: what a dump says, without needing the server's own dump program.
+// Describes the schema as text from the catalog, like a dump, but without PostgreSQL's dump program.
 
 import type pg from 'pg';
 
@@ -18,7 +18,8 @@ const COLUMNS = `
     and c.relname not like 'kysely%'
   order by c.relname, a.attnum`;
 
-// PostgreSQL 18 lists `not null` among the constraints, earlier ones do not; the columns say it.
+// PostgreSQL 18 lists `not null` among the constraints, earlier versions do not. The section of columns contains
+// it.
 const CONSTRAINTS = `
   select format('%s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as line
   from pg_constraint

@@ -1,4 +1,5 @@
-// Lists of requests, changes, sequences and live intervals of what the decider wrote, against what it said.
+// Lists of requests, changes, sequences and live intervals of decided requests, compared with the decider's
+// records.
 
 import { randomUUID } from 'node:crypto';
 
@@ -65,8 +66,8 @@ function matches({ outcome }: RequestRecord, filter: (typeof FILTERS)[number]): 
   return (filter.status ?? status) === status && (filter.outcome ?? kind) === kind;
 }
 
-// The failure report of fast-check carries the seed and the path.
-test('requests and changes come page by page, each once, as they were decided', async () => {
+// A failure report of fast-check contains the seed and the path.
+test('pages of requests and changes contain each decision once, in the order of decision', async () => {
   const decider = it.open();
   await fc.assert(
     fc.asyncProperty(requestLists, fc.integer({ min: 1, max: 7 }), async (requests, limit) => {
@@ -97,7 +98,7 @@ test('requests and changes come page by page, each once, as they were decided', 
   );
 }, 60_000);
 
-test('a filter that excludes itself finds nothing', async () => {
+test('an unknown org or contradictory filters find no requests', async () => {
   const query = { orgId: 'nobody', limit: 9 };
   expect(await listRequests(it.db, query)).toEqual({ requests: [] });
   expect(await listRequests(it.db, { ...query, outcome: 'conflict' })).toEqual({ requests: [] });
@@ -109,7 +110,7 @@ test('a filter that excludes itself finds nothing', async () => {
   });
 });
 
-test('a page looks at so many requests and says where to go on', async () => {
+test('a page scans a limited number of requests and has a `next`', async () => {
   const decider = it.open();
   const orgId = 'rare';
   await decider.decide([{ orgId, requests: [book({ id: 'a', from: 0, to: 1 })] }]);
@@ -121,7 +122,7 @@ test('a page looks at so many requests and says where to go on', async () => {
   const { all, pages } = await walkRequests({ orgId, outcome: 'created', limit: 1 });
   expect(all.map(({ appointmentId }) => appointmentId)).toEqual(['a']);
   expect(pages).toBe(2);
-  // The last that a page looks at is not left out.
+  // The last request that a page scans is included.
   const edge = { orgId, outcome: 'created', limit: 1 } as const;
   const found = await listRequests(it.db, { ...edge, before: REQUESTS_SCANNED_MAX + 1 });
   expect(found.requests).toEqual(all);
@@ -153,7 +154,7 @@ async function walkIntervals(
   }
 }
 
-test('what is taken is what is live, resource by resource', async () => {
+test('the occupied intervals of each resource are its live appointments', async () => {
   const decider = it.open();
   const minute = fc.integer({ min: -1, max: 14 }).map(at);
   await fc.assert(
@@ -192,7 +193,7 @@ test('what is taken is what is live, resource by resource', async () => {
   );
 }, 60_000);
 
-test('the live intervals of one resource are its own', async () => {
+test('the live intervals of one resource contain no others', async () => {
   const requests = ['x', 'y'].map((resource, n) => book({ id: resource, from: n, to: n + 1, resource }));
   await it.open().decide([{ orgId: 'two', requests }]);
   const query = { orgId: 'two', from: at(0), to: at(9), resourcesMax: 9, intervalsMax: 9 };
@@ -204,7 +205,7 @@ test('the live intervals of one resource are its own', async () => {
   expect(await listLiveIntervals(it.db, { ...query, orgId: 'nobody' })).toEqual([]);
 });
 
-test('no orgs have no sequences, one that changed nothing has 0', async () => {
+test('an org without a version has the sequence 0, and an unknown org has none', async () => {
   await it.open().decide([{ orgId: 'idle', requests: [cancel('a', 1)] }]);
   expect(await findSequences(it.db, [])).toEqual(new Map());
   expect(await findSequences(it.db, ['idle', 'idle', 'nobody'])).toEqual(new Map([['idle', 0]]));

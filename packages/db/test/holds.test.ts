@@ -1,4 +1,4 @@
-// Which holds are due: every one of them, page after page, and nothing but held appointments.
+// Lists of due holds contain each of them, page by page, and only held appointments.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Instant } from '@slotline/core';
@@ -28,7 +28,7 @@ async function listAll(limit: number): Promise<DueHold[]> {
   }
 }
 
-test('only what is held and past its time is due, longest due first, with the version that is held', async () => {
+test('only held appointments past `heldUntil` are due, longest due first, with their current version', async () => {
   expect(await listDueHolds(it.db, { limit: 10 })).toEqual([]);
   await it.open().decide([
     {
@@ -52,7 +52,7 @@ test('only what is held and past its time is due, longest due first, with the ve
   ]);
 });
 
-test('pages of any size give every due hold once, however many are due at one instant', async () => {
+test('pages of any size contain every due hold once, even if many are due at one instant', async () => {
   const requests = Array.from({ length: 100 }, (_, n) => hold(`same-${n}`, n, at(5)));
   await it.open().decide([{ orgId: 'pages', requests }]);
   const all = await listAll(1_000);
@@ -60,7 +60,7 @@ test('pages of any size give every due hold once, however many are due at one in
   for (const limit of [1, 7, 52, 103, 104, 105]) expect(await listAll(limit)).toEqual(all);
 });
 
-test('the request that releases a hold is the same whoever asks, and another one for every other hold', () => {
+test('the request id that releases a hold is the same for every caller and differs for every other hold', () => {
   const one = { orgId: 'acme', appointmentId: '42', version: 1 };
   expect(expiryRequestId(one)).toBe(expiryRequestId({ ...one }));
   expect(expiryRequestId(one)).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);

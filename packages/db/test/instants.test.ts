@@ -1,4 +1,4 @@
-// JavaScript and SQL agree on instants: on their text, their order, and on what overlaps.
+// JavaScript and SQL agree on the text and order of instants, and on which intervals overlap.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -23,7 +23,8 @@ afterAll(() => it.close());
 
 const SAMPLES = 2_000;
 const anywhere = fc.integer({ min: INSTANT_MIN, max: INSTANT_MAX });
-// A few milliseconds around one instant, so that bounds meet; the last ones there are, too, where doubles are coarsest.
+// A few milliseconds around one instant, so that bounds meet; also the last valid ones, where doubles are least
+// precise.
 const near = fc.integer({ min: 1_700_000_000_000, max: 1_700_000_000_006 });
 const nearEnd = fc.integer({ min: INSTANT_MAX - 6, max: INSTANT_MAX });
 const interval = fc
@@ -42,7 +43,7 @@ function sample<T>(arbitrary: fc.Arbitrary<T>): readonly T[] {
   return fc.sample(arbitrary, { numRuns: SAMPLES, seed });
 }
 
-test('every instant goes in as text and comes out as the same milliseconds, whatever the zone', async () => {
+test('every instant is sent as text and read back as the same milliseconds, in every time zone', async () => {
   const instants = [INSTANT_MIN, INSTANT_MAX, ...sample(anywhere)];
   for (const zone of ['UTC', 'America/New_York', 'Asia/Kathmandu']) {
     await it.raw.query(`set timezone = '${zone}'`);
@@ -55,7 +56,7 @@ test('every instant goes in as text and comes out as the same milliseconds, what
   await it.raw.query('reset timezone');
 });
 
-test('instants read on the wire are the same in SQL, offsets and daylight saving included', async () => {
+test('texts of instants with any offset are parsed to the same instant in JavaScript and SQL', async () => {
   const offset = fc.constantFrom('Z', '+00:00', '+05:45', '-09:30', '+14:00', '-12:00');
   const texts = sample(fc.tuple(anywhere, offset)).map(
     ([ms, zone]) => `${formatInstant(ms as Instant).slice(0, 23)}${zone}`,
@@ -68,7 +69,7 @@ test('instants read on the wire are the same in SQL, offsets and daylight saving
   expect(rows.map(({ ms }) => Number(ms))).toEqual(known.map(parseInstant));
 });
 
-test('two intervals overlap in JavaScript exactly when their boxes do in SQL, and sort alike', async () => {
+test('two intervals overlap in JavaScript exactly when their boxes do in SQL, and have the same order', async () => {
   const pairs = sample(fc.tuple(interval, interval));
   const column = (pick: (pair: (typeof pairs)[number]) => Instant) =>
     pairs.map((pair) => formatInstant(pick(pair)));

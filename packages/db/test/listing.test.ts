@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-// Around the edges of what `calendars.ts` makes, to the millisecond.
+// Around the edges of the intervals in `calendars.ts`, to the millisecond.
 const instant = fc
   .tuple(fc.integer({ min: -1, max: 40 }), fc.constantFrom(0, 0, 1, -1))
   .map(([n, ms]) => (at(0) + n * 5 * MINUTE + ms) as Instant);
@@ -43,7 +43,7 @@ async function makeOrg(history: (orgId: string) => readonly Recorded[]) {
   return { orgId, history: made };
 }
 
-/** Every page from the first to the last. Ends, because each page goes on behind the one before. */
+/** All pages from first to last. Each page must continue after the previous one, so the loop ends. */
 async function walk(query: AppointmentsQuery): Promise<{ all: AppointmentRecord[]; pages: number }> {
   const all: AppointmentRecord[] = [];
   let { after } = query;
@@ -57,8 +57,8 @@ async function walk(query: AppointmentsQuery): Promise<{ all: AppointmentRecord[
   }
 }
 
-// The failure report of fast-check carries the seed and the path.
-test('the pages of a list are everything that it asks for, in order, once', async () => {
+// A failure report of fast-check contains the seed and the path.
+test('the pages of a list contain all matching appointments once, in order', async () => {
   await fc.assert(
     fc.asyncProperty(
       changes,
@@ -79,7 +79,7 @@ test('the pages of a list are everything that it asks for, in order, once', asyn
   );
 }, 60_000);
 
-test('an offset leaves out so many, behind a place as well', async () => {
+test('an offset skips that many appointments, also after a place', async () => {
   await fc.assert(
     fc.asyncProperty(changes, filters, fc.nat(9), fc.nat(9), async (made, filter, offset, limit) => {
       const { orgId, history } = await makeOrg((id) => toHistory(id, made));
@@ -92,7 +92,7 @@ test('an offset leaves out so many, behind a place as well', async () => {
   );
 }, 60_000);
 
-test('an appointment is what it was when the service knew it so', async () => {
+test('an appointment is found as it was known at the given instant', async () => {
   await fc.assert(
     fc.asyncProperty(changes, instant, async (made, T) => {
       const { orgId, history } = await makeOrg((id) => toHistory(id, made));
@@ -107,7 +107,7 @@ test('an appointment is what it was when the service knew it so', async () => {
   );
 }, 60_000);
 
-test('what the decider wrote is listed as it stands and as it stood', async () => {
+test('decided appointments are listed in their current and in their earlier state', async () => {
   const orgId = 'decided';
   const decider = it.open();
   const first = [book({ id: 'a', from: 0, to: 10 }), book({ id: 'b', from: 10, to: 20 })];
@@ -120,13 +120,13 @@ test('what the decider wrote is listed as it stands and as it stood', async () =
     (await listAppointments(it.db, asked)).appointments.map(({ id, version }) => `${id} ${version}`);
   expect(await idsOf(query)).toEqual(['b 2']);
   expect(await idsOf({ ...query, status: 'cancelled' })).toEqual(['a 2']);
-  // The clock of the server may not have moved on between the two.
+  // Both decisions can have the same recorded time.
   if (changed?.[0]?.decidedAt !== T) expect(await idsOf({ ...query, at: T })).toEqual(['a 1']);
   expect(await idsOf({ ...query, at: changed?.[0]?.decidedAt })).toEqual(['b 2']);
   expect(await idsOf({ ...query, at: ((T ?? 0) - 1) as Instant })).toEqual([]);
 });
 
-test('nothing asked for is nothing given', async () => {
+test('a limit of 0, an empty window, an unknown org or an unknown resource gives an empty list', async () => {
   const query = { orgId: 'decided', status: 'all', limit: 9, offset: 0 } as const;
   expect(await listAppointments(it.db, { ...query, limit: 0 })).toEqual({ appointments: [] });
   expect(await listAppointments(it.db, { ...query, from: at(9), to: at(9) })).toEqual({ appointments: [] });

@@ -1,4 +1,4 @@
-// Requests for tests, in minutes of one morning, and random lists of them that collide often.
+// Requests for tests, in minutes of one morning, and random lists of requests that often collide.
 
 import { randomUUID } from 'node:crypto';
 
@@ -17,7 +17,7 @@ import type { AcceptedRequest, RequestRecord } from '../src/index.ts';
 
 const MORNING = Date.UTC(2026, 2, 2, 8);
 
-/** The instant that many minutes into the morning. */
+/** The instant `minute` minutes into the morning. */
 export function at(minute: number): Instant {
   return (MORNING + minute * 60_000) as Instant;
 }
@@ -29,7 +29,7 @@ interface Booking {
   updated?: number;
   resource?: string;
   requestId?: string;
-  /** Only holds the slot until that minute. */
+  /** If set, the booking is a hold until that minute. */
   heldUntil?: number;
   metadata?: string | null;
   callbackUrl?: string;
@@ -79,7 +79,7 @@ export function batch(...wishes: readonly Wish[]): Accepted<BatchRequest> {
   return { operation: 'batch', requestId: randomUUID(), wishes: wishes.map(toWish), acceptedAt: at(1) };
 }
 
-// The facts of a wish alone: what a request has beside them belongs to the batch.
+// Only the members of a wish; the other members of the request belong to the batch.
 function toWish(wish: Wish): Wish {
   const { operation, appointmentId } = wish;
   if (operation === 'confirm') return { operation, appointmentId };
@@ -130,7 +130,7 @@ const drafts: fc.Arbitrary<() => AcceptedRequest> = fc.oneof(
   { weight: 2, arbitrary: batching },
 );
 
-/** Lists in which every third request is one that came before, under the same request id. */
+/** Lists in which about every third request repeats an earlier one, with the same request id. */
 export const requestLists = fc
   .array(
     fc.record({
@@ -145,7 +145,7 @@ export const requestLists = fc
     return made;
   });
 
-/** Cuts a list into groups of these lengths, over and over. */
+/** Splits a list into groups of these lengths, used cyclically. */
 export function split<T>(list: readonly T[], lengths: readonly number[]): T[][] {
   const groups: T[][] = [];
   for (let from = 0, n = 0; from < list.length; n++) {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** An empty database, which the template of the other tests cannot give. */
+/** Creates an empty database; the other tests use a template with the schema. */
 async function createDatabase(name: string): Promise<string> {
   await query(server.url, `create database ${name}`);
   const url = new URL(server.url);
@@ -39,7 +39,7 @@ async function stateOf(url: string) {
   }
 }
 
-test('callers at the same time apply each migration once, and the schema is current after', async () => {
+test('concurrent callers apply each migration once, and the schema is then current', async () => {
   const url = await createDatabase('together');
   expect(await stateOf(url)).toBe('empty');
   const results = await Promise.all([1, 2, 3, 4, 5, 6].map(() => migrateToLatest(url)));
@@ -48,7 +48,7 @@ test('callers at the same time apply each migration once, and the schema is curr
   expect(await stateOf(url)).toBe('current');
 });
 
-test('what is applied is reported', async () => {
+test('applied migrations are reported', async () => {
   const url = await createDatabase('reported');
   const lines: string[] = [];
   await migrateToLatest(url, { report: (line) => lines.push(line) });
@@ -57,7 +57,7 @@ test('what is applied is reported', async () => {
   expect(lines.at(-1)).toBe('nothing to apply: the schema is current');
 });
 
-test('a schema newer than this build is refused and named', async () => {
+test('a schema newer than this build is refused with the names of its migrations', async () => {
   const url = await createDatabase('newer');
   await migrateToLatest(url);
   await query(url, "insert into kysely_migration values ('9999_from_the_future', '2999-01-01')");
@@ -65,7 +65,7 @@ test('a schema newer than this build is refused and named', async () => {
   await expect(migrateToLatest(url)).rejects.toThrow(/does not know \(9999_from_the_future\)/);
 });
 
-/** A database that an earlier build left with these migrations. */
+/** Creates a database to which an earlier build applied these migrations. */
 async function createOldDatabase(name: string, migrations: readonly string[]): Promise<string> {
   const url = await createDatabase(name);
   await query(url, 'create table kysely_migration (name text primary key, timestamp text not null)');
@@ -76,7 +76,7 @@ async function createOldDatabase(name: string, migrations: readonly string[]): P
   return url;
 }
 
-test('a schema that lacks migrations is behind, until they are applied', async () => {
+test('a schema that lacks migrations is `behind` until they are applied', async () => {
   const url = await createOldDatabase('behind', ['0001_remember_decisions']);
   expect(await stateOf(url)).toBe('behind');
   const { applied } = await migrateToLatest(url);
@@ -84,7 +84,7 @@ test('a schema that lacks migrations is behind, until they are applied', async (
   expect(await stateOf(url)).toBe('current');
 });
 
-test('what was booked under ranges keeps its slot under boxes', async () => {
+test('appointments booked before the exclusion constraint used boxes keep their slots', async () => {
   const url = await createOldDatabase('ranges', [
     '0001_remember_decisions',
     '0002_holds_and_atomic_batches',
@@ -113,20 +113,20 @@ test('what was booked under ranges keeps its slot under boxes', async () => {
   await insert('beside', 2, '2030-01-01T10:00Z', '2030-01-01T11:00Z');
 });
 
-test('a table of migrations without any is empty', async () => {
+test('a database with an empty table of migrations is `empty`', async () => {
   const url = await createDatabase('none');
   await query(url, 'create table kysely_migration (name text)');
   expect(await stateOf(url)).toBe('empty');
 });
 
-test('a migration that fails leaves the database as it was', async () => {
+test('a failed migration leaves the database unchanged', async () => {
   const url = await createDatabase('failing');
   await query(url, 'create table outbox ()');
   await expect(migrateToLatest(url)).rejects.toThrow(/changed nothing \(relation "outbox" already exists\)/);
   expect(await stateOf(url)).toBe('empty');
 });
 
-test('a server that is away is said to be away', async () => {
+test('an unreachable server is reported as unreachable', async () => {
   const away = 'postgres://postgres@127.0.0.1:1/none';
   await expect(migrateToLatest(away)).rejects.toThrow(/cannot reach PostgreSQL/);
   await expect(migrateToLatest(away)).rejects.toThrow(DatabaseError);

@@ -1,4 +1,4 @@
-// Every list ends at its bytes before PostgreSQL sends more, has at least one row a page, and leaves nothing out.
+// PostgreSQL ends every page of a list at its limit in bytes, a page has at least one row, and no row is missing.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
@@ -15,10 +15,10 @@ import {
 import { at } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
-/** As large as metadata may be. */
+/** The maximum size of metadata. */
 const METADATA_BYTES = 4_096;
 const APPOINTMENTS = 600;
-/** Of an outcome that an earlier release kept. */
+/** Size of an outcome that an earlier release could store. */
 const OUTCOME_BYTES = 2_800_000;
 const REQUESTS = 12;
 const DELIVERIES = 900;
@@ -59,7 +59,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => it.close());
 
-/** Every page of a list, each as the octets of what is long in it. */
+/** All pages of a list, each as the sizes of its rows' long texts. */
 async function walk<Place>(
   read: (place: Place | undefined) => Promise<{ bytes: readonly number[]; next: Place | undefined }>,
 ): Promise<number[][]> {
@@ -70,7 +70,7 @@ async function walk<Place>(
     if (next === undefined) return pages;
     place = next;
   }
-  throw new Error('the pages never end');
+  throw new Error('the list has more pages than expected');
 }
 
 function sum(bytes: readonly number[]): number {
@@ -102,7 +102,7 @@ test.each<[string, Partial<AppointmentsQuery>]>([
   expect(pages.length).toBeLessThan(5);
 });
 
-test('an offset leaves out as many appointments as it says, and the page ends at its bytes behind it', async () => {
+test('an offset skips exactly that many appointments, and the page after it ends at its bytes', async () => {
   const query = { orgId: 'org', status: 'booked', limit: 1_000, offset: 100 } as const;
   const { appointments, next } = await listAppointments(it.db, query);
   expect(appointments[0]?.id).toBe('a101');
@@ -110,7 +110,7 @@ test('an offset leaves out as many appointments as it says, and the page ends at
   expect(sum(appointments.map(metadataOf))).toBeLessThanOrEqual(PAGE_BYTES_MAX);
 });
 
-test('pages of a history end at 1 MiB', async () => {
+test('pages of the versions of an appointment end at 1 MiB', async () => {
   const pages = await walk<number>(async (after) => {
     const wanted = { orgId: 'org', appointmentId: 'a1', limit: 1_000, after };
     const { versions, next } = await listVersions(it.db, wanted);
@@ -119,17 +119,20 @@ test('pages of a history end at 1 MiB', async () => {
   expectPages(pages, APPOINTMENTS + 1);
 });
 
-test.each([[undefined], [65_536]])('pages of changes end at their bytes: %s', async (bytesMax) => {
-  const pages = await walk<number>(async (after = 0) => {
-    const { versions, hasNext } = await listChanges(it.db, { orgId: 'org', after, limit: 1_000, bytesMax });
-    return { bytes: versions.map(metadataOf), next: hasNext ? versions.at(-1)?.sequence : undefined };
-  });
-  expectPages(pages, 2 * APPOINTMENTS);
-  for (const page of pages) expect(sum(page)).toBeLessThanOrEqual(bytesMax ?? PAGE_BYTES_MAX);
-});
+test.each([[undefined], [65_536]])(
+  'pages of changes with a bytesMax of %s end at their bytes',
+  async (bytesMax) => {
+    const pages = await walk<number>(async (after = 0) => {
+      const { versions, hasNext } = await listChanges(it.db, { orgId: 'org', after, limit: 1_000, bytesMax });
+      return { bytes: versions.map(metadataOf), next: hasNext ? versions.at(-1)?.sequence : undefined };
+    });
+    expectPages(pages, 2 * APPOINTMENTS);
+    for (const page of pages) expect(sum(page)).toBeLessThanOrEqual(bytesMax ?? PAGE_BYTES_MAX);
+  },
+);
 
 test.each([{}, { outcome: 'conflict' as const }, { status: 'completed' as const }])(
-  'a page of requests %j has one outcome that is larger than a page',
+  'a page of requests filtered by %j contains a single outcome that is larger than a page',
   async (filter) => {
     const pages = await walk<number>(async (before) => {
       const { requests, next } = await listRequests(it.db, { orgId: 'org', limit: 1_000, before, ...filter });

@@ -1,5 +1,5 @@
-// The plans of the reads are look-ups and ordered scans of the index made for each, on tables that were never
-// analysed, planned when the tables were empty or when they were full, and whatever is asked for.
+// Plans of the reads are look-ups and ordered scans of the indexes made for them, on tables that were never
+// analysed, planned while the tables were empty or full, and for any parameters.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -69,7 +69,7 @@ async function prepareAll(): Promise<pg.Client> {
   return client;
 }
 
-/** The generic plan: it holds for any values. */
+/** The generic plan, which is used for all values. */
 async function planOf(client: pg.Client, { name, text }: ReadStatement): Promise<string> {
   const places = new Set(text.match(/\$\d+/g));
   const values = [...places].map(() => 'null').join(', ');
@@ -103,7 +103,7 @@ async function fill(): Promise<void> {
       from generate_series(1, 2000) n`);
 }
 
-/** How often each index is used, as text. */
+/** How often the plan uses each index. */
 function usesOf(plan: string): Record<string, number> {
   const names = [...plan.matchAll(/Index(?: Only)? Scan (?:Backward )?using (\S+)/g)].map(
     ([, name]) => name ?? '',
@@ -117,7 +117,7 @@ const ORG = { orgs_org_id_key: 1 };
 const PAGE = { ...ORG, appointments_pkey: 1, resources_pkey: 1 };
 const RESOURCE = { resources_org_key_resource_id_key: 1 };
 const LIVE = { appointments_live_by_resource: 2 };
-/** Marks look appointments up in several places of the plan, by primary key in each. */
+/** Looking up an appointment at a mark occurs in several places of the plan, each time by primary key. */
 const AS_OF = {
   ...ORG,
   resources_pkey: 1,
@@ -126,7 +126,10 @@ const AS_OF = {
 };
 const UNBOOKED = { ...PAGE, ...RESOURCE, appointments_unbooked_by_resource: 11 };
 
-/** What each uses, and how many sorts it has: of the rows of a page, or of what came in another order. */
+/**
+ * The indexes of each statement and its number of sorts: of the rows of a page, or of rows that arrive in another
+ * order.
+ */
 const EXPECTED: Readonly<Record<string, readonly [Record<string, number>, number]>> = {
   'find-appointment': [PAGE, 0],
   'find-appointment-as-of': [{ ...ORG, resources_pkey: 1, appointment_versions_pkey: 1 }, 0],
@@ -155,18 +158,18 @@ const EXPECTED: Readonly<Record<string, readonly [Record<string, number>, number
   'list-due-holds': [{ appointments_held: 1, orgs_pkey: 1 }, 1],
 };
 
-/** The columns that bound what a list's scan reads of its index: all up to the start, and the place after it. */
+/** The columns that bound the index scan of a list: all up to the start, and the place after which it begins. */
 const LIST_SCAN =
   /(appointments_by_org|_unbooked_by_resource|versions_by_org|versions_by_resource) on .*\n\s+Index Cond: (.*)/g;
 const BOUNDS = /_key = .*span = .*ROW\(starts_at, appointment_id\) > ROW\(.*starts_at < /;
 
 describe.each([
   ['while the tables were empty', () => early],
-  ['on 20,000 rows never analysed', () => late],
-  ['on rows analysed', () => analysed],
+  ['on 20,000 rows that were never analysed', () => late],
+  ['on analysed rows', () => analysed],
 ])('planned %s', (_, client) => {
   test.each(STATEMENTS.map((statement) => [statement.name, statement] as const))(
-    '%s reads its indexes, each by a condition, and sorts nothing else',
+    '%s reads only its indexes, each by a condition, and sorts only what is expected',
     async (name, statement) => {
       const plan = await planOf(client(), statement);
       expect(plan).not.toMatch(/Seq Scan|Hash|Merge Join|Bitmap|Materialize/);

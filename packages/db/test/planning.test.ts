@@ -1,5 +1,5 @@
-// The plans of the deciding transaction are index look-ups on tables that were never analysed, whether they
-// were made when the tables were empty or when they were full.
+// Plans of the deciding transaction are index look-ups on tables that were never analysed, planned while the tables
+// were empty or full.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -66,7 +66,7 @@ async function prepareAll(): Promise<pg.Client> {
   return client;
 }
 
-/** The generic plan: it holds for any values. */
+/** The generic plan, which is used for all values. */
 async function planOf(client: pg.Client, name: string): Promise<string> {
   const places = new Set(STATEMENTS[name]?.match(/\$\d+/g));
   const values = [...places].map(() => 'null').join(', ');
@@ -89,9 +89,9 @@ async function fill(): Promise<void> {
 
 describe.each([
   ['while the tables were empty', () => early],
-  ['on 50,000 rows never analysed', () => late],
+  ['on 50,000 rows that were never analysed', () => late],
 ])('planned %s', (_, client) => {
-  test.each(INDEXES)('%s looks up through %j', async (name, indexes) => {
+  test.each(INDEXES)('%s reads through %j', async (name, indexes) => {
     const plan = await planOf(client(), name);
     expect(plan).not.toMatch(/Seq Scan|Hash Join|Merge Join|Bitmap/);
     const scans = plan.match(/Index(?: Only)? Scan (?:Backward )?using \S+[^\n]*\n\s+Index Cond/g) ?? [];

@@ -1,4 +1,4 @@
-// The quarantine as operators see it: every entry once, newest first, with what it held and why it was set aside.
+// The quarantine that operators see: each entry once, newest first, with its text and the cause.
 
 import { randomUUID } from 'node:crypto';
 
@@ -31,7 +31,7 @@ function poison(fields: Partial<Poison> = {}): Poison {
   return { orgId: 'org', requestId: randomUUID(), ...unread, ...fields };
 }
 
-/** Every page from the first to the last. */
+/** All pages from first to last. */
 async function walk(query: QuarantineQuery) {
   const pages: (readonly QuarantinedRequest[])[] = [];
   for (let { after } = query; ;) {
@@ -42,7 +42,7 @@ async function walk(query: QuarantineQuery) {
   }
 }
 
-test('an entry shows what it held, why it was set aside and when, and clients are told another thing', async () => {
+test('an entry has its text, cause and time, and clients see only the detail', async () => {
   const one = poison({ appointmentId: 'a', operation: 'book', raw: '{"v":1}', cause: 'a check said no' });
   const record = await decider.quarantine(one);
   expect(record.outcome).toEqual({ kind: 'quarantined', detail: 'told' });
@@ -54,26 +54,26 @@ test('an entry shows what it held, why it was set aside and when, and clients ar
   expect((await listQuarantine(it.db, { limit: 1 })).requests).toEqual([found]);
 });
 
-test('what was decided, what is no id and what nobody knows is in no quarantine', async () => {
+test('a decided request, an unknown id and a malformed id are not found in the quarantine', async () => {
   const request = book({ id: 'fine', from: 0, to: 10 });
   await decider.decide([{ orgId: 'org', requests: [request] }]);
   for (const id of [request.requestId, randomUUID(), 'no id'])
     expect(await findQuarantined(it.db, id)).toBeUndefined();
 });
 
-test('an entry without a cause, or of an older release, has none', async () => {
+test('an entry that was recorded without a cause has none', async () => {
   const { requestId } = await decider.quarantine(poison());
   expect((await findQuarantined(it.db, requestId))?.cause).toBeNull();
 });
 
-test('what was cut is not shown as if it were whole', async () => {
+test('a text that may be truncated is not returned', async () => {
   const cut = await decider.quarantine(poison({ raw: 'x'.repeat(RAW_LENGTH_MAX) }));
   const whole = await decider.quarantine(poison({ raw: 'x'.repeat(RAW_LENGTH_MAX - 1) }));
   expect((await findQuarantined(it.db, cut.requestId))?.raw).toBeNull();
   expect((await findQuarantined(it.db, whole.requestId))?.raw).toHaveLength(RAW_LENGTH_MAX - 1);
 }, 30_000);
 
-test('the pages are everything, newest first and once, of all orgs or of one', async () => {
+test('pages contain every entry once, newest first, of all orgs or of one', async () => {
   const orgs = [randomUUID(), randomUUID(), randomUUID()];
   const made: { requestId: string; orgId: string; decidedAt: number }[] = [];
   for (let n = 0; n < 12; n++) made.push(await decider.quarantine(poison({ orgId: orgs[n % 3] ?? '' })));
@@ -94,9 +94,9 @@ test('the pages are everything, newest first and once, of all orgs or of one', a
   expect(await walk({ orgId: 'nobody', limit: 3 })).toEqual([[]]);
 });
 
-test('a page of large entries is short, never empty, and nothing is left out', async () => {
+test('a page of large entries is short but not empty, and no entry is missing', async () => {
   const orgId = randomUUID();
-  // Three bytes a character, so one fits into a page and two do not.
+  // Three bytes per character, so one entry fits on a page and two do not.
   const raw = '\u20ac'.repeat(Math.ceil(PAGE_BYTES_MAX / 4));
   for (let n = 0; n < 3; n++) await decider.quarantine(poison({ orgId, raw }));
   const pages = await walk({ orgId, limit: 10 });
@@ -104,13 +104,13 @@ test('a page of large entries is short, never empty, and nothing is left out', a
 }, 30_000);
 
 test.each(['', 'x', '1-2', '1-2-x', '999999999999999-1-1', '1-9999999999-1'])(
-  '%j is no place to go on from',
+  'the place %j is refused',
   async (after) => {
     await expect(listQuarantine(it.db, { after, limit: 1 })).rejects.toThrow(RangeError);
   },
 );
 
-test('the retry of a request has an id of its own that never changes, and is no request of another org', () => {
+test('the request id of a retry is always the same for a request and differs between orgs', () => {
   const requestId = '00000000-0000-7000-8000-000000000001';
   expect(retryRequestId({ orgId: 'acme', requestId })).toBe(retryRequestId({ orgId: 'acme', requestId }));
   expect(retryRequestId({ orgId: 'acme', requestId })).toMatch(

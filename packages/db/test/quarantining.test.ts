@@ -19,7 +19,7 @@ function rawOf(requestId: string | undefined) {
   return it.rows('select raw_payload, decision_sequence from requests where request_id = $1', [requestId]);
 }
 
-test('an entry that says nothing is recorded once, and found under its id', async () => {
+test('an unreadable entry is recorded once and found by its derived id', async () => {
   const poison = { ...nothing, raw: '{"half', acceptedAt: at(0) };
   const record = await decider.quarantine(poison);
   expect(record).toMatchObject({
@@ -53,16 +53,19 @@ test.each([
   ['confirm', 'a'],
   ['expire', 'a'],
   ['batch', ''],
-])('an entry that is a %s can be quarantined, and is never decided', async (operation, appointmentId) => {
-  const entry = { ...nothing, appointmentId, operation, raw: operation, acceptedAt: at(0) };
-  const record = await decider.quarantine(entry);
-  expect(record).toMatchObject({ operation, appointmentId, outcome: { kind: 'quarantined' } });
-  expect((await findRequests(it.db, [record.requestId])).get(record.requestId)).toEqual(record);
-  const late = { ...batch(book({ id: 'late', from: 90, to: 99 })), requestId: record.requestId };
-  expect(await decider.decide([{ orgId: nothing.orgId, requests: [late] }])).toEqual([[record]]);
-});
+])(
+  'an entry with the operation %s can be quarantined and is never decided',
+  async (operation, appointmentId) => {
+    const entry = { ...nothing, appointmentId, operation, raw: operation, acceptedAt: at(0) };
+    const record = await decider.quarantine(entry);
+    expect(record).toMatchObject({ operation, appointmentId, outcome: { kind: 'quarantined' } });
+    expect((await findRequests(it.db, [record.requestId])).get(record.requestId)).toEqual(record);
+    const late = { ...batch(book({ id: 'late', from: 90, to: 99 })), requestId: record.requestId };
+    expect(await decider.decide([{ orgId: nothing.orgId, requests: [late] }])).toEqual([[record]]);
+  },
+);
 
-test('whoever asked to be told is told of a quarantine too', async () => {
+test('a quarantined request with a callback URL writes an outbox row', async () => {
   const url = 'https://example.com/hook';
   const { requestId } = await decider.quarantine({
     ...nothing,
@@ -73,8 +76,8 @@ test('whoever asked to be told is told of a quarantine too', async () => {
   expect(await it.rows('select url from outbox where request_id = $1', [requestId])).toEqual([{ url }]);
 });
 
-// The failure report of fast-check carries the seed and the path.
-test('whatever an entry holds can be stored, and its numbers stay gapless', async () => {
+// A failure report of fast-check contains the seed and the path.
+test('an entry with any content can be stored, and decision sequences stay gapless', async () => {
   const text = fc.string({ unit: 'binary', maxLength: 400 });
   const nasty = fc.oneof(text, fc.constantFrom('', '\0', '\ud800', '\udc00\0', 'x'.repeat(200_000)));
   const poison = fc.record({

@@ -22,12 +22,12 @@ afterAll(() => it.close());
 
 const all = { status: 'booked', limit: 1_000, offset: 0 } as const;
 
-test('a fresh database answers and is current', async () => {
+test('a fresh database answers pings and its schema is current', async () => {
   await pingDatabase(it.db);
   expect(await schemaState(it.db)).toBe('current');
 });
 
-test('what is unknown is absent', async () => {
+test('unknown appointments and requests are not found', async () => {
   const nobody = { orgId: 'nobody', appointmentId: 'a' };
   expect(await findAppointment(it.db, nobody)).toBeUndefined();
   expect(await listVersions(it.db, { ...nobody, limit: 9 })).toEqual({ versions: [] });
@@ -73,7 +73,7 @@ test('a cancelled appointment is found, keeps its history, and is not listed', a
   expect(await listAppointments(it.db, { orgId: 'history', ...all })).toEqual({ appointments: [] });
 });
 
-test('a thousand requests are found at once', async () => {
+test('a thousand requests are found in one call', async () => {
   const requests = Array.from({ length: 1_000 }, () => cancel('nobody', 1));
   const [records = []] = await it.open().decide([{ orgId: 'thousand', requests }]);
   const found = await findRequests(

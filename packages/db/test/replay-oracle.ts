@@ -1,5 +1,5 @@
-// Folds the core's rules over an org's requests in decision order, from nothing, and compares every row of
-// the database with what must be there (P2, P4–P7). Needs the requests as they were accepted.
+// Applies the core's rules to an org's requests in decision order, starting from nothing, and compares the result
+// with every row of the database (P2, P4–P7). Needs the requests as they were accepted.
 
 import { expect } from '@jest/globals';
 import { decide, findAlternatives, withAlternatives, type Appointment } from '@slotline/core';
@@ -21,7 +21,7 @@ interface DecidedRow {
   outcome_detail: unknown;
 }
 
-/** Fails unless the org's rows are exactly those of the requests decided one after the other. */
+/** Fails unless the org's rows are exactly those of deciding the requests one after the other. */
 export async function expectReplayed(
   test: TestDecider,
   orgId: string,

@@ -1,4 +1,4 @@
-// The keys of resources are 64 bits wide: no client can use them up for all.
+// Resource keys have 64 bits, so that one client cannot exhaust them for all others.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
@@ -6,7 +6,7 @@ import { findAppointment, type AcceptedRequest } from '../src/index.ts';
 import { batch, book, kinds } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
-/** The last key of 32 bits. */
+/** The largest key of 32 bits. */
 const INT_MAX = 2_147_483_647;
 
 let it: TestDecider;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => it.close());
 
-test('after the last key of 32 bits resources are made, booked and moved between, and none is booked twice', async () => {
+test('resources with keys beyond 32 bits are created, booked and moved between without double bookings', async () => {
   const decider = it.open();
   const decide = async (...requests: readonly AcceptedRequest[]) =>
     kinds((await decider.decide([{ orgId: 'org', requests }]))[0]);
@@ -30,7 +30,7 @@ test('after the last key of 32 bits resources are made, booked and moved between
     { resource_key: String(INT_MAX) },
     { resource_key: String(INT_MAX + 1) },
   ]);
-  // One after the other, so that the second reads the first's rows and does not know them.
+  // Decided one after the other, so that the second request must load the rows of the first.
   expect(await decide(book({ id: 'c', from: 5, to: 15, resource: 'room 2' }))).toEqual(['conflict']);
   expect(await decide(book({ id: 'd', from: 5, to: 15, resource: 'room 3' }))).toEqual(['created']);
   expect(await decide(book({ id: 'a', from: 20, to: 30, resource: 'room 2', updated: 1 }))).toEqual([
@@ -43,7 +43,7 @@ test('after the last key of 32 bits resources are made, booked and moved between
   });
 });
 
-test('the constraint itself refuses an overlap of such a resource', async () => {
+test('the exclusion constraint refuses an overlap on a resource with a key beyond 32 bits', async () => {
   const [row] = await it.rows<{ resource_key: string }>(
     'select max(resource_key) as resource_key from resources',
   );

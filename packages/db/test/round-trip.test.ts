@@ -32,7 +32,7 @@ async function marks(): Promise<readonly number[]> {
   return (await it.rows<{ mark: number }>('select mark from marks order by mark')).map((row) => row.mark);
 }
 
-test('every statement gets its own rows and its own word, once it is prepared as well as at first', async () => {
+test('every statement gets its own rows and command tag, both the first time and once it is prepared', async () => {
   for (const value of [1, 2]) {
     const answers = await sendTogether(client, [BEGIN, SHOUT, mark(value), SHOUT, COMMIT]);
     const shouted = { command: 'SELECT 1', rows: [{ text: 'a', many: '2', none: null }] };
@@ -47,7 +47,7 @@ test('every statement gets its own rows and its own word, once it is prepared as
   expect(await marks()).toEqual([1, 2]);
 });
 
-test('after a failure nothing is done, COMMIT included, and the connection goes on', async () => {
+test('after a failure no later statement runs, COMMIT included, and the connection stays usable', async () => {
   const failing = [BEGIN, mark(1), mark(1), mark(2), COMMIT];
   await expect(sendTogether(client, failing)).rejects.toMatchObject({ code: '23505' });
   expect(client.getTransactionStatus()).toBe('E');
@@ -58,29 +58,29 @@ test('after a failure nothing is done, COMMIT included, and the connection goes 
 });
 
 test.each([
-  ['that cannot be read', { name: 'mark', text: 'insert into nowhere values (1)', values: [] }, '42P01'],
-  ['with a value that cannot be', mark('one'), '22P02'],
-])('a statement %s fails alone, and is prepared afresh', async (_, statement, code) => {
+  ['that cannot be parsed', { name: 'mark', text: 'insert into nowhere values (1)', values: [] }, '42P01'],
+  ['with a value that cannot be parsed', mark('one'), '22P02'],
+])('a statement %s fails, and a later round trip prepares it again', async (_, statement, code) => {
   await expect(sendTogether(client, [BEGIN, SHOUT, statement, COMMIT])).rejects.toMatchObject({ code });
   await client.query('rollback');
   await sendTogether(client, [BEGIN, SHOUT, mark(4), COMMIT]);
   expect(await marks()).toEqual([4]);
 });
 
-test('statements that cannot all be made are not committed', async () => {
+test('statements are not committed if building a later one throws', async () => {
   const made = function* () {
     yield BEGIN;
     yield mark(5);
-    if (client.getTransactionStatus() === 'I') throw new TypeError('no more of them');
+    if (client.getTransactionStatus() === 'I') throw new TypeError('no further statement');
     yield COMMIT;
   };
-  await expect(sendTogether(client, made())).rejects.toThrow('no more of them');
+  await expect(sendTogether(client, made())).rejects.toThrow('no further statement');
   expect(client.getTransactionStatus()).toBe('T');
   await client.query('rollback');
   expect(await marks()).toEqual([]);
 });
 
-test('a connection that ends is told to whoever waits', async () => {
+test('a round trip rejects when its connection ends', async () => {
   client.on('error', () => {});
   const sleep = { name: 'sleep', text: 'select pg_sleep(60)', values: [] };
   const told = sendTogether(client, [BEGIN, sleep, COMMIT]).catch((cause: unknown) => cause);
@@ -91,7 +91,7 @@ test('a connection that ends is told to whoever waits', async () => {
   await expect(sendTogether(client, [SHOUT])).rejects.toThrow('not queryable');
 });
 
-test('large and small statements go together', async () => {
+test('large and small statements can be sent together', async () => {
   const echo = (text: string): Statement => ({
     name: 'echo',
     text: 'select length($1::text) as n',

@@ -1,4 +1,4 @@
-// The spans of the schema are those of `spans.ts`: a row is never longer than its span says.
+// The schema and `spans.ts` agree on spans: a row is never longer than the maximum length of its span.
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Instant } from '@slotline/core';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => it.close());
 
 test.each(['appointments', 'appointment_versions'])(
-  'the span of a row of %s is that of its length',
+  'the span of a row of %s is the one that spans.ts gives for its length',
   async (table) => {
     const [column] = await it.rows<{ expression: string }>(
       `select pg_get_expr(d.adbin, d.adrelid) as expression from pg_attrdef d
@@ -40,7 +40,7 @@ test.each(['appointments', 'appointment_versions'])(
   },
 );
 
-test('a scan begins where its span can first reach in, or behind the page before where that is later', () => {
+test('a scan begins at the first start that can reach into the window, or after the previous page if later', () => {
   const from = at(60);
   const start = (at(45) + 1) as Instant;
   const { starts, ids } = placeSpans({ from, after: { start, id: 'a' } });

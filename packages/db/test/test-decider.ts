@@ -1,4 +1,4 @@
-// A fresh database with deciders and reads on it, and a raw connection for looking behind them.
+// A fresh database with deciders and reads, and a raw connection to inspect and change its tables.
 
 import { createTestDatabase } from '@slotline/testkit';
 import pg from 'pg';
@@ -6,16 +6,16 @@ import pg from 'pg';
 import { openDatabase, openDecider, type Decider, type DeciderOptions, type Database } from '../src/index.ts';
 
 export interface TestDecider {
-  /** Of the application, which is what the decider and the reads connect as. */
+  /** URL with the application's role, which the decider and the reads use. */
   readonly url: string;
   readonly db: Database;
   readonly raw: pg.Client;
-  /** A further raw connection, of the owner like `raw`, closed with the rest. */
+  /** Opens a further raw connection with the owner's role, like `raw`; closed with the rest. */
   connect(): Promise<pg.Client>;
-  /** Opens a decider on the database, or on another address of it; closed with the rest. */
+  /** Opens a decider on the database, or on another URL; closed with the rest. */
   open(options?: Partial<DeciderOptions>): Decider;
   close(): Promise<void>;
-  /** Rows of a query past this package, as it left them. */
+  /** Rows of a query on the raw connection. */
   rows<T = Record<string, unknown>>(text: string, values?: unknown[]): Promise<T[]>;
 }
 

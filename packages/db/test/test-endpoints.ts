@@ -1,4 +1,4 @@
-// Endpoints and deliveries for tests, on the database of a test decider.
+// Endpoints and deliveries for tests, in the database of a test decider.
 
 import { randomUUID } from 'node:crypto';
 
@@ -24,7 +24,7 @@ import {
 export const DAY_MS = 86_400_000;
 export const LEASE_MS = 60_000;
 
-/** Registers an endpoint with a URL of its own and returns it. */
+/** Registers an endpoint with its own URL and returns it. */
 export async function addEndpoint(
   db: Database,
   orgId: string,
@@ -38,7 +38,7 @@ export async function addEndpoint(
   return made.endpoint;
 }
 
-/** Makes so many deliveries that are due for so long. */
+/** Inserts `count` deliveries that have been due for `dueForS` seconds. */
 export async function owe(
   db: Database,
   { endpointId }: EndpointName,
@@ -58,7 +58,7 @@ export function enable(db: Database, { orgId, endpointId }: EndpointName, isEnab
   return changeEndpoint(db, { orgId, endpointId, isEnabled });
 }
 
-/** What the worker makes of a fact, in short: one delivery for the request and one for each version. */
+/** A short version of the worker's deliveries of a fact: one for the request and one for each version. */
 export function toDeliveries(endpoint: EndpointRecord, fact: DecidedFact): readonly NewDelivery[] {
   const { requestId, outcome } = fact.request;
   const said = [
@@ -98,7 +98,7 @@ export function fanOutToCallbacks(
   });
 }
 
-/** Runs a step until it says that there is no more. */
+/** Runs steps until one reports that no work is left; returns the number of deliveries created. */
 export async function untilDone(step: () => Promise<FanOutStep>): Promise<number> {
   for (let created = 0; ;) {
     const done = await step();
@@ -133,7 +133,7 @@ export function finish(
   return finishAttempt(db, { deliveryId, attempt, result: ENDS[kind], disableAfterMs });
 }
 
-/** One whole attempt at a delivery that had this many. */
+/** Claims and finishes the next attempt of a delivery with `attemptsBefore` attempts. */
 export async function attempt(
   db: Database,
   deliveryId: string,

@@ -1,4 +1,4 @@
-// Leases, fences and what an attempt does to its delivery and its endpoint: C44, C46–C48 and C50–C54.
+// Leases, fencing, and the effects of an attempt on its delivery and endpoint: C44, C46–C48 and C50–C54.
 
 import { randomUUID } from 'node:crypto';
 
@@ -36,7 +36,7 @@ async function addDelivery(orgId: string, endpointId?: string): Promise<Delivery
   return made;
 }
 
-/** Lets the lease or the wait of a delivery be over. */
+/** Ends the lease or the wait of a delivery. */
 async function letBeDue({ deliveryId }: DeliveryRecord): Promise<void> {
   await it.raw.query(
     "update deliveries set due_at = date_trunc('milliseconds', now()) where delivery_id = $1",
@@ -44,7 +44,7 @@ async function letBeDue({ deliveryId }: DeliveryRecord): Promise<void> {
   );
 }
 
-test('a due delivery is taken once for its lease, with the address of its endpoint', async () => {
+test('a due delivery is taken once per lease, with the URL of its endpoint', async () => {
   const made = await addDelivery('takes');
   const endpoint = await findEndpoint(it.db, made);
   const { deliveryId, endpointId, orgId } = made;
@@ -55,7 +55,7 @@ test('a due delivery is taken once for its lease, with the address of its endpoi
   expect(await takeDue(it.db)).toEqual([due]);
 });
 
-test('the ones due for longest come first', async () => {
+test('deliveries due for the longest time are taken first', async () => {
   const made = [await addDelivery('order'), await addDelivery('order'), await addDelivery('order')];
   for (const [at, { deliveryId }] of made.entries()) {
     await it.raw.query("update deliveries set due_at = now() - $2 * interval '1 s' where delivery_id = $1", [
@@ -69,7 +69,7 @@ test('the ones due for longest come first', async () => {
   );
 });
 
-test('callers at once never take the same delivery', async () => {
+test('concurrent callers never take the same delivery', async () => {
   const { endpointId } = await addEndpoint(it.db, 'takers');
   const made = await Promise.all(Array.from({ length: 60 }, () => addDelivery('takers', endpointId)));
   const taken = await Promise.all(Array.from({ length: 8 }, () => takeDue(it.db, 10)));
@@ -80,7 +80,8 @@ test('callers at once never take the same delivery', async () => {
   expect(ids.toSorted()).toEqual(made.map(({ deliveryId }) => deliveryId).toSorted());
 });
 
-test('C44: an attempt is on record before it is sent, and only one deliverer begins it', async () => {
+// Crash point C44.
+test('an attempt is stored before it is sent, and only one deliverer begins it', async () => {
   const made = await addDelivery('claims');
   const claims = await Promise.all([1, 2, 3, 4].map(() => claim(it.db, made.deliveryId, 0)));
   const [claimed, ...more] = claims.filter((one) => one !== undefined);
@@ -97,14 +98,16 @@ test('C44: an attempt is on record before it is sent, and only one deliverer beg
   expect(logged?.nextAttemptAt).toBe((logged?.attemptsLog[0]?.startedAt ?? 0) + LEASE_MS);
 });
 
-test('C44: a deliverer that dies leaves a delivery that is due again after its lease', async () => {
+// Crash point C44.
+test('the delivery of a deliverer that dies is due again after its lease', async () => {
   const made = await addDelivery('dies');
   await claimAttempt(it.db, { deliveryId: made.deliveryId, attemptsBefore: 0, leaseMs: 0 });
   expect(await takeDue(it.db)).toMatchObject([{ deliveryId: made.deliveryId, attempts: 1 }]);
   expect(await claim(it.db, made.deliveryId, 1)).toMatchObject({ attempt: 2, body: PING.body });
 });
 
-test('C47, C48: only the last attempt says what became of a delivery', async () => {
+// Crash points C47 and C48.
+test('only the last attempt sets the result of a delivery', async () => {
   const made = await addDelivery('zombie');
   await claim(it.db, made.deliveryId, 0);
   await claim(it.db, made.deliveryId, 1);
@@ -132,7 +135,8 @@ test('C47, C48: only the last attempt says what became of a delivery', async () 
   expect(await claim(it.db, made.deliveryId, 2)).toBeUndefined();
 });
 
-test('C50: a retry waits as long as it was told, by the clock of the server', async () => {
+// Crash point C50.
+test('a retry is due after its delay, by the clock of the server', async () => {
   const made = await addDelivery('retries');
   await attempt(it.db, made.deliveryId, 0, 'retry');
   const [wait] = await it.rows(
@@ -144,7 +148,8 @@ test('C50: a retry waits as long as it was told, by the clock of the server', as
   expect(await findDelivery(it.db, made)).toMatchObject({ lastStatus: 500, lastError: 'answered 500' });
 });
 
-test('C50: 410 disables the endpoint and fails the delivery; the others wait', async () => {
+// Crash point C50.
+test('the response 410 disables the endpoint and fails the delivery; its other deliveries wait', async () => {
   const made = await addDelivery('gone');
   const other = await addDelivery('gone', made.endpointId);
   await claim(it.db, made.deliveryId, 0);
@@ -156,7 +161,7 @@ test('C50: 410 disables the endpoint and fails the delivery; the others wait', a
 });
 
 test.each(['gone', 'retry'] as const)(
-  'an attempt that ends as %s while the endpoint is being told more is not overlooked',
+  'an attempt that ends as %s while a fan-out moves the cursor of its endpoint updates the endpoint',
   async (kind) => {
     const made = await addDelivery(`meets-${kind}`);
     await claim(it.db, made.deliveryId, 0);
@@ -178,7 +183,7 @@ test.each(['gone', 'retry'] as const)(
   },
 );
 
-test('an endpoint fails from its first failure on, until it succeeds', async () => {
+test('an endpoint is failing from its first failure until it succeeds', async () => {
   const made = await addDelivery('failing');
   const other = await addDelivery('failing', made.endpointId);
   await attempt(it.db, made.deliveryId, 0, 'retry');
@@ -190,7 +195,8 @@ test('an endpoint fails from its first failure on, until it succeeds', async () 
   expect(await findEndpoint(it.db, made)).toMatchObject({ failingSince: null, isEnabled: true });
 });
 
-test('C53: a delivery whose schedule is over is failed, and an endpoint that fails for long is disabled', async () => {
+// Crash point C53.
+test('a delivery whose schedule ended is failed, and an endpoint that fails for too long is disabled', async () => {
   const made = await addDelivery('exhausted');
   const other = await addDelivery('exhausted', made.endpointId);
   await attempt(it.db, made.deliveryId, 0, 'exhausted');
@@ -206,7 +212,7 @@ test('C53: a delivery whose schedule is over is failed, and an endpoint that fai
   expect(await takeDue(it.db)).toMatchObject([{ deliveryId: other.deliveryId, attempts: 1 }]);
 });
 
-test('one success keeps an endpoint enabled, however long it failed', async () => {
+test('one success keeps an endpoint enabled, however long it failed before', async () => {
   const made = await addDelivery('rescued');
   await attempt(it.db, made.deliveryId, 0, 'retry');
   await claim(it.db, made.deliveryId, 1);
@@ -217,7 +223,7 @@ test('one success keeps an endpoint enabled, however long it failed', async () =
   expect(await findEndpoint(it.db, made)).toMatchObject({ isEnabled: true, failingSince: null });
 });
 
-test('callbacks are never disabled and never failing', async () => {
+test('the endpoint for callbacks is never disabled and never failing', async () => {
   const endpoint = await ensureCallbacksEndpoint(it.db, { orgId: 'calls', sealedSecret: 's' });
   for (const kind of ['gone', 'exhausted'] as const) {
     const made = await addDelivery('calls', callbacksEndpointIdOf('calls'));
@@ -232,7 +238,8 @@ test('callbacks are never disabled and never failing', async () => {
   }
 });
 
-test('C51: what changed since the wake-up is read anew', async () => {
+// Crash point C51.
+test('a claim uses the current state of the endpoint', async () => {
   const made = await addDelivery('rereads');
   await takeDue(it.db);
   await changeEndpoint(it.db, { ...made, url: 'https://example.com/moved' });
@@ -243,7 +250,8 @@ test('C51: what changed since the wake-up is read anew', async () => {
   expect(await findDelivery(it.db, made)).toMatchObject({ status: 'pending', attempts: 1 });
 });
 
-test('C51: a delivery whose endpoint vanished is dropped when it is claimed or due', async () => {
+// Crash point C51.
+test('a delivery whose endpoint no longer exists is dropped when it is claimed or taken', async () => {
   const claimed = await addDelivery('vanishes');
   const due = await addDelivery('vanishes', claimed.endpointId);
   await it.raw.query('delete from endpoints where endpoint_id = $1', [claimed.endpointId]);
@@ -253,7 +261,8 @@ test('C51: a delivery whose endpoint vanished is dropped when it is claimed or d
   expect(await findDelivery(it.db, due)).toMatchObject({ status: 'dropped' });
 });
 
-test('C52: a delivery that kills every deliverer runs out of attempts', async () => {
+// Crash point C52.
+test('a delivery that kills every deliverer runs out of attempts', async () => {
   const made = await addDelivery('poison');
   for (let attempts = 0; attempts < DELIVERY_ATTEMPTS_MAX; attempts++) {
     await letBeDue(made);
@@ -267,13 +276,14 @@ test('C52: a delivery that kills every deliverer runs out of attempts', async ()
   expect(failed?.attemptsLog).toHaveLength(DELIVERY_ATTEMPTS_MAX);
 });
 
-test('C54: what a deliverer leaves at its end goes on from its lease', async () => {
+// Crash point C54.
+test('a delivery that was taken and not claimed is due again after its lease', async () => {
   const made = await addDelivery('stops');
   await takeDueDeliveries(it.db, { limit: 1, leaseMs: 0 });
   expect(await takeDue(it.db)).toMatchObject([{ deliveryId: made.deliveryId, attempts: 0 }]);
 });
 
-test('a deferred delivery is due later and has used up nothing', async () => {
+test('a deferred delivery is due later and uses up no attempt', async () => {
   const made = await addDelivery('defers');
   const over = await addDelivery('defers', made.endpointId);
   await attempt(it.db, over.deliveryId, 0, 'delivered');
@@ -293,7 +303,7 @@ test('a deferred delivery is due later and has used up nothing', async () => {
   expect(await takeDue(it.db)).toMatchObject([{ deliveryId: made.deliveryId }]);
 });
 
-test('what a receiver says is stored however odd it is', async () => {
+test('any response and error of a receiver can be stored', async () => {
   const made = await addDelivery('odd');
   await claim(it.db, made.deliveryId, 0);
   const answer = `\0\ud800${'x'.repeat(10_000)}`;

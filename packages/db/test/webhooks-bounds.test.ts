@@ -1,5 +1,5 @@
-// A step of a fan-out is bounded by what it writes and not only by what it looks at, because a batch makes hundreds
-// of deliveries. What does not fit comes with the next steps: all of it, once, whoever it is for.
+// A fan-out step is bounded by what it writes and not only by what it reads, because a batch makes hundreds of
+// deliveries. The next steps make what did not fit: everything, once, for every endpoint.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 
@@ -23,7 +23,7 @@ function booking(id: string) {
   return book({ id, from: 0, to: 10, resource: id });
 }
 
-/** A batch that books so many appointments. */
+/** A batch with `count` bookings. */
 function bookings(name: string, count: number) {
   return batch(...Array.from({ length: count }, (_, at) => booking(`${name}-${at}`)));
 }
@@ -38,7 +38,7 @@ async function addEndpoints(orgId: string, count: number): Promise<readonly Endp
   return made;
 }
 
-/** Every step until there is no more. */
+/** Runs steps until one reports that no work is left; returns all of them. */
 async function stepsOf(step: () => Promise<FanOutStep>): Promise<readonly FanOutStep[]> {
   const steps: FanOutStep[] = [];
   do steps.push(await step());
@@ -46,7 +46,7 @@ async function stepsOf(step: () => Promise<FanOutStep>): Promise<readonly FanOut
   return steps;
 }
 
-/** What each endpoint was told of, decisions and versions alike, each as often as it was told. */
+/** Counts of the decisions, versions and deliveries of an endpoint. */
 async function toldOf({ endpointId }: { endpointId: string }) {
   const [told] = await it.rows<{ decisions: number; versions: number; times: number }>(
     `select count(distinct request_id)::int as decisions, count(distinct sequence)::int as versions,
@@ -56,11 +56,11 @@ async function toldOf({ endpointId }: { endpointId: string }) {
   return told;
 }
 
-test('a batch of 200 is told to more endpoints than one step can tell, to each completely and once', async () => {
+test('a batch of 200 for more endpoints than one step can serve is delivered to each completely and once', async () => {
   const endpoints = await addEndpoints('large', 12);
   await decide('large', bookings('a', 200));
   const steps = await stepsOf(() => fanOut(it.db));
-  // A batch is told to an endpoint by one step.
+  // All deliveries of a batch to an endpoint are made in one step.
   expect(steps.map(({ created }) => created).filter((created) => created > 0)).toEqual([9 * 201, 3 * 201]);
   for (const endpoint of endpoints) {
     expect(await toldOf(endpoint)).toEqual({ decisions: 1, versions: 200, times: 201 });
@@ -70,26 +70,29 @@ test('a batch of 200 is told to more endpoints than one step can tell, to each c
 test.each([
   ['deliveries', { deliveriesMax: 120 }],
   ['characters', { charsMax: 5_000 }],
-])('a backlog is told in steps of so many %s, and no endpoint waits for another', async (unit, limits) => {
-  const orgId = `backlog-${unit}`;
-  const endpoints = await addEndpoints(orgId, 3);
-  await decide(orgId, ...['a', 'b', 'c', 'd'].map((name) => bookings(name, 50)), booking('e'));
-  const first = [];
-  for (const _ of endpoints) first.push(await fanOut(it.db, limits));
-  for (const { created, isMore } of first) {
-    expect(isMore).toBe(true);
-    expect(created).toBeGreaterThan(0);
-    expect(created).toBeLessThanOrEqual(120);
-  }
-  for (const endpoint of endpoints) expect(await toldOf(endpoint)).not.toMatchObject({ times: 0 });
-  const rest = await untilDone(() => fanOut(it.db, limits));
-  expect(rest + first.reduce((sum, { created }) => sum + created, 0)).toBe(3 * (4 * 51 + 2));
-  for (const endpoint of endpoints) {
-    expect(await toldOf(endpoint)).toEqual({ decisions: 5, versions: 201, times: 206 });
-  }
-});
+])(
+  'a backlog is delivered in steps limited by %s, and no endpoint waits for another',
+  async (unit, limits) => {
+    const orgId = `backlog-${unit}`;
+    const endpoints = await addEndpoints(orgId, 3);
+    await decide(orgId, ...['a', 'b', 'c', 'd'].map((name) => bookings(name, 50)), booking('e'));
+    const first = [];
+    for (const _ of endpoints) first.push(await fanOut(it.db, limits));
+    for (const { created, isMore } of first) {
+      expect(isMore).toBe(true);
+      expect(created).toBeGreaterThan(0);
+      expect(created).toBeLessThanOrEqual(120);
+    }
+    for (const endpoint of endpoints) expect(await toldOf(endpoint)).not.toMatchObject({ times: 0 });
+    const rest = await untilDone(() => fanOut(it.db, limits));
+    expect(rest + first.reduce((sum, { created }) => sum + created, 0)).toBe(3 * (4 * 51 + 2));
+    for (const endpoint of endpoints) {
+      expect(await toldOf(endpoint)).toEqual({ decisions: 5, versions: 201, times: 206 });
+    }
+  },
+);
 
-test('a decision that is above every bound alone goes through, and is a step', async () => {
+test('a single decision that exceeds every limit is delivered in a step of its own', async () => {
   const [endpoint] = await addEndpoints('alone', 1);
   await decide('alone', bookings('a', 30), bookings('b', 30));
   const steps = await stepsOf(() => fanOut(it.db, { deliveriesMax: 1, charsMax: 1 }));
@@ -97,7 +100,7 @@ test('a decision that is above every bound alone goes through, and is a step', a
   expect(endpoint && (await toldOf(endpoint))).toMatchObject({ versions: 60, times: 62 });
 });
 
-test('decisions that say much are read a few at a time', async () => {
+test('decisions with large details are read a few at a time', async () => {
   const [endpoint] = await addEndpoints('wordy', 1);
   await decide('wordy', booking('a'));
   const refused = Array.from({ length: 6 }, (_, at) =>
@@ -117,18 +120,18 @@ test('decisions that say much are read a few at a time', async () => {
     read.push(step.created);
     return step;
   });
-  // Nothing is read after what reached the bound, and the second of them goes beyond it.
+  // Reading ends after the decision that reaches the limit, and the second one exceeds it.
   expect(read).toEqual([2 + 2, 2, 2]);
   expect(endpoint && (await toldOf(endpoint))).toMatchObject({ decisions: 7, versions: 1, times: 8 });
 });
 
-test('what cannot be told to one endpoint does not use up the steps of the others', async () => {
+test('an endpoint whose deliveries cannot be made does not use up the steps of the others', async () => {
   const endpoints = await addEndpoints('odd', 3);
   const odd = endpoints.map(({ endpointId }) => endpointId).toSorted()[0];
   await decide('odd', bookings('a', 50), bookings('b', 50));
   const limits = { deliveriesMax: 60 };
   const tell: typeof toDeliveries = (to, fact) => {
-    if (to.endpointId === odd) throw new Error('cannot be told');
+    if (to.endpointId === odd) throw new Error('cannot be delivered');
     return toDeliveries(to, fact);
   };
   const step = () => fanOut(it.db, { ...limits, toDeliveries: tell });
@@ -138,7 +141,7 @@ test('what cannot be told to one endpoint does not use up the steps of the other
   }
 });
 
-test('a fact is whole and says nothing twice when endpoints of one org are at different places', async () => {
+test('facts are complete, without duplicate versions, when endpoints of one org have different cursors', async () => {
   await addEndpoint(it.db, 'apart');
   await decide('apart', booking('a'));
   await addEndpoint(it.db, 'apart');
@@ -152,7 +155,7 @@ test('a fact is whole and says nothing twice when endpoints of one org are at di
 test.each([
   ['versions', { versionsMax: 100, charsMax: 1_000_000 }, [3, 1, 1]],
   ['characters', { versionsMax: 2_000, charsMax: 1 }, [2, 1, 1, 1]],
-])('callbacks are told in steps that read so many %s', async (unit, limits, expected) => {
+])('callbacks are delivered in steps limited by %s', async (unit, limits, expected) => {
   const orgId = `calls-${unit}`;
   const requests = [booking('a'), ...['b', 'c', 'd'].map((name) => bookings(name, 49)), bookings('e', 150)];
   await decide(orgId, ...requests.map((request) => ({ ...request, callbackUrl })));
@@ -162,7 +165,7 @@ test.each([
   expect(await it.rows('select from deliveries')).toHaveLength(5);
 });
 
-test('a callback whose request is gone stays, and those after it are told', async () => {
+test('an outbox row whose request is missing stays, and later callbacks are delivered', async () => {
   await decide('calls-gone', { ...booking('a'), callbackUrl }, { ...booking('b'), callbackUrl });
   await it.raw.query(
     `update outbox set request_id = gen_random_uuid() where outbox_key = (select min(outbox_key) from outbox)`,

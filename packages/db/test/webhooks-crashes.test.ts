@@ -1,5 +1,5 @@
-// The crash points C42–C44, C47 and C54 of the promises, as far as they lie in the database: a step that is killed
-// in the middle, or whose answer is lost, on a real server.
+// Crash points C42–C44, C47 and C54 (docs/promises.md), as far as they concern the database: a step that is killed
+// midway or whose answer is lost, on a real server.
 
 import { randomUUID } from 'node:crypto';
 
@@ -72,7 +72,8 @@ async function addDelivery(orgId: string) {
   return made;
 }
 
-test('C42: a fan-out cut off before its commit changed nothing, and the next one makes it up', async () => {
+// Crash point C42.
+test('a fan-out interrupted before its commit changes nothing, and the next one makes its deliveries', async () => {
   await addEndpoint(it.db, 'c42');
   await decideOne('c42');
   const cutting: typeof toDeliveries = (...args) => (proxy.cutAtQuestion(), toDeliveries(...args));
@@ -82,7 +83,8 @@ test('C42: a fan-out cut off before its commit changed nothing, and the next one
   expect(await untilDone(() => fanOut(behind))).toBe(2);
 });
 
-test('C42: callbacks cut off before their commit stay in the outbox', async () => {
+// Crash point C42.
+test('callbacks interrupted before their commit stay in the outbox', async () => {
   await decideOne('c42-calls');
   const sealedSecret = () => (proxy.cutAtQuestion(), 'sealed');
   expect(await failureOf(fanOutToCallbacks(behind, { sealedSecret }))).toBeInstanceOf(UnavailableError);
@@ -92,7 +94,8 @@ test('C42: callbacks cut off before their commit stay in the outbox', async () =
   expect(await counts()).toMatchObject({ deliveries: 1, outbox: 0 });
 });
 
-test('C42: a fan-out whose commit was not answered is not made twice', async () => {
+// Crash point C42.
+test('a fan-out whose commit was not answered makes no delivery twice', async () => {
   await addEndpoint(it.db, 'c42-commit');
   await decideOne('c42-commit');
   const cutEndpoints: typeof toDeliveries = (...args) => (proxy.loseAnswer('COMMIT'), toDeliveries(...args));
@@ -102,7 +105,8 @@ test('C42: a fan-out whose commit was not answered is not made twice', async () 
   expect(await counts()).toMatchObject({ deliveries: 2 });
 });
 
-test('C43: a decision that commits late is told, because the next one waits for it', async () => {
+// Crash point C43.
+test('a decision that commits late is delivered, because the next decision waits for it', async () => {
   const endpoint = await addEndpoint(it.db, 'c43');
   let isReached = () => {};
   let resume = () => {};
@@ -118,7 +122,7 @@ test('C43: a decision that commits late is told, because the next one waits for 
   const first = slow.decide([{ orgId: 'c43', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
   await reached;
   const second = it.open().decide([{ orgId: 'c43', requests: [book({ id: 'b', from: 10, to: 20 })] }]);
-  // While the first holds its number, nothing with a greater one can be seen.
+  // While the first decision holds the lock, no decision with a higher number is visible.
   expect(await fanOut(it.db)).toEqual({ created: 0, isMore: false });
   resume();
   await Promise.all([first, second]);
@@ -126,7 +130,8 @@ test('C43: a decision that commits late is told, because the next one waits for 
   expect(await findEndpoint(it.db, endpoint)).toBeDefined();
 });
 
-test('C44: a claim whose answer is lost is an attempt that is on record and due again after its lease', async () => {
+// Crash point C44.
+test('a claim whose answer is lost is stored as an attempt, and its delivery is due after its lease', async () => {
   const made = await addDelivery('c44');
   proxy.loseAnswer('COMMIT');
   const lost = claimAttempt(behind, { deliveryId: made.deliveryId, attemptsBefore: 0, leaseMs: 0 });
@@ -138,7 +143,8 @@ test('C44: a claim whose answer is lost is an attempt that is on record and due 
   expect(await claim(behind, made.deliveryId, 1)).toMatchObject({ attempt: 2 });
 });
 
-test('C44: deliveries taken by a step that was killed before its commit are due at once', async () => {
+// Crash point C44.
+test('deliveries taken by a step that was killed before its commit are due at once', async () => {
   const made = await addDelivery('c44-taken');
   const name = 'victim-44';
   const victim = openDatabase({ url: it.url, applicationName: name, lockTimeoutMs: 30_000 });
@@ -156,10 +162,11 @@ test('C44: deliveries taken by a step that was killed before its commit are due 
   await victim.close();
 });
 
+// Crash point C47.
 test.each([
   ['never arrived', 'question', 'pending'],
   ['was committed and not answered', 'answer', 'delivered'],
-] as const)('C47: the end of an attempt that %s may be said again', async (_, cut, status) => {
+] as const)('a result of an attempt that %s may be recorded again', async (_, cut, status) => {
   const made = await addDelivery(`c47-${cut}`);
   await claim(behind, made.deliveryId, 0);
   if (cut === 'question') proxy.cutAtQuestion();

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => it.close());
 beforeEach(() => it.raw.query('truncate deliveries'));
 
-test('an endpoint reads back as it was made, for its org alone', async () => {
+test('a created endpoint is read back unchanged, and only for its org', async () => {
   const made = await addEndpoint(it.db, 'reads', { events: ['request.completed', 'ping'] });
   expect(made).toMatchObject({ kind: 'endpoint', isEnabled: true, events: ['request.completed', 'ping'] });
   expect(await findEndpoint(it.db, made)).toEqual(made);
@@ -40,14 +40,14 @@ test('an endpoint reads back as it was made, for its org alone', async () => {
   expect(await findEndpoint(it.db, made)).toEqual(made);
 });
 
-test('making an endpoint twice under one id makes one', async () => {
+test('creating an endpoint twice with the same id creates one', async () => {
   const endpoint = { orgId: 'twice', endpointId: randomUUID(), description: '', events: [] };
   const first = await createEndpoint(it.db, { ...endpoint, url: 'https://a', sealedSecret: 'a' });
   const second = await createEndpoint(it.db, { ...endpoint, url: 'https://b', sealedSecret: 'b' });
   expect(second).toEqual(first);
 });
 
-test('callers at once never give an org more endpoints than it may have', async () => {
+test('concurrent callers never create more endpoints than an org may have', async () => {
   const wanted = Array.from({ length: ENDPOINTS_PER_ORG_MAX + 6 }, () => ({
     orgId: 'many',
     endpointId: randomUUID(),
@@ -68,7 +68,7 @@ function newcomer(orgId: string) {
   return { orgId, endpointId, url: 'https://new', description: '', events: [], sealedSecret: 's' };
 }
 
-test('only what is given changes', async () => {
+test('only the given members of an endpoint change', async () => {
   const made = await addEndpoint(it.db, 'changes', { events: ['ping'] });
   expect(
     await changeEndpoint(it.db, { ...made, url: undefined, events: undefined, description: 'new' }),
@@ -78,7 +78,7 @@ test('only what is given changes', async () => {
   });
 });
 
-test('an enabled endpoint that is enabled again misses nothing', async () => {
+test('enabling an endpoint that is already enabled skips no decision', async () => {
   const made = await addEndpoint(it.db, 'again');
   await it.open().decide([{ orgId: 'again', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
   await enable(it.db, made, true);
@@ -86,7 +86,7 @@ test('an enabled endpoint that is enabled again misses nothing', async () => {
   expect((await listDeliveries(it.db, { ...made, limit: 9 })).deliveries).toHaveLength(2);
 });
 
-test('a disabled endpoint is told nothing, its deliveries wait, and enabling goes on from then', async () => {
+test('a disabled endpoint gets no new deliveries, pending ones wait, and enabling continues with them', async () => {
   const made = await addEndpoint(it.db, 'waits');
   const decider = it.open();
   await decider.decide([{ orgId: 'waits', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
@@ -110,7 +110,7 @@ test('a disabled endpoint is told nothing, its deliveries wait, and enabling goe
   );
 });
 
-test('more deliveries than one step settles all go on', async () => {
+test('all waiting deliveries continue after enabling, also more than one step settles', async () => {
   const made = await addEndpoint(it.db, 'floods');
   await owe(it.db, made, 2500);
   await enable(it.db, made, false);
@@ -125,7 +125,7 @@ test('more deliveries than one step settles all go on', async () => {
   expect(state).toEqual({ has_waiting: false });
 });
 
-test('a deleted endpoint is gone, its secrets too; what was pending is dropped, the log stays', async () => {
+test('deleting an endpoint removes it and its secrets, drops pending deliveries, and keeps the log', async () => {
   const made = await addEndpoint(it.db, 'deletes');
   await it.open().decide([{ orgId: 'deletes', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
   await fanOut(it.db);
@@ -149,7 +149,7 @@ test('a deleted endpoint is gone, its secrets too; what was pending is dropped, 
   expect(await it.rows('select from endpoints where endpoint_id = $1', [made.endpointId])).toEqual([]);
 });
 
-test('a rotated secret signs beside the new one until its end, and never are there three', async () => {
+test('the previous secret signs beside the new one until its end, and at most two secrets sign', async () => {
   const made = await addEndpoint(it.db, 'rotates');
   const ping = { eventType: 'ping', body: '{}', url: 'https://x' };
   const claimNew = async () => {
@@ -170,7 +170,7 @@ test('a rotated secret signs beside the new one until its end, and never are the
   expect(await claimNew()).toEqual(['fourth']);
 });
 
-test('the endpoint for callbacks is made once and only its secret changes', async () => {
+test('the endpoint for callbacks is created once, and only its secret can change', async () => {
   const both = await Promise.all(
     ['a', 'b'].map((sealedSecret) => ensureCallbacksEndpoint(it.db, { orgId: 'calls', sealedSecret })),
   );

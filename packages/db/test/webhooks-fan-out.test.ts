@@ -31,13 +31,13 @@ async function decide(orgId: string, ...requests: readonly AcceptedRequest[]): P
   await decider.decide([{ orgId, requests }]);
 }
 
-/** The types an endpoint was told of, oldest first. */
+/** The event types of an endpoint's deliveries, oldest first. */
 async function toldOf(name: EndpointName): Promise<readonly string[]> {
   const { deliveries } = await listDeliveries(it.db, { ...name, limit: 1000 });
   return deliveries.map(({ eventType }) => eventType).toReversed();
 }
 
-test('a fact carries its request and every version that it made, batches included', async () => {
+test('a fact has its request and every version that the request made, also for batches', async () => {
   const orgId = 'facts';
   await addEndpoint(it.db, orgId);
   await decide(orgId, booking('a'), book({ id: 'held', from: 0, to: 5, heldUntil: 60 }));
@@ -76,7 +76,7 @@ test('a fact carries its request and every version that it made, batches include
   }
 });
 
-test('an endpoint is told of what is decided after it was made, once', async () => {
+test('an endpoint gets decisions made after its creation, each once', async () => {
   await decide('late', booking('a'));
   const made = await addEndpoint(it.db, 'late');
   await decide('late', booking('b'));
@@ -85,7 +85,7 @@ test('an endpoint is told of what is decided after it was made, once', async () 
   expect(await toldOf(made)).toEqual(['request.completed', 'appointment.booked']);
 });
 
-test('an endpoint is told only of the types that it asked for, by whatever filter it has by then', async () => {
+test('an endpoint gets only the event types that it subscribes to', async () => {
   const all = await addEndpoint(it.db, 'filters');
   const some = await addEndpoint(it.db, 'filters', { events: ['appointment.cancelled', 'ping'] });
   await decide('filters', booking('a'), cancel('a', 1));
@@ -94,7 +94,7 @@ test('an endpoint is told only of the types that it asked for, by whatever filte
   expect(await toldOf(all)).toHaveLength(4);
 });
 
-test('endpoints of one org at one place read its decisions once', async () => {
+test('decisions are read once for all endpoints of an org with the same cursor', async () => {
   const endpoints = [await addEndpoint(it.db, 'shares'), await addEndpoint(it.db, 'shares')];
   await decide('shares', booking('a'));
   const facts = new Set<DecidedFact>();
@@ -103,7 +103,7 @@ test('endpoints of one org at one place read its decisions once', async () => {
   for (const endpoint of endpoints) expect(await toldOf(endpoint)).toHaveLength(2);
 });
 
-test('a step does no more than it is allowed to and says that there is more', async () => {
+test('a step respects its limits and reports that work is left', async () => {
   const made = [await addEndpoint(it.db, 'bounds-a'), await addEndpoint(it.db, 'bounds-b')];
   for (const { orgId } of made) await decide(orgId, ...['a', 'b', 'c', 'd', 'e'].map(booking));
   expect(await fanOut(it.db, { endpointsMax: 1, decisionsMax: 2 })).toEqual({ created: 4, isMore: true });
@@ -112,7 +112,7 @@ test('a step does no more than it is allowed to and says that there is more', as
   for (const endpoint of made) expect(await toldOf(endpoint)).toHaveLength(10);
 });
 
-test('a far-behind endpoint holds up no other of its org', async () => {
+test('an endpoint that is far behind does not delay others of its org', async () => {
   const behind = await addEndpoint(it.db, 'behind');
   await decide('behind', ...['a', 'b', 'c', 'd'].map(booking));
   const current = await addEndpoint(it.db, 'behind');
@@ -123,15 +123,15 @@ test('a far-behind endpoint holds up no other of its org', async () => {
   expect(await toldOf(behind)).toHaveLength(10);
 });
 
-test('what throws for one endpoint leaves it where it is and serves the others', async () => {
+test('an error for one endpoint does not move its cursor, and the others are served', async () => {
   const broken = await addEndpoint(it.db, 'broken');
   const whole = await addEndpoint(it.db, 'broken');
   await decide('broken', booking('a'));
   const toDeliveriesOrThrow: typeof toDeliveries = (endpoint, fact) => {
-    if (endpoint.endpointId === broken.endpointId) throw new Error('cannot be told');
+    if (endpoint.endpointId === broken.endpointId) throw new Error('cannot be delivered');
     return toDeliveries(endpoint, fact);
   };
-  await expect(fanOut(it.db, { toDeliveries: toDeliveriesOrThrow })).rejects.toThrow('cannot be told');
+  await expect(fanOut(it.db, { toDeliveries: toDeliveriesOrThrow })).rejects.toThrow('cannot be delivered');
   expect([await toldOf(broken), await toldOf(whole)].map(({ length }) => length)).toEqual([0, 2]);
   for (const body of ['\0', '\ud800', 'x'.repeat(4_194_305)]) {
     const odd = { deliveryId: randomUUID(), eventType: 'odd', sequence: null, body };
@@ -141,7 +141,7 @@ test('what throws for one endpoint leaves it where it is and serves the others',
   expect(await toldOf(broken)).toHaveLength(2);
 });
 
-test('more endpoints than one look takes are all found in turns', async () => {
+test('endpoints beyond those that one call scans are found by later calls', async () => {
   await it.raw.query(`insert into orgs (org_id) select 'turns-' || n from generate_series(1, $1::int) n`, [
     ENDPOINTS_SCANNED_MAX * 2,
   ]);
@@ -171,7 +171,7 @@ test('a callback becomes one delivery to its URL, and its row leaves the outbox'
   expect(deliveries.every(({ requestId }) => requestId !== null)).toBe(true);
 });
 
-test('an org with many callbacks does not make the others wait', async () => {
+test('an org with many callbacks does not delay other orgs', async () => {
   const callbackUrl = 'https://example.com/';
   const many = Array.from({ length: 300 }, (_, at) => ({ ...booking(`a${at}`), callbackUrl }));
   await decide('calls-many', ...many);
@@ -183,15 +183,15 @@ test('an org with many callbacks does not make the others wait', async () => {
   expect(await untilDone(() => fanOutToCallbacks(it.db, { limit: 150 }))).toBe(200);
 });
 
-test('a callback that cannot be told stays in the outbox and holds up no other', async () => {
+test('a callback that cannot be delivered stays in the outbox and does not delay others', async () => {
   const callbackUrl = 'https://example.com/';
   await decide('calls-odd', { ...booking('a'), callbackUrl }, { ...booking('b'), callbackUrl });
   let calls = 0;
   const toDelivery = ({ request: { requestId } }: DecidedFact) => {
-    if (calls++ === 0) throw new Error('cannot be told');
+    if (calls++ === 0) throw new Error('cannot be delivered');
     return { deliveryId: requestId, eventType: 'request.completed', body: '{}', sequence: null };
   };
-  await expect(fanOutToCallbacks(it.db, { toDelivery })).rejects.toThrow('cannot be told');
+  await expect(fanOutToCallbacks(it.db, { toDelivery })).rejects.toThrow('cannot be delivered');
   expect(await it.rows('select from outbox')).toHaveLength(1);
   expect(await untilDone(() => fanOutToCallbacks(it.db, { toDelivery }))).toBe(1);
 });

@@ -49,7 +49,7 @@ async function age(orgId: string, days: number): Promise<void> {
   );
 }
 
-test('the log is newest first, page by page, whole or by status', async () => {
+test('the log is listed newest first, in pages, complete or by status', async () => {
   const endpoint = await addEndpoint(it.db, 'pages');
   await addEndpoint(it.db, 'pages').then(ping);
   const made = [];
@@ -58,7 +58,7 @@ test('the log is newest first, page by page, whole or by status', async () => {
     if (at % 3 === 0) await attempt(it.db, deliveryId, 0, 'delivered');
     if (at % 3 === 1) await attempt(it.db, deliveryId, 0, 'exhausted');
   }
-  // All of one instant, so that only their places tell them apart.
+  // All deliveries get the same instant, so that only their keys distinguish their places.
   await it.raw.query("update deliveries set created_at = '2030-01-01Z' where endpoint_id = $1", [
     endpoint.endpointId,
   ]);
@@ -80,14 +80,14 @@ test('the log is newest first, page by page, whole or by status', async () => {
 });
 
 test.each(['', 'x', '1', '1-', '-1', '1-2-3', '999999999999999-1', "1-1' or 1=1"])(
-  'the place %j is none',
+  'the place %j is refused',
   async (before) => {
     const query = { orgId: 'pages', endpointId: randomUUID(), before, limit: 5 };
     await expect(listDeliveries(it.db, query)).rejects.toThrow(RangeError);
   },
 );
 
-test('a delivery is found under its own org and endpoint alone', async () => {
+test('a delivery is found only by its own org and endpoint', async () => {
   const endpoint = await addEndpoint(it.db, 'mine');
   const other = await addEndpoint(it.db, 'mine');
   const made = await ping(endpoint);
@@ -102,7 +102,7 @@ test('a delivery is found under its own org and endpoint alone', async () => {
   }
 });
 
-test('a ping that is made twice is there once', async () => {
+test('a ping that is created twice exists once', async () => {
   const endpoint = await addEndpoint(it.db, 'pings');
   const made = await ping(endpoint);
   const again = await createDelivery(it.db, { ...made, body: 'another', url: 'https://another' });
@@ -110,7 +110,7 @@ test('a ping that is made twice is there once', async () => {
 });
 
 test.each(['delivered', 'exhausted', 'retry'] as const)(
-  'a delivery that ended as %s is redelivered with its body, by a schedule that starts over',
+  'a delivery whose last attempt ended as %s is redelivered with its body and a restarted schedule',
   async (kind) => {
     const made = await ping(await addEndpoint(it.db, 'redelivers'));
     await attempt(it.db, made.deliveryId, 0, 'retry');
@@ -126,7 +126,7 @@ test.each(['delivered', 'exhausted', 'retry'] as const)(
 );
 
 test.each(['delivered', 'exhausted', 'retry'] as const)(
-  'an attempt on its way while its delivery is redelivered ends as %s and does not speak for the next one',
+  'an attempt in flight during a redelivery that ends as %s does not set the result of the next one',
   async (kind) => {
     const made = await ping(await addEndpoint(it.db, 'overtakes'));
     await claim(it.db, made.deliveryId, 0);
@@ -140,7 +140,7 @@ test.each(['delivered', 'exhausted', 'retry'] as const)(
   },
 );
 
-test('recovering brings back what failed since, and what was decided since and never told', async () => {
+test('recovering makes the missing deliveries of decisions since the given instant, and no duplicates', async () => {
   const endpoint = await addEndpoint(it.db, 'recovers');
   const decider = it.open();
   const requestIds: string[] = [];
@@ -148,7 +148,7 @@ test('recovering brings back what failed since, and what was decided since and n
     const request = book({ id: `a${n}`, from: 0, to: 10, resource: `a${n}` });
     requestIds.push(request.requestId);
     await decider.decide([{ orgId: 'recovers', requests: [request] }]);
-    // Disabled meanwhile: these are skipped.
+    // The endpoint is disabled for the decisions with index 10 to 29, so they are skipped.
     if (n === 9) await untilDone(() => fanOut(it.db));
     if (n === 9 || n === 29) await enable(it.db, endpoint, n === 29);
   }
@@ -174,7 +174,7 @@ test('recovering brings back what failed since, and what was decided since and n
   expect(await fanOut(it.db)).toEqual({ created: 0, isMore: false });
 });
 
-test('recovering requeues what failed since, and nothing else', async () => {
+test('recovering requeues only deliveries that failed and were created since the given instant', async () => {
   const endpoint = await addEndpoint(it.db, 'requeues');
   const [old, failed, delivered] = [await ping(endpoint), await ping(endpoint), await ping(endpoint)];
   for (const { deliveryId } of [old, failed]) await attempt(it.db, deliveryId, 0, 'exhausted');
@@ -193,7 +193,7 @@ test('recovering requeues what failed since, and nothing else', async () => {
   expect(await recoverDeliveries(it.db, unknown)).toBeUndefined();
 });
 
-test('pruning takes what is over and old, oldest first, with its attempts, and never what is pending', async () => {
+test('pruning deletes old finished deliveries with their attempts, oldest first, and no pending ones', async () => {
   const endpoint = await addEndpoint(it.db, 'prunes');
   const made = [];
   for (let n = 0; n < 6; n++) made.push(await ping(endpoint));

@@ -1,5 +1,5 @@
-// The plans of the webhook statements are index look-ups: on tables never analysed and on analysed ones, and those
-// that a connection plans once also when the tables were empty then.
+// Plans of the webhook statements are index look-ups, on tables that were never analysed and on analysed ones.
+// Prepared statements are also checked with plans made while the tables were empty.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -38,7 +38,7 @@ import { TAKE_DUE_OF, VISIT_ENDPOINTS } from '../src/webhooks/take-due-of-each.t
 import { DROP_UNWANTED, HOLD_ENDPOINTS, PUT_TO_WAIT } from '../src/webhooks/take-due-rows.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
-/** Planned once a connection. */
+/** Statements that are planned once per connection. */
 const PREPARED: Readonly<Record<string, string>> = {
   lock_attempt: LOCK_ATTEMPT,
   log_attempt: LOG_ATTEMPT,
@@ -87,7 +87,7 @@ const STATEMENTS: Readonly<Record<string, string>> = {
   drop_unwanted: DROP_UNWANTED,
 };
 
-/** By which index each of the large tables is read; `Tid Scan` is by place, found through one of these. */
+/** The indexes through which the large tables are read. A `Tid Scan` reads by place, found through one of these. */
 const INDEXES: Readonly<Record<string, readonly string[]>> = {
   find_due_age: ['deliveries_due'],
   take_due: ['deliveries_due', 'endpoints_pkey', 'orgs_pkey'],
@@ -133,7 +133,7 @@ async function prepare(statements: Readonly<Record<string, string>>): Promise<pg
   return client;
 }
 
-/** The generic plan: it holds for any values. */
+/** The generic plan, which is used for all values. */
 async function planOf(client: pg.Client, name: string): Promise<string> {
   const places = [...new Set(STATEMENTS[name]?.match(/\$\d+/g))];
   const values = places.length === 0 ? '' : `(${places.map(() => 'null').join(', ')})`;
@@ -166,7 +166,7 @@ function expectLookUps(name: string, plan: string): void {
   const scans = [
     ...plan.matchAll(/Index(?: Only)? Scan (?:Backward )?using (\S+)[^\n]*(?:\n\s+(Index Cond))?/g),
   ];
-  // A small partial index may be read whole.
+  // A small partial index may be read completely.
   for (const [, index = '', condition] of scans) {
     if (!/_(?:unsettled|waiting)$/.test(index)) expect(`${index} ${condition}`).toContain('Index Cond');
   }
@@ -176,14 +176,14 @@ function expectLookUps(name: string, plan: string): void {
 }
 
 test.each(Object.keys(PREPARED))(
-  'planned while the tables were empty, %s looks everything up',
+  'planned while the tables were empty, %s reads only through indexes',
   async (name) => {
     expectLookUps(name, await planOf(early, name));
   },
 );
 
 describe.each([
-  ['on tables never analysed', 'select'],
+  ['on tables that were never analysed', 'select'],
   ['on analysed tables', 'analyze'],
 ])('planned %s', (_, before) => {
   let client: pg.Client;
@@ -193,7 +193,7 @@ describe.each([
   });
   afterAll(() => client.end());
 
-  test.each(Object.keys(STATEMENTS))('%s looks everything up', async (name) => {
+  test.each(Object.keys(STATEMENTS))('%s reads only through indexes', async (name) => {
     expectLookUps(name, await planOf(client, name));
   });
 });

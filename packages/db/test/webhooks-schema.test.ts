@@ -1,4 +1,4 @@
-// What no writer can put into the tables of webhooks, whatever the code above them does.
+// Rows that the constraints of the webhook tables refuse from any writer.
 
 import { randomUUID } from 'node:crypto';
 
@@ -41,22 +41,22 @@ test.each([
   ['pending and never due', { due_at: null }],
   ['pending and delivered', { delivered_at: NOW }],
   ['delivered and due', { status: 'delivered', delivered_at: NOW, attempts: 1 }],
-  ['delivered at no time', { status: 'delivered', due_at: null, attempts: 1 }],
+  ['delivered without a time', { status: 'delivered', due_at: null, attempts: 1 }],
   ['delivered without an attempt', { status: 'delivered', due_at: null, delivered_at: NOW }],
   ['failed without an attempt', { status: 'failed', due_at: null }],
   [
-    'failed without one of this schedule',
+    'failed without an attempt of its current schedule',
     { status: 'failed', due_at: null, attempts: 2, attempts_before: 2 },
   ],
   ['failed and due', { status: 'failed', attempts: 1 }],
   ['dropped and due', { status: 'dropped' }],
-  ['of another status', { status: 'maybe' }],
-  ['ahead of its attempts', { attempts: 1, attempts_before: 2 }],
+  ['of an unknown status', { status: 'maybe' }],
+  ['redelivered after more attempts than it has', { attempts: 1, attempts_before: 2 }],
   ['answered without an attempt', { last_status: 200 }],
   ['answered with status 42', { attempts: 1, last_status: 42 }],
   ['without a URL', { url: '' }],
-  ['of version 0', { sequence: 0 }],
-])('no delivery is %s', async (_, changes) => {
+  ['of sequence 0', { sequence: 0 }],
+])('a delivery that is %s is refused', async (_, changes) => {
   await expect(insertDelivery(changes)).rejects.toMatchObject({ code: '23514' });
 });
 
@@ -79,20 +79,20 @@ test.each([
 
 test.each([
   ['without a URL', { url: null }],
-  ['disabled for no reason', { ...disabled, disabled_reason: null }],
-  ['disabled for another reason', { ...disabled, disabled_reason: 'mood' }],
+  ['disabled without a reason', { ...disabled, disabled_reason: null }],
+  ['disabled for an unknown reason', { ...disabled, disabled_reason: 'mood' }],
   ['enabled with a reason', { disabled_reason: 'gone' }],
-  ['disabled and not to be settled when it is enabled', { ...disabled, has_waiting: false }],
+  ['disabled without has_waiting', { ...disabled, has_waiting: false }],
   ['without a secret', { sealed_secret: '' }],
   ['deleted with its secret', { deleted_at: NOW }],
-  ['with a second secret for ever', { previous_sealed_secret: 's' }],
-  ['with the end of no second secret', { previous_secret_until: NOW }],
-  ['of another kind', { kind: 'queue' }],
+  ['with a previous secret that has no end', { previous_sealed_secret: 's' }],
+  ['with the end of a previous secret that it does not have', { previous_secret_until: NOW }],
+  ['of an unknown kind', { kind: 'queue' }],
   ['for callbacks with a URL', { kind: 'callbacks' }],
-  ['for callbacks and disabled', { kind: 'callbacks', url: null, ...disabled }],
-  ['for callbacks and failing', { kind: 'callbacks', url: null, failing_since: NOW }],
-  ['for callbacks and deleted', { kind: 'callbacks', url: null, deleted_at: NOW, sealed_secret: '' }],
-])('no endpoint is %s', async (_, changes) => {
+  ['for callbacks that is disabled', { kind: 'callbacks', url: null, ...disabled }],
+  ['for callbacks that is failing', { kind: 'callbacks', url: null, failing_since: NOW }],
+  ['for callbacks that is deleted', { kind: 'callbacks', url: null, deleted_at: NOW, sealed_secret: '' }],
+])('an endpoint %s is refused', async (_, changes) => {
   await expect(insertEndpoint(changes)).rejects.toMatchObject({ code: '23514' });
 });
 
@@ -107,10 +107,10 @@ const insertAttempt = (changes: Readonly<Record<string, unknown>>) =>
 
 test.each([
   ['number 0', { attempt: 0 }],
-  ['an answer and no end', { status: 200 }],
-  ['an error and no end', { error: 'timeout' }],
-  ['an end before its start', { took_ms: -1 }],
-])('no attempt has %s', async (_, changes) => {
+  ['a status and no duration', { status: 200 }],
+  ['an error and no duration', { error: 'timeout' }],
+  ['a negative duration', { took_ms: -1 }],
+])('an attempt with %s is refused', async (_, changes) => {
   await expect(insertAttempt(changes)).rejects.toMatchObject({ code: '23514' });
   await insertAttempt({ took_ms: 3, status: 200 });
 });

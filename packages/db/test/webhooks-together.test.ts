@@ -1,5 +1,5 @@
-// Many fan-outs and deliverers at once, while deciders commit: each fact becomes one delivery, and each delivery
-// has one outcome.
+// Concurrent fan-outs and deliverers while deciders commit: each fact becomes one delivery, and each delivery has
+// one outcome.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { seededRandom } from '@slotline/testkit';
@@ -43,7 +43,7 @@ function printedRandom(name: string): () => number {
   return seededRandom(seed);
 }
 
-/** Decides so many requests in groups of random sizes, in random orgs, some of them with a callback. */
+/** Decides `groups` groups of random sizes, in random orgs, some of the requests with a callback. */
 async function decideAtRandom(random: () => number, { name, groups }: { name: string; groups: number }) {
   const decider = it.open();
   for (let n = 0; n < groups; n++) {
@@ -60,7 +60,7 @@ async function decideAtRandom(random: () => number, { name, groups }: { name: st
   }
 }
 
-/** Every decision is told to every endpoint exactly as `toDeliveries` says, and no callback is missing. */
+/** Checks that every endpoint has the deliveries of every decision of its org, each once. */
 async function expectAllTold(endpoints: readonly EndpointRecord[]): Promise<void> {
   for (const { orgId, endpointId } of endpoints) {
     const [counts] = await it.rows(
@@ -79,7 +79,7 @@ async function expectAllTold(endpoints: readonly EndpointRecord[]): Promise<void
   }
 }
 
-test('each decision is told once to each endpoint while deciders commit and fan-outs race', async () => {
+test('each decision is delivered once to each endpoint while deciders commit and fan-outs race', async () => {
   const random = printedRandom('webhooks-together.test.ts');
   const endpoints: EndpointRecord[] = [];
   for (const orgId of ORGS) {
@@ -115,7 +115,7 @@ test('each decision is told once to each endpoint while deciders commit and fan-
   expect(callbacks.every(({ url, id }) => url.endsWith(`/${id}`))).toBe(true);
 }, 60_000);
 
-test('two steps at once make each delivery once, and only one of them', async () => {
+test('of concurrent steps for one endpoint only one makes its deliveries', async () => {
   await addEndpoint(it.db, 'both');
   const requests = Array.from({ length: 50 }, (_, at) => book({ id: `a${at}`, from: at, to: at + 1 }));
   await it.open().decide([{ orgId: 'both', requests }]);
@@ -123,7 +123,7 @@ test('two steps at once make each delivery once, and only one of them', async ()
   expect(steps.map(({ created }) => created).toSorted((a, b) => a - b)).toEqual([0, 0, 0, 100]);
 });
 
-test('a step that comes too late finds its deliveries there', async () => {
+test('a repeated step creates no delivery again', async () => {
   const endpoint = await addEndpoint(it.db, 'rewound');
   await it.open().decide([{ orgId: 'rewound', requests: [book({ id: 'a', from: 0, to: 10 })] }]);
   await fanOut(it.db);
@@ -136,7 +136,7 @@ test('a step that comes too late finds its deliveries there', async () => {
   expect(calls).toBe(1);
 });
 
-test('deliverers, users and housekeeping at once leave one outcome a delivery and no deadlock', async () => {
+test('concurrent deliverers and changes of endpoints leave one outcome per delivery and no deadlock', async () => {
   const random = printedRandom('webhooks-together.test.ts, deliverers');
   const endpoints: EndpointRecord[] = [];
   for (let n = 0; n < 4; n++) endpoints.push(await addEndpoint(it.db, 'busy'));

@@ -1,4 +1,5 @@
-// Taking a few due deliveries of each endpoint: whatever is due at one, the others are met, in steps of bounded size.
+// Takes a few due deliveries of each endpoint: a backlog of one endpoint does not hide the others, in steps of
+// limited size.
 
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 
@@ -18,7 +19,7 @@ function step(after: WalkPlace | undefined, limits: Partial<typeof LIMITS> = {})
   return takeDueOfEach(it.db, { ...LIMITS, ...limits, after });
 }
 
-/** The endpoints of every delivery that each step of one walk took. */
+/** The endpoints of the deliveries that each step of one walk took. */
 async function walk(limits: Partial<typeof LIMITS> = {}): Promise<string[][]> {
   const steps: string[][] = [];
   let after: WalkPlace | undefined;
@@ -30,7 +31,7 @@ async function walk(limits: Partial<typeof LIMITS> = {}): Promise<string[][]> {
   return steps;
 }
 
-test('an endpoint with a long backlog gets its few, the oldest, and another one what it is owed', async () => {
+test('the oldest few deliveries of an endpoint with a backlog are taken, and all of another endpoint', async () => {
   const busy = await addEndpoint(it.db, 'busy');
   const quiet = await addEndpoint(it.db, 'quiet');
   await owe(it.db, busy, 300, 3_600);
@@ -52,7 +53,7 @@ test('an endpoint with a long backlog gets its few, the oldest, and another one 
   );
 });
 
-test('what was taken is not due before its lease is over', async () => {
+test('a taken delivery is not due before its lease expires', async () => {
   const endpoint = await addEndpoint(it.db, 'leased');
   await owe(it.db, endpoint, 5);
   expect(await walk()).toEqual([Array.from({ length: 5 }, () => endpoint.endpointId)]);
@@ -60,20 +61,20 @@ test('what was taken is not due before its lease is over', async () => {
   expect(await walk({ leaseMs: 0 })).toEqual([[]]);
 });
 
-test('a walk of bounded steps meets every endpoint once, whether anything is due there or not', async () => {
+test('a walk of limited steps visits every endpoint once, whether it has due deliveries or not', async () => {
   const made = await Promise.all(Array.from({ length: 7 }, (_, n) => addEndpoint(it.db, `org-${n % 3}`)));
   for (const endpoint of made) await owe(it.db, endpoint, 2);
   const all = made.flatMap(({ endpointId }) => [endpointId, endpointId]).toSorted();
   const taken = await walk({ endpointsMax: 3, leaseMs: 0 });
   expect(taken.map((ids) => ids.length)).toEqual([6, 6, 2]);
   expect(taken.flat().toSorted()).toEqual(all);
-  // Nobody but the last has anything due.
+  // Only the last endpoint has due deliveries.
   const last = taken.at(-1)?.[0] ?? '';
   await it.raw.query("update deliveries set due_at = now() + interval '1 h' where endpoint_id <> $1", [last]);
   expect(await walk({ visitsMax: 2 })).toEqual([[], [], [], [last, last]]);
 });
 
-test('nobody who is disabled or deleted is to be told', async () => {
+test('deliveries of disabled endpoints wait and those of deleted endpoints are dropped', async () => {
   const disabled = await addEndpoint(it.db, 'disabled');
   const deleted = await addEndpoint(it.db, 'deleted');
   await enable(it.db, disabled, false);
@@ -90,7 +91,7 @@ test('nobody who is disabled or deleted is to be told', async () => {
   ]);
 });
 
-test('walkers at once never take the same delivery', async () => {
+test('concurrent walks never take the same delivery', async () => {
   const made = await Promise.all([1, 2, 3].map((n) => addEndpoint(it.db, `many-${n}`)));
   for (const endpoint of made) await owe(it.db, endpoint, 30);
   const ids: string[] = [];

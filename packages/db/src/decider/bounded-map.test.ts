@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import { BoundedMap } from './bounded-map.ts';
 
-test('the oldest entry makes room for a new one', () => {
+test('a map that exceeds its limit removes its oldest entry', () => {
   const map = new BoundedMap<string, number>(2);
   map.set('a', 1);
   map.set('b', 2);

@@ -28,7 +28,7 @@ const starts = fc.uniqueArray(fc.record({ resourceKey: fc.constantFrom(1, 2), st
 
 const ascending = (a: { start: number }, b: { start: number }) => a.start - b.start;
 
-test('stretches hold what each neighbourhood asks for, and no two of a kind the same', () => {
+test('stretches contain what each neighbourhood needs, and no appointment is in two `first` stretches', () => {
   fc.assert(
     fc.property(neighbourhoods, starts, fc.integer({ min: 1, max: 6 }), (asked, standing, scannedMax) => {
       const { last, first } = toStretches(asked, scannedMax);
@@ -60,7 +60,7 @@ test('stretches hold what each neighbourhood asks for, and no two of a kind the 
   );
 });
 
-test('a thousand neighbourhoods on one resource read its appointments once or twice, not each for itself', () => {
+test('a thousand neighbourhoods on one resource become short look-ups that end where the next one begins', () => {
   const asked = Array.from({ length: 1_000 }, (_, n) => ({
     ...{ requestId: '', resourceId: '', resourceKey: 1, takenAway: 0 },
     ...{ before: n as Instant, end: (n + 1) as Instant },
