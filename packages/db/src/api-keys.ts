@@ -3,11 +3,11 @@
 
 import { formatInstant, INSTANT_MAX, type Instant } from '@slotline/core';
 
-import type { Database } from './database.ts';
-import { toArrayLiteral } from './decider/array-literal.ts';
-import { epochMsText } from './instants.ts';
-import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from './page-bytes.ts';
-import { NOW, runAlone } from './webhooks/run.ts';
+import type { Database } from './sql/database.ts';
+import { toArrayLiteral } from './sql/array-literal.ts';
+import { epochMsText } from './sql/instants.ts';
+import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from './sql/page-bytes.ts';
+import { NOW, runAlone } from './sql/run.ts';
 
 /** The most ids of one {@link findKeys} call, and the most changes that one {@link listKeyChanges} call returns. */
 export const KEYS_FOUND_MAX = 500;

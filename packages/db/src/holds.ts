@@ -3,10 +3,10 @@
 
 import { formatInstant, type Instant } from '@slotline/core';
 
-import type { Database } from './database.ts';
-import { epochMsText } from './instants.ts';
-import { readRows, type ReadStatement } from './read-rows.ts';
-import { deriveRequestId } from './request-ids.ts';
+import type { Database } from './sql/database.ts';
+import { epochMsText } from './sql/instants.ts';
+import { readRows, type ReadStatement } from './sql/read-rows.ts';
+import { deriveRequestId } from './records/request-ids.ts';
 
 export interface DueHold {
   readonly orgId: string;

@@ -20,10 +20,10 @@ export {
   listAppointments,
   type AppointmentsPage,
   type AppointmentsQuery,
-} from './appointments.ts';
-export { listChanges, type ChangesPage, type ChangesQuery } from './changes.ts';
-export type { StatusFilter } from './current-lists.ts';
-export { openDatabase, pingDatabase, type Database, type DatabaseOptions } from './database.ts';
+} from './reading/appointments.ts';
+export { listChanges, type ChangesPage, type ChangesQuery } from './reading/changes.ts';
+export type { StatusFilter } from './reading/current-lists.ts';
+export { openDatabase, pingDatabase, type Database, type DatabaseOptions } from './sql/database.ts';
 export { GROUP_REQUESTS_MAX } from './decider/check-requests.ts';
 export { openDecider, type Decider, type DeciderOptions } from './decider/decider.ts';
 export type { Alarm } from './decider/alarm.ts';
@@ -34,12 +34,12 @@ export {
   TerminalError,
   UnavailableError,
   type Meaning,
-} from './failure.ts';
-export { grantApplication, type ApplicationGrant } from './grant-application.ts';
+} from './sql/failure.ts';
+export { grantApplication, type ApplicationGrant } from './schema/grant-application.ts';
 export { expiryRequestId, listDueHolds, type DueHold } from './holds.ts';
-export { listLiveIntervals, type LiveIntervals, type LiveIntervalsQuery } from './live-intervals.ts';
-export { migrateToLatest } from './migrate-to-latest.ts';
-export { PAGE_BYTES_MAX } from './page-bytes.ts';
+export { listLiveIntervals, type LiveIntervals, type LiveIntervalsQuery } from './reading/live-intervals.ts';
+export { migrateToLatest } from './schema/migrate-to-latest.ts';
+export { PAGE_BYTES_MAX } from './sql/page-bytes.ts';
 export type {
   AcceptedRequest,
   AppointmentRecord,
@@ -47,7 +47,7 @@ export type {
   Poison,
   RequestRecord,
   VersionRecord,
-} from './records.ts';
+} from './records/records.ts';
 export {
   findQuarantined,
   listQuarantine,
@@ -61,12 +61,12 @@ export {
   REQUESTS_SCANNED_MAX,
   type RequestsPage,
   type RequestsQuery,
-} from './request-lists.ts';
-export { findRequests, REQUESTS_FOUND_MAX } from './requests.ts';
-export { schemaState, type SchemaState } from './schema-state.ts';
-export { findSequences } from './sequences.ts';
-export type { AppointmentPlace } from './spans.ts';
-export { listVersions, type VersionsPage, type VersionsQuery } from './versions.ts';
+} from './reading/request-lists.ts';
+export { findRequests, REQUESTS_FOUND_MAX } from './records/requests.ts';
+export { schemaState, type SchemaState } from './schema/schema-state.ts';
+export { findSequences } from './reading/sequences.ts';
+export type { AppointmentPlace } from './sql/spans.ts';
+export { listVersions, type VersionsPage, type VersionsQuery } from './reading/versions.ts';
 export {
   changeEndpoint,
   deleteEndpoint,

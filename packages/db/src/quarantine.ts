@@ -3,13 +3,13 @@
 
 import { formatInstant, INSTANT_MAX, type Instant, type Operation } from '@slotline/core';
 
-import type { Database } from './database.ts';
+import type { Database } from './sql/database.ts';
 import { RAW_LENGTH_MAX } from './decider/quarantine-request.ts';
-import { ORG } from './facts.ts';
-import { epochMsText } from './instants.ts';
-import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from './page-bytes.ts';
-import { readRows, type ReadStatement } from './read-rows.ts';
-import { deriveRequestId, isRequestId } from './request-ids.ts';
+import { ORG } from './reading/facts.ts';
+import { epochMsText } from './sql/instants.ts';
+import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from './sql/page-bytes.ts';
+import { readRows, type ReadStatement } from './sql/read-rows.ts';
+import { deriveRequestId, isRequestId } from './records/request-ids.ts';
 
 export interface QuarantinedRequest {
   readonly requestId: string;

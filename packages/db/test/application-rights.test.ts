@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { applicationUrlOf, createTestDatabase, type TestDatabase } from '@slotline/testkit';
 import pg from 'pg';
 
-import { APPLICATION_RIGHTS } from '../src/application-rights.ts';
+import { APPLICATION_RIGHTS } from '../src/schema/application-rights.ts';
 import { grantApplication, migrateToLatest } from '../src/index.ts';
 
 let database: TestDatabase;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { toArrayLiteral } from '../src/decider/array-literal.ts';
+import { toArrayLiteral } from '../src/sql/array-literal.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;

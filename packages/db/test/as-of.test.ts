@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Instant } from '@slotline/core';
 
-import { VERSIONS_EARLY_MAX, versionsScannedMax } from '../src/as-of-lists.ts';
+import { VERSIONS_EARLY_MAX, versionsScannedMax } from '../src/reading/as-of-lists.ts';
 import { listAppointments, type AppointmentRecord, type AppointmentsQuery } from '../src/index.ts';
 import { insertHistory, listOf, MINUTE, toHistory, type Recorded } from './calendars.ts';
 import { at } from './make-requests.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant } from '@slotline/core';
 import fc from 'fast-check';
 
-import { toBinaryArray, type Element, type ElementType } from '../src/decider/binary-array.ts';
-import { toColumns } from '../src/decider/statement.ts';
+import { toBinaryArray, type Element, type ElementType } from '../src/sql/binary-array.ts';
+import { toColumns } from '../src/sql/statement.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;

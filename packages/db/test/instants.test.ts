@@ -12,7 +12,7 @@ import {
 import fc from 'fast-check';
 
 import { occupiedBox } from '../src/decider/occupied-box.ts';
-import { epochMsText } from '../src/instants.ts';
+import { epochMsText } from '../src/sql/instants.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;

@@ -4,18 +4,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
-import { FIND_APPOINTMENT, FIND_APPOINTMENT_AS_OF } from '../src/appointments.ts';
-import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF } from '../src/as-of-lists.ts';
-import { LIST_CHANGES } from '../src/changes.ts';
-import { LISTS_OF_ORG, LISTS_OF_RESOURCE } from '../src/current-lists.ts';
+import { FIND_APPOINTMENT, FIND_APPOINTMENT_AS_OF } from '../src/reading/appointments.ts';
+import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF } from '../src/reading/as-of-lists.ts';
+import { LIST_CHANGES } from '../src/reading/changes.ts';
+import { LISTS_OF_ORG, LISTS_OF_RESOURCE } from '../src/reading/current-lists.ts';
 import { LIST_DUE_HOLDS } from '../src/holds.ts';
-import { READ_PLAN_SETTINGS } from '../src/plan-settings.ts';
-import { LIST_LIVE_INTERVALS, LIST_LIVE_INTERVALS_OF_RESOURCE } from '../src/live-intervals.ts';
+import { READ_PLAN_SETTINGS } from '../src/sql/plan-settings.ts';
+import { LIST_LIVE_INTERVALS, LIST_LIVE_INTERVALS_OF_RESOURCE } from '../src/reading/live-intervals.ts';
 import { FIND_QUARANTINED, LIST_ORG_QUARANTINE, LIST_QUARANTINE } from '../src/quarantine.ts';
-import type { ReadStatement } from '../src/read-rows.ts';
-import { LIST_REQUESTS, LIST_REQUESTS_OF_OUTCOME } from '../src/request-lists.ts';
-import { FIND_SEQUENCES } from '../src/sequences.ts';
-import { LIST_VERSIONS } from '../src/versions.ts';
+import type { ReadStatement } from '../src/sql/read-rows.ts';
+import { LIST_REQUESTS, LIST_REQUESTS_OF_OUTCOME } from '../src/reading/request-lists.ts';
+import { FIND_SEQUENCES } from '../src/reading/sequences.ts';
+import { LIST_VERSIONS } from '../src/reading/versions.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;

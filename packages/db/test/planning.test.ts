@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
-import { PLAN_SETTINGS } from '../src/plan-settings.ts';
+import { PLAN_SETTINGS } from '../src/sql/plan-settings.ts';
 import { FIND_OVERLAPS } from '../src/decider/find-overlaps.ts';
 import { neighboursStatement } from '../src/decider/load-neighbours.ts';
 import { loadStatements } from '../src/decider/load-statements.ts';

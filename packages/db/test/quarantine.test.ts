@@ -13,7 +13,7 @@ import {
   type QuarantinedRequest,
   type QuarantineQuery,
 } from '../src/index.ts';
-import { PAGE_BYTES_MAX } from '../src/page-bytes.ts';
+import { PAGE_BYTES_MAX } from '../src/sql/page-bytes.ts';
 import { RAW_LENGTH_MAX } from '../src/decider/quarantine-request.ts';
 import { at, book } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type pg from 'pg';
 
-import { sendTogether } from '../src/decider/round-trip.ts';
-import { BEGIN, COMMIT, type Statement } from '../src/decider/statement.ts';
+import { sendTogether } from '../src/sql/round-trip.ts';
+import { BEGIN, COMMIT, type Statement } from '../src/sql/statement.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 
 let it: TestDecider;

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Instant } from '@slotline/core';
 
-import { placeSpans, SPAN_LENGTHS_MS } from '../src/spans.ts';
+import { placeSpans, SPAN_LENGTHS_MS } from '../src/sql/spans.ts';
 import { at } from './make-requests.ts';
 import { setUpDecider, type TestDecider } from './test-decider.ts';
 

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
-import { READ_PLAN_SETTINGS } from '../src/plan-settings.ts';
+import { READ_PLAN_SETTINGS } from '../src/sql/plan-settings.ts';
 import { CHANGE_ENDPOINT, ROTATE_SECRET } from '../src/webhooks/change-endpoint.ts';
 import { CLAIM_ATTEMPT } from '../src/webhooks/claim-attempt.ts';
 import { INSERT_ENDPOINT } from '../src/webhooks/create-endpoint.ts';

@@ -3,7 +3,7 @@
 
 import { INSTANT_MIN, type Appointment, type Blocker } from '@slotline/core';
 
-import { epochMsText } from '../instants.ts';
+import { epochMsText } from '../sql/instants.ts';
 import type { Entry } from './entry.ts';
 
 export type BystanderRow = Blocker & { readonly org_key: number; readonly resource_key: number };

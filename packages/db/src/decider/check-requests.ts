@@ -3,8 +3,8 @@
 
 import { wishesOf } from '@slotline/core';
 
-import { TerminalError } from '../failure.ts';
-import { isRequestId } from '../request-ids.ts';
+import { TerminalError } from '../sql/failure.ts';
+import { isRequestId } from '../records/request-ids.ts';
 import { countWishes, type AskedRequest } from './entry.ts';
 
 /**

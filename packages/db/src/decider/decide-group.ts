@@ -5,8 +5,8 @@
 
 import { boundOutcome, type Blocker, type Outcome, type Wish } from '@slotline/core';
 
-import { DatabaseError, RetryableError } from '../failure.ts';
-import type { OrgRequests, RequestRecord } from '../records.ts';
+import { DatabaseError, RetryableError } from '../sql/failure.ts';
+import type { OrgRequests, RequestRecord } from '../records/records.ts';
 import { checkRequests, cutRequests, GROUP_REQUESTS_MAX } from './check-requests.ts';
 import type { DeciderContext } from './context.ts';
 import { toAsked, type AskedRequest, type Entry } from './entry.ts';

@@ -3,9 +3,9 @@
 
 import type pg from 'pg';
 
-import { PLAN_SETTINGS } from '../plan-settings.ts';
-import { openPool } from '../pool.ts';
-import type { OrgRequests, Poison, RequestRecord } from '../records.ts';
+import { PLAN_SETTINGS } from '../sql/plan-settings.ts';
+import { openPool } from '../sql/pool.ts';
+import type { OrgRequests, Poison, RequestRecord } from '../records/records.ts';
 import type { Alarm } from './alarm.ts';
 import type { DeciderContext, Failpoint } from './context.ts';
 import { decideGroup } from './decide-group.ts';

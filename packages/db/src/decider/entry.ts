@@ -3,7 +3,7 @@
 import { wishesOf, type Book, type Instant, type Operation, type Request } from '@slotline/core';
 import type pg from 'pg';
 
-import type { AcceptedRequest } from '../records.ts';
+import type { AcceptedRequest } from '../records/records.ts';
 import { nameOf, type SurrogateKeys } from './surrogate-keys.ts';
 
 export interface AskedRequest {

@@ -4,12 +4,12 @@
 import { CONFLICTS_NAMED_MAX, formatInstant, type Blocker, type Book } from '@slotline/core';
 import type pg from 'pg';
 
-import { epochMsText } from '../instants.ts';
-import { toBinaryArray } from './binary-array.ts';
+import { epochMsText } from '../sql/instants.ts';
+import { toBinaryArray } from '../sql/binary-array.ts';
 import { IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
 import { occupiedBox } from './occupied-box.ts';
-import { sendTogether } from './round-trip.ts';
+import { sendTogether } from '../sql/round-trip.ts';
 
 export const FIND_OVERLAPS = `
   select appointment_id as id, version,

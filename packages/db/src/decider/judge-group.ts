@@ -4,7 +4,7 @@
 import { decide, type Appointment, type Decision, type Outcome } from '@slotline/core';
 import type pg from 'pg';
 
-import type { RequestRecord } from '../records.ts';
+import type { RequestRecord } from '../records/records.ts';
 import { answerConflicts, type DecidedOrg } from './answer-conflicts.ts';
 import { identityOf, type Entry } from './entry.ts';
 import type { LoadedGroup, OrgCounters } from './load-group.ts';

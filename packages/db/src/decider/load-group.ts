@@ -6,12 +6,12 @@
 import type { Appointment, Instant } from '@slotline/core';
 import type pg from 'pg';
 
-import type { RequestRecord } from '../records.ts';
-import { toRequestRecord, type RequestRow } from '../requests.ts';
+import type { RequestRecord } from '../records/records.ts';
+import { toRequestRecord, type RequestRow } from '../records/requests.ts';
 import { toBystanders, type BystanderRow, type OfOrg } from './bystanders.ts';
 import { identityOf, type Entry } from './entry.ts';
 import { loadStatements } from './load-statements.ts';
-import { sendTogether } from './round-trip.ts';
+import { sendTogether } from '../sql/round-trip.ts';
 import { nameOf } from './surrogate-keys.ts';
 
 export interface OrgCounters {

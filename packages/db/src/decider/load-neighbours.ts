@@ -14,8 +14,8 @@ import {
 import type { Entry } from './entry.ts';
 import { groupByOrg } from './load-group.ts';
 import type { Stretch, Stretches } from './neighbour-stretches.ts';
-import { sendTogether } from './round-trip.ts';
-import { toColumns, type Statement } from './statement.ts';
+import { sendTogether } from '../sql/round-trip.ts';
+import { toColumns, type Statement } from '../sql/statement.ts';
 
 // Lateral look-ups with a LIMIT; the reasons are in `load-statements.ts`.
 const lookUp = (parameters: string, order: string) => `

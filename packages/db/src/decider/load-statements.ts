@@ -3,12 +3,12 @@
 // Every look-up is lateral with a LIMIT. The planner cannot reorder it, so it remains one index look-up per wanted
 // row, whatever the statistics say. As a join it fell to 500 rows/s on a fresh, unanalysed table.
 
-import { epochMsText } from '../instants.ts';
-import { toBinaryArray } from './binary-array.ts';
+import { epochMsText } from '../sql/instants.ts';
+import { toBinaryArray } from '../sql/binary-array.ts';
 import { bookedIntervals } from './booked-intervals.ts';
 import { BYSTANDER_COLUMNS, BYSTANDER_SOURCE, IS_LIVE } from './bystanders.ts';
 import { appointmentIdsOf, type Entry } from './entry.ts';
-import { BEGIN, toColumns, type Statement } from './statement.ts';
+import { BEGIN, toColumns, type Statement } from '../sql/statement.ts';
 
 /** First half of the advisory lock's key ("SLOT"), so it does not collide with other users of advisory locks. */
 export const ORG_LOCK_CLASS = 0x534c4f54;

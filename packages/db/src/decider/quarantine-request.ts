@@ -3,8 +3,8 @@
 
 import { INSTANT_MIN, toInstant, type Instant, type Operation } from '@slotline/core';
 
-import type { Poison, RequestRecord } from '../records.ts';
-import { deriveRequestId, isRequestId } from '../request-ids.ts';
+import type { Poison, RequestRecord } from '../records/records.ts';
+import { deriveRequestId, isRequestId } from '../records/request-ids.ts';
 import type { DeciderContext } from './context.ts';
 import type { AskedRequest } from './entry.ts';
 import { judgeAs } from './judge-group.ts';

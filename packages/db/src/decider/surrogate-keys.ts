@@ -4,10 +4,10 @@
 
 import type pg from 'pg';
 
-import { toBinaryArray } from './binary-array.ts';
+import { toBinaryArray } from '../sql/binary-array.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { sendTogether } from './round-trip.ts';
-import { toColumns, type Statement } from './statement.ts';
+import { sendTogether } from '../sql/round-trip.ts';
+import { toColumns, type Statement } from '../sql/statement.ts';
 
 /** Most keys cached by one decider, for orgs and for resources each. About 100 bytes per key. */
 const KEYS_REMEMBERED_MAX = 100_000;

@@ -3,12 +3,12 @@
 
 import type pg from 'pg';
 
-import { DatabaseError } from '../failure.ts';
+import { DatabaseError } from '../sql/failure.ts';
 import type { DeciderContext } from './context.ts';
 import { toEntries, type AskedRequest } from './entry.ts';
 import type { Judge, Judgement } from './judge-group.ts';
 import { loadGroup } from './load-group.ts';
-import { withClient } from './transaction.ts';
+import { withClient } from '../sql/with-client.ts';
 import { writeGroup } from './write-group.ts';
 
 /**

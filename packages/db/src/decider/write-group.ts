@@ -6,13 +6,13 @@
 
 import type pg from 'pg';
 
-import { toOutcomeColumns } from '../outcomes.ts';
+import { toOutcomeColumns } from '../records/outcomes.ts';
 import type { Judgement, NewDecision } from './judge-group.ts';
 import type { LoadedGroup } from './load-group.ts';
-import { sendTogether } from './round-trip.ts';
-import { COMMIT, type Statement } from './statement.ts';
+import { sendTogether } from '../sql/round-trip.ts';
+import { COMMIT, type Statement } from '../sql/statement.ts';
 import { nameOf } from './surrogate-keys.ts';
-import { expectCommit } from './transaction.ts';
+import { expectCommit } from '../sql/with-client.ts';
 import {
   countOrgs,
   deleteAppointments,

@@ -1,8 +1,8 @@
 // The statements of the second round trip. All rows of a table are in one statement, whose plan does not depend on
 // their number.
 
-import { bulkInsert, bulkRows, type BulkRow } from './bulk-insert.ts';
-import { toColumns, type Statement } from './statement.ts';
+import { bulkInsert, bulkRows, type BulkRow } from '../sql/bulk-insert.ts';
+import { toColumns, type Statement } from '../sql/statement.ts';
 
 // Rows are deleted by ctid, found through the primary key, because the planner could reorder a plain join.
 export const DELETE_APPOINTMENTS = `

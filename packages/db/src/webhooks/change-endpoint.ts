@@ -5,11 +5,11 @@
 
 import { formatInstant, type Instant } from '@slotline/core';
 
-import type { Database } from '../database.ts';
-import { toArrayLiteral } from '../decider/array-literal.ts';
+import type { Database } from '../sql/database.ts';
+import { toArrayLiteral } from '../sql/array-literal.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
 import { ENDPOINT_COLUMNS } from './endpoints.ts';
-import { NOW, run, runAlone, transact } from './run.ts';
+import { NOW, run, runAlone, transact } from '../sql/run.ts';
 import { dropPending } from './settle-endpoints.ts';
 
 /** Absent members stay unchanged. */

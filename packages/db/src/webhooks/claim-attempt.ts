@@ -4,12 +4,12 @@
 
 import { DELIVERY_ATTEMPTS_MAX } from '@slotline/core';
 
-import type { Database } from '../database.ts';
+import type { Database } from '../sql/database.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 import { DELIVERY_COLUMNS } from './deliveries.ts';
 import type { EndpointKind } from './endpoint-record.ts';
 import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
-import { NOW, nowPlusMs, transactTogetherLazily } from './run.ts';
+import { NOW, nowPlusMs, transactTogetherLazily } from '../sql/run.ts';
 
 export type ClaimedDelivery = DeliveryRecord & {
   /** Number of this attempt; also its fencing token. */

@@ -1,10 +1,10 @@
 // Creates deliveries, pending and due at once. An existing id is left unchanged, so the same fact never makes a
 // second delivery.
 
-import type { Database } from '../database.ts';
+import type { Database } from '../sql/database.ts';
 import type { DeliveryName, DeliveryRecord } from './delivery-record.ts';
 import { DELIVERY_COLUMNS } from './deliveries.ts';
-import { NOW, run, toArrays, transact, type Session } from './run.ts';
+import { NOW, run, toArrays, transact, type Session } from '../sql/run.ts';
 
 /** A new delivery as a row. */
 export interface DeliveryRow {

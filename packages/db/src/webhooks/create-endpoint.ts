@@ -1,13 +1,13 @@
 // Creates endpoints: registered by an org, or the built-in one for its callbacks. The cursor of a new endpoint
 // starts at the org's last decision, so it gets only later decisions.
 
-import type { Database } from '../database.ts';
-import { toArrayLiteral } from '../decider/array-literal.ts';
-import { failing } from '../failure.ts';
+import type { Database } from '../sql/database.ts';
+import { toArrayLiteral } from '../sql/array-literal.ts';
+import { failing } from '../sql/failure.ts';
 import { callbacksEndpointIdOf } from './delivery-ids.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
 import { FIND_ENDPOINT, findEndpointIn } from './endpoints.ts';
-import { NOW, run, toArrays, transact, transactTogether, WAIT_FOR_DISK, type Session } from './run.ts';
+import { NOW, run, toArrays, transact, transactTogether, WAIT_FOR_DISK, type Session } from '../sql/run.ts';
 
 /** The most endpoints of an org. Each endpoint multiplies the number of deliveries. */
 export const ENDPOINTS_PER_ORG_MAX = 50;

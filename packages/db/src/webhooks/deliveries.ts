@@ -2,13 +2,13 @@
 
 import { formatInstant, INSTANT_MAX, type Instant } from '@slotline/core';
 
-import type { Database } from '../database.ts';
-import { epochMsText } from '../instants.ts';
-import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from '../page-bytes.ts';
-import { toArrayLiteral } from '../decider/array-literal.ts';
+import type { Database } from '../sql/database.ts';
+import { epochMsText } from '../sql/instants.ts';
+import { endAtBytes, ROW_BYTES, takePage, type RowOfPage } from '../sql/page-bytes.ts';
+import { toArrayLiteral } from '../sql/array-literal.ts';
 import type { AttemptRecord, DeliveryName, DeliveryRecord, DeliveryStatus } from './delivery-record.ts';
 import type { EndpointName } from './endpoint-record.ts';
-import { runAlone, runTogether } from './run.ts';
+import { runAlone, runTogether } from '../sql/run.ts';
 
 /** The columns of a {@link DeliveryRecord}, from a delivery `d` and its org `o`. */
 export const DELIVERY_COLUMNS = `

@@ -1,6 +1,6 @@
 // Ids derived from what they identify, so that a repeated step writes the same row instead of a second one.
 
-import { deriveRequestId } from '../request-ids.ts';
+import { deriveRequestId } from '../records/request-ids.ts';
 
 /** Id of the delivery of one fact about a request to an endpoint: equal parts give equal ids. */
 export function deliveryIdOf({

@@ -2,7 +2,7 @@
 
 import type { Instant } from '@slotline/core';
 
-import type { RequestRecord, VersionRecord } from '../records.ts';
+import type { RequestRecord, VersionRecord } from '../records/records.ts';
 
 /**
  * `failed`: the schedule ended or the endpoint answered that it is gone. `dropped`: the endpoint was deleted first.

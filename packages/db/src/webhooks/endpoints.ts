@@ -1,10 +1,10 @@
 // Reads endpoints.
 
-import { failing } from '../failure.ts';
-import type { Database } from '../database.ts';
-import { epochMsText } from '../instants.ts';
+import { failing } from '../sql/failure.ts';
+import type { Database } from '../sql/database.ts';
+import { epochMsText } from '../sql/instants.ts';
 import type { EndpointName, EndpointRecord } from './endpoint-record.ts';
-import { run, runAlone, type Session } from './run.ts';
+import { run, runAlone, type Session } from '../sql/run.ts';
 
 /** The columns of an {@link EndpointRecord}, from an endpoint `e` and its org `o`. */
 export const ENDPOINT_COLUMNS = `

@@ -1,7 +1,7 @@
 // Makes deliveries from outbox rows, which requests with a `callbackUrl` write. Rows are claimed by lock and never
 // by a cursor, because their keys are assigned before the commit (C43).
 
-import type { Database } from '../database.ts';
+import type { Database } from '../sql/database.ts';
 import { createAllowance } from './allowance.ts';
 import { ensureCallbacksIn } from './create-endpoint.ts';
 import { checkBody, insertDeliveries } from './create-delivery.ts';
@@ -9,7 +9,7 @@ import { callbacksEndpointIdOf } from './delivery-ids.ts';
 import type { DecidedFact, NewDelivery } from './delivery-record.ts';
 import type { FanOutStep } from './fan-out-endpoints.ts';
 import { countVersions, LOAD_REQUESTS, loadFacts, type DecidedRow } from './load-facts.ts';
-import { run, toArrays, transactLazily, type Session } from './run.ts';
+import { run, toArrays, transactLazily, type Session } from '../sql/run.ts';
 
 export interface CallbacksFanOut {
   readonly limit: number;

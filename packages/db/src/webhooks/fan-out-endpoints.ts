@@ -5,7 +5,7 @@
 // decisions of an org become visible in order and without gaps. Deliveries and cursor are written in one
 // transaction, so a crash in a step leaves nothing of it.
 
-import type { Database } from '../database.ts';
+import type { Database } from '../sql/database.ts';
 import { createSharedAllowance, type SharedAllowance } from './allowance.ts';
 import { checkBody, insertDeliveries, type DeliveryRow } from './create-delivery.ts';
 import type { DecidedFact, NewDelivery } from './delivery-record.ts';
@@ -13,7 +13,7 @@ import type { EndpointRecord } from './endpoint-record.ts';
 import { findLagging, goOnBehind } from './find-lagging.ts';
 import { ENDPOINT_COLUMNS } from './endpoints.ts';
 import { countVersions, LOAD_DECISIONS, loadFacts, type DecidedRow } from './load-facts.ts';
-import { run, toArrays, transactLazily, type Session } from './run.ts';
+import { run, toArrays, transactLazily, type Session } from '../sql/run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 
 export interface EndpointsFanOut {

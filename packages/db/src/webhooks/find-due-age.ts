@@ -1,7 +1,7 @@
 // Measures how late deliveries are taken, which shows whether any deliverer works.
 
-import type { Database } from '../database.ts';
-import { NOW, runAlone } from './run.ts';
+import type { Database } from '../sql/database.ts';
+import { NOW, runAlone } from '../sql/run.ts';
 
 // The most overdue delivery comes first, so one row is enough.
 export const FIND_DUE_AGE = `

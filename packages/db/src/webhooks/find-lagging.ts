@@ -1,8 +1,8 @@
 // Finds endpoints that are behind their org's decisions. A decision writes nothing for endpoints, so they are found
 // by comparison, a limited number per call, in turn.
 
-import type { Database } from '../database.ts';
-import { runAlone } from './run.ts';
+import type { Database } from '../sql/database.ts';
+import { runAlone } from '../sql/run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 
 /** Endpoints scanned by one call. About 1.5 µs each (docs/decisions/0013-webhooks.md). */

@@ -1,9 +1,9 @@
 // Records the result of an attempt after it was sent. The attempt number is the fencing token: a deliverer that was
 // paused beyond its lease finds a newer attempt and may only complete its own row of the log (C48).
 
-import type { Database } from '../database.ts';
+import type { Database } from '../sql/database.ts';
 import { lockDelivery, LOCKED_PLACE } from './lock-delivery.ts';
-import { NOW, nowPlusMs, transactTogetherLazily } from './run.ts';
+import { NOW, nowPlusMs, transactTogetherLazily } from '../sql/run.ts';
 
 /**
  * `retry` after `retryInMs`; `exhausted`: the schedule ended; `gone`: the receiver wants no more. The last two end

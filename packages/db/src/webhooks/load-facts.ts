@@ -1,11 +1,11 @@
 // Loads decided requests with the versions they made, the content of webhooks. A request names its version by
 // number (`requests.version`); a batch made as many versions as it has outcomes.
 
-import { epochMsText } from '../instants.ts';
-import type { VersionRecord } from '../records.ts';
-import { toRequestRecord, type RequestRow } from '../requests.ts';
+import { epochMsText } from '../sql/instants.ts';
+import type { VersionRecord } from '../records/records.ts';
+import { toRequestRecord, type RequestRow } from '../records/requests.ts';
 import type { DecidedFact } from './delivery-record.ts';
-import { run, toArrays, type Session } from './run.ts';
+import { run, toArrays, type Session } from '../sql/run.ts';
 
 const REQUEST_COLUMNS = `
   r.org_key, o.org_id, r.request_id, r.decision_sequence, r.appointment_id, r.operation, r.outcome, r.version,

@@ -1,7 +1,7 @@
 // The first statement of every change of one delivery for an attempt. It is separate so that the next statement
 // sees the row as locked and finds it by its place. Joined by key, a plan made on empty tables could use any index.
 
-import type { Statement } from '../decider/statement.ts';
+import type { Statement } from '../sql/statement.ts';
 
 /** Waits until the row is free. */
 export const LOCK_ATTEMPT = 'select from deliveries where delivery_id = $1::uuid limit 1 for update';

@@ -1,7 +1,7 @@
 // Prunes the delivery log, so that it does not grow without limit.
 
-import type { Database } from '../database.ts';
-import { NOW, run, transactLazily } from './run.ts';
+import type { Database } from '../sql/database.ts';
+import { NOW, run, transactLazily } from '../sql/run.ts';
 
 export const PRUNE_DELIVERIES = `
   with pruned as (

@@ -2,12 +2,12 @@
 
 import { formatInstant, type Instant } from '@slotline/core';
 
-import type { Database } from '../database.ts';
+import type { Database } from '../sql/database.ts';
 import { holdEndpoint } from './create-delivery.ts';
 import type { DeliveryName, DeliveryRecord } from './delivery-record.ts';
 import { DELIVERY_COLUMNS } from './deliveries.ts';
 import type { EndpointName } from './endpoint-record.ts';
-import { NOW, run, transact } from './run.ts';
+import { NOW, run, transact } from '../sql/run.ts';
 
 export const LOCK_DELIVERY = `
   select d.org_key from (select org_key from orgs where org_id = $1 limit 1) o

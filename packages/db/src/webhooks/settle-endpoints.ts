@@ -5,8 +5,8 @@
 // delivery is made to wait after the last step. Deliveries locked by another transaction are skipped, never waited
 // for.
 
-import type { Database } from '../database.ts';
-import { NOW, run, runPrepared, transactLazily, type Session } from './run.ts';
+import type { Database } from '../sql/database.ts';
+import { NOW, run, runPrepared, transactLazily, type Session } from '../sql/run.ts';
 
 /** Deliveries per step. About 20 ms. */
 const SETTLED_MAX = 1_000;

@@ -1,7 +1,7 @@
 // Takes the oldest due deliveries for the dispatcher, and defers deliveries that cannot be sent yet.
 
-import type { Database } from '../database.ts';
-import { nowPlusMs, run, toArrays, transactLazily } from './run.ts';
+import type { Database } from '../sql/database.ts';
+import { nowPlusMs, run, toArrays, transactLazily } from '../sql/run.ts';
 import { isUnsettled, settleEndpoint } from './settle-endpoints.ts';
 import { IS_DUE, takeOf, takeRows, toDueDeliveries, type DueDelivery } from './take-due-rows.ts';
 

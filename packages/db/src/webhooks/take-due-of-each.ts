@@ -1,7 +1,7 @@
 // Takes a few due deliveries of each endpoint, for the dispatcher during a backlog: a walk over the endpoints.
 
-import type { Database } from '../database.ts';
-import { runPrepared, toArrays, transactLazily } from './run.ts';
+import type { Database } from '../sql/database.ts';
+import { runPrepared, toArrays, transactLazily } from '../sql/run.ts';
 import type { EndpointKey } from './settle-endpoints.ts';
 import { IS_DUE, takeOf, takeRows, toDueDeliveries, type DueDelivery } from './take-due-rows.ts';
 

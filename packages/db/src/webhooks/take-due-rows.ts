@@ -1,7 +1,7 @@
 // Shared by both ways of taking due deliveries. `due_at` is when a delivery must be looked at next. Taking a
 // delivery moves `due_at` by a lease, so if its attempt does not begin or end, it becomes due again (C42, C44).
 
-import { NOW, nowPlusMs, run, runPrepared, toArrays, type Session } from './run.ts';
+import { NOW, nowPlusMs, run, runPrepared, toArrays, type Session } from '../sql/run.ts';
 
 export interface DueDelivery {
   readonly deliveryId: string;

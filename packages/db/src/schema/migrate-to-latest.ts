@@ -4,8 +4,8 @@
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 
-import { openDatabase, type Database } from './database.ts';
-import { DatabaseError, toFailure } from './failure.ts';
+import { openDatabase, type Database } from '../sql/database.ts';
+import { DatabaseError, toFailure } from '../sql/failure.ts';
 import { listMigrationNames, migrationProvider } from './migrations.ts';
 import { listAppliedMigrations } from './schema-state.ts';
 

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import type { Migration, MigrationProvider } from 'kysely/migration';
 
 // The same relative path from `src` and from `dist`.
-const FOLDER = new URL('../migrations/', import.meta.url);
+const FOLDER = new URL('../../migrations/', import.meta.url);
 const FILE_NAME = /^(\d{4}_[a-z\d_]+)\.sql$/;
 
 /** The names, oldest first. */

@@ -4,9 +4,9 @@
 import pg from 'pg';
 
 import { APPLICATION_RIGHTS } from './application-rights.ts';
-import { DatabaseError, failing } from './failure.ts';
+import { DatabaseError, failing } from '../sql/failure.ts';
 import { scramVerifier } from './scram-verifier.ts';
-import { secureConnection } from './tls.ts';
+import { secureConnection } from '../sql/tls.ts';
 
 export interface ApplicationGrant {
   /** URL of the role that owns the tables. It must be able to create roles if the application's role is missing. */

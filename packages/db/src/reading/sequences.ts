@@ -1,7 +1,7 @@
 // Reads the position of the end of each org's change feed.
 
-import type { Database } from './database.ts';
-import { readRows, type ReadStatement } from './read-rows.ts';
+import type { Database } from '../sql/database.ts';
+import { readRows, type ReadStatement } from '../sql/read-rows.ts';
 
 export const FIND_SEQUENCES: ReadStatement = {
   name: 'find-sequences',

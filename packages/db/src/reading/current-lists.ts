@@ -4,9 +4,9 @@
 import type { AppointmentStatus } from '@slotline/core';
 
 import { FACTS, FACTS_BYTES, ofResource, ORG, ORG_OF_ROW } from './facts.ts';
-import { endAtBytes } from './page-bytes.ts';
-import type { ReadStatement } from './read-rows.ts';
-import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
+import { endAtBytes } from '../sql/page-bytes.ts';
+import type { ReadStatement } from '../sql/read-rows.ts';
+import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from '../sql/spans.ts';
 
 /** The statuses that a list contains. */
 export type StatusFilter = AppointmentStatus | 'all';

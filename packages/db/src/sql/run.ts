@@ -4,12 +4,12 @@
 
 import type pg from 'pg';
 
-import type { Database } from '../database.ts';
-import { toArrayLiteral } from '../decider/array-literal.ts';
-import { sendTogether, type Answer } from '../decider/round-trip.ts';
-import { BEGIN, COMMIT, type Statement } from '../decider/statement.ts';
-import { expectCommit, withClient } from '../decider/transaction.ts';
-import { failing } from '../failure.ts';
+import type { Database } from './database.ts';
+import { toArrayLiteral } from './array-literal.ts';
+import { sendTogether, type Answer } from './round-trip.ts';
+import { BEGIN, COMMIT, type Statement } from './statement.ts';
+import { expectCommit, withClient } from './with-client.ts';
+import { failing } from './failure.ts';
 
 /** A connection, inside a transaction or not. */
 export type Session = Pick<pg.ClientBase, 'query'>;

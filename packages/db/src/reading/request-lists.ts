@@ -3,13 +3,13 @@
 
 import type { OutcomeKind } from '@slotline/core';
 
-import type { Database } from './database.ts';
+import type { Database } from '../sql/database.ts';
 import { ORG } from './facts.ts';
-import { epochMsText } from './instants.ts';
-import { endAtBytes, jsonBytes, ROW_BYTES, type PageBounds, type RowOfPage } from './page-bytes.ts';
-import { readRows, type ReadStatement } from './read-rows.ts';
-import type { RequestRecord } from './records.ts';
-import { toRequestRecord, type RequestRow } from './requests.ts';
+import { epochMsText } from '../sql/instants.ts';
+import { endAtBytes, jsonBytes, ROW_BYTES, type PageBounds, type RowOfPage } from '../sql/page-bytes.ts';
+import { readRows, type ReadStatement } from '../sql/read-rows.ts';
+import type { RequestRecord } from '../records/records.ts';
+import { toRequestRecord, type RequestRow } from '../records/requests.ts';
 
 /**
  * The most requests that a page scans. For a rare outcome a page may have fewer than `limit` requests, or none, and

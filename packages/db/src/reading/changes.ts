@@ -1,10 +1,10 @@
 // Reads the versions of an org in the order in which they were decided.
 
-import type { Database } from './database.ts';
+import type { Database } from '../sql/database.ts';
 import { FACTS_BYTES, ORG, ORG_OF_ROW, VERSION_FACTS } from './facts.ts';
-import { endAtBytes, PAGE_BYTES_MAX, takePage, type RowOfPage } from './page-bytes.ts';
-import { readRows, type ReadStatement } from './read-rows.ts';
-import type { VersionRecord } from './records.ts';
+import { endAtBytes, PAGE_BYTES_MAX, takePage, type RowOfPage } from '../sql/page-bytes.ts';
+import { readRows, type ReadStatement } from '../sql/read-rows.ts';
+import type { VersionRecord } from '../records/records.ts';
 
 export interface ChangesQuery {
   readonly orgId: string;

@@ -3,7 +3,7 @@
 
 import type pg from 'pg';
 
-import { DatabaseError, RetryableError, toFailure, UnavailableError } from '../failure.ts';
+import { DatabaseError, RetryableError, toFailure, UnavailableError } from './failure.ts';
 
 /**
  * Lends a client to `work`, which begins and commits. If `work` fails, the transaction is rolled back. A client is

@@ -4,10 +4,10 @@
 
 import { formatInstant, type Instant, type Interval } from '@slotline/core';
 
-import type { Database } from './database.ts';
+import type { Database } from '../sql/database.ts';
 import { ORG } from './facts.ts';
-import { epochMsText } from './instants.ts';
-import { readRows, type ReadStatement } from './read-rows.ts';
+import { epochMsText } from '../sql/instants.ts';
+import { readRows, type ReadStatement } from '../sql/read-rows.ts';
 
 export interface LiveIntervalsQuery {
   readonly orgId: string;

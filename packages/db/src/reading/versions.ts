@@ -1,10 +1,10 @@
 // Reads the append-only history of one appointment.
 
-import type { Database } from './database.ts';
+import type { Database } from '../sql/database.ts';
 import { FACTS_BYTES, ORG, ORG_OF_ROW, VERSION_FACTS } from './facts.ts';
-import { endAtBytes, takePage, type RowOfPage } from './page-bytes.ts';
-import { readRows, type ReadStatement } from './read-rows.ts';
-import type { VersionRecord } from './records.ts';
+import { endAtBytes, takePage, type RowOfPage } from '../sql/page-bytes.ts';
+import { readRows, type ReadStatement } from '../sql/read-rows.ts';
+import type { VersionRecord } from '../records/records.ts';
 
 export interface VersionsQuery {
   readonly orgId: string;

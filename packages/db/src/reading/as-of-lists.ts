@@ -6,9 +6,9 @@
 // * in order of recording, if few versions were recorded by T, no matter how many came later.
 
 import { FACTS, FACTS_BYTES, ofResource, ORG, ORG_OF_ROW } from './facts.ts';
-import { endAtBytes } from './page-bytes.ts';
-import type { ReadStatement } from './read-rows.ts';
-import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from './spans.ts';
+import { endAtBytes } from '../sql/page-bytes.ts';
+import type { ReadStatement } from '../sql/read-rows.ts';
+import { PLACE_OF_PAGE, placeOfSpan, SPAN_LENGTHS_MS } from '../sql/spans.ts';
 
 /**
  * The most versions that a page scans in order of start. Enough if each appointment was changed three times; a page

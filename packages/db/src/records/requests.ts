@@ -1,8 +1,8 @@
 // Reads decided requests by id. A request that is not found is not decided yet or was never accepted.
 
-import { failing } from './failure.ts';
-import type { Database } from './database.ts';
-import { epochMs } from './instants.ts';
+import { failing } from '../sql/failure.ts';
+import type { Database } from '../sql/database.ts';
+import { epochMs } from '../sql/instants.ts';
 import { fromOutcomeColumns } from './outcomes.ts';
 import type { RequestRecord } from './records.ts';
 import { isRequestId } from './request-ids.ts';

@@ -2,8 +2,8 @@
 
 import { sql } from 'kysely';
 
-import type { Database } from './database.ts';
-import { failing } from './failure.ts';
+import type { Database } from '../sql/database.ts';
+import { failing } from '../sql/failure.ts';
 import { listMigrationNames } from './migrations.ts';
 
 /** `ahead`: a newer build migrated it, and this build must not use it. */

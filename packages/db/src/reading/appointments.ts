@@ -5,12 +5,12 @@ import { formatInstant, INSTANT_MAX, INSTANT_MIN, type Instant } from '@slotline
 
 import { LIST_OF_ORG_AS_OF, LIST_OF_RESOURCE_AS_OF, versionsScannedMax } from './as-of-lists.ts';
 import { LISTS_OF_ORG, LISTS_OF_RESOURCE, statusesOf, type StatusFilter } from './current-lists.ts';
-import type { Database } from './database.ts';
+import type { Database } from '../sql/database.ts';
 import { FACTS, ORG } from './facts.ts';
-import { takePage, type RowOfPage } from './page-bytes.ts';
-import { readRows, type ReadStatement, type ReadValue } from './read-rows.ts';
-import type { AppointmentRecord } from './records.ts';
-import { placeSpans, type AppointmentPlace } from './spans.ts';
+import { takePage, type RowOfPage } from '../sql/page-bytes.ts';
+import { readRows, type ReadStatement, type ReadValue } from '../sql/read-rows.ts';
+import type { AppointmentRecord } from '../records/records.ts';
+import { placeSpans, type AppointmentPlace } from '../sql/spans.ts';
 
 export interface AppointmentsQuery {
   readonly orgId: string;

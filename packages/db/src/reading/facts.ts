@@ -2,8 +2,8 @@
 // key is looked up first, on its own, and all joins are lateral to it: the planner then knows that it is a single
 // value, and an index scan keeps its order.
 
-import { epochMsText } from './instants.ts';
-import { jsonBytes, ROW_BYTES } from './page-bytes.ts';
+import { epochMsText } from '../sql/instants.ts';
+import { jsonBytes, ROW_BYTES } from '../sql/page-bytes.ts';
 
 /** The org whose id is parameter 1: one row `o`, or none. */
 export const ORG = '(select * from orgs where org_id = $1 limit 1) o';
