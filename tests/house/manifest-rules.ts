@@ -13,7 +13,7 @@ interface Manifest {
 
 function manifestsOf(repository: Repository): { file: string; manifest: Manifest }[] {
   return [...repository]
-    .filter(([file]) => /^(?:(?:apps|packages)\/[^/]+\/|tests\/|bench\/)?package\.json$/.test(file))
+    .filter(([file]) => /^(?:(?:apps|packages|tools)\/[^/]+\/|tests\/|bench\/)?package\.json$/.test(file))
     .map(([file, text]) => ({ file, manifest: JSON.parse(text) as Manifest }));
 }
 

@@ -42,7 +42,7 @@ export interface Source {
 
 export function sourcesOf(repository: Repository): Source[] {
   return [...repository].flatMap(([file, text]) => {
-    const room = /^(?:(?:packages|apps)\/[^/]+|tests|bench)(?=\/)/.exec(file)?.[0];
+    const room = /^(?:(?:packages|apps|tools)\/[^/]+|tests|bench)(?=\/)/.exec(file)?.[0];
     if (room === undefined || !file.endsWith('.ts')) return [];
     const isTest = file.endsWith('.test.ts') || !file.startsWith(`${room}/src/`);
     return [{ path: file, text, room, isTest }];

@@ -42,6 +42,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'apps/cli': { may: PACKAGES, node: true },
   tests: { may: [...PACKAGES, 'packages/testkit', 'apps/api', 'apps/worker', 'apps/cli'], node: true },
   bench: { may: [...PACKAGES, 'packages/testkit'], node: true },
+  'tools/follow-booking': { may: ['packages/testkit'], node: true },
 };
 
 /** `@slotline/api` → `apps/api`. */
@@ -49,6 +50,7 @@ export function roomOfPackage(name: string): string | undefined {
   const short = /^@slotline\/([^/]+)/.exec(name)?.[1];
   if (short === undefined) return undefined;
   if (short === 'tests' || short === 'bench') return short;
+  if (short === 'follow-booking') return 'tools/follow-booking';
   const folder = ['api', 'worker', 'cli', 'console'].includes(short) ? 'apps' : 'packages';
   return `${folder}/${short}`;
 }

@@ -13,6 +13,7 @@ const manifests = [
   ...['apps', 'packages'].flatMap(manifestsIn),
   'tests/package.json',
   'bench/package.json',
+  'tools/follow-booking/package.json',
 ];
 
 function manifestsIn(folder: string): string[] {

@@ -19,13 +19,14 @@ export function makeTestFolder(prefix: string): string {
 export function startPostgres(
   options: Partial<embedded.StartPostgresOptions> = {},
 ): Promise<embedded.RunningServer> {
-  return embedded.startPostgres({ dir: makeTestFolder('postgres'), durable: false, ...options });
+  const dir = options.dir ?? makeTestFolder('postgres');
+  return embedded.startPostgres({ durable: false, ...options, dir });
 }
 
 /** Starts a private Redis, by default on any port and durable, as most tests require. */
 export function startRedis(
   options: Partial<embedded.StartRedisOptions> = {},
 ): Promise<embedded.RunningServer> {
-  const defaults = { dir: makeTestFolder('redis'), durable: true, binaryDir: REDIS_BINARY_DIR };
-  return embedded.startRedis({ ...defaults, ...options });
+  const dir = options.dir ?? makeTestFolder('redis');
+  return embedded.startRedis({ durable: true, binaryDir: REDIS_BINARY_DIR, ...options, dir });
 }

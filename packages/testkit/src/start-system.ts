@@ -44,11 +44,11 @@ const GRACE_MS = '5000';
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
-  const redis = testRedis();
+  const redis = testRedis(options.redisUrl);
   const databaseUrl = options.databaseUrl ?? database?.url ?? '';
   const environment = {
     DATABASE_URL: applicationUrlOf(databaseUrl),
-    REDIS_URL: options.redisUrl ?? redis.url,
+    REDIS_URL: redis.url,
     QUEUE_NAME: redis.name,
     PORT: '0',
     ADMIN_PORT: '0',

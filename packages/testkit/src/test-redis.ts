@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { getServerUrl } from './config.ts';
 
-/** `name` is fresh at every call: prefix every key with it. Throws a sentence when the run has no Redis. */
-export function testRedis(): { url: string; name: string } {
-  return { url: getServerUrl('redis'), name: `test-${randomUUID()}` };
+/**
+ * `name` is fresh at every call: prefix every key with it. Throws an explanation if no server is given and the run has
+ * none.
+ */
+export function testRedis(url: string = getServerUrl('redis')): { url: string; name: string } {
+  return { url, name: `test-${randomUUID()}` };
 }
