@@ -11,7 +11,7 @@ import { idempotencyKeyOf, invalidRequest } from '../http/parse-or-refuse.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { BatchFingerprint } from '../intake/fingerprint.ts';
 import { ask, submitAtomicBatch } from '../intake/submission.ts';
-import { answerWrite } from './answer-write.ts';
+import { answerWrite } from './write-appointment.ts';
 import { readBatch } from './read-batch.ts';
 
 /** One bad item refuses the batch: nothing is enqueued, and every bad field of every item is named. */

@@ -25,7 +25,7 @@ import { submitItem, type Submission } from '../intake/submission.ts';
 import { askedBy } from './limit-requests.ts';
 import { now } from './now.ts';
 import type { ApiContext } from './api-context.ts';
-import { keyReused, POLL_AFTER_S } from './answer-write.ts';
+import { keyReused, POLL_AFTER_S } from './write-appointment.ts';
 import { bookAtomicBatch } from './book-atomic-batch.ts';
 import { isProblem, presentAnswers, type Answer } from './present-answers.ts';
 import { readBatch } from './read-batch.ts';

@@ -10,7 +10,7 @@ import { awaitOutcomes } from '../intake/await-outcomes.ts';
 import { readRequests } from '../intake/read-requests.ts';
 import { presentRequest } from '../intake/request-state.ts';
 import type { ApiContext } from './api-context.ts';
-import { POLL_AFTER_S } from './answer-write.ts';
+import { POLL_AFTER_S } from './write-appointment.ts';
 
 export function getRequest(context: ApiContext): RequestHandler<{ requestId: string }> {
   return async (req, res) => {

@@ -2,14 +2,15 @@
 // without a line, a missing handler and a scope that differs from the line are type errors; the scope is also
 // checked at startup.
 
-import { ROUTE_SCOPES, type Route, type RouteScope } from '@slotline/contract';
+import { ROUTE_SCOPES, type Route, type RouteScope, type Scope } from '@slotline/contract';
 import type { Express, RequestHandler } from 'express';
 import { allowOnly, shareAddress } from '../http/allow-only.ts';
 import type { BodyBudget } from '../admission/body-budget.ts';
 import { limitRequests } from './limit-requests.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Access } from '../access/access.ts';
-import { guard } from '../access/guard.ts';
+import { hasScope, notedPrincipalOf, setPrincipal, type Principal } from '../access/principal.ts';
+import { insufficientScope } from '../access/refusals.ts';
 
 type PathOf<R> = R extends `${string} ${infer Path}` ? Path : never;
 type RoutePath = PathOf<Route>;
@@ -83,4 +84,30 @@ export function createAddRoute(app: Express, access: Access, passage: Passage = 
 function assertLine(route: string, scope: RouteScope): void {
   const line = (ROUTE_SCOPES as Readonly<Record<string, RouteScope>>)[route];
   if (line !== scope) throw new Error(`${route} is served as ${scope}; its line in ROUTE_SCOPES: ${line}`);
+}
+
+/**
+ * The first handler of every route that needs a credential. It runs before the body is read or any id is looked
+ * up, and sets the request's principal. Principals without `scope` get the 401, 403 or 503 problem.
+ */
+export function guard({ authenticate }: Access, scope: Scope): RequestHandler {
+  const admit = (req: object, principal: Principal) => {
+    if (!hasScope(principal, scope)) throw insufficientScope(scope);
+    setPrincipal(req, principal);
+  };
+  return (req, _res, next) => {
+    const principal = notedPrincipalOf(req) ?? authenticate(req.headers.authorization);
+    if (principal instanceof Promise) return admitLater(principal, { admit: (who) => admit(req, who), next });
+    admit(req, principal);
+    next();
+    return undefined;
+  };
+}
+
+async function admitLater(
+  principal: Promise<Principal>,
+  { admit, next }: { admit: (principal: Principal) => void; next: () => void },
+): Promise<void> {
+  admit(await principal);
+  next();
 }

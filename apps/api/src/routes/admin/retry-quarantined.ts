@@ -10,7 +10,7 @@ import { accept } from '../../intake/accept.ts';
 import { presentRequest } from '../../intake/request-state.ts';
 import { submitRetry } from '../../intake/submit-retry.ts';
 import { now } from '../now.ts';
-import { POLL_AFTER_S } from '../answer-write.ts';
+import { POLL_AFTER_S } from '../write-appointment.ts';
 import { noteAction } from './note-action.ts';
 
 export function retryQuarantined(context: ApiContext): RequestHandler<{ requestId: string }> {

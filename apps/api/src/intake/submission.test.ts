@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { validate, version } from 'uuid';
-import { keyedRequestId, newRequestId } from './request-id.ts';
+import { keyedRequestId, newRequestId } from './submission.ts';
 
 it('a keyed id never changes, so retries across years and releases keep it', () => {
   expect(keyedRequestId({ orgId: 'acme', key: 'k-1' })).toBe('e983ca3c-18ae-8a45-b5a1-7967d69a2456');
