@@ -9,7 +9,7 @@ import { createDeliverMetrics } from '../src/deliver/deliver-metrics.ts';
 import { fanOutToEndpoints } from '../src/deliver/fan-out.ts';
 import { createPutOff } from '../src/deliver/put-off.ts';
 import { createSpread } from '../src/deliver/spread.ts';
-import { createTakeDue } from '../src/deliver/take-due.ts';
+import { createTakeDue } from '../src/deliver/wake-due.ts';
 import { parseWakeUp, type WakeUp } from '../src/deliver/wake-up.ts';
 import { wakeDue, type WakeTools } from '../src/deliver/wake-due.ts';
 import type { WakeUpEnd } from '../src/deliver/work-deliveries.ts';

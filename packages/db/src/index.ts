@@ -73,7 +73,7 @@ export {
   rotateSecret,
   type EndpointChange,
 } from './webhooks/change-endpoint.ts';
-export { claimAttempt, type ClaimedDelivery } from './webhooks/claim-attempt.ts';
+export { claimAttempt, type ClaimedDelivery } from './webhooks/attempts.ts';
 export { createDelivery } from './webhooks/create-delivery.ts';
 export {
   createEndpoint,
@@ -106,7 +106,7 @@ export { findEndpoint, listEndpoints } from './webhooks/endpoints.ts';
 export { fanOutCallbacks, type CallbacksFanOut } from './webhooks/fan-out-callbacks.ts';
 export { fanOutEndpoints, type EndpointsFanOut, type FanOutStep } from './webhooks/fan-out-endpoints.ts';
 export { findDueAgeMs } from './webhooks/find-due-age.ts';
-export { finishAttempt, type AttemptResult, type FinishedAttempt } from './webhooks/finish-attempt.ts';
+export { finishAttempt, type AttemptResult, type FinishedAttempt } from './webhooks/attempts.ts';
 export { pruneDeliveries } from './webhooks/prune-deliveries.ts';
 export { recoverDeliveries, redeliver } from './webhooks/redeliver.ts';
 export {

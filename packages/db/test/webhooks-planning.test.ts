@@ -6,7 +6,7 @@ import pg from 'pg';
 
 import { READ_PLAN_SETTINGS } from '../src/sql/plan-settings.ts';
 import { CHANGE_ENDPOINT, ROTATE_SECRET } from '../src/webhooks/change-endpoint.ts';
-import { CLAIM_ATTEMPT } from '../src/webhooks/claim-attempt.ts';
+import { CLAIM_ATTEMPT } from '../src/webhooks/attempts.ts';
 import { INSERT_ENDPOINT } from '../src/webhooks/create-endpoint.ts';
 import { INSERT_DELIVERIES } from '../src/webhooks/create-delivery.ts';
 import { FIND_DELIVERY, LIST_ATTEMPTS, LIST_DELIVERIES } from '../src/webhooks/deliveries.ts';
@@ -15,14 +15,14 @@ import { DELETE_OUTBOX, TAKE_OUTBOX } from '../src/webhooks/fan-out-callbacks.ts
 import { ADVANCE_ENDPOINTS, LOCK_ENDPOINTS } from '../src/webhooks/fan-out-endpoints.ts';
 import { FIND_DUE_AGE } from '../src/webhooks/find-due-age.ts';
 import { FIND_LAGGING } from '../src/webhooks/find-lagging.ts';
-import { FINISH_ATTEMPT, LOG_ATTEMPT } from '../src/webhooks/finish-attempt.ts';
+import { FINISH_ATTEMPT, LOG_ATTEMPT } from '../src/webhooks/attempts.ts';
 import {
   LOAD_BATCH_VERSIONS,
   LOAD_DECISIONS,
   LOAD_REQUESTS,
   LOAD_VERSIONS,
 } from '../src/webhooks/load-facts.ts';
-import { LOCK_ATTEMPT } from '../src/webhooks/lock-delivery.ts';
+import { LOCK_ATTEMPT } from '../src/webhooks/attempts.ts';
 import { PRUNE_DELIVERIES } from '../src/webhooks/prune-deliveries.ts';
 import { LOCK_DELIVERY, REDELIVER, REQUEUE_FAILED, REWIND_ENDPOINT } from '../src/webhooks/redeliver.ts';
 import {

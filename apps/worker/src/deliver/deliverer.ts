@@ -37,7 +37,7 @@ import { createPutOff, type PutOff } from './put-off.ts';
 import { createReceivers, type Receivers } from './receivers.ts';
 import { createSpread } from './spread.ts';
 import { startLoop, type Loop, type Page } from './start-loop.ts';
-import { createTakeDue } from './take-due.ts';
+import { createTakeDue } from './wake-due.ts';
 import { turnLimitsOf } from './turn-limits.ts';
 import { parseWakeUp, type WakeUp } from './wake-up.ts';
 import { wakeDue } from './wake-due.ts';

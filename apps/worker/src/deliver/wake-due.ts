@@ -2,7 +2,14 @@
 // statement, so two processes never take the same one. If a wake-up is lost anywhere, its delivery becomes
 // due again.
 
-import type { DueDelivery } from '@slotline/db';
+import {
+  type DueDelivery,
+  takeDueDeliveries,
+  takeDueOfEach,
+  type Database,
+  type DuePage,
+  type WalkPlace,
+} from '@slotline/db';
 import { QueueUnavailableError, type Acceptance, type OrgQueue } from '@slotline/queue';
 import { groupOf } from './delivery-group.ts';
 import {
@@ -12,11 +19,14 @@ import {
   FULL_UNKNOWN_MS,
   WAKE_REMEMBERED_MS,
   WAKE_UNIT,
+  DUE_EACH,
+  DUE_PAGE,
+  WAKE_LEASE_MS,
+  WALK_VISITS_MAX,
 } from './limits.ts';
 import type { PutOff } from './put-off.ts';
 import type { Receivers } from './receivers.ts';
 import type { Page } from './start-loop.ts';
-import type { TakeDue } from './take-due.ts';
 import type { WakeUpEnd } from './work-deliveries.ts';
 import { wakeUpId, type WakeUp } from './wake-up.ts';
 
@@ -91,4 +101,31 @@ function isTaken(item: AcceptedItem | undefined): boolean {
 
 function idsOf(deliveries: readonly DueDelivery[]): readonly string[] {
   return deliveries.map(({ deliveryId }) => deliveryId);
+}
+
+/** Takes the next page. Must not be called again before it has resolved. */
+export type TakeDue = () => Promise<DuePage>;
+
+const WALK = { eachMax: DUE_EACH, endpointsMax: Math.floor(DUE_PAGE / DUE_EACH), visitsMax: WALK_VISITS_MAX };
+
+/**
+ * The order in which deliveries are woken: longest due first. A full page means a backlog, and the backlog of one
+ * endpoint would delay all others. A scan therefore follows that takes a few deliveries of each endpoint:
+ *
+ *   oldest ── a full page ──► scan, endpoint by endpoint ── all visited ──► oldest
+ *
+ * The scan position is per process and in memory; restarting from the beginning is safe.
+ */
+export function createTakeDue(db: Database): TakeDue {
+  let walk: { readonly after: WalkPlace | undefined } | undefined;
+  return async () => {
+    if (walk === undefined) {
+      const page = await takeDueDeliveries(db, { limit: DUE_PAGE, leaseMs: WAKE_LEASE_MS });
+      if (page.isMore) walk = { after: undefined };
+      return page;
+    }
+    const { deliveries, next } = await takeDueOfEach(db, { ...WALK, ...walk, leaseMs: WAKE_LEASE_MS });
+    walk = next && { after: next };
+    return { deliveries, isMore: true };
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from './work-deliveries.ts';
 
 it('gives results in order and never exceeds its concurrency', async () => {
   let underWay = 0;
