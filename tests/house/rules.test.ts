@@ -108,6 +108,9 @@ const BREACHES: Record<string, MadeUp[]> = {
     ['packages/core/src/a.ts', HEAD + functionOf(71).replace('function long()', 'const long = () =>')],
     ['packages/core/src/a.ts', `${HEAD}class A {\n${functionOf(71).replace('export function ', 'async #')}}`],
   ],
+  'the table of packages in ARCHITECTURE.md is that of tests/house/rooms.ts': [
+    ['ARCHITECTURE.md', '| `packages/core` | the domain | db | none; no `node:` |'],
+  ],
   'a package.json declares as dependencies only the packages its room may import, and is named after it': [
     ['packages/db/package.json', manifest('db', { dependencies: { '@slotline/queue': 'workspace:*' } })],
     ['packages/db/package.json', manifest('database', {})],

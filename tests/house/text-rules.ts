@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts';
 import { lineOf } from './source-text.ts';
 
 const DOCUMENT =
-  /^(?:README|ARCHITECTURE)\.md$|^(?:docs|deploy|examples|bench)\/.*\.md$|^(?:apps|packages)\/[^/]+\/README\.md$/;
+  /^[A-Z]+\.md$|^(?:docs|deploy|examples|bench)\/.*\.md$|^(?:apps|packages)\/[^/]+\/README\.md$/;
 const LINK = /\[[^\]\n]*\]\((?!\w+:|#)<?([^)\s>#]+)[^)\n]*\)/g;
 
 export const linksLeadSomewhere: Rule = {
