@@ -6,6 +6,8 @@ import { RULES } from './rules.ts';
 const HEAD = '// A made-up file.\n';
 const functionOf = (lines: number) => `export function long() {\n${'  work();\n'.repeat(lines - 2)}}\n`;
 const manifest = (room: string, more: object) => JSON.stringify({ name: `@slotline/${room}`, ...more });
+const decision = (status: string, more = '') =>
+  `# 0007 Title\n\nDate: 2026-11-21\n\nStatus: ${status}\n\n## Context\n\n## Decision\n\n## Consequences\n${more}`;
 /** Made here, so that this file does not name them itself. */
 const machineFolder = ['', 'work', 'main'].join('/');
 const registryHost = ['registry', 'npmjs', 'org'].join('.');
@@ -124,6 +126,23 @@ const BREACHES: Record<string, MadeUp[]> = {
     ['README.md', 'See [the design](docs/nowhere.md#top).'],
     ['docs/decisions/one.md', 'See [the next](two.md "Two").'],
   ],
+  'a decision begins with its number, its date and its status, and only a later one changes it': [
+    ['docs/decisions/0007-a.md', decision('proposed')],
+    ['docs/decisions/0007-a.md', decision('amended by [0006](0006-b.md)')],
+    ['docs/decisions/0007-a.md', decision('superseded by [0008](0009-b.md)')],
+    ['docs/decisions/0007-a.md', decision('superseded by 0008')],
+    ['docs/decisions/0008-a.md', decision('accepted')],
+    ['docs/decisions/0007-a.md', decision('accepted').replace('Date: 2026-11-21', 'Date: today')],
+    ['docs/decisions/0007-a.md', decision('accepted').replace('Date: 2026-11-21\n\n', '')],
+  ],
+  'a decision has the parts Context, Decision and Consequences': [
+    ['docs/decisions/0007-a.md', decision('accepted', '\n## Figures\n')],
+    ['docs/decisions/0007-a.md', decision('accepted').replace('## Context', '')],
+  ],
+  'a decision has at most 70 lines of at most 140 characters': [
+    ['docs/decisions/0007-a.md', decision('accepted', 'One more.\n'.repeat(60))],
+    ['docs/decisions/0007-a.md', decision('accepted', 'x'.repeat(141))],
+  ],
   'no line names a folder of one machine or the host of a package registry': [
     ['docs/start.md', `cd ${machineFolder}`],
     ['docs/start.md', `see https://${registryHost}/`],
@@ -136,6 +155,14 @@ const KEPT: MadeUp[] = [
     'README.md',
     `[here](docs/) [there](docs/start.md#x) [out](https://example.org) [top](#top)\n\`\`\`\n[not](a-link)\n\`\`\`\n`,
   ],
+  ['docs/decisions/0007-a.md', decision('accepted', 'x'.repeat(140))],
+  ['docs/decisions/README.md', 'An index, not a decision.'],
+  [
+    'docs/decisions/0008-b.md',
+    decision('amended by [0009](0009-c.md),\n[0010](0010-d.md)').replace('0007', '0008'),
+  ],
+  ['docs/decisions/0009-c.md', decision('superseded by [0010](0010-d.md)').replace('0007', '0009')],
+  ['docs/decisions/0010-d.md', decision('accepted').replace('0007', '0010')],
   ['docs/start.md', 'Open `/api/tmp/items`; a workflow in ./tmp/x is fine.'],
   [
     'packages/db/package.json',
