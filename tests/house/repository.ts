@@ -12,7 +12,7 @@ export const REPOSITORY_DIR = fileURLToPath(new URL('../..', import.meta.url));
 
 const NOT_OURS = new Set(['node_modules', 'dist', 'coverage', '.git', '.cache', '.slotline']);
 const TEXT =
-  /\.(?:ts|mts|mjs|cjs|js|json|md|sql|lua|ya?ml|sh|html|css|conf|toml|env|txt|example)$|^(?:\.[a-z]+rc|Dockerfile.*|\.gitignore|\.env.*)$/;
+  /\.(?:ts|mts|mjs|cjs|js|json|md|sql|lua|ya?ml|sh|html|css|conf|toml|env|txt|example)$|^(?:\.[a-z]+rc|Dockerfile.*|LICENSE|\.gitignore|\.env.*)$/;
 
 /** Reads every text file that is written by hand. */
 export function readRepository(): Repository {
