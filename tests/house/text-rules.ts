@@ -32,6 +32,23 @@ function exists(repository: Repository, file: string, target: string): boolean {
   return repository.has(found) || [...repository.keys()].some((known) => known.startsWith(`${found}/`));
 }
 
+const SOURCE = /(?<![\w/.-])(?:apps|packages|tests|tools|bench)\/(?:[\w.-]+\/)*[\w.-]*\w/g;
+/** Documents of the past may name what is gone. */
+const HISTORY = /^CHANGELOG\.md$|^bench\/results\//;
+
+export const namedSourcesExist: Rule = {
+  name: 'a file or folder of the project that a document names exists',
+  because: 'a document that names what is gone describes an earlier version',
+  findBreaches: (repository) =>
+    [...repository]
+      .filter(([file]) => DOCUMENT.test(file) && !HISTORY.test(file))
+      .flatMap(([file, text]) =>
+        [...text.matchAll(SOURCE)]
+          .filter(({ 0: named }) => !named.includes('/dist/') && !exists(repository, '', named))
+          .map(({ 0: named, index }) => `${file}:${lineOf(text, index)}: ${named}`),
+      ),
+};
+
 const MACHINE =
   /(?<![\w.}/-])\/(?:work|tmp|root|home|Users)\/[\w.-]+|\bregistry\.(?:npmjs|yarnpkg|npmmirror)\.\w+|\bregistry\s*=\s*https?:|\bnpm\.pkg\.github\.com/g;
 
