@@ -46,3 +46,8 @@ export type QueueEvent =
   | { readonly kind: 'redis-error'; readonly connection: string; readonly cause: Error };
 
 export type QueueEventListener = (event: QueueEvent) => void;
+
+/** Converts any thrown value to an `Error`, because events carry errors. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

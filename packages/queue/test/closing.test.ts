@@ -1,9 +1,9 @@
 /** Closing within the deadline, crashed workers, paused orgs, waits and opening. */
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
-import { connect, hangUp } from '../src/connect.ts';
+import { connect, hangUp } from '../src/redis/connect.ts';
 import { openOrgQueue, QueueUnavailableError } from '../src/index.ts';
-import { resolveTarget } from '../src/queue-target.ts';
+import { resolveTarget } from '../src/redis/queue-target.ts';
 import { type Batch, itemsOf, ofKind, resultsOf, settledAll, setup, SHORT_LOCKS, until } from './setup.ts';
 
 describe('closing a worker', () => {

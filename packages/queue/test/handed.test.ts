@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX } from '../src/limits.ts';
-import { createLineInHand } from '../src/line-in-hand.ts';
-import { lineOf } from '../src/shards.ts';
+import { createLineInHand } from '../src/partition/line-in-hand.ts';
+import { lineOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,

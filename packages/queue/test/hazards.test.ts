@@ -5,7 +5,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Queue, Worker } from 'bullmq';
 import { LINES } from '../src/limits.ts';
-import { lineOf } from '../src/shards.ts';
+import { lineOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,

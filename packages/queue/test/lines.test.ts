@@ -7,7 +7,7 @@ import { seededRandom, startRedis } from '@slotline/testkit';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { LINES, LINGER_MS } from '../src/limits.ts';
-import { lineOf } from '../src/shards.ts';
+import { lineOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,

@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { makeTestFolder, type RunningServer, startRedis } from '@slotline/testkit';
 import { QueueUnavailableError } from '../src/index.ts';
 import { MEMORY_CHECK_INTERVAL_MS } from '../src/limits.ts';
-import { lineOf } from '../src/shards.ts';
+import { lineOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   FAST_SWEEPS,

@@ -17,7 +17,7 @@ import {
   type QueueEvent,
   type WorkBatch,
 } from '../src/index.ts';
-import { lineOf } from '../src/shards.ts';
+import { lineOf } from '../src/redis/shards.ts';
 
 export interface Payload {
   readonly n: number;

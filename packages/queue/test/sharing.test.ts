@@ -3,7 +3,7 @@
  * until its end.
  */
 import { describe, expect, it } from '@jest/globals';
-import { createServedOrgs } from '../src/served-orgs.ts';
+import { createServedOrgs } from '../src/worker/served-orgs.ts';
 import { type Batch, itemsOf, resultsOf, settledAll, setup, until } from './setup.ts';
 
 describe('batches', () => {

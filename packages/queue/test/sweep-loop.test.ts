@@ -2,9 +2,9 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { expect, it } from '@jest/globals';
-import { resolveTarget } from '../src/queue-target.ts';
-import { listShards } from '../src/shards.ts';
-import { startSweepLoop } from '../src/sweep-loop.ts';
+import { resolveTarget } from '../src/redis/queue-target.ts';
+import { listShards } from '../src/redis/shards.ts';
+import { startSweepLoop } from '../src/sweeper/sweep-loop.ts';
 import { until } from './setup.ts';
 
 v8.setFlagsFromString('--expose-gc');

@@ -1,0 +1,82 @@
+/**
+ * Distributes the lines of a shard over its workers. Each worker counts the subscribed workers every two
+ * seconds and holds at most its share; a single worker holds all lines. The shares together always cover all
+ * lines.
+ */
+import { Cluster } from 'ioredis';
+import type { RedisClient } from '../redis/connect.ts';
+import { LINES, SHARE_CHECK_MS, SPARE_MS } from '../limits.ts';
+import type { LineTurns } from './line-turns.ts';
+import { type QueueEventListener, toError } from '../queue-event.ts';
+import { repeat } from './repeat.ts';
+import type { Shard } from '../redis/shards.ts';
+import type { TurnQueue } from './turn-queue.ts';
+
+export interface LineSharesOptions {
+  readonly client: RedisClient;
+  readonly shard: Shard;
+  readonly turns: LineTurns;
+  readonly turnQueue: TurnQueue;
+  /** The BullMQ worker: how many turns it runs concurrently. */
+  readonly dealTo: { concurrency: number };
+  readonly onEvent: QueueEventListener;
+}
+
+export interface LineShares {
+  close(): void;
+}
+
+export function startLineShares(options: LineSharesOptions): LineShares {
+  let isClosed = false;
+  const check = createCheck(options);
+  const checks = repeat(async () => {
+    try {
+      await check();
+    } catch (error) {
+      const cause = toError(error);
+      if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'turns', cause });
+    }
+  }, SHARE_CHECK_MS);
+  return {
+    close() {
+      isClosed = true;
+      void checks.close();
+    },
+  };
+}
+
+function createCheck({ client, shard, turns, turnQueue, dealTo }: LineSharesOptions): () => Promise<void> {
+  let shareBefore = 0;
+  let isWaitingBefore = false;
+  // Lines held beyond the share because they stay waiting: a frozen worker is counted and takes none.
+  let spare = 0;
+  let spareUntil = 0;
+  return async () => {
+    const [share, waiting] = await Promise.all([findShare(client, shard), turnQueue.countWaiting()]);
+    if (share !== shareBefore || performance.now() > spareUntil) spare = 0;
+    const isKeptWaiting = waiting > 0 && isWaitingBefore;
+    if (isKeptWaiting && turns.held >= share + spare) {
+      spare = Math.min(LINES - share, spare + waiting);
+      spareUntil = performance.now() + SPARE_MS;
+    }
+    const limitBefore = turns.limit;
+    turns.limit = share + spare;
+    dealTo.concurrency = turns.limit;
+    // A BullMQ worker at its concurrency limit fetches again only when a turn ends.
+    const isBlocked = turns.held >= limitBefore && turns.limit > limitBefore;
+    if (isBlocked || (isKeptWaiting && turns.held < turns.limit)) turns.yieldOne();
+    shareBefore = share;
+    isWaitingBefore = waiting > 0;
+  };
+}
+
+/**
+ * Maximum number of lines per worker. If not all workers can be counted, the share is too large rather than
+ * too small.
+ */
+export async function findShare(client: RedisClient, shard: Shard): Promise<number> {
+  const nodes = client instanceof Cluster ? client.nodes() : [client];
+  const counts = await Promise.all(nodes.map((node) => node.pubsub('NUMSUB', shard.work)));
+  const workers = counts.reduce<number>((sum, count) => sum + Number(count[1]), 0);
+  return Math.ceil(LINES / Math.max(1, workers));
+}

@@ -1,0 +1,91 @@
+/**
+ * Adds turns: the only place that adds jobs to BullMQ. A turn is the right to serve one line and carries
+ * nothing else, so a lost turn loses no item, and a surplus turn does no harm.
+ *
+ * A line has at most one active and one waiting turn, by BullMQ's deduplication:
+ *   no turn         -> the add makes one, at the tail of the queue
+ *   one waiting     -> the add is dropped; the waiting turn will serve the new items
+ *   one active      -> the add is kept (`keepLastIfActive`): it becomes a waiting turn when the active one ends
+ *   one in backoff  -> the add is dropped; the turn is retried after the backoff, which is fixed and short
+ *   key without job -> adds are dropped indefinitely if the job's hash still exists; the sweeper repairs this
+ */
+import { Queue, type JobsOptions } from 'bullmq';
+import type { RedisClient } from '../redis/connect.ts';
+import { TURN_EVENTS_MAX } from '../limits.ts';
+import type { Shard } from '../redis/shards.ts';
+
+export const TURN_QUEUE_NAME = 'turns';
+/**
+ * The worker's backoff strategy sets the delay, so a changed setting applies to turns already in the queue.
+ */
+export const TURN_BACKOFF = 'turn';
+
+export interface TurnData {
+  readonly line: number;
+}
+
+export interface TurnQueue {
+  /** Rejects when a turn could not be added; the sweeper will find the orgs. */
+  add(lines: readonly number[]): Promise<void>;
+  /**
+   * `waiting`: to be delivered; `live`: active or in backoff; `none`: no turn that a worker would ever run.
+   */
+  stateOf(line: number): Promise<'live' | 'waiting' | 'none'>;
+  /** Number of turns waiting to be delivered. */
+  countWaiting(): Promise<number>;
+  /** Removes the line's deduplication key, whatever it points to. */
+  forget(line: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createTurnQueue(
+  client: RedisClient,
+  shard: Shard,
+  onError: (cause: Error) => void,
+): TurnQueue {
+  const queue = new Queue<TurnData>(TURN_QUEUE_NAME, {
+    connection: client,
+    prefix: shard.tag,
+    skipVersionCheck: true,
+    streams: { events: { maxLen: TURN_EVENTS_MAX } },
+  });
+  queue.on('error', onError);
+  return {
+    async add(lines) {
+      if (lines.length > 0) await queue.addBulk(lines.map(turnJob));
+    },
+    async stateOf(line) {
+      const jobId = await queue.getDeduplicationJobId(turnIdOf(line));
+      const state = jobId ? await queue.getJobState(jobId) : 'unknown';
+      if (state === 'waiting') return 'waiting';
+      return state === 'active' || state === 'delayed' ? 'live' : 'none';
+    },
+    countWaiting: () => queue.getWaitingCount(),
+    async forget(line) {
+      await queue.removeDeduplicationKey(turnIdOf(line));
+    },
+    close: () => queue.close(),
+  };
+}
+
+/** Not the bare number: in an older release with turns per org, an org's id may be that number. */
+function turnIdOf(line: number): string {
+  return `line-${line}`;
+}
+
+function turnJob(line: number): { name: string; data: TurnData; opts: JobsOptions } {
+  return { name: 'turn', data: { line }, opts: turnOptions(line) };
+}
+
+function turnOptions(line: number): JobsOptions {
+  return {
+    // Never a jobId: a finished job with that id would block every later add.
+    deduplication: { id: turnIdOf(line), keepLastIfActive: true },
+    // Practically unlimited: a permanently failed turn is not retried.
+    attempts: 1_000_000_000,
+    backoff: { type: TURN_BACKOFF },
+    removeOnComplete: true,
+    removeOnFail: { age: 3_600 },
+    stackTraceLimit: 1,
+  };
+}

@@ -1,0 +1,84 @@
+/** Reads the state of orgs: depth and oldest age of their mailboxes, pause, weight and pace. Read-only. */
+import type { RedisClient } from '../redis/connect.ts';
+import { LIST_ORGS_MAX } from '../limits.ts';
+import { INSPECT_LUA } from '../lua/inspect.ts';
+import { OLDEST_AGE_LUA } from '../lua/oldest-age.ts';
+import { defineScript, runScript } from '../redis/script.ts';
+import { type Shard, shardOf } from '../redis/shards.ts';
+
+export interface OrgInspection {
+  readonly orgId: string;
+  /** Items waiting. */
+  readonly depth: number;
+  /** Age of the item at the head; 0 when none waits. */
+  readonly oldestAgeMs: number;
+  readonly isPaused: boolean;
+  /** The org's relative share; 1 unless an operator set another one. */
+  readonly weight: number;
+  /** Measured ms per item; absent while the org is inactive. */
+  readonly paceMs?: number;
+}
+
+const INSPECT = defineScript(INSPECT_LUA);
+const OLDEST_AGE = defineScript(OLDEST_AGE_LUA);
+
+export async function inspectOrg(
+  client: RedisClient,
+  shards: readonly Shard[],
+  orgId: string,
+): Promise<OrgInspection> {
+  const [inspection] = await callInspect(client, shardOf(shards, orgId), [0, orgId]);
+  if (!inspection) throw new Error('the inspect script returned no row for the org');
+  return inspection;
+}
+
+/**
+ * Orgs with waiting items, longest waiting first; then idle orgs that are paused or have a weight, by name.
+ */
+export async function listOrgs(
+  client: RedisClient,
+  shards: readonly Shard[],
+  limit: number,
+): Promise<readonly OrgInspection[]> {
+  const bounded = Math.max(1, Math.min(Math.floor(limit), LIST_ORGS_MAX));
+  const lists = await Promise.all(shards.map((shard) => callInspect(client, shard, [bounded])));
+  return lists.flat().sort(byWaiting).slice(0, bounded);
+}
+
+/** Paused orgs do not count, because they are not to be served. */
+export async function findOldestAgeMs(client: RedisClient, shards: readonly Shard[]): Promise<number> {
+  const ages = await Promise.all(
+    shards.map((shard) => runScript(client, OLDEST_AGE, { keys: [shard.busy, shard.paused], args: [] })),
+  );
+  return Math.max(...ages.map(Number));
+}
+
+function byWaiting(a: OrgInspection, b: OrgInspection): number {
+  const isIdle = [a, b].map(({ depth }) => (depth === 0 ? 1 : 0));
+  if (isIdle[0] !== isIdle[1]) return (isIdle[0] ?? 0) - (isIdle[1] ?? 0);
+  return b.oldestAgeMs - a.oldestAgeMs || (a.orgId < b.orgId ? -1 : 1);
+}
+
+async function callInspect(
+  client: RedisClient,
+  shard: Shard,
+  args: readonly (string | number)[],
+): Promise<readonly OrgInspection[]> {
+  const keys = [shard.busy, shard.paused, shard.weights];
+  const flat = (await runScript(client, INSPECT, { keys, args: [shard.tag, ...args] })) as (
+    string | number
+  )[];
+  const inspections: OrgInspection[] = [];
+  for (let at = 0; at < flat.length; at += 6) {
+    const [orgId, depth, oldestAgeMs, isPaused, pace, weight] = flat.slice(at, at + 6);
+    inspections.push({
+      orgId: String(orgId),
+      depth: Number(depth),
+      oldestAgeMs: Number(oldestAgeMs),
+      isPaused: isPaused === 1,
+      weight: Number(weight),
+      ...(pace === '' ? {} : { paceMs: Number(pace) }),
+    });
+  }
+  return inspections;
+}

@@ -1,0 +1,61 @@
+/**
+ * Adds a turn for each line without a holder after items were accepted. Best effort: callers do not wait for
+ * it and it never fails them. The items are safe in their mailboxes, and the sweeper picks up what this
+ * misses.
+ */
+import { hangUp, type RedisClient } from '../redis/connect.ts';
+import { gatherByTick } from '../redis/gather-by-tick.ts';
+import { LINES } from '../limits.ts';
+import { createPending } from './pending.ts';
+import { type QueueEventListener, toError } from '../queue-event.ts';
+import type { Shard } from '../redis/shards.ts';
+import { createTurnQueue } from '../partition/turn-queue.ts';
+
+export interface Waker {
+  /** Returns at once. */
+  wake(shard: Shard, lines: readonly number[]): void;
+  /** Waits for the wake-ups in flight, then disconnects. */
+  close(): Promise<void>;
+}
+
+export interface WakerOptions {
+  readonly client: RedisClient;
+  readonly shards: readonly Shard[];
+  readonly onEvent: QueueEventListener;
+}
+
+export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
+  const pending = createPending();
+  const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'waking', cause });
+  const turnQueues = shards.map((shard) => createTurnQueue(client, shard, onError));
+  const gatherers = turnQueues.map((turnQueue) =>
+    gatherByTick<readonly number[], true>({
+      call: async (asks) => {
+        const lines = [...new Set(asks.flat())];
+        try {
+          await turnQueue.add(lines);
+        } catch (error) {
+          const cause = toError(error);
+          onEvent({ kind: 'wake-failed', lines, cause });
+        }
+        return asks.map(() => true as const);
+      },
+      weigh: (lines) => ({ items: lines.length, bytes: 0 }),
+      itemsMax: LINES,
+      bytesMax: Infinity,
+    }),
+  );
+  return {
+    wake(shard, lines) {
+      const gather = gatherers[shard.index];
+      if (!gather) return;
+      pending.begin();
+      void gather(lines).finally(pending.end);
+    },
+    async close() {
+      await pending.settle();
+      await Promise.allSettled(turnQueues.map((turnQueue) => turnQueue.close()));
+      hangUp(client);
+    },
+  };
+}

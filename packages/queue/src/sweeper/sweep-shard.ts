@@ -1,0 +1,133 @@
+/**
+ * Finds orgs whose oldest item is overdue and gets them served: puts them in their line, wakes the line, and
+ * serves it without a turn if turns have no effect. So any other loss (a failed wake-up, a lost turn, a
+ * deduplication key without a turn, lost BullMQ keys) causes only a delay of seconds.
+ */
+import type { RedisClient } from '../redis/connect.ts';
+import { HAND_OVER_MS, SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from '../limits.ts';
+import type { LineServer, LineTurns } from '../partition/line-turns.ts';
+import { SWEEP_LUA } from '../lua/sweep.ts';
+import { type QueueEventListener, toError } from '../queue-event.ts';
+import { defineScript, runScript } from '../redis/script.ts';
+import { lineOf, type Shard } from '../redis/shards.ts';
+import type { TurnQueue } from '../partition/turn-queue.ts';
+
+export interface ShardSweeperOptions {
+  readonly client: RedisClient;
+  readonly shard: Shard;
+  /** See `WorkerKnobs`. */
+  readonly knobs: { readonly sweepAfterMs: number; readonly vainSweepsMax: number };
+  readonly server: LineServer;
+  readonly turns: LineTurns;
+  readonly turnQueue: TurnQueue;
+  readonly isStopping: () => boolean;
+  readonly onEvent: QueueEventListener;
+}
+
+interface Overdue {
+  readonly orgId: string;
+  /** Entry at the head of the mailbox. */
+  readonly head: string;
+}
+
+/** How many consecutive sweeps found an org with the same head. */
+interface Vain {
+  readonly head: string;
+  readonly sweeps: number;
+}
+
+const SWEEP = defineScript(SWEEP_LUA);
+
+/** Returns a function that sweeps once and resolves with the number of overdue orgs. */
+export function createShardSweeper(options: ShardSweeperOptions): () => Promise<number> {
+  let vain = new Map<string, Vain>();
+  let offset = 0;
+  const draining = new Set<number>();
+  return async () => {
+    const seen = new Map<string, Vain>();
+    let orgs = 0;
+    for (let page = 0; page < SWEEP_PAGES_MAX; page += 1) {
+      const { scanned, overdue, idleLines } = await putInLine(options, offset);
+      for (const { orgId, head } of overdue) seen.set(orgId, countVain(vain.get(orgId), head));
+      orgs += overdue.length;
+      await giveTurns(options, idleLines);
+      // The next sweep continues after this page, so that orgs that cannot be served do not hide the others.
+      offset = scanned < SWEEP_PAGE_ORGS ? 0 : offset + scanned;
+      if (offset === 0) break;
+    }
+    vain = seen;
+    await drainPhantoms(options, seen, draining);
+    if (orgs > 0) options.onEvent({ kind: 'swept', orgs });
+    return orgs;
+  };
+}
+
+function countVain(before: Vain | undefined, head: string): Vain {
+  return { head, sweeps: before?.head === head ? before.sweeps + 1 : 1 };
+}
+
+/** Sweeps one page. `idleLines` are the lines of its orgs that no worker holds. */
+async function putInLine(
+  { client, shard, knobs }: ShardSweeperOptions,
+  offset: number,
+): Promise<{ scanned: number; overdue: readonly Overdue[]; idleLines: readonly number[] }> {
+  const reply = await runScript(client, SWEEP, {
+    keys: [shard.busy, shard.paused],
+    args: [shard.tag, knobs.sweepAfterMs, offset, SWEEP_PAGE_ORGS],
+  });
+  const [scanned, flat, idleLines] = reply as [number, string[], number[]];
+  const overdue: Overdue[] = [];
+  for (let at = 0; at < flat.length; at += 2)
+    overdue.push({ orgId: flat[at] ?? '', head: flat[at + 1] ?? '' });
+  return { scanned, overdue, idleLines };
+}
+
+/** A failed add does not end the sweep: the next sweep retries, and phantoms are drained in any case. */
+async function giveTurns(
+  { turnQueue, onEvent }: ShardSweeperOptions,
+  lines: readonly number[],
+): Promise<void> {
+  try {
+    await turnQueue.add(lines);
+  } catch (error) {
+    onEvent({ kind: 'wake-failed', lines, cause: toError(error) });
+  }
+}
+
+async function drainPhantoms(
+  options: ShardSweeperOptions,
+  seen: ReadonlyMap<string, Vain>,
+  draining: Set<number>,
+): Promise<void> {
+  for (const [orgId, { sweeps }] of seen) {
+    const line = lineOf(orgId);
+    if (draining.size >= SWEEP_DRAINS_MAX || options.isStopping()) return;
+    if (sweeps < options.knobs.vainSweepsMax || draining.has(line)) continue;
+    if (options.server.has(orgId) || !(await isPhantom(options, line))) continue;
+    draining.add(line);
+    // Not awaited: an org whose handler hangs must not block the sweep of others.
+    void drain(options, line).finally(() => draining.delete(line));
+  }
+}
+
+/**
+ * True when no worker will serve this line: BullMQ has no turn for it, or has a waiting turn that this idle
+ * worker does not receive (it fetches nothing after an outage, or Redis is too full for BullMQ to deliver
+ * turns). A turn that is active or in backoff has an owner, however long an org of the line takes.
+ */
+async function isPhantom({ turnQueue, turns }: ShardSweeperOptions, line: number): Promise<boolean> {
+  if (turns.has(line)) return false;
+  const state = await turnQueue.stateOf(line);
+  return state === 'none' || (state === 'waiting' && turns.held === 0);
+}
+
+async function drain({ turns, turnQueue, onEvent }: ShardSweeperOptions, line: number): Promise<void> {
+  onEvent({ kind: 'vain-drain', line });
+  try {
+    await turns.serve(line, { lingerMs: HAND_OVER_MS });
+    // Remove the stray key last: while it exists, no turn of this line can begin concurrently.
+    if ((await turnQueue.stateOf(line)) === 'none') await turnQueue.forget(line);
+  } catch (error) {
+    onEvent({ kind: 'turn-failed', line, cause: toError(error) });
+  }
+}

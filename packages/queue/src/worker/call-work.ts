@@ -1,0 +1,117 @@
+/**
+ * Calls the work script: one call settles decided batches of any number of orgs and takes the next batches.
+ * Taking does not remove entries, so after a crash the next worker finds them.
+ */
+import type { RedisClient } from '../redis/connect.ts';
+import { PACE_TTL_MS, WORK_CALL_ITEMS_MAX } from '../limits.ts';
+import { WORK_LUA } from '../lua/work.ts';
+import { decodeEntries, type MailboxEntry, type SettledEntry } from '../partition/mailbox-entry.ts';
+import { defineScript, runScript } from '../redis/script.ts';
+import type { Shard } from '../redis/shards.ts';
+
+/** Idempotent, also after another worker settled the same entries. */
+export interface BatchToSettle {
+  readonly orgId: string;
+  readonly line: number;
+  readonly decided: readonly SettledEntry[];
+  /** Measured ms per item; absent until the last part of the batch. */
+  readonly paceMs?: number;
+}
+
+export interface Settlement {
+  /** Entries this call removed; fewer than given when another worker settled some first. */
+  readonly settled: number;
+  /** Entries left. */
+  readonly depth: number;
+}
+
+export interface WantedBatches {
+  /** Maximum number of orgs. */
+  readonly room: number;
+  /** Virtual time of the org this worker took last; initially 0. */
+  readonly clock: number;
+  /** Up to two orgs that the worker serves now or served a moment ago. */
+  readonly served: readonly string[];
+  /** With the offset that the last call returned; initially empty. */
+  readonly lines: readonly { readonly line: number; readonly offset: string }[];
+  readonly excluded: readonly string[];
+}
+
+export interface TakenBatches {
+  readonly clock: number;
+  /** More orgs were available than there was room for. */
+  readonly hasMore: boolean;
+  /** New offsets of the lines whose offset changed. */
+  readonly offsets: ReadonlyMap<number, string>;
+  readonly batches: readonly TakenBatch[];
+}
+
+export interface TakenBatch {
+  readonly orgId: string;
+  readonly line: number;
+  /** How long the first entry has waited. */
+  readonly ageMs: number;
+  /** Empty when the org is in its line without items; settling the empty batch removes it from the line. */
+  readonly entries: readonly MailboxEntry[];
+}
+
+export interface WorkOptions {
+  readonly client: RedisClient;
+  readonly shard: Shard;
+  readonly channel: string;
+  readonly batchMax: number;
+  readonly sharedBatchMax: number;
+  readonly batchBytesMax: number;
+  readonly settledTtlMs: number;
+}
+
+/** See the header of lua/work.ts. */
+type RawTaken = [clock: string, hasMore: number, offsets: string[], ...RawBatch[]];
+type RawBatch = [orgId: string, line: string, ageMs: number, entries: string[]];
+
+const WORK = defineScript(WORK_LUA);
+
+export async function callWork(
+  options: WorkOptions,
+  batches: readonly BatchToSettle[],
+  wanted?: WantedBatches,
+): Promise<{ settlements: readonly Settlement[]; taken: TakenBatches | undefined }> {
+  const { client, shard, channel, settledTtlMs } = options;
+  const args: (string | number)[] = [shard.tag, settledTtlMs, channel, PACE_TTL_MS, batches.length];
+  for (const { orgId, line, paceMs, decided } of batches) {
+    args.push(orgId, line, paceMs === undefined ? '' : paceMs.toFixed(3), decided.length);
+    for (const { entry, result } of decided) args.push(entry.streamId, entry.id, entry.fingerprint, result);
+  }
+  if (wanted) pushWanted(args, wanted, options);
+  const keys = [shard.busy, shard.weights, shard.clocks];
+  const [flat, raw] = (await runScript(client, WORK, { keys, args })) as [number[], RawTaken?];
+  return {
+    settlements: batches.map((_, at) => ({ settled: flat[2 * at] ?? 0, depth: flat[2 * at + 1] ?? 0 })),
+    taken: raw && decodeTaken(raw),
+  };
+}
+
+function pushWanted(
+  args: (string | number)[],
+  { room, clock, served, lines, excluded }: WantedBatches,
+  { batchMax, sharedBatchMax, batchBytesMax }: WorkOptions,
+): void {
+  args.push(room, WORK_CALL_ITEMS_MAX, batchBytesMax, batchMax, sharedBatchMax, clock);
+  args.push(served.length, lines.length, ...served);
+  for (const { line, offset } of lines) args.push(line, offset);
+  args.push(...excluded);
+}
+
+function decodeTaken([clock, hasMore, flatOffsets, ...rawBatches]: RawTaken): TakenBatches {
+  const offsets = new Map<number, string>();
+  for (let at = 0; at + 1 < flatOffsets.length; at += 2) {
+    offsets.set(Number(flatOffsets[at]), flatOffsets[at + 1] ?? '');
+  }
+  const batches = rawBatches.map(([orgId, line, ageMs, entries]) => ({
+    orgId,
+    line: Number(line),
+    ageMs,
+    entries: decodeEntries(entries),
+  }));
+  return { clock: Number(clock), hasMore: hasMore === 1, offsets, batches };
+}

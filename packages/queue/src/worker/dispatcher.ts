@@ -1,0 +1,152 @@
+/**
+ * Passes batches of the orgs in the held lines to the handler and settles the results:
+ *
+ *   take ─► serve, orgs in parallel ─► settle, and take for the free places ─► …
+ *   receive ─┘
+ *
+ * Items that enter an empty mailbox arrive with the wake-up and are served without a take while there is
+ * room. An org has at most one batch in flight; one that hangs occupies one place of `concurrency`. A crash
+ * at any point is safe: entries leave a mailbox only when they are settled, and are settled only when their
+ * results are durable.
+ */
+import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
+import type { HandedBatch } from '../partition/handed-batch.ts';
+import { createLineInHand, type LineInHand } from '../partition/line-in-hand.ts';
+import type { LineServer } from '../partition/line-turns.ts';
+import type { MailboxEntry } from '../partition/mailbox-entry.ts';
+import { createOrgsInHand, type OrgsInHand } from './orgs-in-hand.ts';
+import { type QueueEventListener, toError } from '../queue-event.ts';
+import { type ServeRules, serveBatch } from './serve-batch.ts';
+import type { ServedOrgs } from './served-orgs.ts';
+import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
+
+export interface Dispatcher extends LineServer {
+  /**
+   * Serves items that entered empty mailboxes of the line. Those that cannot be served now are taken later.
+   */
+  receive(line: number, handed: readonly HandedBatch[]): void;
+}
+
+export interface DispatcherOptions<T, R> {
+  readonly work: WorkOptions;
+  readonly rules: ServeRules<T, R>;
+  /** Orgs served at the same time. */
+  readonly concurrency: number;
+  readonly retryBackoffMs: number;
+  readonly served: ServedOrgs;
+  readonly onEvent: QueueEventListener;
+}
+
+export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispatcher {
+  const { work, served, onEvent } = options;
+  const lines = new Map<number, LineInHand>();
+  const orgs = createOrgsInHand({ concurrency: options.concurrency, restMs: options.retryBackoffMs });
+  let clock = 0;
+  let lastTaken = 0;
+  // Orgs handed while a take is in flight: the take may return the same entries, which may already be
+  // settled.
+  let handedMeanwhile: Set<string> | undefined;
+
+  const prepareTake = (): Take | undefined => {
+    const room = orgs.room();
+    const open = [...lines.values()].filter(({ isOpen }) => isOpen);
+    if (room <= 0 || open.length === 0) return undefined;
+    // `idle()` of a line also waits for this take.
+    for (const line of open) line.begin();
+    handedMeanwhile = new Set();
+    return {
+      wanted: { room, clock, served: served.list(), lines: open, excluded: orgs.list() },
+      finish(taken) {
+        if (taken) begin(taken);
+        handedMeanwhile = undefined;
+        for (const line of open) line.end();
+      },
+    };
+  };
+  const loop = createWorkLoop({ work, release: orgs.release, prepareTake, onEvent });
+  const serve = createServe({ ...options, lines, orgs, loop });
+
+  const begin = (taken: TakenBatches): void => {
+    clock = Math.max(clock, taken.clock);
+    for (const [line, offset] of taken.offsets) lines.get(line)?.moveTo(offset);
+    for (const batch of taken.batches) {
+      lastTaken = Math.max(lastTaken, numberOf(batch.entries.at(-1)));
+      if (handedMeanwhile?.has(batch.orgId)) loop.want();
+      else void serve(batch);
+    }
+  };
+  // A late message may carry entries that were already taken, and perhaps settled.
+  const mayServe = ({ orgId, entries }: HandedBatch): boolean =>
+    orgs.room() > 0 && !orgs.has(orgId) && numberOf(entries[0]) > lastTaken && isOneBatch(entries, work);
+
+  return {
+    open(number) {
+      const line = createLineInHand(number);
+      lines.set(number, line);
+      loop.want();
+      return line;
+    },
+    close: ({ line }) => void lines.delete(line),
+    wake(woken) {
+      if (woken.some((line) => lines.get(line)?.isOpen)) loop.want();
+    },
+    receive(line, handed) {
+      const inHand = lines.get(line);
+      if (!inHand?.isOpen) return;
+      for (const batch of handed) {
+        if (!mayServe(batch)) return loop.want();
+        handedMeanwhile?.add(batch.orgId);
+        clock = inHand.pass(batch.stands, clock);
+        void serve({ ...batch, line, ageMs: 0 });
+      }
+    },
+    has: orgs.has,
+  };
+}
+
+interface Hands<T, R> extends Pick<DispatcherOptions<T, R>, 'rules' | 'served' | 'onEvent'> {
+  readonly lines: ReadonlyMap<number, LineInHand>;
+  readonly orgs: OrgsInHand;
+  readonly loop: WorkLoop;
+}
+
+function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<void> {
+  const { lines, orgs, loop, rules, served, onEvent } = hands;
+  return async (batch) => {
+    const { orgId } = batch;
+    const line = lines.get(batch.line);
+    if (!line) return;
+    orgs.begin(orgId);
+    served.begin(orgId);
+    line.keep(1);
+    line.begin();
+    try {
+      await serveBatch(batch, { line, rules, settle: loop.settle });
+      line.keep(-1);
+    } catch (error) {
+      onEvent({ kind: 'batch-failed', orgId, cause: toError(error) });
+      orgs.rest(orgId, () => {
+        line.keep(-1);
+        loop.want();
+      });
+      // The org's place is free for another one.
+      loop.want();
+    }
+    served.end(orgId);
+    line.end();
+  };
+}
+
+/** Whether the entries are within the limits of one batch while other orgs are served as well. */
+function isOneBatch(
+  entries: readonly MailboxEntry[],
+  { sharedBatchMax, batchBytesMax }: WorkOptions,
+): boolean {
+  const bytes = entries.reduce((sum, { raw }) => sum + raw.length, 0);
+  return entries.length <= sharedBatchMax && bytes <= batchBytesMax;
+}
+
+/** The first half of an entry's id, which increases over all mailboxes of the shard: see lua/accept.ts. */
+function numberOf(entry: MailboxEntry | undefined): number {
+  return entry === undefined ? 0 : Number.parseInt(entry.streamId, 10);
+}

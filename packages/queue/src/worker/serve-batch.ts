@@ -1,0 +1,83 @@
+/**
+ * Serves one batch of one org: decides it (in parts, if some items are poison), settles each part before the
+ * next one is tried, and measures the org's pace. A part with large results is settled in several calls.
+ */
+import type { BatchSizes } from './batch-sizes.ts';
+import type { BatchToSettle, Settlement, TakenBatch } from './call-work.ts';
+import { decideBatch, type DecideRules } from './decide-batch.ts';
+import { PACE_WAIT_MAX_MS, WORK_CALL_BYTES_MAX } from '../limits.ts';
+import type { LineInHand } from '../partition/line-in-hand.ts';
+import type { DecidedEntry, SettledEntry } from '../partition/mailbox-entry.ts';
+
+export interface ServeRules<T, R> extends DecideRules<T, R> {
+  readonly sizes: BatchSizes;
+  readonly resultBytesMax: number;
+}
+
+export interface Serving<T, R> {
+  readonly line: LineInHand;
+  readonly rules: ServeRules<T, R>;
+  /** `isLast`: the org may be taken again. */
+  settle(part: BatchToSettle, isLast: boolean): Promise<Settlement>;
+}
+
+/**
+ * Rethrows an error of `handle` or `bury` that is not the items' fault; then the org's next batch is smaller.
+ */
+export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>): Promise<void> {
+  const { orgId, line: number } = batch;
+  const { line, rules, settle } = serving;
+  const entries = batch.entries.slice(0, rules.sizes.sizeFor(orgId));
+  // Within a backlog a batch is timed from the end of the previous one; the first batch includes its waiting
+  // time.
+  const beganAt = performance.now();
+  const readAt = line.decidedAt.get(orgId) ?? beganAt - Math.min(batch.ageMs, PACE_WAIT_MAX_MS);
+  if (entries.length === 0) await settle({ orgId, line: number, decided: [] }, true);
+  let decidedCount = 0;
+  try {
+    for await (const decided of decideBatch(orgId, entries, rules)) {
+      const decidedAt = performance.now();
+      for (const call of cutIntoCalls(decided, rules.resultBytesMax)) {
+        decidedCount += call.length;
+        const isLast = decidedCount === entries.length;
+        if (isLast) {
+          rules.sizes.grow(orgId);
+          line.decidedAt.set(orgId, decidedAt);
+        }
+        const paceMs = (decidedAt - readAt) / entries.length;
+        const part = { orgId, line: number, decided: call, ...(isLast ? { paceMs } : {}) };
+        const { settled, depth } = await settle(part, isLast);
+        line.items += settled;
+        if (isLast && depth === 0) line.decidedAt.delete(orgId);
+      }
+    }
+  } catch (error) {
+    rules.sizes.shrink(orgId);
+    line.decidedAt.delete(orgId);
+    throw error;
+  }
+}
+
+/**
+ * Splits the entries into calls of at most `WORK_CALL_BYTES_MAX` bytes of results, in order; one entry always
+ * fits.
+ */
+function cutIntoCalls(decided: readonly DecidedEntry<unknown>[], resultBytesMax: number): SettledEntry[][] {
+  const calls: SettledEntry[][] = [[]];
+  let room = WORK_CALL_BYTES_MAX;
+  for (const { entry, result } of decided) {
+    const text = toText(result, resultBytesMax);
+    room -= Buffer.byteLength(text);
+    if (room < 0) {
+      calls.push([]);
+      room = WORK_CALL_BYTES_MAX - Buffer.byteLength(text);
+    }
+    calls.at(-1)?.push({ entry, result: text });
+  }
+  return calls;
+}
+
+function toText(result: unknown, bytesMax: number): string {
+  const text = JSON.stringify(result);
+  return Buffer.byteLength(text) > bytesMax ? '' : text;
+}
