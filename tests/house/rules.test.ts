@@ -4,6 +4,8 @@ import { report } from './rule.ts';
 import { RULES } from './rules.ts';
 
 const HEAD = '// A made-up file.\n';
+/** The header of a Lua script. */
+const CONTRACT = '--[[ KEYS[1] busy ARGV[1] tag. Returns a number. ]]\n';
 const functionOf = (lines: number) => `export function long() {\n${'  work();\n'.repeat(lines - 2)}}\n`;
 const manifest = (room: string, more: object) => JSON.stringify({ name: `@slotline/${room}`, ...more });
 const decision = (status: string, more = '') =>
@@ -46,6 +48,29 @@ const BREACHES: Record<string, MadeUp[]> = {
   'a relative import stays inside its package and names the file with its extension': [
     ['packages/db/src/a.ts', `import { b } from '../../core/src/decide.ts';`],
     ['packages/db/src/a.ts', `import { b } from './b';`],
+  ],
+  'a Lua file is valid Lua 5.1': [
+    ['packages/queue/lua/a.lua', `${CONTRACT}if a then`],
+    ['packages/queue/lua/includes/a.lua', 'local a = 1 // 2'],
+  ],
+  'a Lua file uses only what it declares, what it includes and what Redis defines': [
+    ['packages/queue/lua/a.lua', `${CONTRACT}return LINES`],
+    ['packages/queue/lua/a.lua', `${CONTRACT}a = 1`],
+    ['packages/queue/lua/a.lua', `${CONTRACT}--- @limit LINES\nreturn 1`],
+    ['packages/queue/lua/a.lua', `${CONTRACT}--- @include "nowhere"\nreturn 1`],
+    ['packages/queue/lua/includes/a.lua', 'local function a() return tag end'],
+    ['packages/queue/lua/includes/a.lua', 'local function a() return KEYS[1] end'],
+  ],
+  'a Lua file that others include only declares local functions and constants': [
+    ['packages/queue/lua/includes/a.lua', `redis.call('PING')`],
+    ['packages/queue/lua/includes/a.lua', `local time = redis.call('TIME')`],
+    ['packages/queue/lua/includes/a.lua', 'return 1'],
+  ],
+  'a Lua script documents each key and argument it uses, and what it returns': [
+    ['packages/queue/lua/a.lua', 'return 1'],
+    ['packages/queue/lua/a.lua', '--[[ KEYS[1] busy ]]\nreturn 1'],
+    ['packages/queue/lua/a.lua', `${CONTRACT}return KEYS[2]`],
+    ['packages/queue/lua/a.lua', `${CONTRACT}return ARGV[2]`],
   ],
   'only main.ts touches process': [
     ['apps/api/src/a.ts', 'process.exit(1);'],
@@ -191,6 +216,14 @@ const KEPT: MadeUp[] = [
   [
     'packages/runtime/src/a.ts',
     `${HEAD}log('delete the slot, or select another from the list');\nthis.process.end();\n`,
+  ],
+  [
+    'packages/queue/lua/includes/mailbox.lua',
+    '-- Shared.\n--- @limit MAX\nlocal first\nlocal function field(entry) return MAX + entry.n end\n',
+  ],
+  [
+    'packages/queue/lua/find.lua',
+    `${CONTRACT}--- @include "mailbox"\nreturn field({ n = redis.call('GET', KEYS[1], ARGV[1]) })\n`,
   ],
   ['packages/runtime/src/metrics.ts', `${HEAD}export { Counter } from 'prom-client';\n`],
   ['packages/embedded/src/a.ts', `${HEAD}spawn(name, { env: { ...process.env, ...more } });\n`],

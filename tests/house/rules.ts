@@ -3,6 +3,7 @@
 import * as architecture from './architecture-rules.ts';
 import * as decisions from './decision-rules.ts';
 import * as imports from './import-rules.ts';
+import * as lua from './lua-rules.ts';
 import * as manifests from './manifest-rules.ts';
 import * as purity from './purity-rules.ts';
 import type { Rule } from './rule.ts';
@@ -13,6 +14,6 @@ function isRule(value: unknown): value is Rule {
   return typeof value === 'object' && value !== null && 'findBreaches' in value;
 }
 
-export const RULES: readonly Rule[] = [imports, architecture, manifests, purity, shapes, texts, decisions]
+export const RULES: readonly Rule[] = [imports, architecture, lua, manifests, purity, shapes, texts, decisions]
   .flatMap((rules): unknown[] => Object.values(rules))
   .filter(isRule);

@@ -50,7 +50,7 @@ async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => 
   return { queue, given };
 }
 
-/** A message as published by lua/accept.ts; its entries follow all others unless `from` is given. */
+/** A message as published by lua/accept.lua; its entries follow all others unless `from` is given. */
 function messageOf(orgId: string, ids: readonly string[], from = 1_000_000): string {
   const entries = ids.flatMap((id, at) => [`${from + at}-${Date.now()}`, id, '{"n":1}', '']);
   return JSON.stringify([[orgId, '1', entries]]);

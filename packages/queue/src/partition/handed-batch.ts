@@ -12,7 +12,7 @@ export interface HandedBatch {
   readonly entries: readonly MailboxEntry[];
 }
 
-/** From the message that lua/accept.ts publishes. */
+/** From the message that lua/accept.lua publishes. */
 export function decodeHanded(message: string): readonly HandedBatch[] {
   const handed = JSON.parse(message) as [orgId: string, stands: string, entries: string[]][];
   return handed.map(([orgId, stands, entries]) => ({

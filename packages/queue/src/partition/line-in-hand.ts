@@ -14,7 +14,7 @@ export interface LineInHand {
   moveTo(offset: string): void;
   /**
    * Serves an org at virtual time `stands` of the line, at the worker's `clock`. Returns the worker's new
-   * clock. As in lua/take.ts, a line that was behind continues at that clock.
+   * clock. As in lua/includes/take-batches.lua, a line that was behind continues at that clock.
    */
   pass(stands: number, clock: number): number;
   /** Counts the orgs of the line that are served or rest after a failure. */

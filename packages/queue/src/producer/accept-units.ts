@@ -9,8 +9,7 @@ import type { RedisClient } from '../redis/connect.ts';
 import { decodeAcceptance, type RawUnit } from './decode-acceptance.ts';
 import { gatherByTick } from '../redis/gather-by-tick.ts';
 import { ACCEPT_CALL_BYTES_MAX, ACCEPT_CALL_ITEMS_MAX, PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
-import { ACCEPT_LUA } from '../lua/accept.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import { type Shard, shardIndexOf } from '../redis/shards.ts';
 
 type Mode = 'accept' | 'check' | 'force';
@@ -45,7 +44,7 @@ export interface AcceptDependencies {
   wake(shard: Shard, lines: readonly number[]): void;
 }
 
-const ACCEPT = defineScript(ACCEPT_LUA);
+const ACCEPT = loadScript('accept');
 
 export function createAcceptor<T, R>(
   dependencies: AcceptDependencies,

@@ -2,7 +2,7 @@
 import type { Acceptance, AcceptedItem, Full } from './acceptance.ts';
 import { decodeItem, decodePlace, type RawItem } from './decode-item.ts';
 
-/** See the header of lua/accept.ts. */
+/** See the header of lua/accept.lua. */
 export type RawUnit =
   | readonly [1, ...RawAcceptedItem[]]
   | readonly [2, orgId: string, depth: number, waitMs: number, pace: string, bytes: number];

@@ -1,7 +1,7 @@
 /** Decodes an item as the scripts return it. The only place that depends on the shape of `describe()`. */
 import { ELSEWHERE, type Elsewhere, type ItemState, type WaitingItem } from './item-state.ts';
 
-/** See `describe` in lua/item-record.ts. */
+/** See `describe` in lua/includes/item-record.lua. */
 export type RawItem =
   readonly [0] | RawWaitingItem | readonly [2, orgId: string, fingerprint: string, result: string];
 

@@ -4,13 +4,12 @@ import { decodeItem, type RawItem } from './decode-item.ts';
 import { gatherByTick } from '../redis/gather-by-tick.ts';
 import type { ItemState } from './item-state.ts';
 import { FIND_CALL_IDS_MAX } from '../limits.ts';
-import { FIND_LUA } from '../lua/find.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import type { Shard } from '../redis/shards.ts';
 
 export type FindItems<T, R> = (ids: readonly string[]) => Promise<readonly (ItemState<T, R> | undefined)[]>;
 
-const FIND = defineScript(FIND_LUA);
+const FIND = loadScript('find');
 
 export function createFinder<T, R>(client: RedisClient, shards: readonly Shard[]): FindItems<T, R> {
   const gatherers = shards.map((shard) =>

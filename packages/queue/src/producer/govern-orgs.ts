@@ -5,13 +5,12 @@
 import { assertId } from './assert-unit.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { WEIGHT_MAX } from '../limits.ts';
-import { PAUSE_LUA, RESUME_LUA } from '../lua/govern.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import { type Shard, shardOf } from '../redis/shards.ts';
 import type { Waker } from './wake-lines.ts';
 
-const PAUSE = defineScript(PAUSE_LUA);
-const RESUME = defineScript(RESUME_LUA);
+const PAUSE = loadScript('pause');
+const RESUME = loadScript('resume');
 
 export async function pauseOrg(client: RedisClient, shards: readonly Shard[], orgId: string): Promise<void> {
   assertId('orgId', orgId);

@@ -1,9 +1,7 @@
 /** Reads the state of orgs: depth and oldest age of their mailboxes, pause, weight and pace. Read-only. */
 import type { RedisClient } from '../redis/connect.ts';
 import { LIST_ORGS_MAX } from '../limits.ts';
-import { INSPECT_LUA } from '../lua/inspect.ts';
-import { OLDEST_AGE_LUA } from '../lua/oldest-age.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import { type Shard, shardOf } from '../redis/shards.ts';
 
 export interface OrgInspection {
@@ -19,8 +17,8 @@ export interface OrgInspection {
   readonly paceMs?: number;
 }
 
-const INSPECT = defineScript(INSPECT_LUA);
-const OLDEST_AGE = defineScript(OLDEST_AGE_LUA);
+const INSPECT = loadScript('inspect');
+const OLDEST_AGE = loadScript('oldest-age');
 
 export async function inspectOrg(
   client: RedisClient,

@@ -4,11 +4,10 @@ import type { RedisClient } from '../redis/connect.ts';
 import { decodeWaiting } from './decode-item.ts';
 import type { ListedItem, WaitingPage } from './item-state.ts';
 import { LIST_WAITING_MAX } from '../limits.ts';
-import { LIST_WAITING_LUA } from '../lua/list-waiting.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import { mailboxKey, type Shard, shardOf } from '../redis/shards.ts';
 
-const LIST_WAITING = defineScript(LIST_WAITING_LUA);
+const LIST_WAITING = loadScript('list-waiting');
 /** Both halves fit into 64 bits. */
 const STREAM_ID = /^\d{1,19}-\d{1,19}$/;
 

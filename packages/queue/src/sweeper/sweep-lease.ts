@@ -4,9 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from '../redis/connect.ts';
-import { HOLD_LEASE_LUA, RELEASE_LEASE_LUA } from '../lua/lease.ts';
 import { findUnavailableCode } from '../redis/queue-unavailable-error.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import type { Shard } from '../redis/shards.ts';
 
 export interface SweepLease {
@@ -15,8 +14,8 @@ export interface SweepLease {
   release(shard: Shard): Promise<void>;
 }
 
-const HOLD_LEASE = defineScript(HOLD_LEASE_LUA);
-const RELEASE_LEASE = defineScript(RELEASE_LEASE_LUA);
+const HOLD_LEASE = loadScript('hold-lease');
+const RELEASE_LEASE = loadScript('release-lease');
 
 export function createSweepLease(client: RedisClient, ttlMs: number): SweepLease {
   const holder = randomUUID();

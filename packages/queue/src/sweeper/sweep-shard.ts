@@ -6,9 +6,8 @@
 import type { RedisClient } from '../redis/connect.ts';
 import { HAND_OVER_MS, SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from '../limits.ts';
 import type { LineServer, LineTurns } from '../partition/line-turns.ts';
-import { SWEEP_LUA } from '../lua/sweep.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import { lineOf, type Shard } from '../redis/shards.ts';
 import type { TurnQueue } from '../partition/turn-queue.ts';
 
@@ -36,7 +35,7 @@ interface Vain {
   readonly sweeps: number;
 }
 
-const SWEEP = defineScript(SWEEP_LUA);
+const SWEEP = loadScript('sweep');
 
 /** Returns a function that sweeps once and resolves with the number of overdue orgs. */
 export function createShardSweeper(options: ShardSweeperOptions): () => Promise<number> {

@@ -4,9 +4,8 @@
  */
 import type { RedisClient } from '../redis/connect.ts';
 import { PACE_TTL_MS, WORK_CALL_ITEMS_MAX } from '../limits.ts';
-import { WORK_LUA } from '../lua/work.ts';
 import { decodeEntries, type MailboxEntry, type SettledEntry } from '../partition/mailbox-entry.ts';
-import { defineScript, runScript } from '../redis/script.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
 import type { Shard } from '../redis/shards.ts';
 
 /** Idempotent, also after another worker settled the same entries. */
@@ -65,11 +64,11 @@ export interface WorkOptions {
   readonly settledTtlMs: number;
 }
 
-/** See the header of lua/work.ts. */
+/** See the header of lua/work.lua. */
 type RawTaken = [clock: string, hasMore: number, offsets: string[], ...RawBatch[]];
 type RawBatch = [orgId: string, line: string, ageMs: number, entries: string[]];
 
-const WORK = defineScript(WORK_LUA);
+const WORK = loadScript('work');
 
 export async function callWork(
   options: WorkOptions,

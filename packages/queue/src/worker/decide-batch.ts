@@ -90,7 +90,7 @@ async function buryEntry<T, R>(
   { bury, onEvent }: DecideRules<T, R>,
 ): Promise<DecidedEntry<R>> {
   const { streamId, id, raw, fingerprint } = entry;
-  // The second part of a stream id is the time of acceptance: see `lua/accept.ts`.
+  // The second part of a stream id is the time of acceptance: see `lua/accept.lua`.
   const acceptedAtMs = Number(streamId.split('-')[1]);
   const result = await bury({
     id,

@@ -146,7 +146,7 @@ function isOneBatch(
   return entries.length <= sharedBatchMax && bytes <= batchBytesMax;
 }
 
-/** The first half of an entry's id, which increases over all mailboxes of the shard: see lua/accept.ts. */
+/** The first half of an entry's id, which increases over all mailboxes of the shard: see lua/accept.lua. */
 function numberOf(entry: MailboxEntry | undefined): number {
   return entry === undefined ? 0 : Number.parseInt(entry.streamId, 10);
 }

@@ -1,15 +1,13 @@
-/** Returns items by id. Read-only. */
-import { ITEM_RECORD_LUA } from './item-record.ts';
-
-export const FIND_LUA = `
 --[[
+  Returns items by id. Read-only.
+
   KEYS[1] busy   only routes the call to the shard's node on a cluster
   ARGV[1] tag
   ARGV[2...] ids
+
   Returns describe() of each id.
 ]]
-${ITEM_RECORD_LUA}
+--- @include "item-record"
 local found = {}
 for at = 2, #ARGV do found[#found + 1] = describe(ARGV[1], ARGV[at]) end
 return found
-`;

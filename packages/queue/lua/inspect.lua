@@ -1,12 +1,14 @@
-/** Returns the state of the named orgs, or of the longest waiting, paused and weighted ones. Read-only. */
-export const INSPECT_LUA = `
 --[[
+  Returns the state of the named orgs, or of the longest waiting, paused and weighted ones. Read-only.
+
   KEYS[1] busy
   KEYS[2] paused
   KEYS[3] weights
   ARGV[1] tag
   ARGV[2] limit  0 = inspect the orgs named in ARGV[3...]; n = the n orgs with the oldest items, and
                  up to n idle ones that are paused and up to n that have a weight
+  ARGV[3...] orgIds
+
   Returns { orgId, depth, oldestAgeMs, isPaused (0 | 1), pace, weight, ... } flat.
 ]]
 local tag, limit = ARGV[1], tonumber(ARGV[2])
@@ -34,4 +36,3 @@ for _, orgId in ipairs(orgIds) do
   flat[#flat + 1] = tonumber(redis.call('HGET', KEYS[3], orgId) or 1)
 end
 return flat
-`;

@@ -1,8 +1,9 @@
-/** Age of the oldest item of any org that is not paused. Read-only. */
-export const OLDEST_AGE_LUA = `
 --[[
+  Age of the oldest item of any org that is not paused. Read-only.
+
   KEYS[1] busy
   KEYS[2] paused
+
   Returns ms since the acceptance of the oldest item of an org that is not paused; 0 when there is none.
   Reads the 1,000 orgs with the oldest items: if all of them are paused, it returns 0.
 ]]
@@ -14,4 +15,3 @@ for at = 1, #busy, 2 do
   end
 end
 return 0
-`;

@@ -1,13 +1,7 @@
-/** The worker's only call while it serves: settles decided batches and hands out the next ones. */
-import { ITEM_RECORD_LUA } from './item-record.ts';
-import { READ_BATCH_LUA } from './read-batch.ts';
-import { SETTLE_LUA } from './settle.ts';
-import { TAKE_LUA } from './take.ts';
-
-export const WORK_LUA = `
 --[[
-  Settles batches of any orgs of the shard, and then hands out batches of orgs of the lines that the worker holds.
-  Without settlements it writes nothing, so Redis replies without a sync, and may be out of memory.
+  The worker's only call while it serves: settles batches of any orgs of the shard, and then hands out batches of orgs of
+  the lines that the worker holds. Without settlements it writes nothing, so Redis replies without a sync, and may be
+  out of memory.
 
   KEYS[1] busy     zset  org id -> acceptance time (ms) of its oldest item
   KEYS[2] weights  hash  org id -> weight; absent = 1
@@ -17,7 +11,8 @@ export const WORK_LUA = `
   ARGV[2] settledTtlMs
   ARGV[3] channel     messages: JSON [[id, result], ...]
   ARGV[4] paceTtlMs
-  ARGV[5] number of batches to settle, then for each:
+  ARGV[5] number of batches to settle
+  ARGV[6...] for each batch to settle:
           orgId, line, paceMs (measured ms per item, '' = not measured), n, then n times: streamId, id, fingerprint, result
           ('' = too large to be kept here)
   then, when batches are wanted:
@@ -36,24 +31,18 @@ export const WORK_LUA = `
   Returns { { settled, depth, settled, depth, ... }, taken }
     settled  how many entries of the batch this call removed
     depth    entries left in the mailbox
-    taken    see takeBatches(); absent when no batches were requested
+    taken    as returned by takeBatches(); absent when no batches were requested
 ]]
-${ITEM_RECORD_LUA}
-local busyKey, weightsKey, clocksKey = unpack(KEYS)
-local tag, settledTtlMs, channel, paceTtlMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-${READ_BATCH_LUA}
-${SETTLE_LUA}
-${TAKE_LUA}
+--- @include "settle-batches"
+--- @include "take-batches"
+local settling = openSettlements(ARGV[1], KEYS, ARGV[2], ARGV[3], ARGV[4])
 local settlements, cursor = {}, 6
 for _ = 1, tonumber(ARGV[5]) do
-  local first = cursor + 4
-  local last = first + tonumber(ARGV[cursor + 3]) * 4 - 1
-  local settlement = settleBatch(ARGV[cursor], ARGV[cursor + 1], ARGV[cursor + 2], first, last)
-  settlements[#settlements + 1] = settlement[1]
-  settlements[#settlements + 1] = settlement[2]
-  cursor = last + 1
+  local settled, depth
+  settled, depth, cursor = settleBatch(settling, ARGV, cursor)
+  settlements[#settlements + 1] = settled
+  settlements[#settlements + 1] = depth
 end
-closeSettlements()
+closeSettlements(settling)
 if cursor > #ARGV then return { settlements } end
-return { settlements, takeBatches(cursor) }
-`;
+return { settlements, takeBatches(ARGV[1], KEYS[2], ARGV, cursor) }

@@ -1,9 +1,7 @@
-/** Lists the waiting items of one mailbox, newest first. Read-only. */
-import { LIST_WAITING_BYTES_MAX } from '../limits.ts';
-import { ITEM_RECORD_LUA } from './item-record.ts';
-
-export const LIST_WAITING_LUA = `
 --[[
+  Lists the waiting items of one mailbox, newest first. Read-only. The cost depends on the listed entries and not on
+  the mailbox's length, because an item's record has its ordinal.
+
   KEYS[1] mailbox   stream of the org
 
   ARGV[1] tag
@@ -11,12 +9,15 @@ export const LIST_WAITING_LUA = `
   ARGV[3] countMax
   ARGV[4] orgId
 
-  Returns { pace, next, id, payload, fingerprint, place, summary, ... } flat; pace as returned by readPace(), payload and
-  summary as returned by show(). "next" is the entry id before which there may be older entries, '' on the last page: a
-  page ends after countMax items or LIST_WAITING_BYTES_MAX bytes. The cost depends on the listed entries and not on the
-  mailbox's length, because an item's record has its ordinal.
+  Returns { pace, next, id, payload, fingerprint, place, summary, ... } flat
+    pace              as returned by readPace()
+    payload, summary  as returned by show()
+    next              the entry id before which there may be older entries, '' on the last page: a page ends after
+                      countMax items or LIST_WAITING_BYTES_MAX bytes
 ]]
-${ITEM_RECORD_LUA}
+--- @include "mailbox"
+--- @include "pace"
+--- @limit LIST_WAITING_BYTES_MAX
 -- Entries per read, so that few entries after a full page are read and discarded.
 local READ = 100
 local tag, orgId, countMax = ARGV[1], ARGV[4], tonumber(ARGV[3])
@@ -40,7 +41,7 @@ while true do
   local asked = math.min(READ, countMax + 1 - count)
   local entries = redis.call('XREVRANGE', KEYS[1], bound, '-', 'COUNT', asked)
   for _, entry in ipairs(entries) do
-    if count >= countMax or bytes > ${LIST_WAITING_BYTES_MAX} then
+    if count >= countMax or bytes > LIST_WAITING_BYTES_MAX then
       flat[2] = last
       return flat
     end
@@ -50,4 +51,3 @@ while true do
   if #entries < asked then return flat end
   bound = '(' .. last
 end
-`;

@@ -1,21 +1,20 @@
-/** Puts one page of overdue orgs back in their lines, for the sweeper. */
-import { LINE_LUA } from './line.ts';
-
-export const SWEEP_LUA = `
 --[[
+  Puts one page of overdue orgs back in their lines.
+
   KEYS[1] busy
   KEYS[2] paused
   ARGV[1] tag
   ARGV[2] afterMs  age from which an oldest item is overdue
   ARGV[3] offset
   ARGV[4] count
+
   Returns { scanned, { orgId, headStreamId, ... }, { line, ... } }
     scanned  orgs looked at, paused ones included: fewer than count means that this was the last page
     line     lines of these orgs that no worker holds
   An org in "busy" with an empty mailbox is removed from "busy" and not returned.
 ]]
-${LINE_LUA}
-local tag = ARGV[1]
+--- @include "line"
+local tag, entered = ARGV[1], noLines()
 local time = redis.call('TIME')
 local before = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[2]))
 local orgIds = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', before, 'LIMIT', ARGV[3], ARGV[4])
@@ -31,8 +30,7 @@ for _, orgId in ipairs(orgIds) do
   elseif redis.call('SISMEMBER', KEYS[2], orgId) == 0 then
     overdue[#overdue + 1] = orgId
     overdue[#overdue + 1] = head[1]
-    enterLine(tag, orgId)
+    enterLine(tag, entered, orgId)
   end
 end
-return { #orgIds, overdue, wakeLines(tag) }
-`;
+return { #orgIds, overdue, wakeLines(tag, entered) }
