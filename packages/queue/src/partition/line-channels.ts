@@ -3,11 +3,11 @@
  * channel of each held line, which carries the items. The subscription to a line's channel marks the line as
  * held for producers. Messages are hints: after a reconnect all lines are checked.
  */
-import type { RedisClient } from '../redis/connect.ts';
-import { decodeHanded, type HandedBatch } from './handed-batch.ts';
 import { SUBSCRIBE_CHANNELS_MAX } from '../limits.ts';
 import type { QueueEventListener } from '../queue-event.ts';
+import type { RedisClient } from '../redis/connect.ts';
 import { lineKey, type Shard } from '../redis/shards.ts';
+import { decodeHanded, type HandedBatch } from './mailbox-entry.ts';
 
 export interface LineChannels {
   /** Once it resolves, this worker is notified of each org that enters the line. */

@@ -4,12 +4,12 @@
  * lines.
  */
 import { Cluster } from 'ioredis';
-import type { RedisClient } from '../redis/connect.ts';
 import { LINES, SHARE_CHECK_MS, SPARE_MS } from '../limits.ts';
-import type { LineTurns } from './line-turns.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
-import { repeat } from './repeat.ts';
+import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
+import { repeat } from './bell.ts';
+import type { LineTurns } from './line-turns.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
 export interface LineSharesOptions {

@@ -9,12 +9,12 @@
  * at the line. An org that enters later finds the line without a holder and causes a turn. So no org is
  * missed in between.
  */
-import { type Bell, createBell } from './bell.ts';
-import type { RedisClient } from '../redis/connect.ts';
 import { HAND_OVER_MS, LINES, LINGER_MS } from '../limits.ts';
+import type { RedisClient } from '../redis/connect.ts';
+import { lineKey, type Shard } from '../redis/shards.ts';
+import { type Bell, createBell } from './bell.ts';
 import type { LineChannels } from './line-channels.ts';
 import type { LineInHand } from './line-in-hand.ts';
-import { lineKey, type Shard } from '../redis/shards.ts';
 
 /** Serves the orgs of the lines that this worker holds. */
 export interface LineServer {

@@ -1,4 +1,4 @@
-/** Entries of a mailbox, before and after they are decided. */
+/** Entries of a mailbox, as a worker takes them or as they are handed to the worker that holds the line. */
 
 /** One item as stored in a mailbox. */
 export interface MailboxEntry {
@@ -9,19 +9,6 @@ export interface MailboxEntry {
   readonly fingerprint: string;
 }
 
-/** An entry and its result, which is already durable. */
-export interface DecidedEntry<R> {
-  readonly entry: MailboxEntry;
-  readonly result: R;
-}
-
-/** A decided entry in the form in which it is settled. */
-export interface SettledEntry {
-  readonly entry: MailboxEntry;
-  /** The result as JSON; `''` when it is too large to be kept in Redis. */
-  readonly result: string;
-}
-
 /** From flat `streamId, id, payload, fingerprint, …`, as the scripts hand entries out. */
 export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] {
   const entries: MailboxEntry[] = [];
@@ -30,4 +17,25 @@ export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] 
     entries.push({ streamId, id, raw, fingerprint });
   }
   return entries;
+}
+
+/**
+ * Items that entered an empty mailbox. They are its head, so they can be served like a taken batch. The
+ * message that carries them may arrive late, twice or not at all, because the entries also stay in the mailbox.
+ */
+export interface HandedBatch {
+  readonly orgId: string;
+  /** The org's virtual time in its line. */
+  readonly stands: number;
+  readonly entries: readonly MailboxEntry[];
+}
+
+/** From the message that lua/accept.lua publishes. */
+export function decodeHanded(message: string): readonly HandedBatch[] {
+  const handed = JSON.parse(message) as [orgId: string, stands: string, entries: string[]][];
+  return handed.map(([orgId, stands, entries]) => ({
+    orgId,
+    stands: Number(stands),
+    entries: decodeEntries(entries),
+  }));
 }

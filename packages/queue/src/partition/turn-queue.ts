@@ -10,8 +10,8 @@
  *   key without job -> adds are dropped indefinitely if the job's hash still exists; the sweeper repairs this
  */
 import { Queue, type JobsOptions } from 'bullmq';
-import type { RedisClient } from '../redis/connect.ts';
 import { TURN_EVENTS_MAX } from '../limits.ts';
+import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
 
 export const TURN_QUEUE_NAME = 'turns';

@@ -3,10 +3,10 @@
  * line; if it loses, repeats or delays turns, no item is lost, settled twice or reordered.
  */
 import { type Job, Worker } from 'bullmq';
-import type { RedisClient } from '../redis/connect.ts';
-import type { LineTurns } from './line-turns.ts';
 import type { QueueEventListener } from '../queue-event.ts';
+import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
+import type { LineTurns } from './line-turns.ts';
 import { TURN_QUEUE_NAME, type TurnData, type TurnQueue } from './turn-queue.ts';
 
 export interface TurnWorkerOptions {

@@ -3,14 +3,12 @@
  * A unit of one shard is accepted whole or not at all. A unit over several shards is checked on all of them
  * before anything is written, so a mailbox can exceed its limit only by what concurrent units add.
  */
-import type { Acceptance, NewItem } from './acceptance.ts';
-import { assertUnit } from './assert-unit.ts';
-import type { RedisClient } from '../redis/connect.ts';
-import { decodeAcceptance, type RawUnit } from './decode-acceptance.ts';
-import { gatherByTick } from '../redis/gather-by-tick.ts';
 import { ACCEPT_CALL_BYTES_MAX, ACCEPT_CALL_ITEMS_MAX, PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
+import type { RedisClient } from '../redis/connect.ts';
+import { gatherByTick } from '../redis/gather-by-tick.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
 import { type Shard, shardIndexOf } from '../redis/shards.ts';
+import { type Acceptance, assertUnit, decodeAcceptance, type NewItem, type RawUnit } from './acceptance.ts';
 
 type Mode = 'accept' | 'check' | 'force';
 

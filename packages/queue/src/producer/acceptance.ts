@@ -1,8 +1,10 @@
 /**
- * Input and result of `accept`. A unit is accepted or refused as a whole; a replayed or mismatched item
- * enqueues nothing and does not count against the limits.
+ * Input and result of `accept`: their checks, and how the result is read from the replies of accept.lua. A
+ * unit is accepted or refused as a whole; a replayed or mismatched item enqueues nothing and does not count
+ * against the limits.
  */
-import type { ItemState } from './item-state.ts';
+import { ID_CHARS_MAX, UNIT_ITEMS_MAX } from '../limits.ts';
+import { decodeItem, decodePlace, type ItemState, type RawItem } from './item-state.ts';
 
 /** One item to decide. Ids are global over all orgs: the same id under another org is a mismatch. */
 export interface NewItem<T> {
@@ -57,4 +59,73 @@ export interface Full {
   readonly retryAfterMs: number;
   /** Measured ms per item, for a single caller that spaces its own tries; absent while unknown. */
   readonly paceMs?: number;
+}
+
+/** Throws a `RangeError` or `TypeError` before anything is sent. */
+export function assertUnit(items: readonly NewItem<unknown>[]): void {
+  if (items.length < 1 || items.length > UNIT_ITEMS_MAX) {
+    throw new RangeError(`a unit must have 1 to ${UNIT_ITEMS_MAX} items, not ${items.length}`);
+  }
+  for (const { id, orgId, payload } of items) {
+    assertId('id', id);
+    assertId('orgId', orgId);
+    if (payload === undefined) throw new TypeError(`item ${id} has no payload`);
+  }
+}
+
+export function assertId(what: string, id: string): void {
+  if (id.length < 1 || id.length > ID_CHARS_MAX) {
+    throw new RangeError(`${what} must have 1 to ${ID_CHARS_MAX} characters, not ${id.length}`);
+  }
+  // A lone surrogate is encoded as U+FFFD, so two different ids would become one key in Redis.
+  if (!id.isWellFormed()) throw new RangeError(`${what} must not contain a lone surrogate`);
+}
+
+/** See the header of lua/accept.lua. */
+export type RawUnit =
+  | readonly [1, ...RawAcceptedItem[]]
+  | readonly [2, orgId: string, depth: number, waitMs: number, pace: string, bytes: number];
+type RawAcceptedItem =
+  readonly [3, place: number, pace: string] | readonly [4] | Exclude<RawItem, readonly [0]>;
+
+export interface DecodedUnit {
+  /**
+   * One per shard, in the order of the replies: its items' positions in the unit; absent when it is the whole
+   * unit.
+   */
+  readonly parts: readonly { readonly positions?: readonly number[] }[];
+  readonly mailboxMax: number;
+  readonly mailboxBytesMax: number;
+}
+
+export function decodeAcceptance<T, R>(raws: readonly RawUnit[], unit: DecodedUnit): Acceptance<T, R> {
+  const accepted: AcceptedItem<T, R>[] = [];
+  for (const [at, raw] of raws.entries()) {
+    if (raw[0] === 2) return decodeFull(raw, unit);
+    const [, ...rawItems] = raw;
+    const positions = unit.parts[at]?.positions;
+    rawItems.forEach((rawItem, index) => {
+      accepted[positions?.[index] ?? index] = decodeAccepted(rawItem);
+    });
+  }
+  return { kind: 'accepted', items: accepted };
+}
+
+function decodeAccepted<T, R>(raw: RawAcceptedItem): AcceptedItem<T, R> {
+  if (raw[0] === 3) return { kind: 'queued', ...decodePlace(raw[1], raw[2]) };
+  if (raw[0] === 4) return { kind: 'mismatch' };
+  const state = decodeItem<T, R>(raw);
+  if (!state) throw new Error('a replayed item must have a state');
+  return { kind: 'replayed', state };
+}
+
+function decodeFull(
+  [, orgId, depth, retryAfterMs, pace, bytes]: Extract<RawUnit, readonly [2, ...unknown[]]>,
+  { mailboxMax, mailboxBytesMax }: DecodedUnit,
+): Full {
+  const measured = pace === '' ? {} : { paceMs: Number(pace) };
+  const full = { kind: 'full', orgId, depth, retryAfterMs, ...measured } as const;
+  return bytes < 0
+    ? { ...full, by: 'items', limit: mailboxMax }
+    : { ...full, by: 'bytes', bytes, limit: mailboxBytesMax };
 }

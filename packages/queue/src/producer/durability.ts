@@ -1,9 +1,11 @@
 /**
- * Reads the persistence settings of Redis. Between acceptance and settling Redis holds the only copy of an
- * item, so these settings are the durability of an acceptance. The caller decides what is acceptable.
+ * How durable an acceptance is. Between acceptance and settling Redis holds the only copy of an item, so its
+ * persistence settings, and the replicas that confirmed a write, are the durability of an acceptance. The
+ * caller decides what is acceptable.
  */
 import { Cluster } from 'ioredis';
 import type { RedisClient } from '../redis/connect.ts';
+import { QueueUnavailableError } from '../redis/queue-unavailable-error.ts';
 
 /** Settings that Redis does not return are absent. On a cluster: the settings of the weakest master. */
 export interface Durability {
@@ -62,4 +64,17 @@ function judge(settings: ReadonlyMap<string, string>): Durability {
 /** Hosted Redis refuses or renames CONFIG. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && /^(NOPERM|ERR unknown)/i.test(error.message);
+}
+
+/** Throws `replicas-missing` when fewer than `minReplicas` confirmed within `timeoutMs`. */
+export async function confirmReplicas(
+  client: RedisClient,
+  { minReplicas, timeoutMs }: { minReplicas: number; timeoutMs: number },
+): Promise<void> {
+  if (minReplicas === 0 || client instanceof Cluster) return;
+  // On the connection that wrote: WAIT counts the replicas that have this connection's last write.
+  const replicas = await client.wait(minReplicas, Math.ceil(timeoutMs));
+  if (replicas < minReplicas) {
+    throw new QueueUnavailableError('replicas-missing', `${replicas} of ${minReplicas} replicas confirmed`);
+  }
 }

@@ -1,7 +1,10 @@
 /**
- * The state of one item. An item waits in its org's mailbox until it is settled with a result. The settled
- * state is kept for `settledTtlMs` and then deleted, so older results must come from a database.
+ * The state of one item, and how it is read from the reply of a script. An item waits in its org's mailbox
+ * until it is settled with a result. The settled state is kept for `settledTtlMs` and then deleted, so older
+ * results must come from a database.
  */
+
+/** Waiting, or settled with a result. */
 export type ItemState<T, R> = WaitingItem<T> | SettledItem<R>;
 
 export interface WaitingItem<T> {
@@ -38,4 +41,54 @@ export interface WaitingPage<T> {
   readonly items: readonly ListedItem<T>[];
   /** Present when older items follow. */
   readonly next?: string;
+}
+
+/** See `describe` in lua/includes/item-record.lua. */
+export type RawItem =
+  readonly [0] | RawWaitingItem | readonly [2, orgId: string, fingerprint: string, result: string];
+
+export type RawWaitingItem = readonly [
+  1,
+  orgId: string,
+  payload: string,
+  fingerprint: string,
+  place: number,
+  pace: string,
+  summary: string,
+];
+
+/**
+ * Payloads and results are returned as parsed JSON: `T` and `R` are the caller's assertion and are not
+ * validated here.
+ */
+export function decodeItem<T, R>(raw: RawItem): ItemState<T, R> | undefined {
+  switch (raw[0]) {
+    case 0:
+      return undefined;
+    case 1:
+      return decodeWaiting(raw);
+    case 2:
+      return { state: 'settled', orgId: raw[1], result: decodeResult(raw[3]) as R | Elsewhere };
+  }
+}
+
+export function decodeWaiting<T>(raw: RawWaitingItem): WaitingItem<T> {
+  const [, orgId, payload, fingerprint, place, pace, summary] = raw;
+  return {
+    state: 'waiting',
+    orgId,
+    ...(payload === '' ? {} : { payload: JSON.parse(payload) as T }),
+    ...(summary === '' ? {} : { summary: JSON.parse(summary) as unknown }),
+    ...(fingerprint === '' ? {} : { fingerprint }),
+    ...decodePlace(place, pace),
+  };
+}
+
+/** `ELSEWHERE`, or the parsed result. */
+export function decodeResult(text: string): unknown {
+  return text === '' ? ELSEWHERE : (JSON.parse(text) as unknown);
+}
+
+export function decodePlace(place: number, pace: string): { place: number; etaMs?: number } {
+  return pace === '' ? { place } : { place, etaMs: Math.ceil(place * Number(pace)) };
 }

@@ -3,8 +3,8 @@
  * BullMQ's writes, so no turn runs; the room above the mark lets the workers drain it.
  */
 import { Cluster } from 'ioredis';
-import type { RedisClient } from '../redis/connect.ts';
 import { MEMORY_CHECK_INTERVAL_MS, MEMORY_HIGH_WATER } from '../limits.ts';
+import type { RedisClient } from '../redis/connect.ts';
 
 export interface MemoryGauge {
   /**

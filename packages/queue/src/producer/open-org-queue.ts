@@ -3,22 +3,18 @@
  * Accepting never waits for BullMQ: wake-ups use a separate connection, and the sweeper repairs those that
  * fail.
  */
-import { createAcceptor } from './accept-units.ts';
-import { confirmReplicas } from './confirm-replicas.ts';
 import { connect, hangUp, type RedisClient } from '../redis/connect.ts';
-import { readDurability } from './durability.ts';
-import { createFinder } from './find-items.ts';
-import { pauseOrg, resumeOrg, setWeight } from './govern-orgs.ts';
-import { findOldestAgeMs, inspectOrg, listOrgs } from './inspect-orgs.ts';
-import { createMemoryGauge, type MemoryGauge } from './memory-gauge.ts';
-import { listWaiting } from './list-waiting.ts';
-import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
-import { openOrgWatches, type OrgWatches } from './org-watches.ts';
-import { createPending } from './pending.ts';
 import { type ResolvedTarget, resolveTarget } from '../redis/queue-target.ts';
 import { QueueUnavailableError, toUnavailable } from '../redis/queue-unavailable-error.ts';
-import { openSettledWaits, type SettledWaits } from './settled-waits.ts';
 import { listShards, settledChannel, type Shard } from '../redis/shards.ts';
+import { createAcceptor } from './accept-units.ts';
+import { confirmReplicas, readDurability } from './durability.ts';
+import { createMemoryGauge, type MemoryGauge } from './memory-gauge.ts';
+import { findOldestAgeMs, inspectOrg, listOrgs, pauseOrg, resumeOrg, setWeight } from './operate-orgs.ts';
+import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
+import { openOrgWatches, type OrgWatches } from './org-watches.ts';
+import { createFinder, listWaiting } from './read-items.ts';
+import { openSettledWaits, type SettledWaits } from './settled-waits.ts';
 import { createWaker, type Waker } from './wake-lines.ts';
 
 interface QueueParts<R> {
@@ -132,4 +128,30 @@ async function closeParts<R>({ asking, subscriber, waker }: QueueParts<R>): Prom
   await waker.close();
   hangUp(subscriber);
   hangUp(asking);
+}
+
+/** Counts operations in flight, so that closing can wait for them. */
+interface Pending {
+  begin(): void;
+  /** Once for each `begin`. */
+  end(): void;
+  /** Resolves when no operation is in flight, whether they succeeded or failed. */
+  settle(): Promise<void>;
+}
+
+function createPending(): Pending {
+  let open = 0;
+  let settled: (() => void)[] = [];
+  return {
+    begin() {
+      open += 1;
+    },
+    end() {
+      open -= 1;
+      if (open > 0) return;
+      for (const resolve of settled) resolve();
+      settled = [];
+    },
+    settle: () => (open === 0 ? Promise.resolve() : new Promise((resolve) => settled.push(resolve))),
+  };
 }

@@ -3,12 +3,12 @@
  * exactly when `accept` resolves with it; after an error the outcome is unknown, and sending the same ids
  * again is safe. `OrgWorker` decides the items.
  */
-import type { Acceptance, NewItem } from './acceptance.ts';
-import type { Durability } from './durability.ts';
-import type { OrgInspection } from './inspect-orgs.ts';
-import type { Elsewhere, ItemState, WaitingPage } from './item-state.ts';
 import type { QueueEventListener } from '../queue-event.ts';
 import type { QueueTarget } from '../redis/queue-target.ts';
+import type { Acceptance, NewItem } from './acceptance.ts';
+import type { Durability } from './durability.ts';
+import type { Elsewhere, ItemState, WaitingPage } from './item-state.ts';
+import type { OrgInspection } from './operate-orgs.ts';
 import type { Expectation, WaitLimits } from './settled-waits.ts';
 
 export interface OrgQueueOptions<T = unknown> extends QueueTarget {

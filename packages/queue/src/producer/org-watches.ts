@@ -4,9 +4,9 @@
  * settlement. Messages may be lost with a connection, so every watch is called after each subscribe and
  * resubscribe.
  */
-import type { RedisClient } from '../redis/connect.ts';
 import { SUBSCRIBE_CHANNELS_MAX, WATCH_REST_MS, WATCHED_ORGS_MAX } from '../limits.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
+import type { RedisClient } from '../redis/connect.ts';
 import { isWatchChannel, type Shard, shardOf, watchChannel } from '../redis/shards.ts';
 
 export interface OrgWatches {

@@ -3,12 +3,11 @@
  * connection, so a wait is registered before its items are accepted or looked up, and all waits are looked up
  * again on resubscription.
  */
-import type { RedisClient } from '../redis/connect.ts';
-import { decodeResult } from './decode-item.ts';
-import type { FindItems } from './find-items.ts';
-import type { Elsewhere } from './item-state.ts';
 import { RECHECK_IDS_MAX, WAITED_IDS_MAX } from '../limits.ts';
 import type { QueueEventListener } from '../queue-event.ts';
+import type { RedisClient } from '../redis/connect.ts';
+import { decodeResult, type Elsewhere } from './item-state.ts';
+import type { FindItems } from './read-items.ts';
 
 export interface WaitLimits {
   timeoutMs: number;

@@ -3,13 +3,12 @@
  * it and it never fails them. The items are safe in their mailboxes, and the sweeper picks up what this
  * misses.
  */
+import { LINES } from '../limits.ts';
+import { createTurnQueue } from '../partition/turn-queue.ts';
+import { type QueueEventListener, toError } from '../queue-event.ts';
 import { hangUp, type RedisClient } from '../redis/connect.ts';
 import { gatherByTick } from '../redis/gather-by-tick.ts';
-import { LINES } from '../limits.ts';
-import { createPending } from './pending.ts';
-import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { Shard } from '../redis/shards.ts';
-import { createTurnQueue } from '../partition/turn-queue.ts';
 
 export interface Waker {
   /** Returns at once. */
@@ -25,7 +24,7 @@ export interface WakerOptions {
 }
 
 export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
-  const pending = createPending();
+  const inFlight = new Set<Promise<true>>();
   const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'waking', cause });
   const turnQueues = shards.map((shard) => createTurnQueue(client, shard, onError));
   const gatherers = turnQueues.map((turnQueue) =>
@@ -49,11 +48,12 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
     wake(shard, lines) {
       const gather = gatherers[shard.index];
       if (!gather) return;
-      pending.begin();
-      void gather(lines).finally(pending.end);
+      const added = gather(lines);
+      inFlight.add(added);
+      void added.finally(() => inFlight.delete(added));
     },
     async close() {
-      await pending.settle();
+      await Promise.allSettled(inFlight);
       await Promise.allSettled(turnQueues.map((turnQueue) => turnQueue.close()));
       hangUp(client);
     },

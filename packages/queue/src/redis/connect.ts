@@ -1,14 +1,14 @@
 /**
  * Opens connections to Redis, with options per role. The first connect is awaited and fails with a clear
  * error; after that the connection reconnects automatically without a limit. How long a command may wait
- * depends on the role.
+ * depends on the role. TLS always checks the server's certificate.
  */
+import { types } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
 import { OPENING_MS, RECONNECT_DELAY_MAX_MS } from '../limits.ts';
 import type { QueueEventListener } from '../queue-event.ts';
-import type { ResolvedTarget } from './queue-target.ts';
+import { type QueueTarget, type ResolvedTarget, resolveTarget } from './queue-target.ts';
 import { findUnavailableCode, QueueUnavailableError } from './queue-unavailable-error.ts';
-import { redisTls, tlsFaultOf } from './redis-tls.ts';
 
 export type RedisClient = Redis | Cluster;
 
@@ -135,4 +135,53 @@ function readCredentials(redisUrl: string): { username?: string; password?: stri
     ...(username ? { username: decodeURIComponent(username) } : {}),
     ...(password ? { password: decodeURIComponent(password) } : {}),
   };
+}
+
+interface RedisTls {
+  readonly tls?: { readonly rejectUnauthorized: true; readonly ca?: string };
+}
+
+/**
+ * Options for ioredis. A `rediss://` server must present a certificate that the CA signed for the URL's host.
+ * This is explicit, so that no environment variable of Node disables it. No options for `redis://`.
+ */
+function redisTls({ redisUrl, redisCa }: Pick<QueueTarget, 'redisUrl' | 'redisCa'>): RedisTls {
+  if (new URL(redisUrl).protocol !== 'rediss:') return {};
+  return { tls: { rejectUnauthorized: true, ...(redisCa === undefined ? {} : { ca: redisCa }) } };
+}
+
+/** Node's and OpenSSL's codes for an untrusted certificate or a server without TLS. */
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO|CERT_|ERR_TLS_CERT_ALTNAME|ERR_SSL|^EPROTO$/;
+
+/** A clause for the error message when TLS is the reason of the failure, else `undefined`. */
+function tlsFaultOf(cause: unknown): string | undefined {
+  if (!types.isNativeError(cause) || !('code' in cause) || typeof cause.code !== 'string') return undefined;
+  if (!UNTRUSTED.test(cause.code)) return undefined;
+  return `its TLS cannot be trusted (${cause.code}); is it the right server, and the right CA file?`;
+}
+
+/** Options of a connection to the queue's Redis for other uses, such as rate-limit counters. */
+export interface OpenRedisOptions extends QueueTarget {
+  /** The connection's name in `CLIENT LIST` and in events. */
+  role: string;
+  /**
+   * How long a command may take. Shorter: more failures under load; longer: callers wait longer for an
+   * unavailable Redis.
+   */
+  commandTimeoutMs: number;
+  onEvent: QueueEventListener;
+}
+
+export interface OpenRedis {
+  readonly client: RedisClient;
+  /** Disconnects without reconnecting. */
+  close(): void;
+}
+
+/** A command answers or fails within `commandTimeoutMs`. Throws as `connect` does. */
+export async function openRedis(options: OpenRedisOptions): Promise<OpenRedis> {
+  const { role, commandTimeoutMs: timeoutMs, onEvent } = options;
+  const habit = { kind: 'asking', timeoutMs } as const;
+  const client = await connect({ target: resolveTarget(options), role, habit, onEvent });
+  return { client, close: () => hangUp(client) };
 }

@@ -1,10 +1,15 @@
 /**
- * Sweeps at intervals while this worker has the lease. Errors are reported as events and do not end the loop.
+ * Sweeps at intervals while this worker has the lease, so that one worker sweeps and the others stand by. Two
+ * holders at once (after a process pause longer than the lease) do no harm, because sweeping is idempotent.
+ * Errors are reported as events and do not end the loop.
  */
+import { randomUUID } from 'node:crypto';
+import { repeat } from '../partition/bell.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
-import { repeat } from '../partition/repeat.ts';
+import type { RedisClient } from '../redis/connect.ts';
+import { loadScript, runScript } from '../redis/load-script.ts';
+import { findUnavailableCode } from '../redis/queue-unavailable-error.ts';
 import type { Shard } from '../redis/shards.ts';
-import type { SweepLease } from './sweep-lease.ts';
 
 export interface SweepLoopOptions {
   readonly shards: readonly Shard[];
@@ -37,4 +42,37 @@ async function sweepHeld({ shards, sweepers, lease, onEvent }: SweepLoopOptions)
       onEvent({ kind: 'sweep-failed', cause: toError(error) });
     }
   }
+}
+
+export interface SweepLease {
+  /** Acquires the lease, or renews it after half of its time; false while another worker has it. */
+  hold(shard: Shard): Promise<boolean>;
+  release(shard: Shard): Promise<void>;
+}
+
+const HOLD_LEASE = loadScript('hold-lease');
+const RELEASE_LEASE = loadScript('release-lease');
+
+export function createSweepLease(client: RedisClient, ttlMs: number): SweepLease {
+  const holder = randomUUID();
+  const renewAt = new Map<string, number>();
+  return {
+    async hold(shard) {
+      const now = performance.now();
+      if (now < (renewAt.get(shard.sweeper) ?? 0)) return true;
+      try {
+        const held = await runScript(client, HOLD_LEASE, { keys: [shard.sweeper], args: [holder, ttlMs] });
+        if (held === 1) renewAt.set(shard.sweeper, now + ttlMs / 2);
+        return held === 1;
+      } catch (error) {
+        // A full Redis cannot store the lease, and needs sweeping most: several sweepers are better than
+        // none.
+        if (error instanceof Error && findUnavailableCode(error) === 'redis-out-of-memory') return true;
+        throw error;
+      }
+    },
+    async release(shard) {
+      await runScript(client, RELEASE_LEASE, { keys: [shard.sweeper], args: [holder] });
+    },
+  };
 }

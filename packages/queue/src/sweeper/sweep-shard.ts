@@ -3,13 +3,13 @@
  * serves it without a turn if turns have no effect. So any other loss (a failed wake-up, a lost turn, a
  * deduplication key without a turn, lost BullMQ keys) causes only a delay of seconds.
  */
-import type { RedisClient } from '../redis/connect.ts';
 import { HAND_OVER_MS, SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from '../limits.ts';
 import type { LineServer, LineTurns } from '../partition/line-turns.ts';
+import type { TurnQueue } from '../partition/turn-queue.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
+import type { RedisClient } from '../redis/connect.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
 import { lineOf, type Shard } from '../redis/shards.ts';
-import type { TurnQueue } from '../partition/turn-queue.ts';
 
 export interface ShardSweeperOptions {
   readonly client: RedisClient;

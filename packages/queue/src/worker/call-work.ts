@@ -2,11 +2,18 @@
  * Calls the work script: one call settles decided batches of any number of orgs and takes the next batches.
  * Taking does not remove entries, so after a crash the next worker finds them.
  */
-import type { RedisClient } from '../redis/connect.ts';
 import { PACE_TTL_MS, WORK_CALL_ITEMS_MAX } from '../limits.ts';
-import { decodeEntries, type MailboxEntry, type SettledEntry } from '../partition/mailbox-entry.ts';
+import { decodeEntries, type MailboxEntry } from '../partition/mailbox-entry.ts';
+import type { RedisClient } from '../redis/connect.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
 import type { Shard } from '../redis/shards.ts';
+
+/** A decided entry in the form in which it is settled. */
+export interface SettledEntry {
+  readonly entry: MailboxEntry;
+  /** The result as JSON; `''` when it is too large to be kept in Redis. */
+  readonly result: string;
+}
 
 /** Idempotent, also after another worker settled the same entries. */
 export interface BatchToSettle {

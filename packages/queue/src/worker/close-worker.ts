@@ -4,13 +4,13 @@
  * their locks expire and another worker takes them over.
  */
 import type { Worker } from 'bullmq';
-import { hangUp, type RedisClient } from '../redis/connect.ts';
-import type { QueueEventListener } from '../queue-event.ts';
 import type { LineChannels } from '../partition/line-channels.ts';
 import type { LineShares } from '../partition/line-shares.ts';
 import type { LineTurns } from '../partition/line-turns.ts';
-import type { SweepLoop } from '../sweeper/sweep-loop.ts';
 import type { TurnQueue } from '../partition/turn-queue.ts';
+import type { QueueEventListener } from '../queue-event.ts';
+import { hangUp, type RedisClient } from '../redis/connect.ts';
+import type { SweepLoop } from '../sweeper/sweep-loop.ts';
 
 /** Minimum time for disconnecting from Redis, even after the deadline. */
 const DISCONNECT_MS = 1_000;

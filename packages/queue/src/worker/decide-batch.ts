@@ -4,15 +4,20 @@
  * part is yielded as soon as it is decided, so that it can be settled before the next part is tried. Throws
  * only errors that are not the items' fault, or a failed burial; the rest of the batch is then undecided.
  */
-import type { DecidedEntry, MailboxEntry } from '../partition/mailbox-entry.ts';
+import type { MailboxEntry } from '../partition/mailbox-entry.ts';
 import { toError } from '../queue-event.ts';
-import type { OrgWorkerOptions } from './worker-options.ts';
-import type { WorkItem } from './work-batch.ts';
+import type { OrgWorkerOptions, WorkItem } from './org-worker.ts';
 
 export type DecideRules<T, R> = Pick<
   OrgWorkerOptions<T, R>,
   'parse' | 'handle' | 'bury' | 'isRetryable' | 'onEvent'
 > & { readonly poisonTries: number };
+
+/** An entry and its result, which is already durable. */
+export interface DecidedEntry<R> {
+  readonly entry: MailboxEntry;
+  readonly result: R;
+}
 
 interface ParsedEntry<T> {
   readonly entry: MailboxEntry;

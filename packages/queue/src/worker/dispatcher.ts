@@ -9,15 +9,13 @@
  * at any point is safe: entries leave a mailbox only when they are settled, and are settled only when their
  * results are durable.
  */
-import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
-import type { HandedBatch } from '../partition/handed-batch.ts';
 import { createLineInHand, type LineInHand } from '../partition/line-in-hand.ts';
 import type { LineServer } from '../partition/line-turns.ts';
-import type { MailboxEntry } from '../partition/mailbox-entry.ts';
-import { createOrgsInHand, type OrgsInHand } from './orgs-in-hand.ts';
+import type { HandedBatch, MailboxEntry } from '../partition/mailbox-entry.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
+import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
 import { type ServeRules, serveBatch } from './serve-batch.ts';
-import type { ServedOrgs } from './served-orgs.ts';
+import { createOrgsInHand, type OrgsInHand, type ServedOrgs } from './served-orgs.ts';
 import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
 
 export interface Dispatcher extends LineServer {

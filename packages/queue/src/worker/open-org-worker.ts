@@ -4,25 +4,23 @@
  * never waits behind the work it repairs; so have the subscriptions.
  */
 import type { Worker } from 'bullmq';
-import { createBatchSizes } from './batch-sizes.ts';
-import { closeWorker } from './close-worker.ts';
-import { connect, hangUp, type RedisClient } from '../redis/connect.ts';
-import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { LINES } from '../limits.ts';
 import { type LineChannels, openLineChannels } from '../partition/line-channels.ts';
 import { findShare, type LineShares, startLineShares } from '../partition/line-shares.ts';
 import { createLineTurns, type LineTurns } from '../partition/line-turns.ts';
-import type { OrgWorker } from './org-worker.ts';
-import type { QueueEventListener } from '../queue-event.ts';
-import { type ResolvedTarget, resolveTarget } from '../redis/queue-target.ts';
-import { createServedOrgs, type ServedOrgs } from './served-orgs.ts';
-import { listShards, settledChannel, type Shard } from '../redis/shards.ts';
-import { createSweepLease } from '../sweeper/sweep-lease.ts';
-import { startSweepLoop } from '../sweeper/sweep-loop.ts';
-import { createShardSweeper } from '../sweeper/sweep-shard.ts';
 import { createTurnQueue, type TurnQueue } from '../partition/turn-queue.ts';
 import { createTurnWorker } from '../partition/turn-worker.ts';
-import { type OrgWorkerOptions, resolveKnobs, type WorkerKnobs } from './worker-options.ts';
+import type { QueueEventListener } from '../queue-event.ts';
+import { connect, hangUp, type RedisClient } from '../redis/connect.ts';
+import { type ResolvedTarget, resolveTarget } from '../redis/queue-target.ts';
+import { listShards, settledChannel, type Shard } from '../redis/shards.ts';
+import { createSweepLease, startSweepLoop } from '../sweeper/sweep-loop.ts';
+import { createShardSweeper } from '../sweeper/sweep-shard.ts';
+import { closeWorker } from './close-worker.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { type OrgWorker, type OrgWorkerOptions, resolveKnobs, type WorkerKnobs } from './org-worker.ts';
+import { createBatchSizes } from './serve-batch.ts';
+import { createServedOrgs, type ServedOrgs } from './served-orgs.ts';
 
 interface Clients {
   readonly turns: RedisClient;

@@ -2,12 +2,10 @@
  * Serves one batch of one org: decides it (in parts, if some items are poison), settles each part before the
  * next one is tried, and measures the org's pace. A part with large results is settled in several calls.
  */
-import type { BatchSizes } from './batch-sizes.ts';
-import type { BatchToSettle, Settlement, TakenBatch } from './call-work.ts';
-import { decideBatch, type DecideRules } from './decide-batch.ts';
 import { PACE_WAIT_MAX_MS, WORK_CALL_BYTES_MAX } from '../limits.ts';
 import type { LineInHand } from '../partition/line-in-hand.ts';
-import type { DecidedEntry, SettledEntry } from '../partition/mailbox-entry.ts';
+import type { BatchToSettle, SettledEntry, Settlement, TakenBatch } from './call-work.ts';
+import { decideBatch, type DecidedEntry, type DecideRules } from './decide-batch.ts';
 
 export interface ServeRules<T, R> extends DecideRules<T, R> {
   readonly sizes: BatchSizes;
@@ -80,4 +78,28 @@ function cutIntoCalls(decided: readonly DecidedEntry<unknown>[], resultBytesMax:
 function toText(result: unknown, bytesMax: number): string {
   const text = JSON.stringify(result);
   return Buffer.byteLength(text) > bytesMax ? '' : text;
+}
+
+/**
+ * Batch size per org: the maximum, halved after each failure that was not the items' fault (a large batch may
+ * exceed a statement timeout) and doubled after each success. Only orgs below the maximum take memory.
+ */
+export interface BatchSizes {
+  sizeFor(orgId: string): number;
+  shrink(orgId: string): void;
+  grow(orgId: string): void;
+}
+
+export function createBatchSizes(batchMax: number): BatchSizes {
+  const shrunk = new Map<string, number>();
+  const sizeFor = (orgId: string): number => shrunk.get(orgId) ?? batchMax;
+  return {
+    sizeFor,
+    shrink: (orgId) => void shrunk.set(orgId, Math.max(1, Math.floor(sizeFor(orgId) / 2))),
+    grow(orgId) {
+      const grown = sizeFor(orgId) * 2;
+      if (grown >= batchMax) shrunk.delete(orgId);
+      else shrunk.set(orgId, grown);
+    },
+  };
 }

@@ -1,7 +1,8 @@
 /**
- * Orgs that a worker serves now or served recently, so that batches are limited only while other orgs would
- * wait.
+ * The orgs that a worker serves: those of one shard that it must not take now, and those of all shards that it
+ * serves or served recently.
  */
+import { RESTING_ORGS_MAX } from '../limits.ts';
 
 /**
  * How long an org counts as served after its batch: small orgs are often idle between two batches of a large
@@ -16,12 +17,12 @@ export interface ServedOrgs {
   list(): readonly string[];
 }
 
-const NOBODY = { orgId: '', endedAt: -Infinity };
+const NONE = { orgId: '', endedAt: -Infinity };
 
 export function createServedOrgs(): ServedOrgs {
   const batches = new Map<string, number>();
   // The two different orgs whose batches ended last.
-  let [last, before] = [NOBODY, NOBODY];
+  let [last, before] = [NONE, NONE];
   return {
     begin: (orgId) => void batches.set(orgId, (batches.get(orgId) ?? 0) + 1),
     end(orgId) {
@@ -39,6 +40,46 @@ export function createServedOrgs(): ServedOrgs {
         if (served.size < 2 && endedAt > since) served.add(orgId);
       }
       return [...served];
+    },
+  };
+}
+
+export interface OrgsInHand {
+  has(orgId: string): boolean;
+  /** Orgs that must not be taken now. */
+  list(): readonly string[];
+  /** How many more orgs may be taken. */
+  room(): number;
+  begin(orgId: string): void;
+  /** Idempotent. */
+  release(orgId: string): void;
+  /** Excludes the org from takes of this worker for `restMs`, then calls back. The org stays in its line. */
+  rest(orgId: string, onRested: () => void): void;
+}
+
+export function createOrgsInHand({
+  concurrency,
+  restMs,
+}: {
+  concurrency: number;
+  restMs: number;
+}): OrgsInHand {
+  const served = new Set<string>();
+  const resting = new Set<string>();
+  return {
+    has: (orgId) => served.has(orgId) || resting.has(orgId),
+    list: () => [...served, ...resting],
+    // Above the limit the cause is not the orgs, so the next org would fail as well.
+    room: () => (resting.size < RESTING_ORGS_MAX ? concurrency - served.size : 0),
+    begin: (orgId) => void served.add(orgId),
+    release: (orgId) => void served.delete(orgId),
+    rest(orgId, onRested) {
+      served.delete(orgId);
+      resting.add(orgId);
+      setTimeout(() => {
+        resting.delete(orgId);
+        onRested();
+      }, restMs).unref();
     },
   };
 }

@@ -2,6 +2,8 @@
  * Batches a worker's settlements and takes into calls: everything decided in one tick, together with the next
  * take. Only one take is in flight at a time, so that no org is taken twice; settlements never wait for it.
  */
+import { TAKE_RETRY_MS, WORK_CALL_BYTES_MAX, WORK_CALL_ITEMS_MAX } from '../limits.ts';
+import { type QueueEventListener, toError } from '../queue-event.ts';
 import {
   type BatchToSettle,
   callWork,
@@ -10,8 +12,6 @@ import {
   type WantedBatches,
   type WorkOptions,
 } from './call-work.ts';
-import { TAKE_RETRY_MS, WORK_CALL_BYTES_MAX, WORK_CALL_ITEMS_MAX } from '../limits.ts';
-import { type QueueEventListener, toError } from '../queue-event.ts';
 
 export interface WorkLoop {
   /** Requests a take. */
