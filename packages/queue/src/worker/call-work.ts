@@ -7,6 +7,7 @@ import { decodeEntries, type MailboxEntry } from '../partition/mailbox-entry.ts'
 import type { RedisClient } from '../redis/connect.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
 import type { Shard } from '../redis/shards.ts';
+import type { WorkerKnobs } from './org-worker.ts';
 
 /** A decided entry in the form in which it is settled. */
 export interface SettledEntry {
@@ -64,11 +65,9 @@ export interface TakenBatch {
 export interface WorkOptions {
   readonly client: RedisClient;
   readonly shard: Shard;
+  /** Where results are announced. */
   readonly channel: string;
-  readonly batchMax: number;
-  readonly sharedBatchMax: number;
-  readonly batchBytesMax: number;
-  readonly settledTtlMs: number;
+  readonly knobs: WorkerKnobs;
 }
 
 /** See the header of lua/work.lua. */
@@ -82,13 +81,13 @@ export async function callWork(
   batches: readonly BatchToSettle[],
   wanted?: WantedBatches,
 ): Promise<{ settlements: readonly Settlement[]; taken: TakenBatches | undefined }> {
-  const { client, shard, channel, settledTtlMs } = options;
-  const args: (string | number)[] = [shard.tag, settledTtlMs, channel, PACE_TTL_MS, batches.length];
+  const { client, shard, channel, knobs } = options;
+  const args: (string | number)[] = [shard.tag, knobs.settledTtlMs, channel, PACE_TTL_MS, batches.length];
   for (const { orgId, line, paceMs, decided } of batches) {
     args.push(orgId, line, paceMs === undefined ? '' : paceMs.toFixed(3), decided.length);
     for (const { entry, result } of decided) args.push(entry.streamId, entry.id, entry.fingerprint, result);
   }
-  if (wanted) pushWanted(args, wanted, options);
+  if (wanted) pushWanted(args, wanted, knobs);
   const keys = [shard.busy, shard.weights, shard.clocks];
   const [flat, raw] = (await runScript(client, WORK, { keys, args })) as [number[], RawTaken?];
   return {
@@ -100,7 +99,7 @@ export async function callWork(
 function pushWanted(
   args: (string | number)[],
   { room, clock, served, lines, excluded }: WantedBatches,
-  { batchMax, sharedBatchMax, batchBytesMax }: WorkOptions,
+  { batchMax, sharedBatchMax, batchBytesMax }: WorkerKnobs,
 ): void {
   args.push(room, WORK_CALL_ITEMS_MAX, batchBytesMax, batchMax, sharedBatchMax, clock);
   args.push(served.length, lines.length, ...served);

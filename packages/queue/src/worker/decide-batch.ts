@@ -6,12 +6,12 @@
  */
 import type { MailboxEntry } from '../partition/mailbox-entry.ts';
 import { toError } from '../queue-event.ts';
-import type { OrgWorkerOptions, WorkItem } from './org-worker.ts';
+import type { OrgWorkerOptions, WorkerKnobs, WorkItem } from './org-worker.ts';
 
-export type DecideRules<T, R> = Pick<
-  OrgWorkerOptions<T, R>,
-  'parse' | 'handle' | 'bury' | 'isRetryable' | 'onEvent'
-> & { readonly poisonTries: number };
+export interface DecideRules<T, R> {
+  readonly options: OrgWorkerOptions<T, R>;
+  readonly knobs: WorkerKnobs;
+}
 
 /** An entry and its result, which is already durable. */
 export interface DecidedEntry<R> {
@@ -32,9 +32,9 @@ export async function* decideBatch<T, R>(
   entries: readonly MailboxEntry[],
   rules: DecideRules<T, R>,
 ): AsyncGenerator<readonly DecidedEntry<R>[]> {
-  for (const segment of cutAtPoison(entries, rules.parse)) {
+  for (const segment of cutAtPoison(entries, rules.options)) {
     if ('bad' in segment) yield [await buryEntry(orgId, segment.bad, segment.cause, rules)];
-    else yield* decideParsed(orgId, segment.good, rules.poisonTries, rules);
+    else yield* decideParsed(orgId, segment.good, rules.knobs.poisonTries, rules);
   }
 }
 
@@ -64,14 +64,14 @@ async function tryToHandle<T, R>(
   orgId: string,
   parsed: readonly ParsedEntry<T>[],
   tries: number,
-  { handle, isRetryable }: DecideRules<T, R>,
+  { options }: DecideRules<T, R>,
 ): Promise<{ decided: readonly DecidedEntry<R>[] } | { cause: Error }> {
   for (let made = 1; ; made += 1) {
     try {
-      const results = await handle({ orgId, items: parsed.map(({ item }) => item) });
+      const results = await options.handle({ orgId, items: parsed.map(({ item }) => item) });
       return { decided: pairUp(parsed, results) };
     } catch (error) {
-      if (isRetryable(error)) throw error;
+      if (options.isRetryable(error)) throw error;
       if (made >= tries) return { cause: toError(error) };
     }
   }
@@ -92,12 +92,12 @@ async function buryEntry<T, R>(
   orgId: string,
   entry: MailboxEntry,
   cause: Error,
-  { bury, onEvent }: DecideRules<T, R>,
+  { options }: DecideRules<T, R>,
 ): Promise<DecidedEntry<R>> {
   const { streamId, id, raw, fingerprint } = entry;
   // The second part of a stream id is the time of acceptance: see `lua/accept.lua`.
   const acceptedAtMs = Number(streamId.split('-')[1]);
-  const result = await bury({
+  const result = await options.bury({
     id,
     orgId,
     raw,
@@ -106,15 +106,18 @@ async function buryEntry<T, R>(
     cause,
   });
   if (result === undefined) throw new TypeError(`bury gave no result for item ${id}`);
-  onEvent?.({ kind: 'item-buried', orgId, id, cause });
+  options.onEvent?.({ kind: 'item-buried', orgId, id, cause });
   return { entry, result };
 }
 
-function cutAtPoison<T>(entries: readonly MailboxEntry[], parse: (raw: string) => T): Segment<T>[] {
+function cutAtPoison<T>(
+  entries: readonly MailboxEntry[],
+  options: Pick<OrgWorkerOptions<T, unknown>, 'parse'>,
+): Segment<T>[] {
   const segments: Segment<T>[] = [];
   for (const entry of entries) {
     try {
-      const item = toItem(entry, parse(entry.raw));
+      const item = toItem(entry, options.parse(entry.raw));
       const last = segments.at(-1);
       if (last && 'good' in last) last.good.push({ entry, item });
       else segments.push({ good: [{ entry, item }] });

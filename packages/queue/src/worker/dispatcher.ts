@@ -14,7 +14,8 @@ import type { LineServer } from '../partition/line-turns.ts';
 import type { HandedBatch, MailboxEntry } from '../partition/mailbox-entry.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
-import { type ServeRules, serveBatch } from './serve-batch.ts';
+import type { OrgWorkerOptions, WorkerKnobs } from './org-worker.ts';
+import { createBatchSizes, serveBatch, type ServeRules } from './serve-batch.ts';
 import { createOrgsInHand, type OrgsInHand, type ServedOrgs } from './served-orgs.ts';
 import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
 
@@ -25,20 +26,17 @@ export interface Dispatcher extends LineServer {
   receive(line: number, handed: readonly HandedBatch[]): void;
 }
 
-export interface DispatcherOptions<T, R> {
-  readonly work: WorkOptions;
-  readonly rules: ServeRules<T, R>;
-  /** Orgs served at the same time. */
-  readonly concurrency: number;
-  readonly retryBackoffMs: number;
+export interface DispatcherOptions<T, R> extends WorkOptions {
+  readonly options: OrgWorkerOptions<T, R>;
   readonly served: ServedOrgs;
   readonly onEvent: QueueEventListener;
 }
 
-export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispatcher {
-  const { work, served, onEvent } = options;
+export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatcher {
+  const { options, knobs, served, onEvent } = work;
   const lines = new Map<number, LineInHand>();
-  const orgs = createOrgsInHand({ concurrency: options.concurrency, restMs: options.retryBackoffMs });
+  const orgs = createOrgsInHand({ concurrency: knobs.concurrency, restMs: knobs.retryBackoffMs });
+  const rules = { options, knobs, sizes: createBatchSizes(knobs.batchMax) };
   let clock = 0;
   let lastTaken = 0;
   // Orgs handed while a take is in flight: the take may return the same entries, which may already be
@@ -62,7 +60,7 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
     };
   };
   const loop = createWorkLoop({ work, release: orgs.release, prepareTake, onEvent });
-  const serve = createServe({ ...options, lines, orgs, loop });
+  const serve = createServe({ lines, orgs, loop, rules, served, onEvent });
 
   const begin = (taken: TakenBatches): void => {
     clock = Math.max(clock, taken.clock);
@@ -75,7 +73,7 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
   };
   // A late message may carry entries that were already taken, and perhaps settled.
   const mayServe = ({ orgId, entries }: HandedBatch): boolean =>
-    orgs.room() > 0 && !orgs.has(orgId) && numberOf(entries[0]) > lastTaken && isOneBatch(entries, work);
+    orgs.room() > 0 && !orgs.has(orgId) && numberOf(entries[0]) > lastTaken && isOneBatch(entries, knobs);
 
   return {
     open(number) {
@@ -102,10 +100,13 @@ export function createDispatcher<T, R>(options: DispatcherOptions<T, R>): Dispat
   };
 }
 
-interface Hands<T, R> extends Pick<DispatcherOptions<T, R>, 'rules' | 'served' | 'onEvent'> {
+interface Hands<T, R> {
   readonly lines: ReadonlyMap<number, LineInHand>;
   readonly orgs: OrgsInHand;
   readonly loop: WorkLoop;
+  readonly rules: ServeRules<T, R>;
+  readonly served: ServedOrgs;
+  readonly onEvent: QueueEventListener;
 }
 
 function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<void> {
@@ -138,7 +139,7 @@ function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<v
 /** Whether the entries are within the limits of one batch while other orgs are served as well. */
 function isOneBatch(
   entries: readonly MailboxEntry[],
-  { sharedBatchMax, batchBytesMax }: WorkOptions,
+  { sharedBatchMax, batchBytesMax }: WorkerKnobs,
 ): boolean {
   const bytes = entries.reduce((sum, { raw }) => sum + raw.length, 0);
   return entries.length <= sharedBatchMax && bytes <= batchBytesMax;

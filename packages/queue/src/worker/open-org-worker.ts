@@ -1,7 +1,7 @@
 /**
- * Assembles the consumer. Turns and mailboxes share one `patient` connection, so a batch that was decided
- * while Redis was unavailable is settled when Redis is back. The sweeper has its own connection, so that it
- * never waits behind the work it repairs; so have the subscriptions.
+ * Assembles the consumer, and closes it within a deadline. Turns and mailboxes share one `patient` connection,
+ * so a batch that was decided while Redis was unavailable is settled when Redis is back. The sweeper has its
+ * own connection, so that it never waits behind the work it repairs; so have the subscriptions.
  */
 import type { Worker } from 'bullmq';
 import { LINES } from '../limits.ts';
@@ -14,13 +14,11 @@ import type { QueueEventListener } from '../queue-event.ts';
 import { connect, hangUp, type RedisClient } from '../redis/connect.ts';
 import { type ResolvedTarget, resolveTarget } from '../redis/queue-target.ts';
 import { listShards, settledChannel, type Shard } from '../redis/shards.ts';
-import { createSweepLease, startSweepLoop } from '../sweeper/sweep-loop.ts';
+import { createSweepLease, startSweepLoop, type SweepLoop } from '../sweeper/sweep-loop.ts';
 import { createShardSweeper } from '../sweeper/sweep-shard.ts';
-import { closeWorker } from './close-worker.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { type OrgWorker, type OrgWorkerOptions, resolveKnobs, type WorkerKnobs } from './org-worker.ts';
-import { createBatchSizes } from './serve-batch.ts';
-import { createServedOrgs, type ServedOrgs } from './served-orgs.ts';
+import { createServedOrgs } from './served-orgs.ts';
 
 interface Clients {
   readonly turns: RedisClient;
@@ -28,10 +26,8 @@ interface Clients {
   readonly lines: RedisClient;
 }
 
-/** Dependencies shared by the parts of a worker. */
-interface WorkerContext<T, R> {
-  readonly options: OrgWorkerOptions<T, R>;
-  readonly target: ResolvedTarget;
+/** What the parts of all shards share. */
+interface WorkerContext {
   readonly knobs: WorkerKnobs;
   readonly clients: Clients;
   readonly channels: LineChannels;
@@ -49,6 +45,8 @@ interface ShardParts {
 
 const ALL_LINES = Array.from({ length: LINES }, (_, line) => line);
 const CLOSE_DEADLINE_MS = 10_000;
+/** Minimum time for disconnecting from Redis, even after the deadline. */
+const DISCONNECT_MS = 1_000;
 const SWEEP_COMMAND_TIMEOUT_MS = 5_000;
 /** A sweeper that misses this many sweeps is replaced. */
 const LEASE_SWEEPS = 5;
@@ -61,11 +59,11 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
   const clients = await connectAll(target, onEvent);
   let isStopping = false;
   const shards = listShards(target);
+  const work = { client: clients.turns, channel: settledChannel(target.name), knobs, options, onEvent };
   const served = createServedOrgs();
-  const common = { options, target, knobs, clients, isStopping: () => isStopping, onEvent };
-  const dispatchers = shards.map((shard) => createShardDispatcher(common, shard, served));
-  const channels = await openChannels(common, shards, dispatchers);
-  const context = { ...common, channels };
+  const dispatchers = shards.map((shard) => createDispatcher({ ...work, shard, served }));
+  const channels = await openChannels(clients, shards, dispatchers, onEvent);
+  const context = { knobs, clients, channels, isStopping: () => isStopping, onEvent };
   const parts = await Promise.all(
     shards.map((shard, at) => createShardParts(context, shard, dispatchers[at])),
   );
@@ -83,17 +81,7 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
     },
     close({ deadlineMs = CLOSE_DEADLINE_MS } = {}) {
       isStopping = true;
-      closing ??= closeWorker({
-        workers: parts.map(({ worker }) => worker),
-        turnQueues: parts.flatMap(({ turnQueues }) => turnQueues),
-        turns: parts.map(({ turns }) => turns),
-        shares: parts.map(({ shares }) => shares),
-        clients: listClients(clients),
-        channels,
-        loop,
-        deadlineMs,
-        onEvent,
-      });
+      closing ??= closeWorker(context, parts, loop, deadlineMs);
       return closing;
     },
   };
@@ -117,14 +105,15 @@ async function connectAll(target: ResolvedTarget, onEvent: QueueEventListener): 
   }
 }
 
-function listClients({ turns, lines, sweeping }: Clients): readonly RedisClient[] {
-  return [turns, lines, sweeping];
+function hangUpAll({ turns, lines, sweeping }: Clients): void {
+  for (const client of [turns, lines, sweeping]) hangUp(client);
 }
 
-async function openChannels<T, R>(
-  { clients, onEvent }: Pick<WorkerContext<T, R>, 'clients' | 'onEvent'>,
+async function openChannels(
+  clients: Clients,
   shards: readonly Shard[],
   dispatchers: readonly Dispatcher[],
+  onEvent: QueueEventListener,
 ): Promise<LineChannels> {
   try {
     return await openLineChannels({
@@ -135,34 +124,13 @@ async function openChannels<T, R>(
       onEvent,
     });
   } catch (error) {
-    for (const client of listClients(clients)) hangUp(client);
+    hangUpAll(clients);
     throw error;
   }
 }
 
-function createShardDispatcher<T, R>(
-  { options, knobs, clients, target, onEvent }: Omit<WorkerContext<T, R>, 'channels'>,
-  shard: Shard,
-  served: ServedOrgs,
-): Dispatcher {
-  const { batchBytesMax, settledTtlMs, batchMax, sharedBatchMax, poisonTries, resultBytesMax } = knobs;
-  return createDispatcher({
-    work: {
-      client: clients.turns,
-      shard,
-      channel: settledChannel(target.name),
-      ...{ batchMax, sharedBatchMax, batchBytesMax, settledTtlMs },
-    },
-    rules: { ...pickRules(options), poisonTries, resultBytesMax, sizes: createBatchSizes(batchMax) },
-    concurrency: knobs.concurrency,
-    retryBackoffMs: knobs.retryBackoffMs,
-    served,
-    onEvent,
-  });
-}
-
-async function createShardParts<T, R>(
-  { knobs, clients, channels, isStopping, onEvent }: WorkerContext<T, R>,
+async function createShardParts(
+  { knobs, clients, channels, isStopping, onEvent }: WorkerContext,
   shard: Shard,
   dispatcher: Dispatcher | undefined,
 ): Promise<ShardParts> {
@@ -185,14 +153,46 @@ async function createShardParts<T, R>(
   };
 }
 
-function pickRules<T, R>(
-  options: OrgWorkerOptions<T, R>,
-): Pick<OrgWorkerOptions<T, R>, 'parse' | 'handle' | 'bury' | 'isRetryable' | 'onEvent'> {
-  return {
-    parse: (raw) => options.parse(raw),
-    handle: (batch) => options.handle(batch),
-    bury: (item) => options.bury(item),
-    isRetryable: (error) => options.isRetryable(error),
-    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
-  };
+/**
+ * Takes no more turns, finishes the batches in flight, disconnects. BullMQ's close waits indefinitely for a
+ * handler that hangs. At the deadline the turns are dropped instead; their locks expire and another worker
+ * takes them over.
+ */
+async function closeWorker(
+  { clients, channels, onEvent }: WorkerContext,
+  parts: readonly ShardParts[],
+  loop: SweepLoop,
+  deadlineMs: number,
+): Promise<void> {
+  const endAt = performance.now() + deadlineMs;
+  const leftMs = (): number => Math.max(0, endAt - performance.now());
+
+  // From now on the shares of other workers grow, and they take over each line that ends here.
+  for (const { shares } of parts) shares.close();
+  channels.leave();
+  for (const { turns } of parts) turns.stop();
+  // Not `close()` yet: it waits for every turn, and cannot be forced once it has begun.
+  await Promise.all(parts.map(({ worker }) => worker.pause(true)));
+  await Promise.all(parts.map(({ turns }) => turns.drained(leftMs())));
+  const dropped = parts.reduce((sum, { turns }) => sum + turns.held, 0);
+  const isForced = dropped > 0;
+  if (isForced) onEvent({ kind: 'close-dropped', turns: dropped });
+  const ended = Promise.allSettled([
+    loop.close(),
+    ...parts.map(({ worker }) => worker.close(isForced)),
+    ...parts.flatMap(({ turnQueues }) => turnQueues).map((turnQueue) => turnQueue.close()),
+  ]);
+  const isEnded = await settledWithin(ended, Math.max(leftMs(), DISCONNECT_MS));
+  // If Redis is unavailable, a graceful disconnect never resolves.
+  if (!isEnded) await Promise.allSettled(parts.map(({ worker }) => worker.getBackend().close(true)));
+  hangUpAll(clients);
+}
+
+/** Resolves true if the promise settles within `ms`. */
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const timeout = Promise.withResolvers<false>();
+  const timer = setTimeout(() => timeout.resolve(false), ms);
+  const isSettled = await Promise.race([promise.then(() => true), timeout.promise]);
+  clearTimeout(timer);
+  return isSettled;
 }

@@ -9,7 +9,6 @@ import { decideBatch, type DecidedEntry, type DecideRules } from './decide-batch
 
 export interface ServeRules<T, R> extends DecideRules<T, R> {
   readonly sizes: BatchSizes;
-  readonly resultBytesMax: number;
 }
 
 export interface Serving<T, R> {
@@ -35,7 +34,7 @@ export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>
   try {
     for await (const decided of decideBatch(orgId, entries, rules)) {
       const decidedAt = performance.now();
-      for (const call of cutIntoCalls(decided, rules.resultBytesMax)) {
+      for (const call of cutIntoCalls(decided, rules.knobs.resultBytesMax)) {
         decidedCount += call.length;
         const isLast = decidedCount === entries.length;
         if (isLast) {
