@@ -1,13 +1,43 @@
 /**
- * Runs turns. During a turn the worker holds a line: it serves the line's orgs and is notified of every org
- * that enters. A turn ends
+ * Runs turns: during a turn the worker holds a line, serves its orgs and is notified of every org that enters.
  *
- *   when the line was inactive for `lingerMs`, when the worker stops or lost the lock, or when the line is to
- *   move to another worker.
+ * All states of a line and all ways between them:
  *
- * Then nothing more is taken, batches in flight are settled, and the worker unsubscribes before its last look
- * at the line. An org that enters later finds the line without a holder and causes a turn. So no org is
- * missed in between.
+ *   state      turn in BullMQ   subscriber of its channel    orgs in it
+ *   idle       none             none                         none
+ *   unserved   none             none                         some
+ *   waiting    waiting          none                         some; none if another holder served them
+ *   held       active           the worker with the turn     some or none
+ *   ending     active           the same, until its last look
+ *   backoff    in backoff       none                         some or none
+ *   drained    none or waiting  a worker that sweeps         some or none
+ *
+ *   idle ──► unserved ──► waiting ──► held ◄──► ending ──► idle or waiting
+ *
+ *   idle     → unserved  an org enters: accept.lua, resume.lua and sweep.lua return a line without subscriber
+ *   unserved → waiting   a turn is added: `Waker.wake` at once, else `giveTurns` of a sweep
+ *   unserved → drained   `vainSweepsMax` sweeps found the same overdue item, and no turn: `isPhantom`
+ *   waiting  → drained   the same sweeps found a turn, but this worker holds no line: it receives no turns
+ *   waiting  → held      BullMQ delivers the turn: `runTurn`, `serve`
+ *   waiting  → waiting   the worker is stopping: `runTurn` adds the turn again
+ *   held     → ending    the line was inactive for `lingerMs`; or its slice is over and the worker holds too
+ *                        many lines; `yieldOne`; `stop`; the lock is lost
+ *   ending   → held      batches are in flight after HAND_OVER_MS, unless the worker stops or lost the lock;
+ *                        or the last look finds orgs, unless one of these or the line is handed over
+ *   ending   → idle      the last look finds no org
+ *   ending   → waiting   orgs are left, and `runTurn` adds a turn; or an org entered after the worker
+ *                        unsubscribed, and BullMQ kept the turn that was added (`keepLastIfActive`)
+ *   held, ending → waiting   the worker died or froze: BullMQ requeues the turn when its lock has expired
+ *   held, ending → backoff   a command failed: `runTurn` throws
+ *   backoff  → waiting   after `retryBackoffMs`
+ *   drained  → idle      the last look finds no org; a stray deduplication key is removed: `drain`
+ *   drained  → waiting   the turn still waits
+ *   drained  → unserved  a command failed, or the line ended with orgs left; the next sweep finds them
+ *
+ * While a line is held, ending or drained, an org that enters changes no state: the subscriber gets a message.
+ * At the end of a turn nothing more is taken, batches in flight are settled, and the worker unsubscribes before
+ * its last look at the line. An org that enters later finds no subscriber and causes a turn. So no org is
+ * missed in between. Two workers may hold one line after a lost lock; late settlements change nothing.
  */
 import { HAND_OVER_MS, LINES, LINGER_MS } from '../limits.ts';
 import type { RedisClient } from '../redis/connect.ts';
