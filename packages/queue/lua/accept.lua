@@ -21,8 +21,8 @@
              item  { 3, place, pace } queued
                    { 4 } mismatch: same id, another org or fingerprint; nothing enqueued
                    { 1, ... } | { 2, ... } replayed, as returned by describe()
-           { 2, orgId, depth, waitMs, pace, bytes } full: nothing of the unit was written; room is promised after waitMs;
-             bytes: waiting bytes if the byte limit is exceeded, else -1
+           { 2, orgId, depth, waitMs, pace, bytes } full: nothing of the unit was written; room is promised after
+             waitMs; bytes: waiting bytes if the byte limit is exceeded, else -1
 
   Publishes, on the channel of each line that an org entered, the entries of the org's mailbox, as a JSON list of
     [ orgId, stands, [ streamId, id, payload, fingerprint, ... ] ]   (stands: the org's virtual time in the line)

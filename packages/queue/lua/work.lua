@@ -1,7 +1,7 @@
 --[[
-  The worker's only call while it serves: settles batches of any orgs of the shard, and then hands out batches of orgs of
-  the lines that the worker holds. Without settlements it writes nothing, so Redis replies without a sync, and may be
-  out of memory.
+  The worker's only call while it serves: settles batches of any orgs of the shard, and then hands out batches of orgs
+  of the lines that the worker holds. Without settlements it writes nothing, so Redis replies without a sync, and may
+  be out of memory.
 
   KEYS[1] busy     zset  org id -> acceptance time (ms) of its oldest item
   KEYS[2] weights  hash  org id -> weight; absent = 1
@@ -13,8 +13,8 @@
   ARGV[4] paceTtlMs
   ARGV[5] number of batches to settle
   ARGV[6...] for each batch to settle:
-          orgId, line, paceMs (measured ms per item, '' = not measured), n, then n times: streamId, id, fingerprint, result
-          ('' = too large to be kept here)
+          orgId, line, paceMs (measured ms per item, '' = not measured), n, then n times:
+            streamId, id, fingerprint, result ('' = too large to be kept here)
   then, when batches are wanted:
           room        maximum number of orgs
           itemsMax    of all batches together; the last one may exceed it

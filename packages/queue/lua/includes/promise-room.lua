@@ -25,7 +25,11 @@
 -- The promises of one call; time: as returned by TIME.
 local function openPromises(tag, busyKey, stepMs, time)
   local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
-  return { tag = tag, busyKey = busyKey, stepMs = stepMs, nowMs = nowMs, micros = tonumber(time[2]), byOrg = {}, refusals = 0 }
+  return {
+    tag = tag, busyKey = busyKey, stepMs = stepMs,
+    nowMs = nowMs, micros = tonumber(time[2]),
+    byOrg = {}, refusals = 0,
+  }
 end
 
 local function openLedger(promises, orgId)

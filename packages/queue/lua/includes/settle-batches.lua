@@ -5,8 +5,8 @@
   An entry that is missing was settled by another worker. A late settlement finds no entry and changes nothing, neither
   the item's record (it may have expired, or the id may be in use again) nor the announcement.
 
-  The first write is XDEL, which Redis allows when it is out of memory; writes after a first write are also allowed. So a
-  full Redis can always be drained.
+  The first write is XDEL, which Redis allows when it is out of memory; writes after a first write are also allowed.
+  So a full Redis can always be drained.
 ]]
 --- @include "item-record"
 --- @include "mailbox"

@@ -1,8 +1,8 @@
 --[[
   Hands out batches in weighted-fair order. Read-only: an entry leaves its mailbox only when it is settled.
 
-  Each line has its own clock; an offset maps it to the worker's clock, which is the virtual time of the org taken last. A
-  line never lags behind that clock, so an idle line accumulates no credit.
+  Each line has its own clock; an offset maps it to the worker's clock, which is the virtual time of the org taken last.
+  A line never lags behind that clock, so an idle line accumulates no credit.
 ]]
 --- @include "mailbox"
 -- Page sizes: entries of a mailbox and orgs of a line. They double with each page.

@@ -16,6 +16,7 @@
  *
  *   idle     → unserved  an org enters: accept.lua, resume.lua and sweep.lua return a line without subscriber
  *   unserved → waiting   a turn is added: `Waker.wake` at once, else `giveTurns` of a sweep
+ *   unserved → idle      its orgs are paused: pause.lua
  *   unserved → drained   `vainSweepsMax` sweeps found the same overdue item, and no turn: `isPhantom`
  *   waiting  → drained   the same sweeps found a turn, but this worker holds no line: it receives no turns
  *   waiting  → held      BullMQ delivers the turn: `runTurn`, `serve`
@@ -27,6 +28,7 @@
  *   ending   → idle      the last look finds no org
  *   ending   → waiting   orgs are left, and `runTurn` adds a turn; or an org entered after the worker
  *                        unsubscribed, and BullMQ kept the turn that was added (`keepLastIfActive`)
+ *   waiting  → unserved  BullMQ lost the turn
  *   held, ending → waiting   the worker died or froze: BullMQ requeues the turn when its lock has expired
  *   held, ending → backoff   a command failed: `runTurn` throws
  *   backoff  → waiting   after `retryBackoffMs`
