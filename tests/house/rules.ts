@@ -14,6 +14,15 @@ function isRule(value: unknown): value is Rule {
   return typeof value === 'object' && value !== null && 'findBreaches' in value;
 }
 
-export const RULES: readonly Rule[] = [imports, architecture, lua, manifests, purity, shapes, texts, decisions]
+export const RULES: readonly Rule[] = [
+  imports,
+  architecture,
+  lua,
+  manifests,
+  purity,
+  shapes,
+  texts,
+  decisions,
+]
   .flatMap((rules): unknown[] => Object.values(rules))
   .filter(isRule);
