@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ELSEWHERE } from '../src/index.ts';
 import { ANNOUNCED_BYTES_MAX, LIST_WAITING_BYTES_MAX, WORK_CALL_BYTES_MAX } from '../src/limits.ts';
 import { atEnd, idsOf, itemsOf, resultsOf, type Room, settledAll, setup, until } from './setup.ts';
+import { watchCommands } from './watch-commands.ts';
 
 const LARGE = 'x'.repeat(5_000);
 const WAIT = { timeoutMs: 25_000 };
@@ -12,11 +13,9 @@ function largeItems(count: number, filler = LARGE) {
 }
 
 /** Collects the arguments of all scripts that run from now on. */
-async function watchScripts({ redis }: Room): Promise<string[][]> {
-  const monitor = await redis.monitor();
-  atEnd(async () => monitor.disconnect());
-  const scripts: string[][] = [];
-  monitor.on('monitor', (_at: string, args: string[]) => {
+async function watchScripts({ redisUrl }: Room): Promise<(readonly string[])[]> {
+  const scripts: (readonly string[])[] = [];
+  await watchCommands(redisUrl, (args) => {
     if (args[0]?.toLowerCase() === 'evalsha') scripts.push(args);
   });
   return scripts;

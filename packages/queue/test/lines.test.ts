@@ -23,6 +23,7 @@ import {
   SHORT_LOCKS,
   until,
 } from './setup.ts';
+import { watchCommands } from './watch-commands.ts';
 
 const SEED = Number(process.env['LINES_SEED'] ?? Math.floor(Math.random() * 1e9));
 
@@ -178,10 +179,8 @@ describe('turns', () => {
     await room.openWorker({ lockDurationMs: 3_600_000, stalledIntervalMs: 3_600_000 });
     await queue.accept(itemsOf('a', 1));
     await settledAll(queue, itemsOf('a', 1));
-    const monitor = await room.redis.monitor();
-    atEnd(async () => monitor.disconnect());
     const seen: string[] = [];
-    monitor.on('monitor', (_time: string, args: string[]) => void seen.push(args.join(' ')));
+    await watchCommands(room.redisUrl, (args) => void seen.push(args.join(' ')));
     for (let n = 1; n <= 10; n += 1) {
       await queue.accept(itemsOf('a', 1, n));
       await settledAll(queue, itemsOf('a', 1, n));
