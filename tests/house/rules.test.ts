@@ -176,6 +176,12 @@ const BREACHES: Record<string, MadeUp[]> = {
     ['docs/start.md', `cd ${machineFolder}`],
     ['docs/start.md', `see https://${registryHost}/`],
   ],
+  'prose uses plain English': [
+    ['packages/core/src/a.ts', '// A lease for whoever comes first.\nexport const a = 1;\n'],
+    ['packages/core/src/a.ts', `${HEAD}/**\n * Is read by no\n * one.\n */\nexport const a = 1;\n`],
+    ['docs/start.md', 'The worker waits in vain.'],
+    ['SECURITY.md', 'Meanwhile, the request waits.'],
+  ],
 };
 
 /** Files near a breach that keep every rule. */
@@ -194,9 +200,12 @@ const KEPT: MadeUp[] = [
   ['docs/decisions/0010-d.md', decision('accepted').replace('0007', '0010')],
   [
     'docs/start.md',
-    'Open `/api/tmp/items`; ./tmp/x and apps/api/dist/main.js are fine, and so is packages/db.',
+    'Open `/api/tmp/items`; a workflow in ./tmp/x and apps/api/dist/main.js are fine, and so is packages/db.',
   ],
   ['bench/results/0007-a.md', 'It was in apps/api/src/shed.'],
+  ['CHANGELOG.md', 'Whoever holds the lease.'],
+  ['bench/results/one.md', 'Nobody waits.'],
+  ['packages/core/src/words.ts', `${HEAD}const whoever = 'nobody';\n// The answer is no.\n\n// One more.\n`],
   [
     'packages/db/package.json',
     manifest('db', { dependencies: { '@slotline/core': 'workspace:*', pg: 'catalog:' } }),

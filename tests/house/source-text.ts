@@ -26,6 +26,17 @@ export function codeOf(text: string): string {
   return text.replaceAll(TOKEN, blank);
 }
 
+/** The text of the comments, without their marks; everything else made blank. */
+export function commentsOf(text: string): string {
+  const comments = blank(text).split('');
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    if (!isComment(token)) continue;
+    const prose = token.replaceAll(/^\/\/+|^\/\*+|\*+\/$|^[^\S\n]*\*/gm, blank);
+    comments.splice(index, token.length, ...prose.split(''));
+  }
+  return comments.join('');
+}
+
 export interface Quote {
   readonly text: string;
   readonly line: number;

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { Repository } from './repository.ts';
 import type { Rule } from './rule.ts';
-import { lineOf } from './source-text.ts';
+import { commentsOf, lineOf } from './source-text.ts';
 
 const DOCUMENT =
   /^[A-Z]+\.md$|^(?:docs|deploy|examples|bench)\/.*\.md$|^(?:apps|packages)\/[^/]+\/README\.md$/;
@@ -11,7 +11,7 @@ const LINK = /\[[^\]\n]*\]\((?!\w+:|#)<?([^)\s>#]+)[^)\n]*\)/g;
 
 export const linksLeadSomewhere: Rule = {
   name: 'a relative link in the documentation points at a file that exists',
-  because: 'a reader who follows it in vain trusts the next page less',
+  because: 'a reader who finds a dead link trusts the next page less',
   findBreaches: (repository) =>
     [...repository]
       .filter(([file]) => DOCUMENT.test(file))
@@ -60,3 +60,45 @@ export const nothingNamesTheMachine: Rule = {
       [...text.matchAll(MACHINE)].map(({ 0: found, index }) => `${file}:${lineOf(text, index)}: ${found}`),
     ),
 };
+
+const PLAIN_WORDS_PER_USE = 10_000;
+const UNPLAIN = new RegExp(
+  String.raw`\b(?:${[
+    ...['whoever', 'whomever', 'whom', 'nobody', 'somebody', 'everybody', 'anybody', 'no one'],
+    ...['anew', 'hence', 'thereof', 'for ever', 'in vain', 'at hand', 'so many', 'meanwhile'],
+  ]
+    // A phrase may be broken at the end of a line, but not across an empty one.
+    .map((word) => word.replace(' ', String.raw`[^\S\n]*(?:[^\S\n]|\n)[^\S\n]*`))
+    .join('|')})\b`,
+  'gi',
+);
+
+export const proseUsesPlainEnglish: Rule = {
+  name: 'prose uses plain English',
+  because: `comments and documents are read by developers of every first language, so each of these words may occur at most once in ${PLAIN_WORDS_PER_USE} words`,
+  findBreaches: (repository) => {
+    const prose = [...repository].flatMap(([file, text]) => proseOf(file, text));
+    const words = prose.reduce((sum, { text }) => sum + (text.match(/[a-z][\w'’-]*/gi)?.length ?? 0), 0);
+    const places = Map.groupBy(
+      prose.flatMap(({ file, text }) =>
+        [...text.matchAll(UNPLAIN)].map(({ 0: found, index }) => ({
+          word: found.toLowerCase().replaceAll(/\s+/g, ' '),
+          place: `${file}:${lineOf(text, index)}`,
+        })),
+      ),
+      ({ word }) => word,
+    );
+    return [...places]
+      .filter(([, uses]) => uses.length * PLAIN_WORDS_PER_USE > words)
+      .map(
+        ([word, uses]) =>
+          `${uses.map(({ place }) => place).join(', ')}: "${word}" (${uses.length} in ${words} words)`,
+      );
+  },
+};
+
+function proseOf(file: string, text: string): { file: string; text: string }[] {
+  if (file === 'CHANGELOG.md' || file.startsWith('bench/results/')) return [];
+  if (file.endsWith('.md')) return [{ file, text: withoutFences(text) }];
+  return file.endsWith('.ts') ? [{ file, text: commentsOf(text) }] : [];
+}
