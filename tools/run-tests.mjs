@@ -1,6 +1,7 @@
 // `pnpm test`: everything that CI runs, one part after the other, because each of them fills both cores.
 //   node tools/run-tests.mjs [jest's arguments]      with arguments: jest with these alone, and no coverage
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Whole services as processes, which no count of coverage sees, and properties tried 20,000 times, which take twice as long
@@ -11,7 +12,7 @@ const UNCOVERED = ['tests/chaos/', 'tests/fuzz/fuzz(-keys|-seeds)?\\.test\\.ts',
 const JEST = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
-  'node_modules/jest/bin/jest.js',
+  fileURLToPath(import.meta.resolve('jest/bin/jest')),
 ];
 
 const WHOLE = {

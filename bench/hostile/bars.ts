@@ -12,7 +12,7 @@ const API_MB_MAX = 400;
 const WORKER_MB_MAX = 300;
 
 /** How often the victim was answered with a status of 500 or more, or not at all. */
-export function countFailures({ during }: AttackReport): number {
+function countFailures({ during }: AttackReport): number {
   return Object.values(during.answers)
     .flatMap((answers) => Object.entries(answers))
     .filter(([status]) => status === '0' || Number(status) >= 500)

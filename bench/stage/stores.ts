@@ -11,7 +11,7 @@ import { startPostgres, startRedis } from '@slotline/embedded';
 import { Client } from 'pg';
 import { PROJECT } from './project.ts';
 
-export interface BenchDatabase {
+interface BenchDatabase {
   /** Of its owner. */
   readonly url: string;
   /** Of the API and the workers. */

@@ -93,7 +93,7 @@ export class Traffic {
   }
 }
 
-export function judge(world: World, draft: Draft, reply: Reply): readonly Breach[] {
+function judge(world: World, draft: Draft, reply: Reply): readonly Breach[] {
   const { expectation, operation, method, isAddressed } = draft;
   if (reply.kind === 'timed-out')
     return [{ check: 'every request is answered', detail: 'no answer in time' }];

@@ -17,7 +17,7 @@ const isComment = (token: string) => token.startsWith('//') || token.startsWith(
 const blank = (token: string) => token.replaceAll(/[^\n]/g, ' ');
 
 /** The text with comments made blank, every other character in its place. */
-export function withoutComments(text: string): string {
+function withoutComments(text: string): string {
   return text.replaceAll(TOKEN, (token) => (isComment(token) ? blank(token) : token));
 }
 

@@ -12,7 +12,7 @@ export interface Slot {
   readonly [field: string]: unknown;
 }
 
-export const DAY = Date.parse('2030-10-10T00:00:00Z');
+const DAY = Date.parse('2030-10-10T00:00:00Z');
 
 export function at(minutes: number): string {
   return new Date(DAY + minutes * 60_000).toISOString();
@@ -20,7 +20,7 @@ export function at(minutes: number): string {
 
 let tick = 0;
 /** Later than any it gave before. */
-export function nextUpdate(): string {
+function nextUpdate(): string {
   return new Date(Date.parse('2030-01-01T00:00:00Z') + ++tick).toISOString();
 }
 

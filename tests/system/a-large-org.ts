@@ -13,7 +13,7 @@ export interface LargeOrg {
   readonly outcomes?: number;
 }
 
-export const OUTCOME_BYTES = 2_800_000;
+const OUTCOME_BYTES = 2_800_000;
 
 export async function writeLargeOrg(databaseUrl: string, org: LargeOrg): Promise<void> {
   const { orgId, appointments = 0, outcomes = 0 } = org;

@@ -1,6 +1,6 @@
 // Reads a stream of server-sent events as a client does: events by event, until it is closed from either side.
 
-export interface ReadEvent {
+interface ReadEvent {
   readonly event: string;
   readonly id?: string;
   /** Parsed. */

@@ -11,7 +11,7 @@ import type { ImportReport } from '../src/import/import-report.ts';
 /** Short times for tests; all other limits are those of production. */
 export const QUICK: ImportLimits = { ...IMPORT_LIMITS, retryBaseMs: 1, retryCapMs: 5, stopGraceMs: 200 };
 
-export interface ImportRun {
+interface ImportRun {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;

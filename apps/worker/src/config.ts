@@ -21,8 +21,6 @@ import { UNPROVEN_ORG_PER_MINUTE, UNPROVEN_PER_MINUTE } from './deliver/limits.t
 
 const WORKER_ROLES = ['decide', 'deliver'] as const;
 
-export type WorkerRole = (typeof WORKER_ROLES)[number];
-
 const ROLES_ERROR = `must be one or more of ${WORKER_ROLES.join(', ')}, with commas between`;
 
 const roles = z.string().transform((text, context) => {

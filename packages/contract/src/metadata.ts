@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { isStorableText } from './text.ts';
 
-export const METADATA_BYTES_MAX = 4_096;
+const METADATA_BYTES_MAX = 4_096;
 /** Deeper nesting is refused before anything recurses into it. PostgreSQL's own limit is in the thousands. */
-export const METADATA_DEPTH_MAX = 32;
+const METADATA_DEPTH_MAX = 32;
 
 const notStorable = {
   message: `Must be plain JSON, at most ${METADATA_DEPTH_MAX} levels deep, with finite numbers and without U+0000 or lone surrogates.`,

@@ -39,7 +39,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export const fieldError = z
+const fieldError = z
   .object({
     pointer: z.string().meta({ description: 'RFC 6901 pointer into the body, or the parameter’s name.' }),
     code: z.string(),

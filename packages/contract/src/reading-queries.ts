@@ -14,11 +14,11 @@ export const LIST_OFFSET_MAX = 100_000;
 /** A cursor holds a position; the longest contains an escaped appointment id of 200 characters. */
 export const CURSOR_LENGTH_MAX = 2_048;
 /** Far beyond the sequence of any org; keeps it an exact number. */
-export const SEQUENCE_MAX = 999_999_999_999;
+const SEQUENCE_MAX = 999_999_999_999;
 /** The longest window of one availability query. */
 export const AVAILABILITY_DAYS_MAX = 366;
 /** One year in minutes; the largest `durationMinutes`. */
-export const DURATION_MINUTES_MAX = 525_600;
+const DURATION_MINUTES_MAX = 525_600;
 /** The longest wait in seconds. A longer one is capped, not refused: `Prefer` (RFC 7240) is only a preference. */
 export const WAIT_SECONDS_MAX = 30;
 

@@ -6,13 +6,13 @@ import { problem } from './problem.ts';
 import { requestId } from './identifiers.ts';
 import { timestampOut } from './timestamp.ts';
 
-export const blocker = z
+const blocker = z
   .object({ id: z.string(), start: timestampOut, end: timestampOut, version: z.int() })
   .meta({ id: 'Blocker' });
 
 const interval = z.object({ start: timestampOut, end: timestampOut });
 
-export const alternatives = z
+const alternatives = z
   .object({
     before: interval.optional().meta({ description: 'The last one that starts before the requested start.' }),
     after: interval.optional().meta({ description: 'The first one that starts after the requested start.' }),
@@ -47,7 +47,7 @@ const ITEM_KINDS = [
   'not-held',
 ] as const;
 
-export const itemOutcome = z
+const itemOutcome = z
   .object({
     appointmentId: z.string().meta({ description: 'The `id` of the item.' }),
     kind: z.enum([...ITEM_KINDS, 'not-applied']).meta({
@@ -60,7 +60,7 @@ export const itemOutcome = z
   })
   .meta({ id: 'ItemOutcome' });
 
-export const outcome = z
+const outcome = z
   .object({
     kind: z.enum([...ITEM_KINDS, 'expired', 'applied', 'refused', 'quarantined']),
     version,
@@ -112,7 +112,7 @@ export const conflictProblem = refusedProblem
   .meta({ id: 'ConflictProblem' });
 
 /** A refused item whose errors do not fit into the response. */
-export const shortProblem = z
+const shortProblem = z
   .object({
     status: z.int(),
     moreErrors: z.int().meta({ description: 'How many errors are not listed; at least 1.' }),

@@ -21,7 +21,7 @@ export const WEBHOOK_EVENTS = [
   'appointment.expired',
 ] as const;
 
-export const DESCRIPTION_LENGTH_MAX = 200;
+const DESCRIPTION_LENGTH_MAX = 200;
 /** How long the previous secret also signs after a rotation. */
 export const SECRET_OVERLAP_HOURS = 24;
 /** The name of the endpoint that every org has: its secret signs what is posted to a `callbackUrl`. */
@@ -103,7 +103,7 @@ export const endpointWithSecret = endpointResource
   })
   .meta({ id: 'EndpointWithSecret' });
 
-export const deliveryStatus = z.enum(['pending', 'delivered', 'failed', 'dropped']);
+const deliveryStatus = z.enum(['pending', 'delivered', 'failed', 'dropped']);
 
 export const deliveryResource = z
   .object({

@@ -20,7 +20,7 @@ import {
 } from '../src/index.ts';
 
 /** How far the searches for alternatives go in small worlds: one step, then as far as ever. */
-export const SCANS = [1, 3] as const;
+const SCANS = [1, 3] as const;
 export const SCANNED_MAX = SCANS[1];
 
 export class Ledger {

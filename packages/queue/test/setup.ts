@@ -31,7 +31,7 @@ export interface Result {
 export type Batch = WorkBatch<Payload>;
 
 /** Sweeps find nothing, so items are served by turns alone. */
-export const NO_SWEEPS = { sweepAfterMs: 3_600_000 } as const;
+const NO_SWEEPS = { sweepAfterMs: 3_600_000 } as const;
 /** Sweeps at short intervals. */
 export const FAST_SWEEPS = { sweepIntervalMs: 20, sweepAfterMs: 1 } as const;
 /** Turns of a dead worker are taken over within about a second. */

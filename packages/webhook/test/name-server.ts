@@ -4,7 +4,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-export type RecordKind = 'A' | 'AAAA';
+type RecordKind = 'A' | 'AAAA';
 
 /** The addresses of a name; `undefined`: no answer at all, not even that there is none. */
 export type Zone = (question: {

@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 import type { OpenApi, Operation } from './api-document.ts';
 
 /** Breaches in words; none when the body is as documented. */
-export type JudgeBody = (body: unknown) => readonly string[];
+type JudgeBody = (body: unknown) => readonly string[];
 
 export interface Validators {
   /** `undefined` when nothing is documented for this status and type. */

@@ -81,6 +81,6 @@ function queryOf({ query }: Draft, name: string): string | undefined {
   return query.find(([known]) => known === name)?.[1];
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

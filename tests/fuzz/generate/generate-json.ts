@@ -96,7 +96,7 @@ function generateInteger(dice: Dice, schema: Schema): number {
 }
 
 /** Small enough for everything that limits JSON. */
-export function anyObject(dice: Dice, depthLeft: number): Record<string, unknown> {
+function anyObject(dice: Dice, depthLeft: number): Record<string, unknown> {
   const names = Array.from({ length: dice.below(4) }, () => anyText(dice, { min: 1, max: 12 }));
   return Object.fromEntries(names.map((name) => [name, anyJson(dice, depthLeft - 1)]));
 }

@@ -5,7 +5,7 @@ import type { Dice } from './dice.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** When the appointments of a run begin: far enough away that nothing of it is ever past. */
-export const OPENING_MS = Date.UTC(2031, 0, 1);
+const OPENING_MS = Date.UTC(2031, 0, 1);
 const OPEN_DAYS = 400;
 
 /** An instant on a grid of five minutes, so that intervals touch and overlap now and then. */

@@ -11,7 +11,7 @@ export interface Sender {
 }
 
 /** No answer of the service takes this long: waits are short here. */
-export const ANSWER_TIMEOUT_MS = 20_000;
+const ANSWER_TIMEOUT_MS = 20_000;
 /** How long a stream is listened to. */
 const STREAM_MS = 40;
 /** More of one answer is not read. */

@@ -59,7 +59,7 @@ const EXTRA_MEMBERS: readonly (readonly [string, unknown])[] = [
 const hasJson = ({ body }: Draft) => body !== undefined;
 
 /** Every place in the value that can be replaced, the root not among them. */
-export function placesIn(value: unknown, depthLeft = 4): Place[] {
+function placesIn(value: unknown, depthLeft = 4): Place[] {
   if (value === null || typeof value !== 'object' || depthLeft === 0) return [];
   const holder = value as Record<string, unknown>;
   const keys = Array.isArray(value) ? value.map((_, at) => at) : Object.keys(value);

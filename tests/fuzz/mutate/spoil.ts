@@ -13,7 +13,7 @@ import { readJson, TEXT_MUTATORS } from './text-mutators.ts';
 const RAW_SHARE = 0.04;
 const TWICE_SHARE = 0.15;
 
-export const POLITE_MUTATORS: readonly Mutator[] = [...BODY_MUTATORS, ...TEXT_MUTATORS, ...HEAD_MUTATORS];
+const POLITE_MUTATORS: readonly Mutator[] = [...BODY_MUTATORS, ...TEXT_MUTATORS, ...HEAD_MUTATORS];
 
 export function spoil(draft: Draft, room: Room, validators: Validators): void {
   const { dice } = room;

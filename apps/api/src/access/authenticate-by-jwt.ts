@@ -16,13 +16,13 @@ import { readClaims } from './read-claims.ts';
 import { unauthenticated } from './refusals.ts';
 
 /** No shared-secret algorithm and not `none`: a public key must never be usable for signing. */
-export const ALGORITHMS = [
+const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
-export const TOKEN_LENGTH_MAX = 8_192;
+const TOKEN_LENGTH_MAX = 8_192;
 /** Allowed clock difference between the issuer and this process. */
-export const CLOCK_TOLERANCE_S = 30;
+const CLOCK_TOLERANCE_S = 30;
 /** Tokens with a verified signature, so that it is not verified on every request. */
 const TOKENS_KNOWN_MAX = 10_000;
 /** The signature is verified again after this time: its key may have been withdrawn. */

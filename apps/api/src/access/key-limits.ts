@@ -26,7 +26,7 @@ export const LOOKUPS_WAITING_MAX = 5_000;
  */
 export const KEYS_STATEMENT_MAX_MS = 1_000;
 /** How often the times of last use are written. */
-export const USES_FLUSH_MS = 60_000;
+const USES_FLUSH_MS = 60_000;
 /** Uses that wait to be written; beyond this number the least recently used keys are dropped. */
 export const USES_MAX = 20_000;
 

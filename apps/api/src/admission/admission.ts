@@ -33,7 +33,7 @@ export const ROOM_MIN = 1_000;
 const OVER_AFTER_MS = 2_000;
 
 /** A request before its work begins. */
-export interface Arrival extends Entry {
+interface Arrival extends Entry {
   start(): void;
   refuse(retryAfterS: number): void;
 }

@@ -8,7 +8,7 @@ import { toProblem } from '../http/problem-error.ts';
 import { traceIdOnceOf } from '../http/trace-id.ts';
 
 /** Why a request is refused before it is processed. */
-export const REFUSAL_REASONS = ['busy', 'memory', 'redis-away'] as const;
+const REFUSAL_REASONS = ['busy', 'memory', 'redis-away'] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 interface Refusal {

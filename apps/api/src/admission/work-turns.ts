@@ -7,7 +7,7 @@ import { FairQueue, type Entry } from './fair-queue.ts';
 import { ProblemError } from '../http/problem-error.ts';
 
 /** Expected wait above which the newest work of the organisation with most under way gets 503. */
-export const WORK_WAIT_MAX_MS = 2_000;
+const WORK_WAIT_MAX_MS = 2_000;
 /** Pieces of work under way that never cause a refusal. */
 const ROOM_MIN = 64;
 

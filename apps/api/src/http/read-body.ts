@@ -20,7 +20,7 @@ export function announcedBytesOf({ headers }: Pick<IncomingMessage, 'headers'>):
   return Math.min(Number(headers['content-length'] ?? 0), BATCH_BODY_BYTES_MAX);
 }
 /** An item may be as large as the body of a single request. */
-export const ITEM_BYTES_MAX = BODY_BYTES_MAX;
+const ITEM_BYTES_MAX = BODY_BYTES_MAX;
 
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 

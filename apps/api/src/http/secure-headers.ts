@@ -32,7 +32,7 @@ export const ANSWER_HEADERS: readonly Header[] = [
  * The page that shows the contract: all of helmet's headers. It loads scripts, styles and data from its own
  * server only.
  */
-export const PAGE_HEADERS: readonly Header[] = headersOf({
+const PAGE_HEADERS: readonly Header[] = headersOf({
   contentSecurityPolicy: policyOf({
     'script-src': ["'self'"],
     'style-src': ["'self'"],

@@ -13,7 +13,7 @@ import type { RequestRecord } from '@slotline/db';
 import { ELSEWHERE, type ItemState } from '@slotline/queue';
 import { ProblemError } from '../http/problem-error.ts';
 
-export interface QueuedRequest extends QueuedFacts {
+interface QueuedRequest extends QueuedFacts {
   readonly status: 'queued';
 }
 

@@ -8,7 +8,7 @@ import { dueAtOnce, dueLater, type Asked, type BucketName, type Due } from './du
 import { bucketPolicy, bucketState } from './rate-limit-headers.ts';
 import type { Taking, TokenBucket } from './token-bucket.ts';
 
-export interface Exchange {
+interface Exchange {
   readonly req: Request;
   readonly res: Response;
 }

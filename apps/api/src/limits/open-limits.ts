@@ -8,7 +8,7 @@ import type { BucketName } from './dues.ts';
 import { createTokenBucket, type BucketSettings } from './token-bucket.ts';
 
 /** `undefined` where there is no limit. */
-export type LimitSettings = Readonly<Record<BucketName, BucketSettings | undefined>>;
+type LimitSettings = Readonly<Record<BucketName, BucketSettings | undefined>>;
 
 export interface OpenLimits {
   /** `undefined` when nothing is limited. */

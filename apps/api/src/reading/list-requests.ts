@@ -9,7 +9,7 @@ import type { Queue } from '../intake/accept.ts';
 import type { DecidedRecords } from '../intake/decided-records.ts';
 import { decided, fromItem, type RequestState } from '../intake/request-state.ts';
 
-export interface RequestsQuery {
+interface RequestsQuery {
   readonly orgId: string;
   readonly status?: 'queued' | 'completed' | 'failed' | undefined;
   readonly outcome?: OutcomeKind | undefined;
@@ -21,7 +21,7 @@ export type RequestsPlace =
   | { readonly kind: 'waiting'; readonly before?: string }
   | { readonly kind: 'decided'; readonly before?: number };
 
-export interface RequestsPage {
+interface RequestsPage {
   readonly states: readonly RequestState[];
   /** Present when more follow; a page may be short, even empty, before the end. */
   readonly next?: RequestsPlace;

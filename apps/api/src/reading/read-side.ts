@@ -8,13 +8,13 @@ import type { TakeWorkTurn } from '../admission/work-turns.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { ApiMetrics } from '../metrics/metrics.ts';
 
-export interface WantedState {
+interface WantedState {
   readonly orgId: string;
   /** The result must include the org's change with this sequence. */
   readonly minSequence?: number | undefined;
 }
 
-export type Read<T> = (db: Database) => Promise<T>;
+type Read<T> = (db: Database) => Promise<T>;
 
 export interface ReadSide {
   /**
@@ -43,7 +43,7 @@ export interface ReadSideOptions {
 }
 
 /** How long a failed replica is not used: each attempt may delay an answer by a second. */
-export const REPLICA_REST_MS = 5_000;
+const REPLICA_REST_MS = 5_000;
 
 type Tried<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'not-read' };
 

@@ -14,7 +14,7 @@ import { writeDrained } from '../http/write-drained.ts';
 import { CALENDAR_END, writeCalendarHead, writeEvent } from './write-calendar.ts';
 
 /** Maximum number of events in one answer: a calendar program keeps them all in memory. */
-export const ICS_EVENTS_MAX = 10_000;
+const ICS_EVENTS_MAX = 10_000;
 /** Appointments in one query, which also ends at a byte limit, as every page does. */
 const EVENTS_PER_PAGE = 500;
 
@@ -27,7 +27,7 @@ export interface Calendar {
   readonly end: CalendarPlace | undefined;
 }
 
-export interface CalendarPlace {
+interface CalendarPlace {
   readonly start: Instant;
   readonly id: string;
 }

@@ -5,14 +5,14 @@
  */
 import type { Queue } from '../intake/accept.ts';
 
-export interface FollowOptions {
+interface FollowOptions {
   /** The last sequence seen. */
   readonly after: number;
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
 }
 
-export interface Follower {
+interface Follower {
   /**
    * Resolves when there may be a change later than `after`, at the timeout and at the abort. Never rejects.
    */

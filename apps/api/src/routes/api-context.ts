@@ -16,7 +16,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { ApiMetrics } from '../metrics/metrics.ts';
 import type { Reading } from '../reading/open-reading.ts';
 
-export interface WebhookSettings {
+interface WebhookSettings {
   readonly policy: AddressPolicy;
   /** Encrypts the secrets that sign deliveries; `undefined` stores them in plain text. */
   readonly secretsKey: Uint8Array | undefined;

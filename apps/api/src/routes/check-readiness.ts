@@ -6,7 +6,7 @@ import type { Durability } from '@slotline/queue';
 import type { Queue } from '../intake/accept.ts';
 
 /** How long a result is kept. */
-export const READINESS_KEPT_MS = 1_000;
+const READINESS_KEPT_MS = 1_000;
 
 export interface Readiness {
   readonly redis: 'up' | 'down';

@@ -7,7 +7,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import { presentRequest, type RequestState } from '../intake/request-state.ts';
 
 /** Byte limit of the outcomes in one answer. The other parts are proportional to the request. */
-export const BATCH_OUTCOMES_BYTES_MAX = 1_000_000;
+const BATCH_OUTCOMES_BYTES_MAX = 1_000_000;
 
 export type Answer = RequestState | ProblemError;
 

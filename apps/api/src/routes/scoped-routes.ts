@@ -22,7 +22,7 @@ type NameIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}
 type ParamsOf<P extends string> = { [Name in NameIn<P>]: string };
 
 /** The handlers of a route, in order, behind the guard of a scope. */
-export interface Scoped<S extends RouteScope, Params> {
+interface Scoped<S extends RouteScope, Params> {
   readonly scope: S;
   readonly handlers: readonly RequestHandler<Params>[];
 }

@@ -98,7 +98,7 @@ function describeRefusal(raw: RawAnswer): string {
  * Formats a problem document (RFC 9457) as one line: its field errors if it has any, else its detail. With an
  * item number, pointers into other items are omitted and pointers into this item lose their `/{number}`.
  */
-export function describeProblem(problem: Record<string, unknown>, itemNumber?: number): string {
+function describeProblem(problem: Record<string, unknown>, itemNumber?: number): string {
   const errors = Array.isArray(problem['errors']) ? problem['errors'].filter(isObject) : [];
   const own = errors.flatMap((error) => describeFieldError(error, itemNumber) ?? []);
   if (own.length > 0) return own.join('; ');

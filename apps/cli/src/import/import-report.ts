@@ -87,7 +87,7 @@ function formatEnding(ending: Ending): string[] {
 export const EXIT_FINE = 0;
 export const EXIT_UNFINISHED = 1;
 export const EXIT_USAGE = 2;
-export const EXIT_REJECTED = 3;
+const EXIT_REJECTED = 3;
 
 /** A quarantined request was accepted but made no appointment, so it also counts as rejected. */
 export function exitCodeOf({ ending, refused, bad, outcomes }: ImportReport): number {

@@ -13,7 +13,7 @@ export interface ProgressSnapshot {
 }
 
 /** What delays the import, and how long there has been no outcome. */
-export interface Trouble {
+interface Trouble {
   readonly reason: string;
   /** The rest of a wait that the service requested. */
   readonly askedMs: number;

@@ -37,7 +37,7 @@ export async function openRejectedLineLog(
   };
 }
 
-export function formatRejectedLine({ line, by, orgId, reason }: RejectedLine): string {
+function formatRejectedLine({ line, by, orgId, reason }: RejectedLine): string {
   const why = printable(reason);
   return by === 'importer'
     ? `line ${line}: ${why}`

@@ -7,7 +7,7 @@
 //     └───────────── a response ─────────────────┼──────────────────────────┤
 //                                                └──── it fails too ────────┘ for twice as long
 
-export type Admission = { readonly kind: 'go' } | { readonly kind: 'wait'; readonly forMs: number };
+type Admission = { readonly kind: 'go' } | { readonly kind: 'wait'; readonly forMs: number };
 
 export interface Breakers {
   /** Call before each post. After `go`, report the result with `answered`, `failed` or `released`. */

@@ -32,7 +32,7 @@ export type PostEnd = 'taken' | 'answered' | 'trouble' | 'failed' | 'none';
  */
 export type EndPost = (end: PostEnd) => number | undefined;
 
-export type Admission<T> = { readonly kind: 'wait'; readonly wait: Wait } | ({ readonly kind: 'go' } & T);
+type Admission<T> = { readonly kind: 'wait'; readonly wait: Wait } | ({ readonly kind: 'go' } & T);
 
 export interface Receivers {
   /** Why the group's deliveries must not be woken now; `undefined` when they may. */

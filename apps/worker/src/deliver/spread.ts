@@ -8,7 +8,7 @@ export interface Spread {
   putOff(group: string, more: Postponed): number;
 }
 
-export interface Postponed {
+interface Postponed {
   readonly count: number;
   readonly notBeforeMs: number;
   readonly eachMs: number;

@@ -14,7 +14,7 @@ export interface UnprovenPosts {
 }
 
 /** `isTaken`: the answer was 2xx; `undefined` when nothing was posted, which gives the post back. */
-export type EndUnproven = (isTaken: boolean | undefined) => void;
+type EndUnproven = (isTaken: boolean | undefined) => void;
 
 export interface UnprovenKnobs {
   /** Posts of one org to one unproven destination: at once, and in a minute. */

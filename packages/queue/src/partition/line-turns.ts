@@ -76,14 +76,14 @@ export interface LineTurns {
   drained(withinMs: number): Promise<boolean>;
 }
 
-export interface LineTurn {
+interface LineTurn {
   /** Aborted when the lock is lost: another worker may hold the line now. */
   readonly lost?: AbortSignal;
   /** How long the line is held while it is inactive. */
   readonly lingerMs?: number;
 }
 
-export interface TurnEnd {
+interface TurnEnd {
   /** Items settled. */
   readonly items: number;
   /** Orgs left in the line, for its next turn. */

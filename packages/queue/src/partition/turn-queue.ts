@@ -18,7 +18,7 @@ export const TURN_QUEUE_NAME = 'turns';
 /**
  * The worker's backoff strategy sets the delay, so a changed setting applies to turns already in the queue.
  */
-export const TURN_BACKOFF = 'turn';
+const TURN_BACKOFF = 'turn';
 
 export interface TurnData {
   readonly line: number;

@@ -18,7 +18,7 @@ export type RedisClient = Redis | Cluster;
  *
  * `patient`: a command waits until Redis is available. For work that must be done when Redis is back.
  */
-export type ConnectionHabit = { kind: 'asking'; timeoutMs: number } | { kind: 'patient' };
+type ConnectionHabit = { kind: 'asking'; timeoutMs: number } | { kind: 'patient' };
 
 export interface Connection {
   readonly target: ResolvedTarget;
