@@ -1,14 +1,31 @@
-export default {
+/** Tests without a store: beside the sources, of the pure core, and of the house rules. */
+const PURE = ['{apps,packages}/*/src/**', 'packages/core/test/**', 'tests/house/**'].map(
+  (folder) => `${import.meta.dirname}/${folder}`,
+);
+
+const shared = {
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/tests', '<rootDir>/bench'],
-  testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  globalSetup: '<rootDir>/tools/jest-global-setup.mjs',
-  globalTeardown: '<rootDir>/tools/jest-global-teardown.mjs',
   transform: { '\\.ts$': '<rootDir>/tools/jest-strip-types.mjs' },
+};
+
+/** Jest starts the stores only for a run that has tests of the second project. */
+const projects = [
+  { ...shared, testMatch: PURE.map((folder) => `${folder}/*.test.ts`) },
+  {
+    ...shared,
+    testMatch: ['**/*.test.ts', ...PURE.map((folder) => `!${folder}`)],
+    globalSetup: '<rootDir>/tools/jest-global-setup.mjs',
+    globalTeardown: '<rootDir>/tools/jest-global-teardown.mjs',
+  },
+];
+
+export default {
+  projects,
   reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
   // Only what hangs takes so long: a test that waits for a fact must not fail for a slow machine.
   testTimeout: 120_000,

@@ -17,6 +17,9 @@ const LONGEST = [
   'tests/system/',
   'tests/security/',
   '/test/',
+  'apps/api/src/admission/loop-delay.test.ts',
+  'packages/runtime/src/metrics.test.ts',
+  'packages/core/src/instant.test.ts',
 ];
 
 /** Its position in the list: files later in the list take less time. */

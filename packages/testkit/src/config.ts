@@ -40,6 +40,7 @@ export function getServerUrl(server: SharedServer): string {
   const url = process.env[URL_NAMES[server]];
   if (url !== undefined) return url;
   const reason =
-    process.env[ERROR_NAMES[server]] ?? `${URL_NAMES[server]} is unset: run the tests with jest.`;
+    process.env[ERROR_NAMES[server]] ??
+    `${URL_NAMES[server]} is unset: jest sets it, but not for the pure tests in jest.config.mjs.`;
   throw new Error(`The shared ${server} of the test run is not available. ${reason}`);
 }
