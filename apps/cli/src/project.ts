@@ -14,6 +14,9 @@ export const PROJECT_DIR = path.resolve(here, '../../..');
 export const REDIS_BINARY_DIR = path.join(PROJECT_DIR, '.cache/redis');
 export const MIGRATIONS_DIR = path.join(PROJECT_DIR, 'packages/db/migrations');
 
+/** What the apps are made of. */
+export const SOURCE_DIRS: readonly string[] = ['apps', 'packages'].map((dir) => path.join(PROJECT_DIR, dir));
+
 /** Arguments for `node` that run an app in the same way as this command: from source or from the build. */
 export function appArgs(app: 'api' | 'worker'): string[] {
   const dir = path.join(PROJECT_DIR, 'apps', app);

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -105,6 +114,41 @@ test('data in own servers survives a kill of up, and the apps end automatically'
   expect(second.output()).not.toMatch(/creating the database/);
   second.kill('SIGINT');
   expect(await second.exited).toBe(0);
+});
+
+test('with watched folders a changed source restarts the apps alone, and a test does not', async () => {
+  const dir = folder();
+  const sources = path.join(dir, 'apps');
+  mkdirSync(path.join(sources, 'api/src'), { recursive: true });
+  writeFileSync(path.join(sources, 'api/src/a.ts'), '');
+  const up = runUp(path.join(dir, 'up'), { FAKE_SOURCES: sources });
+  await up.printed(READY);
+  writeFileSync(path.join(sources, 'api/src/a.test.ts'), '');
+  await delay(500);
+  expect(up.journal()).toHaveLength(2);
+  // As an editor saves: a new file takes the place of the old one, more than once.
+  for (const round of [1, 2]) {
+    writeFileSync(path.join(sources, 'api/src/.draft'), String(round));
+    renameSync(path.join(sources, 'api/src/.draft'), path.join(sources, 'api/src/a.ts'));
+    await up.printed('api/src/a.ts changed; restarting', round);
+    while (up.journal().length < 2 + 4 * round) await delay(20);
+  }
+  expect(up.output()).not.toMatch(/unexpectedly/);
+  up.kill('SIGINT');
+  expect(await up.exited).toBe(0);
+  await Promise.all(pids(up.journal()).map(untilGone));
+});
+
+test('an app that cannot start waits for a change of its source when folders are watched', async () => {
+  const dir = folder();
+  const sources = path.join(dir, 'apps');
+  mkdirSync(path.join(sources, 'api/src'), { recursive: true });
+  const up = runUp(path.join(dir, 'up'), { FAKE_SOURCES: sources, FAKE_FAULT: 'api dies' });
+  await up.printed('api ended unexpectedly (exit code 1); starting it again when its source changes');
+  writeFileSync(path.join(sources, 'api/src/a.ts'), '');
+  await up.printed('starting it again when its source changes', 2);
+  up.kill('SIGINT');
+  expect(await up.exited).toBe(0);
 });
 
 test('a second signal ends apps that do not stop', async () => {

@@ -2,13 +2,16 @@
  * Starts the API and the workers as child processes, from the same `node`, and waits until all of them are ready.
  * The supervisor keeps them running afterwards.
  */
+import path from 'node:path';
 import { CliError } from '../cli-error.ts';
 import type { UpConfig } from '../config.ts';
+import { PROJECT_DIR } from '../project.ts';
 import { formatLogLine, type Paint } from './log-line.ts';
 import { ensureSecretsKey } from './secrets-key.ts';
 import type { Started } from './started.ts';
 import type { StopRequest } from './stop-request.ts';
 import { superviseApp, type SupervisedApp } from './supervise-app.ts';
+import { watchSources } from './watch-sources.ts';
 
 export interface AppsPlan {
   config: UpConfig;
@@ -17,6 +20,8 @@ export interface AppsPlan {
   /** The program that runs the apps, and its arguments for each. */
   node: string;
   appArgs: (app: 'api' | 'worker') => readonly string[];
+  /** Folders whose changed sources restart the apps. */
+  watchedDirs: readonly string[];
   stop: StopRequest;
   print: (text: string) => void;
   paint: Paint;
@@ -43,7 +48,7 @@ export async function startApps(
   );
   const workers = names.map((name) => startApp('worker', name, options, env));
   const api = startApp('api', 'api', options, env);
-  started.push(together(workers), wrap(api));
+  started.push(together(workers), wrap(api), watchFor([...workers, api], options));
   const ready = Promise.all([api.ready, ...workers.map((worker) => worker.ready)]);
   ready.catch(() => {}); // reported through `stop.fail`
   const timer = setTimeout(() => {
@@ -69,7 +74,7 @@ function startApp(
   options: AppsPlan,
   env: NodeJS.ProcessEnv,
 ): SupervisedApp {
-  const { node, appArgs, stop, print, paint } = options;
+  const { node, appArgs, watchedDirs, stop, print, paint } = options;
   return superviseApp({
     name,
     command: node,
@@ -78,7 +83,16 @@ function startApp(
     onLine: (text) => print(`${formatLogLine(name, text, paint)}\n`),
     report: (line) => print(`${line}\n`),
     onGivenUp: stop.fail,
+    isWatched: watchedDirs.length > 0,
   });
+}
+
+function watchFor(apps: readonly SupervisedApp[], { watchedDirs, print }: AppsPlan): Started {
+  const end = watchSources(watchedDirs, (file) => {
+    print(`${path.relative(PROJECT_DIR, file)} changed; restarting\n`);
+    for (const app of apps) app.restart();
+  });
+  return { stop: async () => end(), kill: end };
 }
 
 /**

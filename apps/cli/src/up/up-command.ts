@@ -5,7 +5,7 @@
 import { Command } from 'commander';
 import { readUpConfig } from '../config.ts';
 import { explainError } from '../explain-error.ts';
-import { appArgs } from '../project.ts';
+import { appArgs, SOURCE_DIRS } from '../project.ts';
 import { makePaint } from './log-line.ts';
 import { listenForStop } from './stop-request.ts';
 import { up } from './up.ts';
@@ -37,7 +37,11 @@ Ctrl-C stops everything in order; a second one stops it at once. Data survives b
 `;
 
 /** Runs until stopped and exits: 0 after a clean stop by a signal, 1 otherwise. */
-export async function runUp(host: NodeJS.Process, args: typeof appArgs): Promise<void> {
+export async function runUp(
+  host: NodeJS.Process,
+  args: typeof appArgs,
+  watchedDirs: readonly string[] = [],
+): Promise<void> {
   const config = readUpConfig(host.env);
   const stop = listenForStop(host);
   // The reader of our output may end first, for example a closed terminal. The servers must still be stopped.
@@ -50,6 +54,7 @@ export async function runUp(host: NodeJS.Process, args: typeof appArgs): Promise
       env: host.env,
       node: host.execPath,
       appArgs: args,
+      watchedDirs,
       stop,
       print: (text) => host.stdout.write(text),
       paint: makePaint(host.stdout.isTTY && !config.isColourRefused),
@@ -69,6 +74,7 @@ export function upCommand(host: NodeJS.Process): Command {
     .description(
       'Runs the API and the workers on this machine, with its own PostgreSQL and Redis unless others are named.',
     )
+    .option('--watch', 'restart the API and the workers when their source changes')
     .addHelpText('after', HELP)
-    .action(() => runUp(host, appArgs));
+    .action(({ watch }: { watch?: true }) => runUp(host, appArgs, watch ? SOURCE_DIRS : []));
 }
