@@ -1,10 +1,11 @@
 // The document is checked by a third-party validator, and its operations against a hand-written list: a changed
 // route, operation id or status breaks clients, so it must be changed here deliberately.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { ROUTE_SCOPES } from './access.ts';
-import { adminOpenApiDocument, openApiDocument } from './openapi.ts';
+import { adminOpenApiDocument, API_VERSION, openApiDocument } from './openapi.ts';
 import { PROBLEMS } from './problem.ts';
 
 const document = JSON.parse(JSON.stringify(openApiDocument())) as OpenApi;
@@ -137,4 +138,9 @@ describe('the OpenAPI document', () => {
     const shown = operations().flatMap(({ operation }) => Object.keys(operation.responses).map(Number));
     expect(shown.filter((status) => !known.has(status))).toEqual([]);
   });
+});
+
+it('states the version of the release', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(API_VERSION).toBe(manifest.version);
 });

@@ -5,7 +5,7 @@ import { adminPaths } from './openapi-admin-paths.ts';
 import { guardedPaths, securitySchemes } from './openapi-guarded-paths.ts';
 import { paths } from './openapi-paths.ts';
 
-export const API_VERSION = '0.1.0';
+export const API_VERSION = '0.2.0';
 
 const INTRODUCTION = `
 Slotline accepts bookings for many organisations. A booking is validated and answered with \`202\`. The requests of
