@@ -11,7 +11,7 @@ export interface Figure {
   readonly was?: number;
 }
 
-export interface FileOnPath {
+interface FileOnPath {
   readonly file: string;
   /** In the order of the source; an anonymous function is named after its line. */
   readonly functions: readonly string[];

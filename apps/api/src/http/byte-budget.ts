@@ -2,9 +2,9 @@
 // does not fit waits for room in the order of its org.
 
 /** The share of the budget that one org may hold. */
-export const ORG_SHARE = 1 / 4;
+const ORG_SHARE = 1 / 4;
 /** How long a reservation waits for room before it is refused. Clients that read make room within milliseconds. */
-export const ROOM_WAIT_MS_MAX = 3_000;
+const ROOM_WAIT_MS_MAX = 3_000;
 
 export interface Reservation {
   /** Sets the reservation to the real size once that is known; it may be larger. */

@@ -172,7 +172,7 @@ const POINTER_LENGTH_MAX = 256;
  * of each forbidden member below `at`. Of duplicate members the last one counts; a byte order mark is skipped
  * (RFC 8259, 4 and 8.1).
  */
-export function parseJson(text: string, { what = 'body', at = '' } = {}): unknown {
+function parseJson(text: string, { what = 'body', at = '' } = {}): unknown {
   try {
     return secureJson.parse(text);
   } catch (cause) {

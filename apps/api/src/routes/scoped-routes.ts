@@ -90,7 +90,7 @@ function assertLine(route: string, scope: RouteScope): void {
  * The first handler of every route that needs a credential. It runs before the body is read or any id is looked
  * up, and sets the request's principal. Principals without `scope` get the 401, 403 or 503 problem.
  */
-export function guard({ authenticate }: Access, scope: Scope): RequestHandler {
+function guard({ authenticate }: Access, scope: Scope): RequestHandler {
   const admit = (req: object, principal: Principal) => {
     if (!hasScope(principal, scope)) throw insufficientScope(scope);
     setPrincipal(req, principal);

@@ -24,7 +24,7 @@ export interface AskedRequest {
 }
 
 /** A book with the key of its resource. */
-export interface KeyedBook {
+interface KeyedBook {
   readonly book: Book;
   readonly resourceKey: number;
 }

@@ -11,7 +11,7 @@ import { BEGIN, toColumns, type Statement } from '../sql/statement.ts';
 import { blockersToLoad, INSTANT_MAX, INSTANT_MIN, type Instant } from '@slotline/core';
 
 /** First half of the advisory lock's key ("SLOT"), so it does not collide with other users of advisory locks. */
-export const ORG_LOCK_CLASS = 0x534c4f54;
+const ORG_LOCK_CLASS = 0x534c4f54;
 
 const LOCK_ORGS = `select pg_advisory_xact_lock(${ORG_LOCK_CLASS}, org_key) from unnest($1::int[]) as org_key`;
 

@@ -13,7 +13,7 @@ import { transact } from './transact.ts';
 /** How many characters of a quarantined entry are kept: more than any body that the API accepts can produce. */
 export const RAW_LENGTH_MAX = 4_194_304;
 /** How many characters of the detail for clients, and of the cause, are kept. */
-export const DETAIL_LENGTH_MAX = 2_000;
+const DETAIL_LENGTH_MAX = 2_000;
 
 const ORG_ID_LENGTH_MAX = 128;
 const APPOINTMENT_ID_LENGTH_MAX = 200;

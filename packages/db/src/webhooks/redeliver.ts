@@ -41,7 +41,7 @@ export async function redeliver(db: Database, name: DeliveryName): Promise<Deliv
 }
 
 /** How many failed deliveries one call brings back. Takes about a second; call again for more. */
-export const RECOVERED_MAX = 10_000;
+const RECOVERED_MAX = 10_000;
 
 // A binary search: the decisions of an org have no gaps, and their times never go back.
 export const REWIND_ENDPOINT = `
