@@ -9,6 +9,5 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/tools/jest-bare-node.mjs'],
   reporters: ['default', '<rootDir>/tools/jest-closing-line.mjs'],
   testSequencer: '<rootDir>/tools/jest-longest-first.mjs',
-  // One more than the usual two cores: some tests only wait.
-  maxWorkers: 3,
+  maxWorkers: 2,
 };
