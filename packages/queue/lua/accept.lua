@@ -13,7 +13,7 @@
   ARGV[5...] for each unit:
           mode   'accept' | 'check' (writes nothing) | 'force' (already checked: skips the limits)
           n      number of items, then n times: id, orgId, payload, fingerprint ('' = none),
-                 summary ('' = none; stored only for a payload of more than PAYLOAD_INLINE_BYTES_MAX bytes)
+                 summary ('' = none; stored only for a payload of more than PAYLOAD_ENTRY_BYTES_MAX bytes)
 
   Returns { woken, unit, unit, ... }
     woken  lines that an org entered in this call and that no worker holds: these need a turn
@@ -34,9 +34,9 @@
 --- @include "mailbox-room"
 --- @include "pace"
 --- @include "promise-room"
---- @limit HANDED_BYTES_MAX
---- @limit HANDED_ITEMS_MAX
---- @limit PAYLOAD_INLINE_BYTES_MAX
+--- @limit INLINE_BYTES_MAX
+--- @limit INLINE_ITEMS_MAX
+--- @limit PAYLOAD_ENTRY_BYTES_MAX
 local tag, mailboxMax, bytesMax, stepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 -- Number of arguments per item, and before the first unit.
 local ITEM, HEAD = 5, 4
@@ -100,16 +100,16 @@ local function openMailbox(orgId)
   return box
 end
 
-local handedItems, handedBytes = 0, 0
+local inlineItems, inlineBytes = 0, 0
 
-local function isTooMuchToHand()
-  return handedItems > HANDED_ITEMS_MAX or handedBytes > HANDED_BYTES_MAX
+local function isInlineTooMuch()
+  return inlineItems > INLINE_ITEMS_MAX or inlineBytes > INLINE_BYTES_MAX
 end
 
 -- Notes an entry of a mailbox that was empty, in the form in which readBatch() returns it.
-local function noteToHandOver(box, streamId, id, payload, fingerprint)
-  handedItems, handedBytes = handedItems + 1, handedBytes + #payload
-  if isTooMuchToHand() then return end
+local function noteInline(box, streamId, id, payload, fingerprint)
+  inlineItems, inlineBytes = inlineItems + 1, inlineBytes + #payload
+  if isInlineTooMuch() then return end
   local entries = box.entries or {}
   entries[#entries + 1] = streamId
   entries[#entries + 1] = id
@@ -120,17 +120,17 @@ end
 
 -- Returns the entries appended to empty mailboxes, by line; nil when they are too many, because then one take
 -- is cheaper.
-local function handOver()
-  if isTooMuchToHand() then return nil end
-  local handed = {}
+local function inlineByLine()
+  if isInlineTooMuch() then return nil end
+  local inline = {}
   for orgId, box in pairs(boxes) do
     if box.entries then
-      local ofLine = handed[box.line] or {}
+      local ofLine = inline[box.line] or {}
       ofLine[#ofLine + 1] = { orgId, string.format('%.17g', box.stands), box.entries }
-      handed[box.line] = ofLine
+      inline[box.line] = ofLine
     end
   end
-  return handed
+  return inline
 end
 
 -- Entry numbers, reserved for the whole call with the first entry. Unused numbers leave gaps, which are
@@ -149,7 +149,7 @@ local function enqueue(id, orgId, payload, fingerprint, summary)
   local box, number = openMailbox(orgId), nextSeq()
   local streamId = string.format('%.0f', number) .. '-' .. nowMs
   local fields = { 'i', id, 'p', payload }
-  if #payload > PAYLOAD_INLINE_BYTES_MAX then
+  if #payload > PAYLOAD_ENTRY_BYTES_MAX then
     redis.call('HSET', largeKeyOf(tag, orgId), streamId, payload)
     fields[3], fields[4], fields[5], fields[6] = 's', summary, 'n', #payload
   end
@@ -158,7 +158,7 @@ local function enqueue(id, orgId, payload, fingerprint, summary)
     fields[#fields + 1] = fingerprint
   end
   redis.call('XADD', box.key, streamId, unpack(fields))
-  if box.line then noteToHandOver(box, streamId, id, payload, fingerprint) end
+  if box.line then noteInline(box, streamId, id, payload, fingerprint) end
   box.depth, box.bytesGot = box.depth + 1, box.bytesGot + #payload
   local record = cmsgpack.pack(WAITING, orgId, number, box.departed + box.depth, box.bytesGot)
   redis.call('SET', tag .. ':i:' .. id, record)
@@ -214,4 +214,4 @@ while cursor <= #ARGV do
   cursor = last + 1
 end
 storePromises(promises)
-return { wakeLines(tag, entered, handOver()), unpack(reply) }
+return { wakeLines(tag, entered, inlineByLine()), unpack(reply) }

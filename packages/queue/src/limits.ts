@@ -13,7 +13,7 @@ export const ID_CHARS_MAX = 200;
  * show their summary. So a read of a stream copies at most this many bytes per entry. Part of the stored
  * format.
  */
-export const PAYLOAD_INLINE_BYTES_MAX = 4_096;
+export const PAYLOAD_ENTRY_BYTES_MAX = 4_096;
 
 /**
  * Items gathered into one accept call. About 10 µs of Redis each. A unit is never split, so one unit may
@@ -23,12 +23,12 @@ export const ACCEPT_CALL_ITEMS_MAX = 1_000;
 /** Bytes gathered into one accept call; a larger unit is sent alone. */
 export const ACCEPT_CALL_BYTES_MAX = 1_000_000;
 /**
- * Items that one accept call hands to workers with the wake-up. Higher: more idle orgs are served without a
+ * Items that one accept call delivers inline, with the wake-up. Higher: more idle orgs are served without a
  * take, which saves a round trip; but for many orgs at once, one take costs less than a message for each.
  */
-export const HANDED_ITEMS_MAX = 16;
+export const INLINE_ITEMS_MAX = 16;
 /** Bytes of the payloads of those items. */
-export const HANDED_BYTES_MAX = 16_384;
+export const INLINE_BYTES_MAX = 16_384;
 /** Ids gathered into one find call. Each returns a payload or a result of at most 4 kB: a reply of 1 MB. */
 export const FIND_CALL_IDS_MAX = 250;
 

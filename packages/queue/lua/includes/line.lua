@@ -26,14 +26,14 @@ local function enterLine(tag, entered, orgId)
 end
 
 -- Notifies workers of the lines that orgs entered, and returns the lines that no worker holds: these need a
--- turn. With "handed" (entries by line that the holder can serve without a take), only the holder of each
+-- turn. With "inline" (entries by line that the holder can serve without a take), only the holder of each
 -- line is notified. PUBLISH is not written to the append-only file, so this counts as no write.
-local function wakeLines(tag, entered, handed)
+local function wakeLines(tag, entered, inline)
   local lines, idle = entered.list, {}
   if #lines == 0 then return idle end
-  if handed then
+  if inline then
     for _, line in ipairs(lines) do
-      if redis.call('PUBLISH', tag .. ':line:' .. line, cjson.encode(handed[line])) == 0 then idle[#idle + 1] = line end
+      if redis.call('PUBLISH', tag .. ':line:' .. line, cjson.encode(inline[line])) == 0 then idle[#idle + 1] = line end
     end
     return idle
   end

@@ -2,10 +2,10 @@
   Entries of a mailbox.
 
   Fields of an entry: i = id, f = fingerprint (absent = none), and either p = payload, or for one of more than
-  PAYLOAD_INLINE_BYTES_MAX bytes n = its bytes and s = its summary. Such a payload is stored in the hash of large
+  PAYLOAD_ENTRY_BYTES_MAX bytes n = its bytes and s = its summary. Such a payload is stored in the hash of large
   payloads under the entry's id, so reading an entry copies a bounded number of bytes.
 ]]
---- @limit PAYLOAD_INLINE_BYTES_MAX
+--- @limit PAYLOAD_ENTRY_BYTES_MAX
 
 local function field(entry, name)
   local fields = entry[2]
@@ -24,7 +24,7 @@ end
 -- an older release stored in the entry.
 local function show(entry)
   local payload = field(entry, 'p')
-  if #payload > PAYLOAD_INLINE_BYTES_MAX then payload = '' end
+  if #payload > PAYLOAD_ENTRY_BYTES_MAX then payload = '' end
   return payload, field(entry, 's')
 end
 

@@ -7,7 +7,7 @@ import { SUBSCRIBE_CHANNELS_MAX } from '../limits.ts';
 import type { QueueEventListener } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { lineKey, type Shard } from '../redis/shards.ts';
-import { decodeHanded, type HandedBatch } from './mailbox-entry.ts';
+import { decodeInline, type InlineBatch } from './mailbox-entry.ts';
 
 export interface LineChannels {
   /** Once it resolves, this worker is notified of each org that enters the line. */
@@ -24,12 +24,12 @@ export interface LineChannelsOptions {
   /** Orgs entered these lines of the shard; without `lines`: possibly any line. */
   readonly onWork: (shard: Shard, lines?: readonly number[]) => void;
   /** Items entered a line that this worker holds. */
-  readonly onHanded: (shard: Shard, line: number, handed: readonly HandedBatch[]) => void;
+  readonly onInline: (shard: Shard, line: number, batches: readonly InlineBatch[]) => void;
   readonly onEvent: QueueEventListener;
 }
 
 export async function openLineChannels(options: LineChannelsOptions): Promise<LineChannels> {
-  const { subscriber, shards, onWork, onHanded, onEvent } = options;
+  const { subscriber, shards, onWork, onInline, onEvent } = options;
   const shardByChannel = new Map(shards.map((shard) => [shard.work, shard]));
   const held = new Map<string, { readonly shard: Shard; readonly line: number }>();
   let isLeaving = false;
@@ -37,7 +37,7 @@ export async function openLineChannels(options: LineChannelsOptions): Promise<Li
     const shard = shardByChannel.get(channel);
     if (shard) onWork(shard, message.split(',').map(Number));
     const of = held.get(channel);
-    if (of) onHanded(of.shard, of.line, decodeHanded(message));
+    if (of) onInline(of.shard, of.line, decodeInline(message));
   });
   // Messages published while the subscription was lost reached no subscriber, so all lines are checked.
   subscriber.on('ready', () => {

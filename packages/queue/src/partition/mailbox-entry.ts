@@ -1,4 +1,4 @@
-/** Entries of a mailbox, as a worker takes them or as they are handed to the worker that holds the line. */
+/** Entries of a mailbox: taken by a worker, or delivered inline to the worker that holds the line. */
 
 /** One item as stored in a mailbox. */
 export interface MailboxEntry {
@@ -9,7 +9,7 @@ export interface MailboxEntry {
   readonly fingerprint: string;
 }
 
-/** From flat `streamId, id, payload, fingerprint, …`, as the scripts hand entries out. */
+/** From flat `streamId, id, payload, fingerprint, …`, as the scripts return entries. */
 export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] {
   const entries: MailboxEntry[] = [];
   for (let at = 0; at + 3 < flat.length; at += 4) {
@@ -20,10 +20,11 @@ export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] 
 }
 
 /**
- * Items that entered an empty mailbox. They are its head, so they can be served like a taken batch. The
- * message that carries them may arrive late, twice or not at all, because the entries also stay in the mailbox.
+ * Items delivered inline: they entered an empty mailbox and arrive with the wake-up. They are the mailbox's
+ * head, so they can be served like a taken batch. The message may arrive late, twice or not at all, because
+ * the entries also stay in the mailbox.
  */
-export interface HandedBatch {
+export interface InlineBatch {
   readonly orgId: string;
   /** The org's virtual time in its line. */
   readonly stands: number;
@@ -31,9 +32,9 @@ export interface HandedBatch {
 }
 
 /** From the message that lua/accept.lua publishes. */
-export function decodeHanded(message: string): readonly HandedBatch[] {
-  const handed = JSON.parse(message) as [orgId: string, stands: string, entries: string[]][];
-  return handed.map(([orgId, stands, entries]) => ({
+export function decodeInline(message: string): readonly InlineBatch[] {
+  const batches = JSON.parse(message) as [orgId: string, stands: string, entries: string[]][];
+  return batches.map(([orgId, stands, entries]) => ({
     orgId,
     stands: Number(stands),
     entries: decodeEntries(entries),

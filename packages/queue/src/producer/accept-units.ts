@@ -3,7 +3,7 @@
  * A unit of one shard is accepted whole or not at all. A unit over several shards is checked on all of them
  * before anything is written, so a mailbox can exceed its limit only by what concurrent units add.
  */
-import { ACCEPT_CALL_BYTES_MAX, ACCEPT_CALL_ITEMS_MAX, PAYLOAD_INLINE_BYTES_MAX } from '../limits.ts';
+import { ACCEPT_CALL_BYTES_MAX, ACCEPT_CALL_ITEMS_MAX, PAYLOAD_ENTRY_BYTES_MAX } from '../limits.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { gatherByTick } from '../redis/gather-by-tick.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
@@ -113,7 +113,7 @@ function argumentsOf<T>(items: readonly NewItem<T>[], summarize: (payload: T) =>
 
 /** A UTF-16 code unit has at most three bytes in UTF-8, so most payloads need no byte count. */
 function isLarge(text: string): boolean {
-  return 3 * text.length > PAYLOAD_INLINE_BYTES_MAX && Buffer.byteLength(text) > PAYLOAD_INLINE_BYTES_MAX;
+  return 3 * text.length > PAYLOAD_ENTRY_BYTES_MAX && Buffer.byteLength(text) > PAYLOAD_ENTRY_BYTES_MAX;
 }
 
 function toText(summary: unknown): string {

@@ -11,7 +11,7 @@ export interface WaitingItem<T> {
   readonly state: 'waiting';
   readonly orgId: string;
   /**
-   * Absent when it is larger than `PAYLOAD_INLINE_BYTES_MAX`; then `summary` is present if the producer made
+   * Absent when it is larger than `PAYLOAD_ENTRY_BYTES_MAX`; then `summary` is present if the producer made
    * one.
    */
   readonly payload?: T;

@@ -23,7 +23,7 @@ export interface OrgQueueOptions<T = unknown> extends QueueTarget {
   mailboxBytesMax?: number;
   /**
    * Makes what `find`, `listWaiting` and replays show instead of a payload of more than
-   * `PAYLOAD_INLINE_BYTES_MAX` (4,096) bytes. The result must be small and valid JSON. Must not throw.
+   * `PAYLOAD_ENTRY_BYTES_MAX` (4,096) bytes. The result must be small and valid JSON. Must not throw.
    * Default: nothing is shown.
    */
   summarize?(payload: T): unknown;

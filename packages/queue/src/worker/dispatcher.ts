@@ -11,7 +11,7 @@
  */
 import { createLineInHand, type LineInHand } from '../partition/line-in-hand.ts';
 import type { LineServer } from '../partition/line-turns.ts';
-import type { HandedBatch, MailboxEntry } from '../partition/mailbox-entry.ts';
+import type { InlineBatch, MailboxEntry } from '../partition/mailbox-entry.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
 import type { OrgWorkerOptions, WorkerKnobs } from './org-worker.ts';
@@ -21,9 +21,10 @@ import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
 
 export interface Dispatcher extends LineServer {
   /**
-   * Serves items that entered empty mailboxes of the line. Those that cannot be served now are taken later.
+   * Serves items delivered inline: they entered empty mailboxes of the line. Those that cannot be served now
+   * are taken later.
    */
-  receive(line: number, handed: readonly HandedBatch[]): void;
+  receive(line: number, batches: readonly InlineBatch[]): void;
 }
 
 export interface DispatcherOptions<T, R> extends WorkOptions {
@@ -39,9 +40,9 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
   const rules = { options, knobs, sizes: createBatchSizes(knobs.batchMax) };
   let clock = 0;
   let lastTaken = 0;
-  // Orgs handed while a take is in flight: the take may return the same entries, which may already be
-  // settled.
-  let handedMeanwhile: Set<string> | undefined;
+  // Orgs with an inline batch since the take in flight began: the take may return the same entries, which may
+  // already be settled.
+  let inlineDuringTake: Set<string> | undefined;
 
   const prepareTake = (): Take | undefined => {
     const room = orgs.room();
@@ -49,12 +50,12 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
     if (room <= 0 || open.length === 0) return undefined;
     // `idle()` of a line also waits for this take.
     for (const line of open) line.begin();
-    handedMeanwhile = new Set();
+    inlineDuringTake = new Set();
     return {
       wanted: { room, clock, served: served.list(), lines: open, excluded: orgs.list() },
       finish(taken) {
         if (taken) begin(taken);
-        handedMeanwhile = undefined;
+        inlineDuringTake = undefined;
         for (const line of open) line.end();
       },
     };
@@ -67,12 +68,12 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
     for (const [line, offset] of taken.offsets) lines.get(line)?.moveTo(offset);
     for (const batch of taken.batches) {
       lastTaken = Math.max(lastTaken, numberOf(batch.entries.at(-1)));
-      if (handedMeanwhile?.has(batch.orgId)) loop.want();
+      if (inlineDuringTake?.has(batch.orgId)) loop.want();
       else void serve(batch);
     }
   };
   // A late message may carry entries that were already taken, and perhaps settled.
-  const mayServe = ({ orgId, entries }: HandedBatch): boolean =>
+  const mayServe = ({ orgId, entries }: InlineBatch): boolean =>
     orgs.room() > 0 && !orgs.has(orgId) && numberOf(entries[0]) > lastTaken && isOneBatch(entries, knobs);
 
   return {
@@ -86,12 +87,12 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
     wake(woken) {
       if (woken.some((line) => lines.get(line)?.isOpen)) loop.want();
     },
-    receive(line, handed) {
+    receive(line, batches) {
       const inHand = lines.get(line);
       if (!inHand?.isOpen) return;
-      for (const batch of handed) {
+      for (const batch of batches) {
         if (!mayServe(batch)) return loop.want();
-        handedMeanwhile?.add(batch.orgId);
+        inlineDuringTake?.add(batch.orgId);
         clock = inHand.pass(batch.stands, clock);
         void serve({ ...batch, line, ageMs: 0 });
       }

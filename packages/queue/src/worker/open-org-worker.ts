@@ -120,7 +120,7 @@ async function openChannels(
       subscriber: clients.lines,
       shards,
       onWork: ({ index }, lines = ALL_LINES) => dispatchers[index]?.wake(lines),
-      onHanded: ({ index }, line, handed) => dispatchers[index]?.receive(line, handed),
+      onInline: ({ index }, line, batches) => dispatchers[index]?.receive(line, batches),
       onEvent,
     });
   } catch (error) {

@@ -1,9 +1,9 @@
 /**
- * Handed batches: the head of a mailbox that was empty is served without a take; late or repeated messages
+ * Inline batches: the head of a mailbox that was empty is served without a take; late or repeated messages
  * are harmless.
  */
 import { describe, expect, it } from '@jest/globals';
-import { HANDED_BYTES_MAX, HANDED_ITEMS_MAX } from '../src/limits.ts';
+import { INLINE_BYTES_MAX, INLINE_ITEMS_MAX } from '../src/limits.ts';
 import { createLineInHand } from '../src/partition/line-in-hand.ts';
 import { lineOf } from '../src/redis/shards.ts';
 import {
@@ -56,7 +56,7 @@ function messageOf(orgId: string, ids: readonly string[], from = 1_000_000): str
   return JSON.stringify([[orgId, '1', entries]]);
 }
 
-describe('a handed batch', () => {
+describe('an inline batch', () => {
   it('is published only to the worker that holds the line, head first', async () => {
     const room = setup();
     const queue = await room.openQueue();
@@ -102,8 +102,8 @@ describe('a handed batch', () => {
   });
 
   it.each([
-    ['items', HANDED_ITEMS_MAX + 1, 0],
-    ['bytes', 2, HANDED_BYTES_MAX / 2],
+    ['items', INLINE_ITEMS_MAX + 1, 0],
+    ['bytes', 2, INLINE_BYTES_MAX / 2],
   ])('is named by its lines alone when it is too much, by %s', async (_by, count, length) => {
     const room = setup();
     const queue = await room.openQueue();
@@ -119,7 +119,7 @@ describe('a handed batch', () => {
 });
 
 describe('a worker that holds the line', () => {
-  it('serves a handed batch without reading the mailbox', async () => {
+  it('serves an inline batch without reading the mailbox', async () => {
     const room = setup();
     const { given } = await openHolder(room, 'a');
     await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['x', 'y']));
@@ -196,7 +196,7 @@ describe('a worker that holds the line', () => {
     expect(given.toSorted()).toEqual(accepted.toSorted());
   });
 
-  it('limits handed batches like taken ones', async () => {
+  it('limits inline batches like taken ones', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const sizes: number[] = [];
