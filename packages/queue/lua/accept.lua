@@ -25,7 +25,7 @@
              waitMs; bytes: waiting bytes if the byte limit is exceeded, else -1
 
   Publishes, on the channel of each line that an org entered, the entries of the org's mailbox, as a JSON list of
-    [ orgId, stands, [ streamId, id, payload, fingerprint, ... ] ]   (stands: the org's virtual time in the line)
+    [ orgId, virtualTime, [ streamId, id, payload, fingerprint, ... ] ]   (virtualTime: of the org in the line)
   or, if a call has too many items for that, publishes the line numbers to all workers: see wakeLines().
 ]]
 --- @include "item-record"
@@ -95,7 +95,7 @@ local function openMailbox(orgId)
     box.departed = departed(tag, orgId)
   else
     redis.call('ZADD', KEYS[1], 'NX', nowMs, orgId)
-    if not isPaused(tag, orgId) then box.line, box.stands = enterLine(tag, entered, orgId) end
+    if not isPaused(tag, orgId) then box.line, box.virtualTime = enterLine(tag, entered, orgId) end
   end
   return box
 end
@@ -126,7 +126,7 @@ local function inlineByLine()
   for orgId, box in pairs(boxes) do
     if box.entries then
       local ofLine = inline[box.line] or {}
-      ofLine[#ofLine + 1] = { orgId, string.format('%.17g', box.stands), box.entries }
+      ofLine[#ofLine + 1] = { orgId, string.format('%.17g', box.virtualTime), box.entries }
       inline[box.line] = ofLine
     end
   end

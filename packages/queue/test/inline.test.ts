@@ -68,21 +68,21 @@ describe('an inline batch', () => {
     await until(() => heard.length === 2);
     const told = new Map(
       heard.flatMap(([channel, message]) =>
-        (JSON.parse(message) as [string, string, string[]][]).map(([orgId, stands, entries]) => [
+        (JSON.parse(message) as [string, string, string[]][]).map(([orgId, virtualTime, entries]) => [
           orgId,
-          { channel, stands, entries: entries.filter((_, at) => at % 4 !== 0) },
+          { channel, virtualTime, entries: entries.filter((_, at) => at % 4 !== 0) },
         ]),
       ),
     );
     expect([...told.keys()].sort()).toEqual([a, b, c].sort());
     expect(told.get(a)).toEqual({
       channel: lineChannel(room, a),
-      stands: '1',
+      virtualTime: '1',
       entries: [`${a}-0`, '{"n":0}', '', `${a}-1`, '{"n":1}', ''],
     });
     expect(told.get(b)).toEqual({
       channel: lineChannel(room, b),
-      stands: '1',
+      virtualTime: '1',
       entries: [odd.id, JSON.stringify(odd.payload), 'f'],
     });
     expect(told.get(c)?.channel).toBe(lineChannel(room, c));

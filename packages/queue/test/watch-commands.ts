@@ -1,5 +1,6 @@
-// Every command that a Redis server runs, by MONITOR on a plain socket. ioredis has a race there: a command that the
-// server reports together with its OK is taken for the reply to another command, and the connection fails.
+// Every command that a Redis server runs, by MONITOR on a plain socket. ioredis has a race there: a command
+// that the server reports together with its OK is taken for the reply to another command, and the connection
+// fails.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';

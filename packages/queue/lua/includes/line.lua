@@ -18,11 +18,11 @@ end
 -- others. Adds the line to "entered". Returns the line, and the org's virtual time in it.
 local function enterLine(tag, entered, orgId)
   local line = lineOf(orgId)
-  local stands = tonumber(redis.call('HGET', tag .. ':clocks', line) or 0) + 1
-  redis.call('ZADD', tag .. ':line:' .. line, 'NX', stands, orgId)
+  local virtualTime = tonumber(redis.call('HGET', tag .. ':clocks', line) or 0) + 1
+  redis.call('ZADD', tag .. ':line:' .. line, 'NX', virtualTime, orgId)
   if not entered.isIn[line] then entered.list[#entered.list + 1] = line end
   entered.isIn[line] = true
-  return line, stands
+  return line, virtualTime
 end
 
 -- Notifies workers of the lines that orgs entered, and returns the lines that no worker holds: these need a

@@ -36,7 +36,8 @@ local function announce(settling, id, result)
   settling.announcedBytes = settling.announcedBytes + bytes
 end
 
--- Settles args[first...last]: streamId, id, fingerprint, result, ... Returns the stream ids of the removed entries.
+-- Settles args[first...last]: streamId, id, fingerprint, result, ... Returns the stream ids of the removed
+-- entries.
 local function settleEntries(settling, orgId, mailboxKey, args, first, last)
   local removed = {}
   for at = first, last, 4 do

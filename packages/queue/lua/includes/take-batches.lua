@@ -92,7 +92,7 @@ local function pickOrgs(heads, room, excluded)
       if heads[at].score + heads[at].offset < heads[least].score + heads[least].offset then least = at end
     end
     local head = heads[least]
-    picks[#picks + 1] = { orgId = head.orgId, line = head.line, stands = head.score + head.offset }
+    picks[#picks + 1] = { orgId = head.orgId, line = head.line, virtualTime = head.score + head.offset }
     if not advance(head, excluded) then table.remove(heads, least) end
   end
   return picks
@@ -128,7 +128,7 @@ local function takeBatches(tag, weightsKey, args, at)
     end
     local flat, bytes = readBatch(tag, pick.orgId, countMax, bytesMax)
     itemsMax, bytesMax = itemsMax - #flat / 4, bytesMax - bytes
-    clock = math.max(clock, pick.stands)
+    clock = math.max(clock, pick.virtualTime)
     local acceptedAt = flat[1] and tonumber(string.match(flat[1], '%-(%d+)$')) or nowMs
     reply[#reply + 1] = { pick.orgId, pick.line, math.max(0, nowMs - acceptedAt), flat }
   end

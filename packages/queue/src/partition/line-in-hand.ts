@@ -13,10 +13,10 @@ export interface LineInHand {
   /** Records that orgs were found in the line, at this offset. */
   moveTo(offset: string): void;
   /**
-   * Serves an org at virtual time `stands` of the line, at the worker's `clock`. Returns the worker's new
-   * clock. As in lua/includes/take-batches.lua, a line that was behind continues at that clock.
+   * Serves an org at a virtual time of the line, at the worker's `clock`. Returns the worker's new clock. As
+   * in lua/includes/take-batches.lua, a line that was behind continues at that clock.
    */
-  pass(stands: number, clock: number): number;
+  pass(virtualTime: number, clock: number): number;
   /** Counts the orgs of the line that are served or rest after a failure. */
   keep(by: 1 | -1): void;
   /** A batch, or a call that may take one, begins and ends. */
@@ -49,10 +49,10 @@ export function createLineInHand(line: number): LineInHand {
     decidedAt: new Map(),
     items: 0,
     moveTo,
-    pass(stands, clock) {
-      const reached = stands + Number(offset);
+    pass(virtualTime, clock) {
+      const reached = virtualTime + Number(offset);
       if (offset !== '' && reached >= clock) return reached;
-      moveTo(String(clock - stands));
+      moveTo(String(clock - virtualTime));
       return clock;
     },
     keep(by) {

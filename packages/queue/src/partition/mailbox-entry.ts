@@ -27,16 +27,16 @@ export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] 
 export interface InlineBatch {
   readonly orgId: string;
   /** The org's virtual time in its line. */
-  readonly stands: number;
+  readonly virtualTime: number;
   readonly entries: readonly MailboxEntry[];
 }
 
 /** From the message that lua/accept.lua publishes. */
 export function decodeInline(message: string): readonly InlineBatch[] {
-  const batches = JSON.parse(message) as [orgId: string, stands: string, entries: string[]][];
-  return batches.map(([orgId, stands, entries]) => ({
+  const batches = JSON.parse(message) as [orgId: string, virtualTime: string, entries: string[]][];
+  return batches.map(([orgId, virtualTime, entries]) => ({
     orgId,
-    stands: Number(stands),
+    virtualTime: Number(virtualTime),
     entries: decodeEntries(entries),
   }));
 }

@@ -16,7 +16,7 @@ import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
 import type { OrgWorkerOptions, WorkerKnobs } from './org-worker.ts';
 import { createBatchSizes, serveBatch, type ServeRules } from './serve-batch.ts';
-import { createOrgsInHand, type OrgsInHand, type ServedOrgs } from './served-orgs.ts';
+import { createExcludedOrgs, type ExcludedOrgs, type ServedOrgs } from './served-orgs.ts';
 import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
 
 export interface Dispatcher extends LineServer {
@@ -36,7 +36,7 @@ export interface DispatcherOptions<T, R> extends WorkOptions {
 export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatcher {
   const { options, knobs, served, onEvent } = work;
   const lines = new Map<number, LineInHand>();
-  const orgs = createOrgsInHand({ concurrency: knobs.concurrency, restMs: knobs.retryBackoffMs });
+  const orgs = createExcludedOrgs({ concurrency: knobs.concurrency, restMs: knobs.retryBackoffMs });
   const rules = { options, knobs, sizes: createBatchSizes(knobs.batchMax) };
   let clock = 0;
   let lastTaken = 0;
@@ -93,7 +93,7 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
       for (const batch of batches) {
         if (!mayServe(batch)) return loop.want();
         inlineDuringTake?.add(batch.orgId);
-        clock = inHand.pass(batch.stands, clock);
+        clock = inHand.pass(batch.virtualTime, clock);
         void serve({ ...batch, line, ageMs: 0 });
       }
     },
@@ -101,17 +101,17 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
   };
 }
 
-interface Hands<T, R> {
+interface ServeParts<T, R> {
   readonly lines: ReadonlyMap<number, LineInHand>;
-  readonly orgs: OrgsInHand;
+  readonly orgs: ExcludedOrgs;
   readonly loop: WorkLoop;
   readonly rules: ServeRules<T, R>;
   readonly served: ServedOrgs;
   readonly onEvent: QueueEventListener;
 }
 
-function createServe<T, R>(hands: Hands<T, R>): (batch: TakenBatch) => Promise<void> {
-  const { lines, orgs, loop, rules, served, onEvent } = hands;
+function createServe<T, R>(parts: ServeParts<T, R>): (batch: TakenBatch) => Promise<void> {
+  const { lines, orgs, loop, rules, served, onEvent } = parts;
   return async (batch) => {
     const { orgId } = batch;
     const line = lines.get(batch.line);

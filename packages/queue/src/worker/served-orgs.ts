@@ -44,7 +44,8 @@ export function createServedOrgs(): ServedOrgs {
   };
 }
 
-export interface OrgsInHand {
+/** Orgs that the worker serves now, or lets rest after a failure. */
+export interface ExcludedOrgs {
   has(orgId: string): boolean;
   /** Orgs that must not be taken now. */
   list(): readonly string[];
@@ -57,13 +58,13 @@ export interface OrgsInHand {
   rest(orgId: string, onRested: () => void): void;
 }
 
-export function createOrgsInHand({
+export function createExcludedOrgs({
   concurrency,
   restMs,
 }: {
   concurrency: number;
   restMs: number;
-}): OrgsInHand {
+}): ExcludedOrgs {
   const served = new Set<string>();
   const resting = new Set<string>();
   return {
