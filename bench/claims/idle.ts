@@ -14,7 +14,7 @@ import { saturate } from './saturate.ts';
 
 /** Ten seconds and more: the kernel counts in hundredths of a second, and much of what happens happens seldom. */
 const SECONDS_FACTOR = 5;
-/** What was begun under load is over after that: lines that are still held, compiling, collecting garbage. */
+/** What was begun under load is over after that: partitions that are still held, compiling, collecting garbage. */
 const REST_SECONDS = 5;
 const PERCENT_MAX = 1;
 

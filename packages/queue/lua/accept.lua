@@ -16,7 +16,7 @@
                  summary ('' = none; stored only for a payload of more than PAYLOAD_ENTRY_BYTES_MAX bytes)
 
   Returns { woken, unit, unit, ... }
-    woken  lines that an org entered in this call and that no worker holds: these need a turn
+    woken  partitions that an org entered in this call and that no worker holds: these need a turn
     unit   { 1, item, item, ... } accepted, or with mode 'check': { 1 }
              item  { 3, place, pace } queued
                    { 4 } mismatch: same id, another org or fingerprint; nothing enqueued
@@ -24,12 +24,12 @@
            { 2, orgId, depth, waitMs, pace, bytes } full: nothing of the unit was written; room is promised after
              waitMs; bytes: waiting bytes if the byte limit is exceeded, else -1
 
-  Publishes, on the channel of each line that an org entered, the entries of the org's mailbox, as a JSON list of
-    [ orgId, virtualTime, [ streamId, id, payload, fingerprint, ... ] ]   (virtualTime: of the org in the line)
-  or, if a call has too many items for that, publishes the line numbers to all workers: see wakeLines().
+  Publishes, on the channel of each partition that an org entered, the entries of its mailbox, as a JSON list of
+    [ orgId, virtualTime, [ streamId, id, payload, fingerprint, ... ] ]   (virtualTime: of the org in the partition)
+  or, if a call has too many items for that, publishes the partition numbers to all workers: see wakePartitions().
 ]]
 --- @include "item-record"
---- @include "line"
+--- @include "partition"
 --- @include "mailbox"
 --- @include "mailbox-room"
 --- @include "pace"
@@ -43,7 +43,7 @@ local ITEM, HEAD = 5, 4
 local time = redis.call('TIME')
 local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 -- What this call knows of the orgs it saw.
-local boxes, paces, entered, promises = {}, {}, noLines(), openPromises(tag, KEYS[1], stepMs, time)
+local boxes, paces, entered, promises = {}, {}, noPartitions(), openPromises(tag, KEYS[1], stepMs, time)
 
 local function paceOf(orgId)
   if not paces[orgId] then paces[orgId] = readPace(tag, orgId) end
@@ -95,7 +95,7 @@ local function openMailbox(orgId)
     box.departed = departed(tag, orgId)
   else
     redis.call('ZADD', KEYS[1], 'NX', nowMs, orgId)
-    if not isPaused(tag, orgId) then box.line, box.virtualTime = enterLine(tag, entered, orgId) end
+    if not isPaused(tag, orgId) then box.partition, box.virtualTime = enterPartition(tag, entered, orgId) end
   end
   return box
 end
@@ -118,16 +118,16 @@ local function noteInline(box, streamId, id, payload, fingerprint)
   box.entries = entries
 end
 
--- Returns the entries appended to empty mailboxes, by line; nil when they are too many, because then one take
--- is cheaper.
-local function inlineByLine()
+-- Returns the entries appended to empty mailboxes, by partition; nil when they are too many, because then one
+-- take is cheaper.
+local function inlineByPartition()
   if isInlineTooMuch() then return nil end
   local inline = {}
   for orgId, box in pairs(boxes) do
     if box.entries then
-      local ofLine = inline[box.line] or {}
-      ofLine[#ofLine + 1] = { orgId, string.format('%.17g', box.virtualTime), box.entries }
-      inline[box.line] = ofLine
+      local ofPartition = inline[box.partition] or {}
+      ofPartition[#ofPartition + 1] = { orgId, string.format('%.17g', box.virtualTime), box.entries }
+      inline[box.partition] = ofPartition
     end
   end
   return inline
@@ -158,7 +158,7 @@ local function enqueue(id, orgId, payload, fingerprint, summary)
     fields[#fields + 1] = fingerprint
   end
   redis.call('XADD', box.key, streamId, unpack(fields))
-  if box.line then noteInline(box, streamId, id, payload, fingerprint) end
+  if box.partition then noteInline(box, streamId, id, payload, fingerprint) end
   box.depth, box.bytesGot = box.depth + 1, box.bytesGot + #payload
   local record = cmsgpack.pack(WAITING, orgId, number, box.departed + box.depth, box.bytesGot)
   redis.call('SET', tag .. ':i:' .. id, record)
@@ -214,4 +214,4 @@ while cursor <= #ARGV do
   cursor = last + 1
 end
 storePromises(promises)
-return { wakeLines(tag, entered, inlineByLine()), unpack(reply) }
+return { wakePartitions(tag, entered, inlineByPartition()), unpack(reply) }

@@ -1,5 +1,5 @@
 --[[
-  Pauses an org: removes it from its line.
+  Pauses an org: removes it from its partition.
 
   KEYS[1] paused
   ARGV[1] tag
@@ -7,6 +7,6 @@
 
   Returns nothing.
 ]]
---- @include "line"
+--- @include "partition"
 redis.call('SADD', KEYS[1], ARGV[2])
-redis.call('ZREM', ARGV[1] .. ':line:' .. lineOf(ARGV[2]), ARGV[2])
+redis.call('ZREM', ARGV[1] .. ':line:' .. partitionOf(ARGV[2]), ARGV[2])

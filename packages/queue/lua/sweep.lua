@@ -1,5 +1,5 @@
 --[[
-  Puts one page of overdue orgs back in their lines.
+  Puts one page of overdue orgs back in their partitions.
 
   KEYS[1] busy
   KEYS[2] paused
@@ -8,13 +8,13 @@
   ARGV[3] offset
   ARGV[4] count
 
-  Returns { scanned, { orgId, headStreamId, ... }, { line, ... } }
-    scanned  orgs looked at, paused ones included: fewer than count means that this was the last page
-    line     lines of these orgs that no worker holds
+  Returns { scanned, { orgId, headStreamId, ... }, { partition, ... } }
+    scanned    orgs looked at, paused ones included: fewer than count means that this was the last page
+    partition  partitions of these orgs that no worker holds
   An org in "busy" with an empty mailbox is removed from "busy" and not returned.
 ]]
---- @include "line"
-local tag, entered = ARGV[1], noLines()
+--- @include "partition"
+local tag, entered = ARGV[1], noPartitions()
 local time = redis.call('TIME')
 local before = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[2]))
 local orgIds = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', before, 'LIMIT', ARGV[3], ARGV[4])
@@ -26,11 +26,11 @@ for _, orgId in ipairs(orgIds) do
   if not head then
     redis.call('ZREM', KEYS[1], orgId)
     redis.call('HDEL', tag .. ':departed', orgId)
-    redis.call('ZREM', tag .. ':line:' .. lineOf(orgId), orgId)
+    redis.call('ZREM', tag .. ':line:' .. partitionOf(orgId), orgId)
   elseif redis.call('SISMEMBER', KEYS[2], orgId) == 0 then
     overdue[#overdue + 1] = orgId
     overdue[#overdue + 1] = head[1]
-    enterLine(tag, entered, orgId)
+    enterPartition(tag, entered, orgId)
   end
 end
-return { #orgIds, overdue, wakeLines(tag, entered) }
+return { #orgIds, overdue, wakePartitions(tag, entered) }

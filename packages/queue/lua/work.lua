@@ -1,11 +1,11 @@
 --[[
   The worker's only call while it serves: settles batches of any orgs of the shard, and then hands out batches of orgs
-  of the lines that the worker holds. Without settlements it writes nothing, so Redis replies without a sync, and may
-  be out of memory.
+  of the partitions that the worker holds. Without settlements it writes nothing, so Redis replies without a sync, and
+  may be out of memory.
 
   KEYS[1] busy     zset  org id -> acceptance time (ms) of its oldest item
   KEYS[2] weights  hash  org id -> weight; absent = 1
-  KEYS[3] clocks   hash  line -> virtual time of the org served last in it
+  KEYS[3] clocks   hash  partition -> virtual time of the org served last in it
 
   ARGV[1] tag
   ARGV[2] settledTtlMs
@@ -13,7 +13,7 @@
   ARGV[4] paceTtlMs
   ARGV[5] number of batches to settle
   ARGV[6...] for each batch to settle:
-          orgId, line, paceMs (measured ms per item, '' = not measured), n, then n times:
+          orgId, partition, paceMs (measured ms per item, '' = not measured), n, then n times:
             streamId, id, fingerprint, result ('' = too large to be kept here)
   then, when batches are wanted:
           room        maximum number of orgs
@@ -23,9 +23,9 @@
           sharedMax   items of one batch per unit of weight, while other orgs are served as well
           clock       virtual time of the org this worker took last
           s           number of orgs, at most 2, that this worker serves or served within the last second
-          l           number of lines
+          p           number of partitions
           s times: orgId
-          l times: line, offset   '' = this worker has not yet taken from it
+          p times: partition, offset   '' = this worker has not yet taken from it
           the rest: excluded orgIds
 
   Returns { { settled, depth, settled, depth, ... }, taken }

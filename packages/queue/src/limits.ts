@@ -33,23 +33,24 @@ export const INLINE_BYTES_MAX = 16_384;
 export const FIND_CALL_IDS_MAX = 250;
 
 /**
- * Lines (partitions) of a shard's orgs; workers share a shard by lines. Part of the stored format, so it
+ * Partitions of a shard's orgs; workers share a shard by partitions. Part of the stored format, so it
  * never changes. More: finer shares for many workers, and more turns under low load.
  */
-export const LINES = 32;
+export const PARTITIONS = 32;
 /**
- * How long a worker holds an inactive line. Longer: an org that sends occasionally is served without a turn
- * more often; shorter: lines move to other workers sooner. Also bounds the delay that a lost message causes.
+ * How long a worker holds an inactive partition. Longer: an org that sends occasionally is served without a
+ * turn more often; shorter: partitions move to other workers sooner. Also bounds the delay that a lost
+ * message causes.
  */
 export const LINGER_MS = 3_000;
 /**
- * How long a line that is to move waits for its batches in flight; after that it is served on, and moves
+ * How long a partition that is to move waits for its batches in flight; after that it is served on, and moves
  * later.
  */
 export const HAND_OVER_MS = 250;
 /** How often a worker counts the workers. */
 export const SHARE_CHECK_MS = 2_000;
-/** How long a worker holds lines beyond its share after it found that other workers do not take them. */
+/** How long a worker holds partitions beyond its share after it found that other workers do not take them. */
 export const SPARE_MS = 60_000;
 /** Items of one call that settles or hands out batches. About 10 µs of Redis each; one batch always fits. */
 export const WORK_CALL_ITEMS_MAX = 1_000;
@@ -100,7 +101,7 @@ export const RECHECK_IDS_MAX = 500;
 /** Orgs per sweep page, and pages per sweep. The next sweep continues where this one ended. */
 export const SWEEP_PAGE_ORGS = 200;
 export const SWEEP_PAGES_MAX = 10;
-/** Lines that one sweeper serves without a turn concurrently. */
+/** Partitions that one sweeper serves without a turn concurrently. */
 export const SWEEP_DRAINS_MAX = 8;
 
 /** How long a measured pace is valid. Then it is deleted, so an inactive org takes no memory for it. */

@@ -3,20 +3,21 @@
  * item.
  */
 export type QueueEvent =
-  /** Orgs entered lines that no worker holds, and no turn could be added; the sweeper adds it later. */
-  | { readonly kind: 'wake-failed'; readonly lines: readonly number[]; readonly cause: Error }
+  /** Orgs entered partitions that no worker holds, and no turn could be added; the sweeper adds it later. */
+  | { readonly kind: 'wake-failed'; readonly partitions: readonly number[]; readonly cause: Error }
   /**
-   * One turn of a line ended normally. `isYielded`: orgs are left in the line, and another turn was added.
+   * One turn of a partition ended normally. `isYielded`: orgs are left in the partition, and another turn was
+   * added.
    */
   | {
       readonly kind: 'turn-taken';
-      readonly line: number;
+      readonly partition: number;
       readonly items: number;
       readonly tookMs: number;
       readonly isYielded: boolean;
     }
-  /** One turn of a line failed and is retried after the backoff. Nothing is lost. */
-  | { readonly kind: 'turn-failed'; readonly line: number; readonly cause: Error }
+  /** One turn of a partition failed and is retried after the backoff. Nothing is lost. */
+  | { readonly kind: 'turn-failed'; readonly partition: number; readonly cause: Error }
   /**
    * A batch failed through no fault of its items: its org rests for the backoff and is served again. Nothing
    * is lost.
@@ -24,14 +25,14 @@ export type QueueEvent =
   | { readonly kind: 'batch-failed'; readonly orgId: string; readonly cause: Error }
   /** An item became a dead letter, and its org continues without it. */
   | { readonly kind: 'item-buried'; readonly orgId: string; readonly id: string; readonly cause: Error }
-  /** A sweep found orgs whose oldest item is overdue, put them in their lines and woke the lines. */
+  /** A sweep found orgs whose oldest item is overdue, put them in their partitions and woke the partitions. */
   | { readonly kind: 'swept'; readonly orgs: number }
   | { readonly kind: 'sweep-failed'; readonly cause: Error }
   /**
-   * Turns of this line had no effect (such as a stray deduplication key), so the sweeper serves it without
+   * Turns of this partition had no effect (such as a stray deduplication key), so the sweeper serves it without
    * one.
    */
-  | { readonly kind: 'vain-drain'; readonly line: number }
+  | { readonly kind: 'vain-drain'; readonly partition: number }
   /**
    * Locks were lost: another worker may have taken over these turns. Only the database prevents double
    * effects now.

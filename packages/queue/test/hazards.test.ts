@@ -4,18 +4,18 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { Queue, Worker } from 'bullmq';
-import { LINES } from '../src/limits.ts';
-import { lineOf } from '../src/redis/shards.ts';
+import { PARTITIONS } from '../src/limits.ts';
+import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,
   FAST_SWEEPS,
   idsOf,
   itemsOf,
-  lineChannel,
+  partitionChannel,
   ofKind,
-  orgsOfLine,
-  orgsOfLines,
+  orgsOfPartition,
+  orgsOfPartitions,
   resultsOf,
   type Room,
   settledAll,
@@ -26,8 +26,8 @@ import {
 
 const tagOf = ({ name }: Room): string => `{${name}:0}`;
 
-/** BullMQ's deduplication key of the org's line. */
-const turnKeyOf = (room: Room, orgId: string): string => `${tagOf(room)}:turns:de:line-${lineOf(orgId)}`;
+/** BullMQ's deduplication key of the org's partition. */
+const turnKeyOf = (room: Room, orgId: string): string => `${tagOf(room)}:turns:de:line-${partitionOf(orgId)}`;
 
 /** Deletes all of BullMQ's keys, as an operator or a lost BullMQ instance would. */
 async function loseTurns(room: Room): Promise<void> {
@@ -82,13 +82,13 @@ describe('a turn', () => {
     expect(ofKind(room.events, 'swept').length).toBeGreaterThan(0);
   });
 
-  it('of one org, from a release without lines, ends at once, and the sweeper finds the org', async () => {
+  it('of one org, from a release without partitions, ends at once, and the sweeper finds the org', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 2));
     await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 1);
     await loseTurns(room);
-    await room.redis.del(lineChannel(room, 'a'));
+    await room.redis.del(partitionChannel(room, 'a'));
     const jobs = openJobs(room);
     await jobs.add('turn', { orgId: 'a' }, { deduplication: { id: 'a', keepLastIfActive: true } });
     const idle = await room.openWorker();
@@ -121,7 +121,7 @@ describe('a turn', () => {
     expect(await room.redis.exists(key, key.replace(':de:', ':dn:'))).toBe(0);
   });
 
-  it('that adds its line again while it is active is not dropped', async () => {
+  it('that adds its partition again while it is active is not dropped', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 6));
@@ -189,10 +189,10 @@ describe('an org whose batch fails', () => {
     expect(failures).toBe(25);
   });
 
-  it('rests while the other orgs of its line are served', async () => {
+  it('rests while the other orgs of its partition are served', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const [sick = '', ...well] = orgsOfLine(3, 5);
+    const [sick = '', ...well] = orgsOfPartition(3, 5);
     await room.openWorker({
       retryBackoffMs: 3_600_000,
       isRetryable: () => true,
@@ -243,8 +243,8 @@ describe('the sweeper', () => {
     const queue = await room.openQueue();
     await queue.pause('resting');
     await queue.accept([...itemsOf('a', 1), ...itemsOf('b', 1), ...itemsOf('resting', 1)]);
-    const lines = new Set([lineOf('a'), lineOf('b')]);
-    await until(async () => (await openJobs(room).getWaitingCount()) === lines.size);
+    const partitions = new Set([partitionOf('a'), partitionOf('b')]);
+    await until(async () => (await openJobs(room).getWaitingCount()) === partitions.size);
     await loseTurns(room);
     const worker = await room.openWorker({ sweepIntervalMs: 3_600_000, sweepAfterMs: 1 });
     await until(async () => (await worker.sweep()) === 0);
@@ -262,7 +262,7 @@ describe('the sweeper', () => {
     await queue.accept(itemsOf('a', 3));
     await room.openWorker(FAST_SWEEPS);
     await settledAll(queue, itemsOf('a', 3));
-    expect(ofKind(room.events, 'vain-drain').map(({ line }) => line)).toEqual([lineOf('a')]);
+    expect(ofKind(room.events, 'vain-drain').map(({ partition }) => partition)).toEqual([partitionOf('a')]);
     await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 0);
   });
 
@@ -330,14 +330,14 @@ describe('a worker that froze', () => {
         return batch.items.map(() => ({ done: 'too late' }));
       },
     });
-    // It holds all lines and is at its limit, so the turn it loses goes to the other worker.
-    const orgIds = orgsOfLines(LINES);
+    // It holds all partitions and is at its limit, so the turn it loses goes to the other worker.
+    const orgIds = orgsOfPartitions(PARTITIONS);
     const [orgId = ''] = orgIds;
     await queue.accept(orgIds.flatMap((one) => itemsOf(one, 2)));
-    await until(() => frozen === LINES);
+    await until(() => frozen === PARTITIONS);
     const other = await room.openWorker({ ...SHORT_LOCKS, settledTtlMs: 50 });
     const jobs = openJobs(room);
-    const job = (await jobs.getActive()).find(({ data }) => data.line === lineOf(orgId));
+    const job = (await jobs.getActive()).find(({ data }) => data.line === partitionOf(orgId));
     // From outside, a stopped process or a blocked event loop looks like a lost lock.
     await room.redis.del(`${tagOf(room)}:turns:${job?.id}:lock`);
     await settledAll(queue, itemsOf(orgId, 2));

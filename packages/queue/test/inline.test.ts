@@ -4,15 +4,15 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { INLINE_BYTES_MAX, INLINE_ITEMS_MAX } from '../src/limits.ts';
-import { createLineInHand } from '../src/partition/line-in-hand.ts';
-import { lineOf } from '../src/redis/shards.ts';
+import { createHeldPartition } from '../src/partition/held-partition.ts';
+import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,
   itemsOf,
-  lineChannel,
-  orgsOfLine,
-  orgsOfLines,
+  partitionChannel,
+  orgsOfPartition,
+  orgsOfPartitions,
   resultsOf,
   type Room,
   settledAll,
@@ -21,18 +21,21 @@ import {
 } from './setup.ts';
 
 /**
- * Collects the messages on the channels of these orgs' lines and on the work channel, in order of arrival.
+ * Collects the messages on the channels of these orgs' partitions and on the work channel, in order of arrival.
  */
 async function listen(room: Room, orgIds: readonly string[]): Promise<[string, string][]> {
   const subscriber = room.redis.duplicate();
   atEnd(async () => subscriber.disconnect());
   const heard: [string, string][] = [];
   subscriber.on('message', (channel: string, message: string) => void heard.push([channel, message]));
-  await subscriber.subscribe(`{${room.name}:0}:work`, ...orgIds.map((orgId) => lineChannel(room, orgId)));
+  await subscriber.subscribe(
+    `{${room.name}:0}:work`,
+    ...orgIds.map((orgId) => partitionChannel(room, orgId)),
+  );
   return heard;
 }
 
-/** Opens a worker that holds the org's line, and records the batches it handles from then on. */
+/** Opens a worker that holds the org's partition, and records the batches it handles from then on. */
 async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => Promise<{ done: string }[]>) {
   const queue = await room.openQueue();
   const given: string[] = [];
@@ -45,7 +48,9 @@ async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => 
   const first = itemsOf(orgId, 1, 1_000);
   await queue.accept(first);
   await settledAll(queue, first);
-  await until(async () => Number((await room.redis.pubsub('NUMSUB', lineChannel(room, orgId)))[1]) === 1);
+  await until(
+    async () => Number((await room.redis.pubsub('NUMSUB', partitionChannel(room, orgId)))[1]) === 1,
+  );
   given.length = 0;
   return { queue, given };
 }
@@ -57,11 +62,11 @@ function messageOf(orgId: string, ids: readonly string[], from = 1_000_000): str
 }
 
 describe('an inline batch', () => {
-  it('is published only to the worker that holds the line, head first', async () => {
+  it('is published only to the worker that holds the partition, head first', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const [a = '', b = ''] = orgsOfLine(3, 2);
-    const [c = ''] = orgsOfLine(4, 1);
+    const [a = '', b = ''] = orgsOfPartition(3, 2);
+    const [c = ''] = orgsOfPartition(4, 1);
     const heard = await listen(room, [a, c]);
     const odd = { id: 'ü-"\\/😀', orgId: b, payload: { n: 7, filler: 'ü/\u0001😀' }, fingerprint: 'f' };
     await queue.accept([...itemsOf(a, 2), odd, ...itemsOf(c, 1)]);
@@ -76,22 +81,22 @@ describe('an inline batch', () => {
     );
     expect([...told.keys()].sort()).toEqual([a, b, c].sort());
     expect(told.get(a)).toEqual({
-      channel: lineChannel(room, a),
+      channel: partitionChannel(room, a),
       virtualTime: '1',
       entries: [`${a}-0`, '{"n":0}', '', `${a}-1`, '{"n":1}', ''],
     });
     expect(told.get(b)).toEqual({
-      channel: lineChannel(room, b),
+      channel: partitionChannel(room, b),
       virtualTime: '1',
       entries: [odd.id, JSON.stringify(odd.payload), 'f'],
     });
-    expect(told.get(c)?.channel).toBe(lineChannel(room, c));
+    expect(told.get(c)?.channel).toBe(partitionChannel(room, c));
   });
 
   it('is not published for orgs that already have items or are paused', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const [a = '', paused = '', last = ''] = orgsOfLine(3, 3);
+    const [a = '', paused = '', last = ''] = orgsOfPartition(3, 3);
     await queue.pause(paused);
     await queue.accept(itemsOf(a, 1));
     const heard = await listen(room, [a]);
@@ -104,25 +109,25 @@ describe('an inline batch', () => {
   it.each([
     ['items', INLINE_ITEMS_MAX + 1, 0],
     ['bytes', 2, INLINE_BYTES_MAX / 2],
-  ])('is named by its lines alone when it is too much, by %s', async (_by, count, length) => {
+  ])('is named by its partitions alone when it is too much, by %s', async (_by, count, length) => {
     const room = setup();
     const queue = await room.openQueue();
-    const orgIds = orgsOfLines(count);
+    const orgIds = orgsOfPartitions(count);
     const heard = await listen(room, orgIds);
     await queue.accept(
       orgIds.map((orgId) => ({ id: orgId, orgId, payload: { n: 0, filler: 'x'.repeat(length) } })),
     );
     await until(() => heard.length === 1);
     expect(heard[0]?.[0]).toBe(`{${room.name}:0}:work`);
-    expect(new Set(heard[0]?.[1].split(',').map(Number))).toEqual(new Set(orgIds.map(lineOf)));
+    expect(new Set(heard[0]?.[1].split(',').map(Number))).toEqual(new Set(orgIds.map(partitionOf)));
   });
 });
 
-describe('a worker that holds the line', () => {
+describe('a worker that holds the partition', () => {
   it('serves an inline batch without reading the mailbox', async () => {
     const room = setup();
     const { given } = await openHolder(room, 'a');
-    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['x', 'y']));
+    await room.redis.publish(partitionChannel(room, 'a'), messageOf('a', ['x', 'y']));
     await until(() => given.length === 1);
     expect(given).toEqual(['x,y']);
   });
@@ -131,21 +136,21 @@ describe('a worker that holds the line', () => {
     const room = setup();
     const { queue, given } = await openHolder(room, 'a');
     const settled = await room.redis.get(`{${room.name}:0}:i:a-1000`);
-    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['a-1000', 'never-accepted']));
+    await room.redis.publish(partitionChannel(room, 'a'), messageOf('a', ['a-1000', 'never-accepted']));
     await until(() => given.length === 1);
     await queue.accept(itemsOf('a', 1));
     expect(await settledAll(queue, itemsOf('a', 1))).toEqual([{ done: 'a-0' }]);
     expect(given).toEqual(['a-1000,never-accepted', 'a-0']);
     expect(await room.redis.get(`{${room.name}:0}:i:a-1000`)).toBe(settled);
     expect(await queue.find(['never-accepted'])).toEqual([undefined]);
-    expect(await room.redis.zrange(lineChannel(room, 'a'), '0', '-1')).toEqual([]);
+    expect(await room.redis.zrange(partitionChannel(room, 'a'), '0', '-1')).toEqual([]);
   });
 
   it('ignores a late message with entries it has already taken', async () => {
     const room = setup();
     const { queue, given } = await openHolder(room, 'a');
-    const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
-    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['a-1000'], 1));
+    const other = orgsOfPartition(partitionOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
+    await room.redis.publish(partitionChannel(room, 'a'), messageOf('a', ['a-1000'], 1));
     await queue.accept(itemsOf(other, 1));
     await settledAll(queue, itemsOf(other, 1));
     expect(given).toEqual([`${other}-0`]);
@@ -160,10 +165,10 @@ describe('a worker that holds the line', () => {
     });
     await queue.accept(itemsOf('a', 1));
     await until(() => given.length === 1);
-    await room.redis.publish(lineChannel(room, 'a'), messageOf('a', ['a-0']));
+    await room.redis.publish(partitionChannel(room, 'a'), messageOf('a', ['a-0']));
     await queue.accept(itemsOf('a', 1, 1));
-    // An org of the same line: when it is served, the earlier message has been received.
-    const other = orgsOfLine(lineOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
+    // An org of the same partition: when it is served, the earlier message has been received.
+    const other = orgsOfPartition(partitionOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
     await queue.accept(itemsOf(other, 1));
     await settledAll(queue, itemsOf(other, 1));
     gate.resolve();
@@ -181,7 +186,7 @@ describe('a worker that holds the line', () => {
         return resultsOf(batch);
       },
     });
-    const orgIds = orgsOfLines(8);
+    const orgIds = orgsOfPartitions(8);
     const accepted: string[] = [];
     for (let n = 0; n < 300; n += 1) {
       const items = orgIds.map((orgId) => ({ id: `${orgId}-${n}`, orgId, payload: { n } }));
@@ -217,13 +222,13 @@ describe('a worker that holds the line', () => {
 });
 
 describe("the worker's clock", () => {
-  it('advances to a line that is ahead, and moves up a line that is behind or new', () => {
-    const line = createLineInHand(0);
-    expect(line.pass(5, 100)).toBe(100);
-    expect(line.offset).toBe('95');
-    expect(line.pass(8, 100)).toBe(103);
-    expect(line.offset).toBe('95');
-    expect(line.pass(9, 300)).toBe(300);
-    expect(line.offset).toBe('291');
+  it('advances to a partition that is ahead, and moves up a partition that is behind or new', () => {
+    const partition = createHeldPartition(0);
+    expect(partition.pass(5, 100)).toBe(100);
+    expect(partition.offset).toBe('95');
+    expect(partition.pass(8, 100)).toBe(103);
+    expect(partition.offset).toBe('95');
+    expect(partition.pass(9, 300)).toBe(300);
+    expect(partition.offset).toBe('291');
   });
 });

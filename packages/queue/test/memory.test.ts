@@ -54,7 +54,7 @@ describe('memory', () => {
     for (const key of paces) expect(await redis.pttl(key)).toBeGreaterThan(0);
     if (paces.length > 0) await redis.del(...paces);
     await until(async () => (await redis.keys('*org-*')).length === 0);
-    // Lines are held for a moment after their last item.
+    // Partitions are held for a moment after their last item.
     await until(async () => (await redis.keys('*:turns:de:*')).length === 0);
     const left = (await redis.keys('*')).filter(
       (key) => !/^\{own:0\}:(seq|sweeper|turns:(id|meta|events|marker|stalled-check|stalled))$/.test(key),

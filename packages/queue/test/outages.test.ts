@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { makeTestFolder, type RunningServer, startRedis } from '@slotline/testkit';
 import { QueueUnavailableError } from '../src/index.ts';
 import { MEMORY_CHECK_INTERVAL_MS } from '../src/limits.ts';
-import { lineOf } from '../src/redis/shards.ts';
+import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   FAST_SWEEPS,
@@ -307,8 +307,8 @@ describe('waking that fails', () => {
     const server = await startOwnRedis();
     const { openQueue, openWorker, redis, events } = setup(server);
     const queue = await openQueue();
-    // The deduplication key of this org's line has a type that BullMQ's script cannot use.
-    const key = `{own:0}:turns:de:line-${lineOf('a')}`;
+    // The deduplication key of this org's partition has a type that BullMQ's script cannot use.
+    const key = `{own:0}:turns:de:line-${partitionOf('a')}`;
     await redis.lpush(key, 'not a string');
     expect(await queue.accept(itemsOf('a', 2))).toMatchObject({ kind: 'accepted' });
     await until(() => ofKind(events, 'wake-failed').length === 1);

@@ -17,7 +17,7 @@ import {
   type QueueEvent,
   type WorkBatch,
 } from '../src/index.ts';
-import { lineOf } from '../src/redis/shards.ts';
+import { partitionOf } from '../src/redis/shards.ts';
 
 export interface Payload {
   readonly n: number;
@@ -110,23 +110,23 @@ export function itemsOf(orgId: string, count: number, from = 0): NewItem<Payload
   }));
 }
 
-/** The key of the org's line, and the channel that its holder listens to. */
-export function lineChannel({ name }: Room, orgId: string): string {
-  return `{${name}:0}:line:${lineOf(orgId)}`;
+/** The key of the org's partition, and the channel that its holder listens to. */
+export function partitionChannel({ name }: Room, orgId: string): string {
+  return `{${name}:0}:line:${partitionOf(orgId)}`;
 }
 
-/** Names of `count` orgs that are all in one line. */
-export function orgsOfLine(line: number, count: number): string[] {
+/** Names of `count` orgs that are all in one partition. */
+export function orgsOfPartition(partition: number, count: number): string[] {
   const orgIds: string[] = [];
   for (let at = 0; orgIds.length < count; at += 1) {
-    if (lineOf(`org-${at}`) === line) orgIds.push(`org-${at}`);
+    if (partitionOf(`org-${at}`) === partition) orgIds.push(`org-${at}`);
   }
   return orgIds;
 }
 
-/** Names of `count` orgs, each in a different line. */
-export function orgsOfLines(count: number): string[] {
-  return Array.from({ length: count }, (_, line) => orgsOfLine(line, 1)).flat();
+/** Names of `count` orgs, each in a different partition. */
+export function orgsOfPartitions(count: number): string[] {
+  return Array.from({ length: count }, (_, partition) => orgsOfPartition(partition, 1)).flat();
 }
 
 export function idsOf(items: readonly { id: string }[]): string[] {

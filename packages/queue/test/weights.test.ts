@@ -4,8 +4,8 @@ import type { OrgQueue, OrgWorker } from '../src/index.ts';
 import {
   type Batch,
   itemsOf,
-  lineChannel,
-  orgsOfLine,
+  partitionChannel,
+  orgsOfPartition,
   type Payload,
   type Result,
   resultsOf,
@@ -17,7 +17,7 @@ import {
 
 /**
  * One worker that serves one org at a time, one item per batch. `served` has the org of every item, in order.
- * Recording begins when the worker holds all their lines.
+ * Recording begins when the worker holds all their partitions.
  */
 async function openCountingWorker(
   room: Room,
@@ -25,7 +25,7 @@ async function openCountingWorker(
   onItem: (served: readonly string[]) => Promise<unknown> = async () => undefined,
 ): Promise<{ served: string[]; worker: OrgWorker }> {
   const served: string[] = [];
-  const channels = [...new Set(orgIds.map((orgId) => lineChannel(room, orgId)))];
+  const channels = [...new Set(orgIds.map((orgId) => partitionChannel(room, orgId)))];
   const handle = async (batch: Batch): Promise<Result[]> => {
     const countHeld = async () => (await room.redis.pubsub('CHANNELS', `{${room.name}:0}:line:*`)).length;
     if (served.length === 0) await until(async () => (await countHeld()) === channels.length);
@@ -40,10 +40,10 @@ async function openCountingWorker(
 const countOf = (served: readonly string[], orgId: string): number =>
   served.filter((one) => one === orgId).length;
 
-/** Orgs in the same line, and in two lines. */
+/** Orgs in the same partition, and in two partitions. */
 const PAIRS: [where: string, a: string, b: string][] = [
-  ['of one line', ...(orgsOfLine(0, 2) as [string, string])],
-  ['of two lines', ...([...orgsOfLine(1, 1), ...orgsOfLine(2, 1)] as [string, string])],
+  ['of one partition', ...(orgsOfPartition(0, 2) as [string, string])],
+  ['of two partitions', ...([...orgsOfPartition(1, 1), ...orgsOfPartition(2, 1)] as [string, string])],
 ];
 
 async function acceptAndSettle(queue: OrgQueue<Payload, Result>, sizes: Record<string, number>) {
@@ -91,8 +91,8 @@ describe('the weight of an org', () => {
   it('gives the heaviest org at most a hundred times as much, which bounds the wait of the others', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const [heavy = '', b = '', c = ''] = orgsOfLine(0, 3);
-    const [d = ''] = orgsOfLine(1, 1);
+    const [heavy = '', b = '', c = ''] = orgsOfPartition(0, 3);
+    const [d = ''] = orgsOfPartition(1, 1);
     await queue.setWeight(heavy, 100);
     await queue.accept(itemsOf(heavy, 700));
     for (const orgId of [b, c, d]) await queue.accept(itemsOf(orgId, 5));

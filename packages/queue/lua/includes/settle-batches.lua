@@ -18,7 +18,7 @@ local function openSettlements(tag, keys, settledTtlMs, channel, paceTtlMs)
     tag = tag, busyKey = keys[1], weightsKey = keys[2], clocksKey = keys[3],
     settledTtlMs = settledTtlMs, paceTtlMs = paceTtlMs,
     channel = channel, announced = {}, announcedBytes = 0,
-    -- By line: the highest virtual time of an org that was served in this call.
+    -- By partition: the highest virtual time of an org that was served in this call.
     startOf = {},
   }
 end
@@ -61,22 +61,22 @@ local function notePace(settling, orgId, paceMs)
 end
 
 -- Adds the settled items / weight to the org's virtual time, or removes an empty org. A paused org is in no
--- line.
-local function moveBack(settling, orgId, line, settled, isEmpty)
-  local lineKey, startOf = settling.tag .. ':line:' .. line, settling.startOf
-  local start = tonumber(redis.call('ZSCORE', lineKey, orgId) or nil)
+-- partition.
+local function moveBack(settling, orgId, partition, settled, isEmpty)
+  local partitionKey, startOf = settling.tag .. ':line:' .. partition, settling.startOf
+  local start = tonumber(redis.call('ZSCORE', partitionKey, orgId) or nil)
   if not start then return end
   if isEmpty then
-    redis.call('ZREM', lineKey, orgId)
+    redis.call('ZREM', partitionKey, orgId)
   elseif settled > 0 then
     local weight = tonumber(redis.call('HGET', settling.weightsKey, orgId) or 1)
-    redis.call('ZADD', lineKey, 'XX', start + settled / weight, orgId)
+    redis.call('ZADD', partitionKey, 'XX', start + settled / weight, orgId)
   end
-  if settled > 0 then startOf[line] = math.max(startOf[line] or 0, start) end
+  if settled > 0 then startOf[partition] = math.max(startOf[partition] or 0, start) end
 end
 
--- Settles the batch args[at...]: orgId, line, paceMs, n, then its entries. Returns how many entries this call
--- removed, how many are left, and the position after the batch.
+-- Settles the batch args[at...]: orgId, partition, paceMs, n, then its entries. Returns how many entries this
+-- call removed, how many are left, and the position after the batch.
 local function settleBatch(settling, args, at)
   local tag, orgId, paceMs = settling.tag, args[at], args[at + 2]
   local mailboxKey, first = tag .. ':mailbox:' .. orgId, at + 4
@@ -104,15 +104,15 @@ local function settleBatch(settling, args, at)
   return settled, oldest and redis.call('XLEN', mailboxKey) or 0, last + 1
 end
 
--- Announces the results and sets each line's clock to the highest virtual time of an org served in it. An
--- empty line needs no clock.
+-- Announces the results and sets each partition's clock to the highest virtual time of an org served in it. An
+-- empty partition needs no clock.
 local function closeSettlements(settling)
   announceAll(settling)
-  for line, start in pairs(settling.startOf) do
-    if redis.call('EXISTS', settling.tag .. ':line:' .. line) == 0 then
-      redis.call('HDEL', settling.clocksKey, line)
-    elseif start > tonumber(redis.call('HGET', settling.clocksKey, line) or 0) then
-      redis.call('HSET', settling.clocksKey, line, start)
+  for partition, start in pairs(settling.startOf) do
+    if redis.call('EXISTS', settling.tag .. ':line:' .. partition) == 0 then
+      redis.call('HDEL', settling.clocksKey, partition)
+    elseif start > tonumber(redis.call('HGET', settling.clocksKey, partition) or 0) then
+      redis.call('HSET', settling.clocksKey, partition, start)
     end
   end
 end

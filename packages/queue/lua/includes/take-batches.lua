@@ -1,11 +1,11 @@
 --[[
   Hands out batches in weighted-fair order. Read-only: an entry leaves its mailbox only when it is settled.
 
-  Each line has its own clock; an offset maps it to the worker's clock, which is the virtual time of the org taken last.
-  A line never lags behind that clock, so an idle line accumulates no credit.
+  Each partition has its own clock; an offset maps it to the worker's clock, which is the virtual time of the org taken
+  last. A partition never lags behind that clock, so an idle partition accumulates no credit.
 ]]
 --- @include "mailbox"
--- Page sizes: entries of a mailbox and orgs of a line. They double with each page.
+-- Page sizes: entries of a mailbox and orgs of a partition. They double with each page.
 local PAGE_MIN, PAGE_MAX = 4, 64
 
 -- Reads a batch of at most "countMax" entries and "bytesMax" bytes, but at least one entry, from the head of a
@@ -43,7 +43,7 @@ local function readBatch(tag, orgId, countMax, bytesMax)
   return flat, bytes
 end
 
--- Advances the head to the line's next org that is not excluded; false when there is none.
+-- Advances the head to the partition's next org that is not excluded; false when there is none.
 local function advance(head, excluded)
   while true do
     if head.at > #head.page then
@@ -62,18 +62,19 @@ local function advance(head, excluded)
   end
 end
 
--- Opens the lines args[first...last]: line, offset, ... Returns their heads, and the lines whose offset
+-- Opens the partitions args[first...last]: partition, offset, ... Returns their heads, and those whose offset
 -- changed, with the new offset.
 local function openHeads(tag, args, first, last, excluded, clock)
   local heads, moved = {}, {}
   for at = first, last, 2 do
-    local line = args[at]
-    local head = { line = line, key = tag .. ':line:' .. line, page = {}, at = 1, from = 0, size = PAGE_MIN }
+    local partition = args[at]
+    local key = tag .. ':line:' .. partition
+    local head = { partition = partition, key = key, page = {}, at = 1, from = 0, size = PAGE_MIN }
     if advance(head, excluded) then
       head.offset = tonumber(args[at + 1])
       if not head.offset or head.score + head.offset < clock then
         head.offset = clock - head.score
-        moved[#moved + 1] = line
+        moved[#moved + 1] = partition
         moved[#moved + 1] = string.format('%.17g', head.offset)
       end
       heads[#heads + 1] = head
@@ -83,7 +84,7 @@ local function openHeads(tag, args, first, last, excluded, clock)
 end
 
 -- Returns the next orgs by the worker's clock, each with its virtual time; smallest first. Leaves in "heads"
--- the lines that have more.
+-- the partitions that have more.
 local function pickOrgs(heads, room, excluded)
   local picks = {}
   while #picks < room and #heads > 0 do
@@ -92,27 +93,27 @@ local function pickOrgs(heads, room, excluded)
       if heads[at].score + heads[at].offset < heads[least].score + heads[least].offset then least = at end
     end
     local head = heads[least]
-    picks[#picks + 1] = { orgId = head.orgId, line = head.line, virtualTime = head.score + head.offset }
+    picks[#picks + 1] = { orgId = head.orgId, partition = head.partition, virtualTime = head.score + head.offset }
     if not advance(head, excluded) then table.remove(heads, least) end
   end
   return picks
 end
 
 -- Takes what args[at...] wants, as listed in the head of work.lua. Returns
---   { clock, hasMore (0 | 1), { line, offset, ... } of the lines whose offset changed,
---     { orgId, line, ageMs, { streamId, id, ... } }, ... }
+--   { clock, hasMore (0 | 1), { partition, offset, ... } of the partitions whose offset changed,
+--     { orgId, partition, ageMs, { streamId, id, ... } }, ... }
 local function takeBatches(tag, weightsKey, args, at)
   local room, itemsMax, bytesMax = tonumber(args[at]), tonumber(args[at + 1]), tonumber(args[at + 2])
   local batchMax, sharedMax, clock = tonumber(args[at + 3]), tonumber(args[at + 4]), tonumber(args[at + 5])
   local firstServed = at + 8
-  local firstLine = firstServed + tonumber(args[at + 6])
-  local firstExcluded = firstLine + 2 * tonumber(args[at + 7])
+  local firstPartition = firstServed + tonumber(args[at + 6])
+  local firstExcluded = firstPartition + 2 * tonumber(args[at + 7])
   local excluded = {}
   for excludedAt = firstExcluded, #args do excluded[args[excludedAt]] = true end
-  local heads, moved = openHeads(tag, args, firstLine, firstExcluded - 1, excluded, clock)
+  local heads, moved = openHeads(tag, args, firstPartition, firstExcluded - 1, excluded, clock)
   local picks = pickOrgs(heads, room, excluded)
   local isShared = #picks > 1 or #heads > 0
-  for servedAt = firstServed, firstLine - 1 do
+  for servedAt = firstServed, firstPartition - 1 do
     if picks[1] and args[servedAt] ~= picks[1].orgId then isShared = true end
   end
   local reply, time = { '', 0, moved }, redis.call('TIME')
@@ -130,7 +131,7 @@ local function takeBatches(tag, weightsKey, args, at)
     itemsMax, bytesMax = itemsMax - #flat / 4, bytesMax - bytes
     clock = math.max(clock, pick.virtualTime)
     local acceptedAt = flat[1] and tonumber(string.match(flat[1], '%-(%d+)$')) or nowMs
-    reply[#reply + 1] = { pick.orgId, pick.line, math.max(0, nowMs - acceptedAt), flat }
+    reply[#reply + 1] = { pick.orgId, pick.partition, math.max(0, nowMs - acceptedAt), flat }
   end
   if #heads > 0 then reply[2] = 1 end
   reply[1] = string.format('%.17g', clock)

@@ -1,4 +1,4 @@
-/** Entries of a mailbox: taken by a worker, or delivered inline to the worker that holds the line. */
+/** Entries of a mailbox: taken by a worker, or delivered inline to the worker that holds the partition. */
 
 /** One item as stored in a mailbox. */
 export interface MailboxEntry {
@@ -26,7 +26,7 @@ export function decodeEntries(flat: readonly string[]): readonly MailboxEntry[] 
  */
 export interface InlineBatch {
   readonly orgId: string;
-  /** The org's virtual time in its line. */
+  /** The org's virtual time in its partition. */
   readonly virtualTime: number;
   readonly entries: readonly MailboxEntry[];
 }

@@ -1,12 +1,12 @@
 /**
  * Receives the turns of one shard from BullMQ and runs them. BullMQ decides only which worker holds which
- * line; if it loses, repeats or delays turns, no item is lost, settled twice or reordered.
+ * partition; if it loses, repeats or delays turns, no item is lost, settled twice or reordered.
  */
 import { type Job, Worker } from 'bullmq';
 import type { QueueEventListener } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
-import type { LineTurns } from './line-turns.ts';
+import type { PartitionTurns } from './partition-turns.ts';
 import { TURN_QUEUE_NAME, type TurnData, type TurnQueue } from './turn-queue.ts';
 
 export interface TurnWorkerOptions {
@@ -18,7 +18,7 @@ export interface TurnWorkerOptions {
     readonly stalledIntervalMs: number;
     readonly retryBackoffMs: number;
   };
-  readonly turns: LineTurns;
+  readonly turns: PartitionTurns;
   readonly turnQueue: TurnQueue;
   readonly isStopping: () => boolean;
   readonly onEvent: QueueEventListener;
@@ -55,7 +55,7 @@ export function createTurnWorker(options: TurnWorkerOptions): Worker<TurnData> {
   });
   worker.on('stalled', (turnId) => onEvent({ kind: 'turn-stalled', turnId }));
   worker.on('failed', (job, cause) => {
-    if (job) onEvent({ kind: 'turn-failed', line: job.data.line, cause });
+    if (job) onEvent({ kind: 'turn-failed', partition: job.data.line, cause });
   });
   worker.on('lockRenewalFailed', (turnIds) => {
     for (const turnId of turnIds) locks.get(turnId)?.abort();
@@ -79,21 +79,21 @@ async function runTurn(
   locks: Map<string, AbortController>,
   { turns, turnQueue, isStopping, onEvent }: TurnWorkerOptions,
 ): Promise<void> {
-  const { line } = job.data;
-  // A turn of one org, from a release without lines; the sweeper finds the org.
-  if (line === undefined) return;
+  const { line: partition } = job.data;
+  // A turn of one org, from a release without partitions; the sweeper finds the org.
+  if (partition === undefined) return;
   // BullMQ may fetch one more turn after the stop; it is requeued.
-  if (isStopping()) return turnQueue.add([line]);
+  if (isStopping()) return turnQueue.add([partition]);
   const turnId = job.id ?? '';
   const lock = new AbortController();
   locks.set(turnId, lock);
   try {
     const beganAt = performance.now();
-    const { items, left } = await turns.serve(line, { lost: lock.signal });
-    // Added while this turn is active, so it is queued behind all lines that wait now.
-    if (left > 0) await turnQueue.add([line]);
+    const { items, left } = await turns.serve(partition, { lost: lock.signal });
+    // Added while this turn is active, so it is queued behind all partitions that wait now.
+    if (left > 0) await turnQueue.add([partition]);
     const tookMs = performance.now() - beganAt;
-    onEvent({ kind: 'turn-taken', line, items, tookMs, isYielded: left > 0 });
+    onEvent({ kind: 'turn-taken', partition, items, tookMs, isYielded: left > 0 });
   } finally {
     locks.delete(turnId);
   }

@@ -38,8 +38,8 @@ export interface AcceptDependencies {
   readonly summarize: (payload: never) => unknown;
   /** Runs after the write and before `accept` resolves; waits for replicas. */
   confirm(): Promise<void>;
-  /** Receives the lines that an org entered and that no worker holds. Must not throw. */
-  wake(shard: Shard, lines: readonly number[]): void;
+  /** Receives the partitions that an org entered and that no worker holds. Must not throw. */
+  wake(shard: Shard, partitions: readonly number[]): void;
 }
 
 const ACCEPT = loadScript('accept');

@@ -15,7 +15,7 @@ import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
 import { openOrgWatches, type OrgWatches } from './org-watches.ts';
 import { createFinder, listWaiting } from './read-items.ts';
 import { openSettledWaits, type SettledWaits } from './settled-waits.ts';
-import { createWaker, type Waker } from './wake-lines.ts';
+import { createWaker, type Waker } from './wake-partitions.ts';
 
 interface QueueParts<R> {
   readonly target: ResolvedTarget;

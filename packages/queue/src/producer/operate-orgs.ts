@@ -8,7 +8,7 @@ import type { RedisClient } from '../redis/connect.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
 import { type Shard, shardOf } from '../redis/shards.ts';
 import { assertId } from './acceptance.ts';
-import type { Waker } from './wake-lines.ts';
+import type { Waker } from './wake-partitions.ts';
 
 export interface OrgInspection {
   readonly orgId: string;
@@ -103,8 +103,8 @@ export async function resumeOrg(
 ): Promise<void> {
   assertId('orgId', orgId);
   const shard = shardOf(shards, orgId);
-  const lines = await runScript(client, RESUME, { keys: [shard.paused], args: [shard.tag, orgId] });
-  waker.wake(shard, lines as number[]);
+  const partitions = await runScript(client, RESUME, { keys: [shard.paused], args: [shard.tag, orgId] });
+  waker.wake(shard, partitions as number[]);
 }
 
 /** Throws a `RangeError` unless the weight is an integer from 1 to `WEIGHT_MAX`. */

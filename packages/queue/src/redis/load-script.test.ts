@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { LINES } from '../limits.ts';
+import { PARTITIONS } from '../limits.ts';
 import { loadScript } from './load-script.ts';
 
 describe('a loaded script', () => {
@@ -12,7 +12,7 @@ describe('a loaded script', () => {
   });
 
   test('has the limits that it names as numbers', () => {
-    expect(loadScript('sweep').lua).toContain(`local LINES = ${LINES}\n`);
+    expect(loadScript('sweep').lua).toContain(`local PARTITIONS = ${PARTITIONS}\n`);
     expect(loadScript('accept').lua).not.toContain('@limit');
   });
 

@@ -2,8 +2,8 @@
  * Loads the Lua scripts of the folder `lua` and runs them by hash. A script's header documents its keys,
  * arguments and replies. Two kinds of lines are replaced, each once per script:
  *
- *   --- @include "line"   by the file `includes/line.lua`: local functions that take what they use
- *   --- @limit LINES      by `local LINES = 32`, the value of limits.ts
+ *   --- @include "partition"  by the file `includes/partition.lua`: local functions that take what they use
+ *   --- @limit PARTITIONS     by `local PARTITIONS = 32`, the value of limits.ts
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

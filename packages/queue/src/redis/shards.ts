@@ -1,9 +1,9 @@
 /**
- * Maps orgs to shards and lines, and names the keys. All keys of a shard begin with the same hash tag, so a
- * script may use any of them on a cluster; org ids and item ids are suffixes only.
+ * Maps orgs to shards and partitions, and names the keys. All keys of a shard begin with the same hash tag,
+ * so a script may use any of them on a cluster; org ids and item ids are suffixes only.
  */
 import { createHash } from 'node:crypto';
-import { LINES } from '../limits.ts';
+import { PARTITIONS } from '../limits.ts';
 import type { ResolvedTarget } from './queue-target.ts';
 
 /** The keys of one shard. */
@@ -16,9 +16,11 @@ export interface Shard {
   readonly paused: string;
   readonly weights: string;
   readonly sweeper: string;
-  /** Hash of line to virtual time. */
+  /** Hash of partition to virtual time. */
   readonly clocks: string;
-  /** Channel that names the lines that orgs entered; every running worker of the shard subscribes to it. */
+  /**
+   * Channel that names the partitions that orgs entered; every running worker of the shard subscribes to it.
+   */
   readonly work: string;
 }
 
@@ -53,15 +55,18 @@ export function shardOf(shards: readonly Shard[], orgId: string): Shard {
 
 /**
  * The same in every process and version. Uses another byte than the shard; otherwise a shard would use few
- * lines.
+ * partitions.
  */
-export function lineOf(orgId: string): number {
-  return (createHash('sha1').update(orgId).digest().at(-1) ?? 0) % LINES;
+export function partitionOf(orgId: string): number {
+  return (createHash('sha1').update(orgId).digest().at(-1) ?? 0) % PARTITIONS;
 }
 
 export const mailboxKey = (shard: Shard, orgId: string): string => `${shard.tag}:mailbox:${orgId}`;
-/** Sorted set of the line's orgs by virtual time; also the channel that the line's holder subscribes to. */
-export const lineKey = (shard: Shard, line: number): string => `${shard.tag}:line:${line}`;
+/**
+ * Sorted set of the partition's orgs by virtual time; also the channel that the partition's holder subscribes
+ * to. The word `line` is kept for rolling updates.
+ */
+export const partitionKey = (shard: Shard, partition: number): string => `${shard.tag}:line:${partition}`;
 
 /** One channel for all shards: a producer subscribes once. */
 export const settledChannel = (name: string): string => `${name}:settled`;

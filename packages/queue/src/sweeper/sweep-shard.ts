@@ -1,23 +1,23 @@
 /**
- * Finds orgs whose oldest item is overdue and gets them served: puts them in their line, wakes the line, and
- * serves it without a turn if turns have no effect. So any other loss (a failed wake-up, a lost turn, a
- * deduplication key without a turn, lost BullMQ keys) causes only a delay of seconds.
+ * Finds orgs whose oldest item is overdue and gets them served: puts them in their partition, wakes the
+ * partition, and serves it without a turn if turns have no effect. So any other loss (a failed wake-up, a
+ * lost turn, a deduplication key without a turn, lost BullMQ keys) causes only a delay of seconds.
  */
 import { HAND_OVER_MS, SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from '../limits.ts';
-import type { LineServer, LineTurns } from '../partition/line-turns.ts';
+import type { PartitionServer, PartitionTurns } from '../partition/partition-turns.ts';
 import type { TurnQueue } from '../partition/turn-queue.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
-import { lineOf, type Shard } from '../redis/shards.ts';
+import { partitionOf, type Shard } from '../redis/shards.ts';
 
 export interface ShardSweeperOptions {
   readonly client: RedisClient;
   readonly shard: Shard;
   /** See `WorkerKnobs`. */
   readonly knobs: { readonly sweepAfterMs: number; readonly vainSweepsMax: number };
-  readonly server: LineServer;
-  readonly turns: LineTurns;
+  readonly server: PartitionServer;
+  readonly turns: PartitionTurns;
   readonly turnQueue: TurnQueue;
   readonly isStopping: () => boolean;
   readonly onEvent: QueueEventListener;
@@ -46,10 +46,10 @@ export function createShardSweeper(options: ShardSweeperOptions): () => Promise<
     const seen = new Map<string, Vain>();
     let orgs = 0;
     for (let page = 0; page < SWEEP_PAGES_MAX; page += 1) {
-      const { scanned, overdue, idleLines } = await putInLine(options, offset);
+      const { scanned, overdue, idlePartitions } = await sweepPage(options, offset);
       for (const { orgId, head } of overdue) seen.set(orgId, countVain(vain.get(orgId), head));
       orgs += overdue.length;
-      await giveTurns(options, idleLines);
+      await giveTurns(options, idlePartitions);
       // The next sweep continues after this page, so that orgs that cannot be served do not hide the others.
       offset = scanned < SWEEP_PAGE_ORGS ? 0 : offset + scanned;
       if (offset === 0) break;
@@ -65,31 +65,31 @@ function countVain(before: Vain | undefined, head: string): Vain {
   return { head, sweeps: before?.head === head ? before.sweeps + 1 : 1 };
 }
 
-/** Sweeps one page. `idleLines` are the lines of its orgs that no worker holds. */
-async function putInLine(
+/** Sweeps one page. `idlePartitions` are the partitions of its orgs that no worker holds. */
+async function sweepPage(
   { client, shard, knobs }: ShardSweeperOptions,
   offset: number,
-): Promise<{ scanned: number; overdue: readonly Overdue[]; idleLines: readonly number[] }> {
+): Promise<{ scanned: number; overdue: readonly Overdue[]; idlePartitions: readonly number[] }> {
   const reply = await runScript(client, SWEEP, {
     keys: [shard.busy, shard.paused],
     args: [shard.tag, knobs.sweepAfterMs, offset, SWEEP_PAGE_ORGS],
   });
-  const [scanned, flat, idleLines] = reply as [number, string[], number[]];
+  const [scanned, flat, idlePartitions] = reply as [number, string[], number[]];
   const overdue: Overdue[] = [];
   for (let at = 0; at < flat.length; at += 2)
     overdue.push({ orgId: flat[at] ?? '', head: flat[at + 1] ?? '' });
-  return { scanned, overdue, idleLines };
+  return { scanned, overdue, idlePartitions };
 }
 
 /** A failed add does not end the sweep: the next sweep retries, and phantoms are drained in any case. */
 async function giveTurns(
   { turnQueue, onEvent }: ShardSweeperOptions,
-  lines: readonly number[],
+  partitions: readonly number[],
 ): Promise<void> {
   try {
-    await turnQueue.add(lines);
+    await turnQueue.add(partitions);
   } catch (error) {
-    onEvent({ kind: 'wake-failed', lines, cause: toError(error) });
+    onEvent({ kind: 'wake-failed', partitions, cause: toError(error) });
   }
 }
 
@@ -99,34 +99,35 @@ async function drainPhantoms(
   draining: Set<number>,
 ): Promise<void> {
   for (const [orgId, { sweeps }] of seen) {
-    const line = lineOf(orgId);
+    const partition = partitionOf(orgId);
     if (draining.size >= SWEEP_DRAINS_MAX || options.isStopping()) return;
-    if (sweeps < options.knobs.vainSweepsMax || draining.has(line)) continue;
-    if (options.server.has(orgId) || !(await isPhantom(options, line))) continue;
-    draining.add(line);
+    if (sweeps < options.knobs.vainSweepsMax || draining.has(partition)) continue;
+    if (options.server.has(orgId) || !(await isPhantom(options, partition))) continue;
+    draining.add(partition);
     // Not awaited: an org whose handler hangs must not block the sweep of others.
-    void drain(options, line).finally(() => draining.delete(line));
+    void drain(options, partition).finally(() => draining.delete(partition));
   }
 }
 
 /**
- * True when no worker will serve this line: BullMQ has no turn for it, or has a waiting turn that this idle
- * worker does not receive (it fetches nothing after an outage, or Redis is too full for BullMQ to deliver
- * turns). A turn that is active or in backoff has an owner, however long an org of the line takes.
+ * True when no worker will serve this partition: BullMQ has no turn for it, or has a waiting turn that this
+ * idle worker does not receive (it fetches nothing after an outage, or Redis is too full for BullMQ to
+ * deliver turns). A turn that is active or in backoff has an owner, however long an org of the partition
+ * takes.
  */
-async function isPhantom({ turnQueue, turns }: ShardSweeperOptions, line: number): Promise<boolean> {
-  if (turns.has(line)) return false;
-  const state = await turnQueue.stateOf(line);
-  return state === 'none' || (state === 'waiting' && turns.held === 0);
+async function isPhantom({ turnQueue, turns }: ShardSweeperOptions, partition: number): Promise<boolean> {
+  if (turns.has(partition)) return false;
+  const state = await turnQueue.stateOf(partition);
+  return state === 'none' || (state === 'waiting' && turns.heldCount === 0);
 }
 
-async function drain({ turns, turnQueue, onEvent }: ShardSweeperOptions, line: number): Promise<void> {
-  onEvent({ kind: 'vain-drain', line });
+async function drain({ turns, turnQueue, onEvent }: ShardSweeperOptions, partition: number): Promise<void> {
+  onEvent({ kind: 'vain-drain', partition });
   try {
-    await turns.serve(line, { lingerMs: HAND_OVER_MS });
-    // Remove the stray key last: while it exists, no turn of this line can begin concurrently.
-    if ((await turnQueue.stateOf(line)) === 'none') await turnQueue.forget(line);
+    await turns.serve(partition, { lingerMs: HAND_OVER_MS });
+    // Remove the stray key last: while it exists, no turn of this partition can begin concurrently.
+    if ((await turnQueue.stateOf(partition)) === 'none') await turnQueue.forget(partition);
   } catch (error) {
-    onEvent({ kind: 'turn-failed', line, cause: toError(error) });
+    onEvent({ kind: 'turn-failed', partition, cause: toError(error) });
   }
 }

@@ -19,7 +19,7 @@ export interface SettledEntry {
 /** Idempotent, also after another worker settled the same entries. */
 export interface BatchToSettle {
   readonly orgId: string;
-  readonly line: number;
+  readonly partition: number;
   readonly decided: readonly SettledEntry[];
   /** Measured ms per item; absent until the last part of the batch. */
   readonly paceMs?: number;
@@ -40,7 +40,7 @@ export interface WantedBatches {
   /** Up to two orgs that the worker serves now or served a moment ago. */
   readonly served: readonly string[];
   /** With the offset that the last call returned; initially empty. */
-  readonly lines: readonly { readonly line: number; readonly offset: string }[];
+  readonly partitions: readonly { readonly number: number; readonly offset: string }[];
   readonly excluded: readonly string[];
 }
 
@@ -48,17 +48,20 @@ export interface TakenBatches {
   readonly clock: number;
   /** More orgs were available than there was room for. */
   readonly hasMore: boolean;
-  /** New offsets of the lines whose offset changed. */
+  /** New offsets of the partitions whose offset changed. */
   readonly offsets: ReadonlyMap<number, string>;
   readonly batches: readonly TakenBatch[];
 }
 
 export interface TakenBatch {
   readonly orgId: string;
-  readonly line: number;
+  readonly partition: number;
   /** How long the first entry has waited. */
   readonly ageMs: number;
-  /** Empty when the org is in its line without items; settling the empty batch removes it from the line. */
+  /**
+   * Empty when the org is in its partition without items; settling the empty batch removes it from the
+   * partition.
+   */
   readonly entries: readonly MailboxEntry[];
 }
 
@@ -72,7 +75,7 @@ export interface WorkOptions {
 
 /** See the header of lua/work.lua. */
 type RawTaken = [clock: string, hasMore: number, offsets: string[], ...RawBatch[]];
-type RawBatch = [orgId: string, line: string, ageMs: number, entries: string[]];
+type RawBatch = [orgId: string, partition: string, ageMs: number, entries: string[]];
 
 const WORK = loadScript('work');
 
@@ -83,8 +86,8 @@ export async function callWork(
 ): Promise<{ settlements: readonly Settlement[]; taken: TakenBatches | undefined }> {
   const { client, shard, channel, knobs } = options;
   const args: (string | number)[] = [shard.tag, knobs.settledTtlMs, channel, PACE_TTL_MS, batches.length];
-  for (const { orgId, line, paceMs, decided } of batches) {
-    args.push(orgId, line, paceMs === undefined ? '' : paceMs.toFixed(3), decided.length);
+  for (const { orgId, partition, paceMs, decided } of batches) {
+    args.push(orgId, partition, paceMs === undefined ? '' : paceMs.toFixed(3), decided.length);
     for (const { entry, result } of decided) args.push(entry.streamId, entry.id, entry.fingerprint, result);
   }
   if (wanted) pushWanted(args, wanted, knobs);
@@ -98,12 +101,12 @@ export async function callWork(
 
 function pushWanted(
   args: (string | number)[],
-  { room, clock, served, lines, excluded }: WantedBatches,
+  { room, clock, served, partitions, excluded }: WantedBatches,
   { batchMax, sharedBatchMax, batchBytesMax }: WorkerKnobs,
 ): void {
   args.push(room, WORK_CALL_ITEMS_MAX, batchBytesMax, batchMax, sharedBatchMax, clock);
-  args.push(served.length, lines.length, ...served);
-  for (const { line, offset } of lines) args.push(line, offset);
+  args.push(served.length, partitions.length, ...served);
+  for (const { number, offset } of partitions) args.push(number, offset);
   args.push(...excluded);
 }
 
@@ -112,9 +115,9 @@ function decodeTaken([clock, hasMore, flatOffsets, ...rawBatches]: RawTaken): Ta
   for (let at = 0; at + 1 < flatOffsets.length; at += 2) {
     offsets.set(Number(flatOffsets[at]), flatOffsets[at + 1] ?? '');
   }
-  const batches = rawBatches.map(([orgId, line, ageMs, entries]) => ({
+  const batches = rawBatches.map(([orgId, partition, ageMs, entries]) => ({
     orgId,
-    line: Number(line),
+    partition: Number(partition),
     ageMs,
     entries: decodeEntries(entries),
   }));

@@ -1,5 +1,5 @@
 /**
- * Passes batches of the orgs in the held lines to the handler and settles the results:
+ * Passes batches of the orgs in the held partitions to the handler and settles the results:
  *
  *   take ─► serve, orgs in parallel ─► settle, and take for the free places ─► …
  *   receive ─┘
@@ -9,8 +9,8 @@
  * at any point is safe: entries leave a mailbox only when they are settled, and are settled only when their
  * results are durable.
  */
-import { createLineInHand, type LineInHand } from '../partition/line-in-hand.ts';
-import type { LineServer } from '../partition/line-turns.ts';
+import { createHeldPartition, type HeldPartition } from '../partition/held-partition.ts';
+import type { PartitionServer } from '../partition/partition-turns.ts';
 import type { InlineBatch, MailboxEntry } from '../partition/mailbox-entry.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
@@ -19,12 +19,12 @@ import { createBatchSizes, serveBatch, type ServeRules } from './serve-batch.ts'
 import { createExcludedOrgs, type ExcludedOrgs, type ServedOrgs } from './served-orgs.ts';
 import { createWorkLoop, type Take, type WorkLoop } from './work-loop.ts';
 
-export interface Dispatcher extends LineServer {
+export interface Dispatcher extends PartitionServer {
   /**
-   * Serves items delivered inline: they entered empty mailboxes of the line. Those that cannot be served now
-   * are taken later.
+   * Serves items delivered inline: they entered empty mailboxes of the partition. Those that cannot be served
+   * now are taken later.
    */
-  receive(line: number, batches: readonly InlineBatch[]): void;
+  receive(partition: number, batches: readonly InlineBatch[]): void;
 }
 
 export interface DispatcherOptions<T, R> extends WorkOptions {
@@ -35,7 +35,7 @@ export interface DispatcherOptions<T, R> extends WorkOptions {
 
 export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatcher {
   const { options, knobs, served, onEvent } = work;
-  const lines = new Map<number, LineInHand>();
+  const partitions = new Map<number, HeldPartition>();
   const orgs = createExcludedOrgs({ concurrency: knobs.concurrency, restMs: knobs.retryBackoffMs });
   const rules = { options, knobs, sizes: createBatchSizes(knobs.batchMax) };
   let clock = 0;
@@ -46,26 +46,26 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
 
   const prepareTake = (): Take | undefined => {
     const room = orgs.room();
-    const open = [...lines.values()].filter(({ isOpen }) => isOpen);
+    const open = [...partitions.values()].filter(({ isOpen }) => isOpen);
     if (room <= 0 || open.length === 0) return undefined;
-    // `idle()` of a line also waits for this take.
-    for (const line of open) line.begin();
+    // `idle()` of a partition also waits for this take.
+    for (const partition of open) partition.begin();
     inlineDuringTake = new Set();
     return {
-      wanted: { room, clock, served: served.list(), lines: open, excluded: orgs.list() },
+      wanted: { room, clock, served: served.list(), partitions: open, excluded: orgs.list() },
       finish(taken) {
         if (taken) begin(taken);
         inlineDuringTake = undefined;
-        for (const line of open) line.end();
+        for (const partition of open) partition.end();
       },
     };
   };
   const loop = createWorkLoop({ work, release: orgs.release, prepareTake, onEvent });
-  const serve = createServe({ lines, orgs, loop, rules, served, onEvent });
+  const serve = createServe({ partitions, orgs, loop, rules, served, onEvent });
 
   const begin = (taken: TakenBatches): void => {
     clock = Math.max(clock, taken.clock);
-    for (const [line, offset] of taken.offsets) lines.get(line)?.moveTo(offset);
+    for (const [partition, offset] of taken.offsets) partitions.get(partition)?.moveTo(offset);
     for (const batch of taken.batches) {
       lastTaken = Math.max(lastTaken, numberOf(batch.entries.at(-1)));
       if (inlineDuringTake?.has(batch.orgId)) loop.want();
@@ -78,23 +78,23 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
 
   return {
     open(number) {
-      const line = createLineInHand(number);
-      lines.set(number, line);
+      const partition = createHeldPartition(number);
+      partitions.set(number, partition);
       loop.want();
-      return line;
+      return partition;
     },
-    close: ({ line }) => void lines.delete(line),
+    close: ({ number }) => void partitions.delete(number),
     wake(woken) {
-      if (woken.some((line) => lines.get(line)?.isOpen)) loop.want();
+      if (woken.some((partition) => partitions.get(partition)?.isOpen)) loop.want();
     },
-    receive(line, batches) {
-      const inHand = lines.get(line);
-      if (!inHand?.isOpen) return;
+    receive(partition, batches) {
+      const held = partitions.get(partition);
+      if (!held?.isOpen) return;
       for (const batch of batches) {
         if (!mayServe(batch)) return loop.want();
         inlineDuringTake?.add(batch.orgId);
-        clock = inHand.pass(batch.virtualTime, clock);
-        void serve({ ...batch, line, ageMs: 0 });
+        clock = held.pass(batch.virtualTime, clock);
+        void serve({ ...batch, partition, ageMs: 0 });
       }
     },
     has: orgs.has,
@@ -102,7 +102,7 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
 }
 
 interface ServeParts<T, R> {
-  readonly lines: ReadonlyMap<number, LineInHand>;
+  readonly partitions: ReadonlyMap<number, HeldPartition>;
   readonly orgs: ExcludedOrgs;
   readonly loop: WorkLoop;
   readonly rules: ServeRules<T, R>;
@@ -111,29 +111,29 @@ interface ServeParts<T, R> {
 }
 
 function createServe<T, R>(parts: ServeParts<T, R>): (batch: TakenBatch) => Promise<void> {
-  const { lines, orgs, loop, rules, served, onEvent } = parts;
+  const { partitions, orgs, loop, rules, served, onEvent } = parts;
   return async (batch) => {
     const { orgId } = batch;
-    const line = lines.get(batch.line);
-    if (!line) return;
+    const partition = partitions.get(batch.partition);
+    if (!partition) return;
     orgs.begin(orgId);
     served.begin(orgId);
-    line.keep(1);
-    line.begin();
+    partition.keep(1);
+    partition.begin();
     try {
-      await serveBatch(batch, { line, rules, settle: loop.settle });
-      line.keep(-1);
+      await serveBatch(batch, { partition, rules, settle: loop.settle });
+      partition.keep(-1);
     } catch (error) {
       onEvent({ kind: 'batch-failed', orgId, cause: toError(error) });
       orgs.rest(orgId, () => {
-        line.keep(-1);
+        partition.keep(-1);
         loop.want();
       });
       // The org's place is free for another one.
       loop.want();
     }
     served.end(orgId);
-    line.end();
+    partition.end();
   };
 }
 

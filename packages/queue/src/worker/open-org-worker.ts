@@ -4,10 +4,10 @@
  * own connection, so that it never waits behind the work it repairs; so have the subscriptions.
  */
 import type { Worker } from 'bullmq';
-import { LINES } from '../limits.ts';
-import { type LineChannels, openLineChannels } from '../partition/line-channels.ts';
-import { findShare, type LineShares, startLineShares } from '../partition/line-shares.ts';
-import { createLineTurns, type LineTurns } from '../partition/line-turns.ts';
+import { PARTITIONS } from '../limits.ts';
+import { type PartitionChannels, openPartitionChannels } from '../partition/partition-channels.ts';
+import { findShare, type PartitionShares, startPartitionShares } from '../partition/partition-shares.ts';
+import { createPartitionTurns, type PartitionTurns } from '../partition/partition-turns.ts';
 import { createTurnQueue, type TurnQueue } from '../partition/turn-queue.ts';
 import { createTurnWorker } from '../partition/turn-worker.ts';
 import type { QueueEventListener } from '../queue-event.ts';
@@ -23,27 +23,27 @@ import { createServedOrgs } from './served-orgs.ts';
 interface Clients {
   readonly turns: RedisClient;
   readonly sweeping: RedisClient;
-  readonly lines: RedisClient;
+  readonly partitions: RedisClient;
 }
 
 /** What the parts of all shards share. */
 interface WorkerContext {
   readonly knobs: WorkerKnobs;
   readonly clients: Clients;
-  readonly channels: LineChannels;
+  readonly channels: PartitionChannels;
   readonly isStopping: () => boolean;
   readonly onEvent: QueueEventListener;
 }
 
 interface ShardParts {
   readonly worker: Worker;
-  readonly turns: LineTurns;
-  readonly shares: LineShares;
+  readonly turns: PartitionTurns;
+  readonly shares: PartitionShares;
   readonly turnQueues: readonly TurnQueue[];
   readonly sweep: () => Promise<number>;
 }
 
-const ALL_LINES = Array.from({ length: LINES }, (_, line) => line);
+const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 const CLOSE_DEADLINE_MS = 10_000;
 /** Minimum time for disconnecting from Redis, even after the deadline. */
 const DISCONNECT_MS = 1_000;
@@ -96,17 +96,17 @@ async function connectAll(target: ResolvedTarget, onEvent: QueueEventListener): 
   };
   try {
     const turns = await open('turns', { kind: 'patient' });
-    const lines = await open('lines', { kind: 'patient' });
+    const partitions = await open('partitions', { kind: 'patient' });
     const sweeping = await open('sweeper', { kind: 'asking', timeoutMs: SWEEP_COMMAND_TIMEOUT_MS });
-    return { turns, lines, sweeping };
+    return { turns, partitions, sweeping };
   } catch (error) {
     for (const client of opened) hangUp(client);
     throw error;
   }
 }
 
-function hangUpAll({ turns, lines, sweeping }: Clients): void {
-  for (const client of [turns, lines, sweeping]) hangUp(client);
+function hangUpAll({ turns, partitions, sweeping }: Clients): void {
+  for (const client of [turns, partitions, sweeping]) hangUp(client);
 }
 
 async function openChannels(
@@ -114,13 +114,13 @@ async function openChannels(
   shards: readonly Shard[],
   dispatchers: readonly Dispatcher[],
   onEvent: QueueEventListener,
-): Promise<LineChannels> {
+): Promise<PartitionChannels> {
   try {
-    return await openLineChannels({
-      subscriber: clients.lines,
+    return await openPartitionChannels({
+      subscriber: clients.partitions,
       shards,
-      onWork: ({ index }, lines = ALL_LINES) => dispatchers[index]?.wake(lines),
-      onInline: ({ index }, line, batches) => dispatchers[index]?.receive(line, batches),
+      onWork: ({ index }, partitions = ALL_PARTITIONS) => dispatchers[index]?.wake(partitions),
+      onInline: ({ index }, partition, batches) => dispatchers[index]?.receive(partition, batches),
       onEvent,
     });
   } catch (error) {
@@ -139,7 +139,7 @@ async function createShardParts(
   const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'turns', cause });
   const turnQueue = createTurnQueue(client, shard, onError);
   const sweepQueue = createTurnQueue(sweeping, shard, onError);
-  const turns = createLineTurns({ client, shard, server: dispatcher, channels, sliceMs: knobs.sliceMs });
+  const turns = createPartitionTurns({ client, shard, server: dispatcher, channels, sliceMs: knobs.sliceMs });
   // Do not take more than the share while other workers are running.
   turns.limit = await findShare(client, shard);
   const common = { shard, knobs, turns, isStopping, onEvent };
@@ -147,7 +147,7 @@ async function createShardParts(
   return {
     worker,
     turns,
-    shares: startLineShares({ client, shard, turns, turnQueue, dealTo: worker, onEvent }),
+    shares: startPartitionShares({ client, shard, turns, turnQueue, dealTo: worker, onEvent }),
     turnQueues: [turnQueue, sweepQueue],
     sweep: createShardSweeper({ ...common, client: sweeping, server: dispatcher, turnQueue: sweepQueue }),
   };
@@ -167,14 +167,14 @@ async function closeWorker(
   const endAt = performance.now() + deadlineMs;
   const leftMs = (): number => Math.max(0, endAt - performance.now());
 
-  // From now on the shares of other workers grow, and they take over each line that ends here.
+  // From now on the shares of other workers grow, and they take over each partition that ends here.
   for (const { shares } of parts) shares.close();
   channels.leave();
   for (const { turns } of parts) turns.stop();
   // Not `close()` yet: it waits for every turn, and cannot be forced once it has begun.
   await Promise.all(parts.map(({ worker }) => worker.pause(true)));
   await Promise.all(parts.map(({ turns }) => turns.drained(leftMs())));
-  const dropped = parts.reduce((sum, { turns }) => sum + turns.held, 0);
+  const dropped = parts.reduce((sum, { turns }) => sum + turns.heldCount, 0);
   const isForced = dropped > 0;
   if (isForced) onEvent({ kind: 'close-dropped', turns: dropped });
   const ended = Promise.allSettled([

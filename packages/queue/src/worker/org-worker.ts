@@ -1,12 +1,12 @@
 /**
- * The consumer: holds lines of orgs, passes each org's items to `handle` in order, settles them, and sweeps
- * overdue orgs. Read the notes on related options before changing several: most bound how long an org delays
- * others, or how long a dead worker delays its orgs.
+ * The consumer: holds partitions of orgs, passes each org's items to `handle` in order, settles them, and
+ * sweeps overdue orgs. Read the notes on related options before changing several: most bound how long an org
+ * delays others, or how long a dead worker delays its orgs.
  */
 import type { QueueEventListener } from '../queue-event.ts';
 import type { QueueTarget } from '../redis/queue-target.ts';
 
-/** Holds lines of orgs until it is closed. Its guarantees hold if it crashes at any point. */
+/** Holds partitions of orgs until it is closed. Its guarantees hold if it crashes at any point. */
 export interface OrgWorker {
   /**
    * Takes no more turns and finishes the batches in flight. At the deadline it drops them, and other workers
@@ -82,8 +82,9 @@ export interface WorkerKnobs {
    */
   batchBytesMax: number;
   /**
-   * Interval at which a turn may end to move its line to another worker. Longer: a new worker gets its share
-   * later; shorter: lines pause for some milliseconds more often while workers join and leave. Default 5,000.
+   * Interval at which a turn may end to move its partition to another worker. Longer: a new worker gets its
+   * share later; shorter: partitions pause for some milliseconds more often while workers join and leave.
+   * Default 5,000.
    */
   sliceMs: number;
   /**
@@ -109,8 +110,8 @@ export interface WorkerKnobs {
    */
   sweepAfterMs: number;
   /**
-   * Sweeps with the same head of an org after which the sweeper checks whether its line's turn is a phantom.
-   * Default 3.
+   * Sweeps with the same head of an org after which the sweeper checks whether its partition's turn is a
+   * phantom. Default 3.
    */
   vainSweepsMax: number;
   /**
@@ -119,8 +120,8 @@ export interface WorkerKnobs {
    */
   lockDurationMs: number;
   /**
-   * Interval of the check for stalled turns; a dead worker's lines wait at most this plus `lockDurationMs`.
-   * Default 2,500.
+   * Interval of the check for stalled turns; a dead worker's partitions wait at most this plus
+   * `lockDurationMs`. Default 2,500.
    */
   stalledIntervalMs: number;
   /**

@@ -3,7 +3,7 @@
  * next one is tried, and measures the org's pace. A part with large results is settled in several calls.
  */
 import { PACE_WAIT_MAX_MS, WORK_CALL_BYTES_MAX } from '../limits.ts';
-import type { LineInHand } from '../partition/line-in-hand.ts';
+import type { HeldPartition } from '../partition/held-partition.ts';
 import type { BatchToSettle, SettledEntry, Settlement, TakenBatch } from './call-work.ts';
 import { decideBatch, type DecidedEntry, type DecideRules } from './decide-batch.ts';
 
@@ -12,7 +12,7 @@ export interface ServeRules<T, R> extends DecideRules<T, R> {
 }
 
 export interface Serving<T, R> {
-  readonly line: LineInHand;
+  readonly partition: HeldPartition;
   readonly rules: ServeRules<T, R>;
   /** `isLast`: the org may be taken again. */
   settle(part: BatchToSettle, isLast: boolean): Promise<Settlement>;
@@ -22,14 +22,14 @@ export interface Serving<T, R> {
  * Rethrows an error of `handle` or `bury` that is not the items' fault; then the org's next batch is smaller.
  */
 export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>): Promise<void> {
-  const { orgId, line: number } = batch;
-  const { line, rules, settle } = serving;
+  const { orgId, partition: number } = batch;
+  const { partition, rules, settle } = serving;
   const entries = batch.entries.slice(0, rules.sizes.sizeFor(orgId));
   // Within a backlog a batch is timed from the end of the previous one; the first batch includes its waiting
   // time.
   const beganAt = performance.now();
-  const readAt = line.decidedAt.get(orgId) ?? beganAt - Math.min(batch.ageMs, PACE_WAIT_MAX_MS);
-  if (entries.length === 0) await settle({ orgId, line: number, decided: [] }, true);
+  const readAt = partition.decidedAt.get(orgId) ?? beganAt - Math.min(batch.ageMs, PACE_WAIT_MAX_MS);
+  if (entries.length === 0) await settle({ orgId, partition: number, decided: [] }, true);
   let decidedCount = 0;
   try {
     for await (const decided of decideBatch(orgId, entries, rules)) {
@@ -39,18 +39,18 @@ export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>
         const isLast = decidedCount === entries.length;
         if (isLast) {
           rules.sizes.grow(orgId);
-          line.decidedAt.set(orgId, decidedAt);
+          partition.decidedAt.set(orgId, decidedAt);
         }
         const paceMs = (decidedAt - readAt) / entries.length;
-        const part = { orgId, line: number, decided: call, ...(isLast ? { paceMs } : {}) };
+        const part = { orgId, partition: number, decided: call, ...(isLast ? { paceMs } : {}) };
         const { settled, depth } = await settle(part, isLast);
-        line.items += settled;
-        if (isLast && depth === 0) line.decidedAt.delete(orgId);
+        partition.items += settled;
+        if (isLast && depth === 0) partition.decidedAt.delete(orgId);
       }
     }
   } catch (error) {
     rules.sizes.shrink(orgId);
-    line.decidedAt.delete(orgId);
+    partition.decidedAt.delete(orgId);
     throw error;
   }
 }

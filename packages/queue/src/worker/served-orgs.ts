@@ -54,7 +54,9 @@ export interface ExcludedOrgs {
   begin(orgId: string): void;
   /** Idempotent. */
   release(orgId: string): void;
-  /** Excludes the org from takes of this worker for `restMs`, then calls back. The org stays in its line. */
+  /**
+   * Excludes the org from takes of this worker for `restMs`, then calls back. The org stays in its partition.
+   */
   rest(orgId: string, onRested: () => void): void;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Runs turns: during a turn the worker holds a line, serves its orgs and is notified of every org that enters.
+ * Runs turns: during a turn the worker holds a partition, serves its orgs and is notified of every org that enters.
  *
- * All states of a line and all ways between them:
+ * All states of a partition and all ways between them:
  *
  *   state      turn in BullMQ   subscriber of its channel    orgs in it
  *   idle       none             none                         none
@@ -14,17 +14,17 @@
  *
  *   idle ──► unserved ──► waiting ──► held ◄──► ending ──► idle or waiting
  *
- *   idle     → unserved  an org enters: accept.lua, resume.lua and sweep.lua return a line without subscriber
+ *   idle     → unserved  an org enters: accept.lua, resume.lua and sweep.lua return a partition without subscriber
  *   unserved → waiting   a turn is added: `Waker.wake` at once, else `giveTurns` of a sweep
  *   unserved → idle      its orgs are paused: pause.lua
  *   unserved → drained   `vainSweepsMax` sweeps found the same overdue item, and no turn: `isPhantom`
- *   waiting  → drained   the same sweeps found a turn, but this worker holds no line: it receives no turns
+ *   waiting  → drained   the same sweeps found a turn, but this worker holds no partition: it receives no turns
  *   waiting  → held      BullMQ delivers the turn: `runTurn`, `serve`
  *   waiting  → waiting   the worker is stopping: `runTurn` adds the turn again
- *   held     → ending    the line was inactive for `lingerMs`; or its slice is over and the worker holds too
- *                        many lines; `yieldOne`; `stop`; the lock is lost
+ *   held     → ending    the partition was inactive for `lingerMs`; or its slice is over and the worker holds too
+ *                        many partitions; `yieldOne`; `stop`; the lock is lost
  *   ending   → held      batches are in flight after HAND_OVER_MS, unless the worker stops or lost the lock;
- *                        or the last look finds orgs, unless one of these or the line is handed over
+ *                        or the last look finds orgs, unless one of these or the partition is handed over
  *   ending   → idle      the last look finds no org
  *   ending   → waiting   orgs are left, and `runTurn` adds a turn; or an org entered after the worker
  *                        unsubscribed, and BullMQ kept the turn that was added (`keepLastIfActive`)
@@ -34,40 +34,40 @@
  *   backoff  → waiting   after `retryBackoffMs`
  *   drained  → idle      the last look finds no org; a stray deduplication key is removed: `drain`
  *   drained  → waiting   the turn still waits
- *   drained  → unserved  a command failed, or the line ended with orgs left; the next sweep finds them
+ *   drained  → unserved  a command failed, or the partition ended with orgs left; the next sweep finds them
  *
- * While a line is held, ending or drained, an org that enters changes no state: the subscriber gets a message.
+ * While a partition is held, ending or drained, an org that enters changes no state: the subscriber gets a message.
  * At the end of a turn nothing more is taken, batches in flight are settled, and the worker unsubscribes before
- * its last look at the line. An org that enters later finds no subscriber and causes a turn. So no org is
- * missed in between. Two workers may hold one line after a lost lock; late settlements change nothing.
+ * its last look at the partition. An org that enters later finds no subscriber and causes a turn. So no org is
+ * missed in between. Two workers may hold one partition after a lost lock; late settlements change nothing.
  */
-import { HAND_OVER_MS, LINES, LINGER_MS } from '../limits.ts';
+import { HAND_OVER_MS, PARTITIONS, LINGER_MS } from '../limits.ts';
 import type { RedisClient } from '../redis/connect.ts';
-import { lineKey, type Shard } from '../redis/shards.ts';
+import { partitionKey, type Shard } from '../redis/shards.ts';
 import { type Bell, createBell } from './bell.ts';
-import type { LineChannels } from './line-channels.ts';
-import type { LineInHand } from './line-in-hand.ts';
+import type { PartitionChannels } from './partition-channels.ts';
+import type { HeldPartition } from './held-partition.ts';
 
-/** Serves the orgs of the lines that this worker holds. */
-export interface LineServer {
-  /** Begins to take from a line that is not held yet. */
-  open(line: number): LineInHand;
-  /** Removes a line that is not open and has nothing in flight. */
-  close(line: LineInHand): void;
-  /** Items may have entered these lines; lines that are not held here are ignored. */
-  wake(lines: readonly number[]): void;
+/** Serves the orgs of the partitions that this worker holds. */
+export interface PartitionServer {
+  /** Begins to take from a partition that is not held yet. */
+  open(partition: number): HeldPartition;
+  /** Removes a partition that is not open and has nothing in flight. */
+  close(partition: HeldPartition): void;
+  /** Items may have entered these partitions; those that are not held here are ignored. */
+  wake(partitions: readonly number[]): void;
   /** Whether this worker is serving the org, or lets it rest after a failure. */
   has(orgId: string): boolean;
 }
 
-export interface LineTurns {
-  /** Lines held. */
-  readonly held: number;
-  /** Maximum number of lines this worker holds; surplus turns end within a slice. */
+export interface PartitionTurns {
+  /** Number of partitions held. */
+  readonly heldCount: number;
+  /** Maximum number of partitions this worker holds; surplus turns end within a slice. */
   limit: number;
-  has(line: number): boolean;
-  /** Serves the line until the turn is over. */
-  serve(line: number, turn?: LineTurn): Promise<TurnEnd>;
+  has(partition: number): boolean;
+  /** Serves the partition until the turn is over. */
+  serve(partition: number, turn?: PartitionTurn): Promise<TurnEnd>;
   /** Ends one turn now, preferably one without a batch in flight. */
   yieldOne(): void;
   /** Ends all turns as soon as their batches in flight are settled. */
@@ -76,59 +76,59 @@ export interface LineTurns {
   drained(withinMs: number): Promise<boolean>;
 }
 
-interface LineTurn {
-  /** Aborted when the lock is lost: another worker may hold the line now. */
+interface PartitionTurn {
+  /** Aborted when the lock is lost: another worker may hold the partition now. */
   readonly lost?: AbortSignal;
-  /** How long the line is held while it is inactive. */
+  /** How long the partition is held while it is inactive. */
   readonly lingerMs?: number;
 }
 
 interface TurnEnd {
   /** Items settled. */
   readonly items: number;
-  /** Orgs left in the line, for its next turn. */
+  /** Orgs left in the partition, for its next turn. */
   readonly left: number;
 }
 
-export interface LineTurnsOptions {
+export interface PartitionTurnsOptions {
   readonly client: RedisClient;
   readonly shard: Shard;
-  readonly server: LineServer;
-  readonly channels: LineChannels;
+  readonly server: PartitionServer;
+  readonly channels: PartitionChannels;
   readonly sliceMs: number;
 }
 
 /** Minimum sleep, so that a turn that cannot end yet does not retry in a busy loop. */
 const SLEEP_MIN_MS = 10;
 
-interface Turn extends LineTurn {
+interface Turn extends PartitionTurn {
   readonly bell: Bell;
   readonly ended: PromiseWithResolvers<void>;
-  inHand?: LineInHand;
+  held?: HeldPartition;
   isYielding: boolean;
 }
 
-export function createLineTurns(options: LineTurnsOptions): LineTurns {
+export function createPartitionTurns(options: PartitionTurnsOptions): PartitionTurns {
   const turns = new Map<number, Turn>();
   let isStopping = false;
-  const lineTurns: LineTurns = {
-    get held() {
+  const partitionTurns: PartitionTurns = {
+    get heldCount() {
       return turns.size;
     },
-    limit: LINES,
-    has: (line) => turns.has(line),
-    async serve(line, given = {}) {
-      // The sweeper may be serving the line without a turn.
-      for (let other = turns.get(line); other; other = turns.get(line)) await other.ended.promise;
+    limit: PARTITIONS,
+    has: (partition) => turns.has(partition),
+    async serve(partition, given = {}) {
+      // The sweeper may be serving the partition without a turn.
+      for (let other = turns.get(partition); other; other = turns.get(partition)) await other.ended.promise;
       const turn: Turn = { ...given, bell: createBell(), ended: Promise.withResolvers(), isYielding: false };
-      turns.set(line, turn);
+      turns.set(partition, turn);
       turn.lost?.addEventListener('abort', turn.bell.ring);
       try {
         const isOver = (): boolean => isStopping || turn.lost?.aborted === true;
-        const isSurplus = (): boolean => turns.size > lineTurns.limit;
-        return await serveTurn(line, turn, { ...options, isOver, isSurplus });
+        const isSurplus = (): boolean => turns.size > partitionTurns.limit;
+        return await serveTurn(partition, turn, { ...options, isOver, isSurplus });
       } finally {
-        turns.delete(line);
+        turns.delete(partition);
         turn.ended.resolve();
       }
     },
@@ -136,7 +136,7 @@ export function createLineTurns(options: LineTurnsOptions): LineTurns {
       const candidates = [...turns.values()].filter(({ isYielding }) => !isYielding);
       // Random, so that the next call tries another turn if this one cannot end.
       const any = candidates[Math.floor(Math.random() * candidates.length)];
-      const turn = candidates.find(({ inHand }) => inHand?.isQuiet()) ?? any;
+      const turn = candidates.find(({ held }) => held?.isQuiet()) ?? any;
       if (!turn) return;
       turn.isYielding = true;
       turn.bell.ring();
@@ -154,70 +154,70 @@ export function createLineTurns(options: LineTurnsOptions): LineTurns {
       return turns.size === 0;
     },
   };
-  return lineTurns;
+  return partitionTurns;
 }
 
-interface Conditions extends LineTurnsOptions {
-  /** The turn must end, even if orgs are left in the line. */
+interface Conditions extends PartitionTurnsOptions {
+  /** The turn must end, even if orgs are left in the partition. */
   isOver(): boolean;
-  /** The worker holds more lines than its limit. */
+  /** The worker holds more partitions than its limit. */
   isSurplus(): boolean;
 }
 
-async function serveTurn(line: number, turn: Turn, conditions: Conditions): Promise<TurnEnd> {
+async function serveTurn(partition: number, turn: Turn, conditions: Conditions): Promise<TurnEnd> {
   const { shard, server, channels } = conditions;
   try {
     // Subscribe first: the first look finds orgs that entered before, and messages report those that enter
     // later.
-    await channels.hold(shard, line);
-    turn.inHand = server.open(line);
-    const left = await holdLine(turn, turn.inHand, conditions);
-    return { items: turn.inHand.items, left };
+    await channels.hold(shard, partition);
+    turn.held = server.open(partition);
+    const left = await holdPartition(turn, turn.held, conditions);
+    return { items: turn.held.items, left };
   } catch (error) {
-    channels.release(shard, line).catch(() => undefined);
+    channels.release(shard, partition).catch(() => undefined);
     throw error;
   } finally {
-    if (turn.inHand) server.close(turn.inHand);
+    if (turn.held) server.close(turn.held);
   }
 }
 
-/** Resolves with the number of orgs left in the line when the turn is over. */
-async function holdLine(turn: Turn, inHand: LineInHand, conditions: Conditions): Promise<number> {
+/** Resolves with the number of orgs left in the partition when the turn is over. */
+async function holdPartition(turn: Turn, held: HeldPartition, conditions: Conditions): Promise<number> {
   const { sliceMs, isOver, isSurplus } = conditions;
   const lingerMs = turn.lingerMs ?? LINGER_MS;
   let sliceEndsAt = performance.now() + sliceMs;
   for (;;) {
     const untilSlice = sliceEndsAt - performance.now();
-    await turn.bell.sleep(Math.max(SLEEP_MIN_MS, Math.min(lingerMs - inHand.quietMs(), untilSlice)));
+    await turn.bell.sleep(Math.max(SLEEP_MIN_MS, Math.min(lingerMs - held.quietMs(), untilSlice)));
     const isSliceOver = performance.now() >= sliceEndsAt;
     const isHandedOver = turn.isYielding || (isSliceOver && isSurplus());
     turn.isYielding = false;
     if (isSliceOver) sliceEndsAt = performance.now() + sliceMs;
-    if (!isOver() && !isHandedOver && inHand.quietMs() < lingerMs) continue;
-    const left = await tryToEnd(turn, inHand, { ...conditions, isHandedOver });
+    if (!isOver() && !isHandedOver && held.quietMs() < lingerMs) continue;
+    const left = await tryToEnd(turn, held, { ...conditions, isHandedOver });
     if (left !== undefined) return left;
   }
 }
 
-/** Returns how many orgs are left in the line, or `undefined` when the turn goes on. */
+/** Returns how many orgs are left in the partition, or `undefined` when the turn goes on. */
 async function tryToEnd(
   { lost }: Turn,
-  inHand: LineInHand,
+  held: HeldPartition,
   { client, shard, server, channels, isOver, isHandedOver }: Conditions & { isHandedOver: boolean },
 ): Promise<number | undefined> {
-  const { line } = inHand;
-  inHand.isOpen = false;
+  const { number } = held;
+  held.isOpen = false;
   // A stopping worker waits for its batches in flight (closing has the deadline). After a lost lock it does
   // not wait.
   const isStopping = isOver() && lost?.aborted !== true;
-  const isIdle = await inHand.idle(isStopping ? Infinity : HAND_OVER_MS);
+  const isIdle = await held.idle(isStopping ? Infinity : HAND_OVER_MS);
   if (isIdle || isOver()) {
-    await channels.release(shard, line);
-    const left = await client.zcard(lineKey(shard, line));
+    await channels.release(shard, number);
+    const left = await client.zcard(partitionKey(shard, number));
     if (left === 0 || isHandedOver || isOver()) return left;
-    await channels.hold(shard, line);
+    await channels.hold(shard, number);
   }
-  inHand.isOpen = true;
-  server.wake([line]);
+  held.isOpen = true;
+  server.wake([number]);
   return undefined;
 }

@@ -1,23 +1,23 @@
-/** One line that a worker holds: its batches in flight, and how long it has been inactive. */
+/** One partition that a worker holds: its batches in flight, and how long it has been inactive. */
 
-export interface LineInHand {
-  readonly line: number;
+export interface HeldPartition {
+  readonly number: number;
   /** False: nothing more is taken from it. */
   isOpen: boolean;
-  /** Maps the line's virtual time to the worker's; empty until an org was found in the line. */
+  /** Maps the partition's virtual time to the worker's; empty until an org was found in it. */
   readonly offset: string;
   /** When the last batch of each org with items left was decided, in milliseconds of `performance.now()`. */
   readonly decidedAt: Map<string, number>;
   /** Items settled so far. */
   items: number;
-  /** Records that orgs were found in the line, at this offset. */
+  /** Records that orgs were found in the partition, at this offset. */
   moveTo(offset: string): void;
   /**
-   * Serves an org at a virtual time of the line, at the worker's `clock`. Returns the worker's new clock. As
-   * in lua/includes/take-batches.lua, a line that was behind continues at that clock.
+   * Serves an org at a virtual time of the partition, at the worker's `clock`. Returns the worker's new
+   * clock. As in lua/includes/take-batches.lua, a partition that was behind continues at that clock.
    */
   pass(virtualTime: number, clock: number): number;
-  /** Counts the orgs of the line that are served or rest after a failure. */
+  /** Counts the orgs of the partition that are served or rest after a failure. */
   keep(by: 1 | -1): void;
   /** A batch, or a call that may take one, begins and ends. */
   begin(): void;
@@ -26,11 +26,11 @@ export interface LineInHand {
   idle(withinMs: number): Promise<boolean>;
   /** Whether none of its orgs is served or rests. */
   isQuiet(): boolean;
-  /** How long the line has had no org to serve. */
+  /** How long the partition has had no org to serve. */
   quietMs(): number;
 }
 
-export function createLineInHand(line: number): LineInHand {
+export function createHeldPartition(number: number): HeldPartition {
   let offset = '';
   let underWay = 0;
   let kept = 0;
@@ -41,7 +41,7 @@ export function createLineInHand(line: number): LineInHand {
     foundAt = performance.now();
   };
   return {
-    line,
+    number,
     isOpen: true,
     get offset() {
       return offset;

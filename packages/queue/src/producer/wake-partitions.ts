@@ -1,9 +1,9 @@
 /**
- * Adds a turn for each line without a holder after items were accepted. Best effort: callers do not wait for
- * it and it never fails them. The items are safe in their mailboxes, and the sweeper picks up what this
+ * Adds a turn for each partition without a holder after items were accepted. Best effort: callers do not wait
+ * for it and it never fails them. The items are safe in their mailboxes, and the sweeper picks up what this
  * misses.
  */
-import { LINES } from '../limits.ts';
+import { PARTITIONS } from '../limits.ts';
 import { createTurnQueue } from '../partition/turn-queue.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import { hangUp, type RedisClient } from '../redis/connect.ts';
@@ -12,7 +12,7 @@ import type { Shard } from '../redis/shards.ts';
 
 export interface Waker {
   /** Returns at once. */
-  wake(shard: Shard, lines: readonly number[]): void;
+  wake(shard: Shard, partitions: readonly number[]): void;
   /** Waits for the wake-ups in flight, then disconnects. */
   close(): Promise<void>;
 }
@@ -30,25 +30,25 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
   const gatherers = turnQueues.map((turnQueue) =>
     gatherByTick<readonly number[], true>({
       call: async (asks) => {
-        const lines = [...new Set(asks.flat())];
+        const partitions = [...new Set(asks.flat())];
         try {
-          await turnQueue.add(lines);
+          await turnQueue.add(partitions);
         } catch (error) {
           const cause = toError(error);
-          onEvent({ kind: 'wake-failed', lines, cause });
+          onEvent({ kind: 'wake-failed', partitions, cause });
         }
         return asks.map(() => true as const);
       },
-      weigh: (lines) => ({ items: lines.length, bytes: 0 }),
-      itemsMax: LINES,
+      weigh: (partitions) => ({ items: partitions.length, bytes: 0 }),
+      itemsMax: PARTITIONS,
       bytesMax: Infinity,
     }),
   );
   return {
-    wake(shard, lines) {
+    wake(shard, partitions) {
       const gather = gatherers[shard.index];
       if (!gather) return;
-      const added = gather(lines);
+      const added = gather(partitions);
       inFlight.add(added);
       void added.finally(() => inFlight.delete(added));
     },

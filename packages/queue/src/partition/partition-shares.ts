@@ -1,32 +1,32 @@
 /**
- * Distributes the lines of a shard over its workers. Each worker counts the subscribed workers every two
- * seconds and holds at most its share; a single worker holds all lines. The shares together always cover all
- * lines.
+ * Distributes the partitions of a shard over its workers. Each worker counts the subscribed workers every two
+ * seconds and holds at most its share; a single worker holds all partitions. The shares together always cover
+ * all partitions.
  */
 import { Cluster } from 'ioredis';
-import { LINES, SHARE_CHECK_MS, SPARE_MS } from '../limits.ts';
+import { PARTITIONS, SHARE_CHECK_MS, SPARE_MS } from '../limits.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
 import { repeat } from './bell.ts';
-import type { LineTurns } from './line-turns.ts';
+import type { PartitionTurns } from './partition-turns.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
-export interface LineSharesOptions {
+export interface PartitionSharesOptions {
   readonly client: RedisClient;
   readonly shard: Shard;
-  readonly turns: LineTurns;
+  readonly turns: PartitionTurns;
   readonly turnQueue: TurnQueue;
   /** The BullMQ worker: how many turns it runs concurrently. */
   readonly dealTo: { concurrency: number };
   readonly onEvent: QueueEventListener;
 }
 
-export interface LineShares {
+export interface PartitionShares {
   close(): void;
 }
 
-export function startLineShares(options: LineSharesOptions): LineShares {
+export function startPartitionShares(options: PartitionSharesOptions): PartitionShares {
   let isClosed = false;
   const check = createCheck(options);
   const checks = repeat(async () => {
@@ -45,38 +45,44 @@ export function startLineShares(options: LineSharesOptions): LineShares {
   };
 }
 
-function createCheck({ client, shard, turns, turnQueue, dealTo }: LineSharesOptions): () => Promise<void> {
+function createCheck({
+  client,
+  shard,
+  turns,
+  turnQueue,
+  dealTo,
+}: PartitionSharesOptions): () => Promise<void> {
   let shareBefore = 0;
   let isWaitingBefore = false;
-  // Lines held beyond the share because they stay waiting: a frozen worker is counted and takes none.
+  // Partitions held beyond the share because they stay waiting: a frozen worker is counted and takes none.
   let spare = 0;
   let spareUntil = 0;
   return async () => {
     const [share, waiting] = await Promise.all([findShare(client, shard), turnQueue.countWaiting()]);
     if (share !== shareBefore || performance.now() > spareUntil) spare = 0;
     const isKeptWaiting = waiting > 0 && isWaitingBefore;
-    if (isKeptWaiting && turns.held >= share + spare) {
-      spare = Math.min(LINES - share, spare + waiting);
+    if (isKeptWaiting && turns.heldCount >= share + spare) {
+      spare = Math.min(PARTITIONS - share, spare + waiting);
       spareUntil = performance.now() + SPARE_MS;
     }
     const limitBefore = turns.limit;
     turns.limit = share + spare;
     dealTo.concurrency = turns.limit;
     // A BullMQ worker at its concurrency limit fetches again only when a turn ends.
-    const isBlocked = turns.held >= limitBefore && turns.limit > limitBefore;
-    if (isBlocked || (isKeptWaiting && turns.held < turns.limit)) turns.yieldOne();
+    const isBlocked = turns.heldCount >= limitBefore && turns.limit > limitBefore;
+    if (isBlocked || (isKeptWaiting && turns.heldCount < turns.limit)) turns.yieldOne();
     shareBefore = share;
     isWaitingBefore = waiting > 0;
   };
 }
 
 /**
- * Maximum number of lines per worker. If not all workers can be counted, the share is too large rather than
- * too small.
+ * Maximum number of partitions per worker. If not all workers can be counted, the share is too large rather
+ * than too small.
  */
 export async function findShare(client: RedisClient, shard: Shard): Promise<number> {
   const nodes = client instanceof Cluster ? client.nodes() : [client];
   const counts = await Promise.all(nodes.map((node) => node.pubsub('NUMSUB', shard.work)));
   const workers = counts.reduce<number>((sum, count) => sum + Number(count[1]), 0);
-  return Math.ceil(LINES / Math.max(1, workers));
+  return Math.ceil(PARTITIONS / Math.max(1, workers));
 }

@@ -1,21 +1,21 @@
 /**
- * Lines: holders are notified of all items, delay no org, share lines with other workers, and need no turns
- * while holding.
+ * Partitions: holders are notified of all items, delay no org, share partitions with other workers, and need
+ * no turns while holding.
  */
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom, startRedis } from '@slotline/testkit';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { LINES, LINGER_MS } from '../src/limits.ts';
-import { lineOf } from '../src/redis/shards.ts';
+import { PARTITIONS, LINGER_MS } from '../src/limits.ts';
+import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,
   itemsOf,
-  lineChannel,
+  partitionChannel,
   ofKind,
-  orgsOfLine,
-  orgsOfLines,
+  orgsOfPartition,
+  orgsOfPartitions,
   resultsOf,
   type Room,
   settledAll,
@@ -25,7 +25,7 @@ import {
 } from './setup.ts';
 import { watchCommands } from './watch-commands.ts';
 
-const SEED = Number(process.env['LINES_SEED'] ?? Math.floor(Math.random() * 1e9));
+const SEED = Number(process.env['PARTITIONS_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -34,39 +34,42 @@ async function countTurns({ redis, name }: Room): Promise<number> {
   return Number(await redis.get(`{${name}:0}:turns:id`));
 }
 
-/** Lines that a worker holds. */
+/** Partitions that a worker holds. */
 async function listHeld(redis: Redis, name: string): Promise<string[]> {
   return (await redis.pubsub('CHANNELS', `{${name}:0}:line:*`)) as string[];
 }
 
-/** A handler that counts the lines it served. */
-function lineCounter(): { lines: Set<number>; handle: (batch: Batch) => Promise<{ done: string }[]> } {
-  const lines = new Set<number>();
+/** A handler that counts the partitions it served. */
+function partitionCounter(): {
+  partitions: Set<number>;
+  handle: (batch: Batch) => Promise<{ done: string }[]>;
+} {
+  const partitions = new Set<number>();
   return {
-    lines,
+    partitions,
     handle: async (batch) => {
-      lines.add(lineOf(batch.orgId));
+      partitions.add(partitionOf(batch.orgId));
       return resultsOf(batch);
     },
   };
 }
 
-describe('a line', () => {
+describe('a partition', () => {
   it('is computed identically by scripts and by code', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const orgIds = ['a', 'ü', '😀', 'x'.repeat(190), ...Array.from({ length: 200 }, (_, at) => `org-${at}`)];
     for (const orgId of orgIds) {
       await queue.accept(itemsOf(orgId, 1));
-      expect(await room.redis.zscore(lineChannel(room, orgId), orgId)).not.toBeNull();
+      expect(await room.redis.zscore(partitionChannel(room, orgId), orgId)).not.toBeNull();
     }
-    expect(new Set(orgIds.map(lineOf)).size).toBe(LINES);
+    expect(new Set(orgIds.map(partitionOf)).size).toBe(PARTITIONS);
   });
 
   it('has exactly the orgs that have items and are not paused', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const [a = '', b = '', c = ''] = orgsOfLine(5, 3);
+    const [a = '', b = '', c = ''] = orgsOfPartition(5, 3);
     const list = () => room.redis.zrange(`{${room.name}:0}:line:5`, '0', '-1');
     await queue.pause(b);
     await queue.pause(c);
@@ -87,10 +90,10 @@ describe('a line', () => {
   it('keeps being served while one of its orgs hangs', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const [hanging = '', ...others] = orgsOfLine(7, 4);
+    const [hanging = '', ...others] = orgsOfPartition(7, 4);
     const taken = Promise.withResolvers<void>();
     // Slices so short that the turn would end many times if it could, and a second worker that would take the
-    // line.
+    // partition.
     const options = {
       sliceMs: 20,
       handle: (batch: Batch) => {
@@ -117,7 +120,7 @@ describe('a line', () => {
     await queue.accept(itemsOf('a', 1));
     await settledAll(queue, itemsOf('a', 1));
     const clients = String(await room.redis.client('LIST'));
-    const listening = clients.split('\n').find((line) => line.includes(`name=${room.name}:lines`));
+    const listening = clients.split('\n').find((line) => line.includes(`name=${room.name}:partitions`));
     await room.redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(listening ?? '')?.[1]));
     await queue.accept(itemsOf('a', 1, 1));
     await settledAll(queue, itemsOf('a', 1, 1));
@@ -130,7 +133,7 @@ describe('a line', () => {
     const room = setup();
     const queue = await room.openQueue();
     await room.openWorker();
-    const orgIds = orgsOfLines(LINES);
+    const orgIds = orgsOfPartitions(PARTITIONS);
     const next = new Map(orgIds.map((orgId) => [orgId, 0]));
     const send = async (orgId: string): Promise<void> => {
       const items = itemsOf(orgId, 1, next.get(orgId));
@@ -157,7 +160,7 @@ describe('a line', () => {
 });
 
 describe('turns', () => {
-  it('are added for idle lines and not for each org or item', async () => {
+  it('are added for idle partitions and not for each org or item', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await room.openWorker();
@@ -167,11 +170,11 @@ describe('turns', () => {
       await Promise.all(orgIds.map((orgId) => queue.accept(itemsOf(orgId, 1, n))));
       await settledAll(queue, items);
     }
-    // One per line, and a few that were added while the first were being delivered.
-    expect(await countTurns(room)).toBeLessThanOrEqual(3 * LINES);
+    // One per partition, and a few that were added while the first were being delivered.
+    expect(await countTurns(room)).toBeLessThanOrEqual(3 * PARTITIONS);
   });
 
-  it('are not used for an item on a line that is held', async () => {
+  it('are not used for an item on a partition that is held', async () => {
     const server = await startRedis();
     atEnd(() => server.stop());
     const room = setup(server);
@@ -195,9 +198,9 @@ describe('turns', () => {
   });
 });
 
-/** Keeps all lines busy until it is stopped; resolves when all sent items are decided. */
+/** Keeps all partitions busy until it is stopped; resolves when all sent items are decided. */
 function keepBusy(room: Room, queue: Awaited<ReturnType<Room['openQueue']>>): () => Promise<void> {
-  const orgIds = orgsOfLines(LINES);
+  const orgIds = orgsOfPartitions(PARTITIONS);
   let isOver = false;
   const sending = Promise.all(
     orgIds.map(async (orgId) => {
@@ -216,21 +219,21 @@ function keepBusy(room: Room, queue: Awaited<ReturnType<Room['openQueue']>>): ()
 }
 
 describe('two workers', () => {
-  it('share the lines under load, and a worker that leaves returns its lines', async () => {
+  it('share the partitions under load, and a worker that leaves returns its partitions', async () => {
     const room = setup();
     const queue = await room.openQueue();
-    const [first, second] = [lineCounter(), lineCounter()];
+    const [first, second] = [partitionCounter(), partitionCounter()];
     const options = { sliceMs: 200 };
     await room.openWorker({ ...options, handle: first.handle });
     const stop = keepBusy(room, queue);
-    await until(() => first.lines.size === LINES);
+    await until(() => first.partitions.size === PARTITIONS);
     const other = await room.openWorker({ ...options, handle: second.handle });
-    await until(() => second.lines.size >= LINES / 2);
-    // Both hold half of the lines now, and no line moves any more.
-    await until(async () => (await countHeldBy(room)).every((lines) => lines === LINES / 2));
+    await until(() => second.partitions.size >= PARTITIONS / 2);
+    // Both hold half of the partitions now, and no partition moves any more.
+    await until(async () => (await countHeldBy(room)).every((partitions) => partitions === PARTITIONS / 2));
     await other.close();
-    first.lines.clear();
-    await until(() => first.lines.size === LINES);
+    first.partitions.clear();
+    await until(() => first.partitions.size === PARTITIONS);
     await stop();
     expect(ofKind(room.events, 'swept')).toEqual([]);
   });
@@ -246,40 +249,40 @@ describe('two workers', () => {
         return new Promise<never>(() => undefined);
       },
     });
-    const orgIds = orgsOfLines(LINES);
+    const orgIds = orgsOfPartitions(PARTITIONS);
     await queue.accept(orgIds.flatMap((orgId) => itemsOf(orgId, 2)));
     await taken.promise;
     await dying.close({ deadlineMs: 0 });
-    const counter = lineCounter();
+    const counter = partitionCounter();
     await room.openWorker({ ...SHORT_LOCKS, handle: counter.handle });
     for (const orgId of orgIds) await settledAll(queue, itemsOf(orgId, 2));
-    expect(counter.lines.size).toBe(LINES);
+    expect(counter.partitions.size).toBe(PARTITIONS);
   });
 
-  it('hold the lines that a third worker, which takes none, leaves waiting', async () => {
+  it('hold the partitions that a third worker, which takes none, leaves waiting', async () => {
     const room = setup();
     const queue = await room.openQueue();
     // Counted as a worker, like one that froze.
     const frozen = room.redis.duplicate();
     atEnd(async () => frozen.disconnect());
     await frozen.subscribe(`{${room.name}:0}:work`);
-    const counter = lineCounter();
+    const counter = partitionCounter();
     await room.openWorker({ handle: counter.handle });
     const stop = keepBusy(room, queue);
-    await until(() => counter.lines.size === LINES);
+    await until(() => counter.partitions.size === PARTITIONS);
     await stop();
   });
 });
 
-/** How many lines each worker holds, from the subscriptions of its connection. */
+/** How many partitions each worker holds, from the subscriptions of its connection. */
 async function countHeldBy({ redis, name }: Room): Promise<number[]> {
   const clients = String(await redis.client('LIST')).split('\n');
   return clients
-    .filter((line) => line.includes(`name=${name}:lines`))
+    .filter((line) => line.includes(`name=${name}:partitions`))
     .map((line) => Number(/ sub=(\d+)/.exec(line)?.[1]) - 1);
 }
 
-it('a line that two workers hold at once is served in order, and nothing is settled twice', async () => {
+it('a partition that two workers hold at once is served in order, and nothing is settled twice', async () => {
   const room = setup();
   const queue = await room.openQueue();
   const settled: string[] = [];
@@ -289,26 +292,26 @@ it('a line that two workers hold at once is served in order, and nothing is sett
     for (const [id] of JSON.parse(message) as [string, string][]) settled.push(id);
   });
   await subscriber.subscribe(`${room.name}:settled`);
-  const [first, second] = [lineCounter(), lineCounter()];
+  const [first, second] = [partitionCounter(), partitionCounter()];
   await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: first.handle });
   await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: second.handle });
   await queue.accept(itemsOf('a', 1));
   await settledAll(queue, itemsOf('a', 1));
-  // A second turn of a line that is held, which BullMQ's deduplication prevents otherwise.
+  // A second turn of a partition that is held, which BullMQ's deduplication prevents otherwise.
   const jobs = new Queue('turns', {
     connection: room.redis,
     prefix: `{${room.name}:0}`,
     skipVersionCheck: true,
   });
   atEnd(() => jobs.close());
-  const turns = Array.from({ length: LINES + 1 }, () => ({
+  const turns = Array.from({ length: PARTITIONS + 1 }, () => ({
     name: 'turn',
-    data: { line: lineOf('a') },
+    data: { line: partitionOf('a') },
     opts: { removeOnComplete: true },
   }));
   // More than one worker's share.
   await jobs.addBulk(turns);
-  const channel = lineChannel(room, 'a');
+  const channel = partitionChannel(room, 'a');
   await until(async () => Number((await room.redis.pubsub('NUMSUB', channel))[1]) === 2);
   const items = itemsOf('a', 300, 1);
   for (let from = 0; from < 300; from += 5) await queue.accept(items.slice(from, from + 5));
