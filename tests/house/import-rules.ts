@@ -58,7 +58,7 @@ export const npmPackagesAreListed: Rule = {
 
 export const onlyQueueNamesBullmq: Rule = {
   name: 'only packages/queue imports bullmq',
-  because: 'the hazards of its turns are met in one place',
+  because: 'the hazards of its jobs are met in one place',
   findBreaches: (repository) =>
     breaches(sourcesOf(repository), ({ from }, { room, isTest }) => {
       // The benchmarks' reference services show what others write with it.

@@ -62,7 +62,7 @@ export const onlyDbWritesSql: Rule = {
 
 export const coreIsPure: Rule = {
   name: 'core looks at no clock, rolls no dice and starts nothing',
-  because: 'a turn repeated after a crash has to decide what the lost one decided',
+  because: 'a batch repeated after a crash has to decide what the lost one decided',
   findBreaches: (repository) =>
     shippedOf(repository)
       .filter(({ room }) => room === 'packages/core')

@@ -1,4 +1,4 @@
-// Collects the batches of many turns into commit groups. A lane runs one transaction at a time. A group
+// Collects the batches of many orgs into commit groups. A lane runs one transaction at a time. A group
 // consists of the batches that wait when a lane becomes free, so groups grow under load and stay small
 // without it. A few light requests do not take a second lane while a light group is in flight. The
 // transaction ensures correctness: two lanes may safely decide the same org at once.

@@ -61,12 +61,12 @@ it('ports are separated by commas', () => {
 });
 
 it('the former names of settings are read, with a warning for each', () => {
-  const { lanes, turns, delivery, warnings } = readWorkerConfig({
+  const { lanes, concurrency, delivery, warnings } = readWorkerConfig({
     ...GOOD,
     LANES: '3',
     TURNS: '5',
     DELIVERY_TURNS: '7',
   });
-  expect([lanes, turns, delivery.turns, warnings.length]).toEqual([3, 5, 7, 3]);
+  expect([lanes, concurrency, delivery.turns, warnings.length]).toEqual([3, 5, 7, 3]);
   expect(readWorkerConfig({ ...GOOD, COMMIT_CONCURRENCY: '4' })).toMatchObject({ lanes: 4, warnings: [] });
 });

@@ -97,7 +97,7 @@ const schema = z
     lanes: env.COMMIT_CONCURRENCY,
     commitGroupMax: env.COMMIT_GROUP_MAX,
     sharedBatchMax: env.SHARED_BATCH_MAX,
-    turns: env.WORKER_CONCURRENCY,
+    concurrency: env.WORKER_CONCURRENCY,
     holdCheckMs: env.HOLD_CHECK_MS,
     delivery: {
       turns: env.DELIVERY_CONCURRENCY,

@@ -1,4 +1,4 @@
-// The deciding part of a worker. It takes turns from the queue, commits groups to PostgreSQL and returns
+// The deciding part of a worker. It takes batches from the queue, commits groups to PostgreSQL and returns
 // outcomes to the queue. It also watches holds and enqueues the release of those that are due.
 
 import { readJob, type Job } from '@slotline/contract';
@@ -21,7 +21,7 @@ export interface DecidingOptions {
 }
 
 export interface Deciding {
-  readonly turns: OrgWorker;
+  readonly orgWorker: OrgWorker;
   readonly decider: Decider;
   readonly holds: HoldWatch;
 }
@@ -39,19 +39,19 @@ export async function openDeciding(config: WorkerConfig, options: DecidingOption
     },
   });
   try {
-    const turns = await openTurns(config, decider, options);
+    const orgWorker = await openDecidingWorker(config, decider, options);
     const holds = await openHoldWatch(config, options).catch(async (cause: unknown) => {
-      await turns.close({ deadlineMs: 0 });
+      await orgWorker.close({ deadlineMs: 0 });
       throw cause;
     });
-    return { turns, decider, holds };
+    return { orgWorker, decider, holds };
   } catch (cause) {
     await decider.close();
     throw cause;
   }
 }
 
-function openTurns(
+function openDecidingWorker(
   config: WorkerConfig,
   decider: Decider,
   { metrics, onQueueEvent, onDecided }: DecidingOptions,
@@ -71,7 +71,7 @@ function openTurns(
     redisCa: config.redisCa,
     name: config.queueName,
     shards: config.queueShards,
-    concurrency: config.turns,
+    concurrency: config.concurrency,
     batchMax: config.commitGroupMax,
     sharedBatchMax: config.sharedBatchMax,
     parse: readJob,

@@ -8,7 +8,7 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** `/healthz` answers 200 while the worker takes turns and 503 after that; `/metrics` is for Prometheus. */
+/** `/healthz` answers 200 while the worker takes partition leases and 503 after that; `/metrics` is for Prometheus. */
 export async function openHealthServer(options: {
   host: string;
   port: number;

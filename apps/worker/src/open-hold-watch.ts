@@ -1,4 +1,4 @@
-// Opens the hold watch with its own connections. It shares none with the turns, so that neither waits for the
+// Opens the hold watch with its own connections. It shares none with the deciding part, so that neither waits for the
 // other.
 
 import type { JobText } from '@slotline/contract';

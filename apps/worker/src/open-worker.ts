@@ -11,7 +11,7 @@ import { openDelivering } from './open-delivering.ts';
 import { openHealthServer, type HealthServer } from './open-health-server.ts';
 import { reportQueueEvent } from './report-queue-event.ts';
 
-/** Part of the grace time that is reserved for closing connections after the turns are done. */
+/** Part of the grace time that is reserved for closing connections after the leases have ended. */
 const CLOSING_MS = 2_000;
 
 export interface Worker extends Service {
@@ -37,10 +37,10 @@ export async function openWorker(config: WorkerConfig, options: { logger: Logger
     throw cause;
   });
   return {
-    sweep: async () => parts.deciding?.turns.sweep() ?? 0,
+    sweep: async () => parts.deciding?.orgWorker.sweep() ?? 0,
     close: async () => {
       const all = [...steps, { name: 'health server', close: () => health?.close() }];
-      // Dropped turns lose nothing, but they were cut off. The exit code reports that.
+      // Dropped leases lose nothing, but their batches were cut off. The exit code reports that.
       return (await closeInOrder(all, closing)) && !isCut;
     },
   };
@@ -75,11 +75,11 @@ function stepsOf(
   };
   return [
     {
-      name: 'turns',
+      name: 'leases',
       close: async () => {
-        // The hold watch is signalled first and awaited last, so the turns do not wait for its last check.
+        // The hold watch is signalled first and awaited last, so the leases do not wait for its last check.
         void deciding?.holds.close().catch(() => {}); // reported by its own step
-        await Promise.all([deciding?.turns.close({ deadlineMs }), closeDeliverer()]);
+        await Promise.all([deciding?.orgWorker.close({ deadlineMs }), closeDeliverer()]);
       },
     },
     { name: 'decider', close: () => deciding?.decider.close() },
@@ -92,6 +92,6 @@ async function openHealth(
   { metrics, parts: { deciding, deliverer } }: { metrics: WorkerMetrics; parts: Parts },
 ): Promise<HealthServer | undefined> {
   if (config.health === undefined) return undefined;
-  const isRunning = () => deciding?.turns.isRunning() !== false && deliverer?.isRunning() !== false;
+  const isRunning = () => deciding?.orgWorker.isRunning() !== false && deliverer?.isRunning() !== false;
   return openHealthServer({ ...config.health, registry: metrics.registry, roles: config.roles, isRunning });
 }

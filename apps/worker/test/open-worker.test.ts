@@ -40,7 +40,7 @@ async function connectionsNamed(name: string): Promise<number> {
   return list.split('\n').filter((line) => line.includes(`name=${name}`)).length;
 }
 
-/** Resolves when a transaction waits for a lock in this database: the turn is in flight and blocked. */
+/** Resolves when a transaction waits for a lock in this database: the batch is in flight and blocked. */
 async function untilBlocked(client: Client): Promise<void> {
   for (;;) {
     const { rowCount } = await client.query(
@@ -68,7 +68,7 @@ it('a close that drops requests in flight is not clean, and the next worker deci
   expect(await next.close()).toBe(true);
 });
 
-it('a worker with a health port in use does not start, and takes no turns', async () => {
+it('a worker with a health port in use does not start, and takes no leases', async () => {
   const { registry } = createWorkerMetrics();
   const taken = await openHealthServer({
     host: '127.0.0.1',
@@ -78,7 +78,7 @@ it('a worker with a health port in use does not start, and takes no turns', asyn
     isRunning: () => true,
   });
   await expect(open({ HEALTH_PORT: String(taken.port) })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-  while ((await connectionsNamed('slotline:turns')) > 0) continue;
+  while ((await connectionsNamed('slotline:leases')) > 0) continue;
   await taken.close();
 });
 

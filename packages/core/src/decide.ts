@@ -31,7 +31,7 @@ export interface Decision {
 /**
  * Decides the requests of one org in a commit group, in mailbox order, against the state loaded for it.
  * Pure and total: every request gets exactly one outcome, equal inputs give equal outcomes, and any
- * split of the same list gives the same outcomes, so a crashed turn is safe to repeat.
+ * split of the same list gives the same outcomes, so a batch is safe to repeat after a crash.
  */
 export function decide(state: OrgState, requests: readonly Request[]): Decision[] {
   const calendar = new Calendar(state.appointments);

@@ -16,7 +16,7 @@
                  summary ('' = none; stored only for a payload of more than PAYLOAD_ENTRY_BYTES_MAX bytes)
 
   Returns { woken, unit, unit, ... }
-    woken  partitions that an org entered in this call and that no worker holds: these need a turn
+    woken  partitions that an org entered in this call and that no worker holds: these need a lease
     unit   { 1, item, item, ... } accepted, or with mode 'check': { 1 }
              item  { 3, place, pace } queued
                    { 4 } mismatch: same id, another org or fingerprint; nothing enqueued

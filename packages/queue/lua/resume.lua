@@ -5,7 +5,7 @@
   ARGV[1] tag
   ARGV[2] orgId
 
-  Returns the partitions, one or none, that need a turn for it.
+  Returns the partitions, one or none, that need a lease for it.
 ]]
 --- @include "partition"
 local entered = noPartitions()

@@ -34,12 +34,12 @@ export const FIND_CALL_IDS_MAX = 250;
 
 /**
  * Partitions of a shard's orgs; workers share a shard by partitions. Part of the stored format, so it
- * never changes. More: finer shares for many workers, and more turns under low load.
+ * never changes. More: finer shares for many workers, and more leases under low load.
  */
 export const PARTITIONS = 32;
 /**
  * How long a worker holds an inactive partition. Longer: an org that sends occasionally is served without a
- * turn more often; shorter: partitions move to other workers sooner. Also bounds the delay that a lost
+ * lease more often; shorter: partitions move to other workers sooner. Also bounds the delay that a lost
  * message causes.
  */
 export const LINGER_MS = 3_000;
@@ -101,7 +101,7 @@ export const RECHECK_IDS_MAX = 500;
 /** Orgs per sweep page, and pages per sweep. The next sweep continues where this one ended. */
 export const SWEEP_PAGE_ORGS = 200;
 export const SWEEP_PAGES_MAX = 10;
-/** Partitions that one sweeper serves without a turn concurrently. */
+/** Partitions that one sweeper serves without a lease concurrently. */
 export const SWEEP_DRAINS_MAX = 8;
 
 /** How long a measured pace is valid. Then it is deleted, so an inactive org takes no memory for it. */
@@ -156,7 +156,7 @@ export const RECONNECT_DELAY_MAX_MS = 1_000;
 /**
  * Events BullMQ keeps in its own stream. Nothing here reads them; its default of 10,000 only costs memory.
  */
-export const TURN_EVENTS_MAX = 100;
+export const LEASE_EVENTS_MAX = 100;
 /**
  * Minimum interval between memory checks of Redis, and the share of `maxmemory` from which `accept` refuses.
  */

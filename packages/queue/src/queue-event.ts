@@ -1,12 +1,12 @@
 /**
  * Events of queues and workers for logs and metrics. Events need no reaction: ignoring all of them loses no
- * item.
+ * item. The kinds with the older word `turn`, a partition lease, are kept because they are metric labels.
  */
 export type QueueEvent =
-  /** Orgs entered partitions that no worker holds, and no turn could be added; the sweeper adds it later. */
+  /** Orgs entered partitions that no worker holds, and no lease could be added; the sweeper adds it later. */
   | { readonly kind: 'wake-failed'; readonly partitions: readonly number[]; readonly cause: Error }
   /**
-   * One turn of a partition ended normally. `isYielded`: orgs are left in the partition, and another turn was
+   * One lease of a partition ended normally. `isYielded`: orgs are left in the partition, and another lease was
    * added.
    */
   | {
@@ -16,7 +16,7 @@ export type QueueEvent =
       readonly tookMs: number;
       readonly isYielded: boolean;
     }
-  /** One turn of a partition failed and is retried after the backoff. Nothing is lost. */
+  /** One lease of a partition failed and is retried after the backoff. Nothing is lost. */
   | { readonly kind: 'turn-failed'; readonly partition: number; readonly cause: Error }
   /**
    * A batch failed through no fault of its items: its org rests for the backoff and is served again. Nothing
@@ -29,19 +29,19 @@ export type QueueEvent =
   | { readonly kind: 'swept'; readonly orgs: number }
   | { readonly kind: 'sweep-failed'; readonly cause: Error }
   /**
-   * Turns of this partition had no effect (such as a stray deduplication key), so the sweeper serves it without
-   * one.
+   * Leases of this partition had no effect (such as a stray deduplication key), so the sweeper serves it
+   * without one.
    */
   | { readonly kind: 'vain-drain'; readonly partition: number }
   /**
-   * Locks were lost: another worker may have taken over these turns. Only the database prevents double
+   * Locks were lost: another worker may have taken over these leases. Only the database prevents double
    * effects now.
    */
-  | { readonly kind: 'lock-lost'; readonly turns: number }
-  /** A turn whose worker died or froze was requeued. */
-  | { readonly kind: 'turn-stalled'; readonly turnId: string }
+  | { readonly kind: 'lock-lost'; readonly leases: number }
+  /** A lease whose worker died or froze was requeued. */
+  | { readonly kind: 'turn-stalled'; readonly leaseId: string }
   /** A close reached its deadline and dropped batches in flight; another worker takes them over. */
-  | { readonly kind: 'close-dropped'; readonly turns: number }
+  | { readonly kind: 'close-dropped'; readonly leases: number }
   /** More than `WAITED_IDS_MAX` ids are awaited; this wait returned at once. */
   | { readonly kind: 'waits-exhausted' }
   | { readonly kind: 'redis-error'; readonly connection: string; readonly cause: Error };

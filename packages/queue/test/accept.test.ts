@@ -107,7 +107,7 @@ describe('accepting', () => {
     atEnd(() => server.stop());
     const { openQueue, redis } = setup(server);
     const queue = await openQueue();
-    // Every org has an item in its partition already, so accepting adds no turn and no other script runs.
+    // Every org has an item in its partition already, so accepting adds no lease and no other script runs.
     for (let at = 0; at < 7; at += 1) await queue.accept(itemsOf(`org-${at}`, 1));
     await until(async () => (await redis.llen('{own:0}:turns:wait')) === 7);
     await queue.find(['org-0-0']);

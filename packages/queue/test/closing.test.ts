@@ -34,7 +34,7 @@ describe('closing a worker', () => {
       { state: 'settled' },
       { state: 'waiting', place: 1 },
     ]);
-    // The turn was requeued, so no sweep or stall check is needed.
+    // The lease was requeued, so no sweep or stall check is needed.
     await openWorker();
     await settledAll(queue, itemsOf('a', 6));
   });
@@ -53,7 +53,7 @@ describe('closing a worker', () => {
     await queue.accept(itemsOf('a', 3));
     await taken.promise;
     await worker.close({ deadlineMs: 10 });
-    expect(ofKind(events, 'close-dropped')).toEqual([{ kind: 'close-dropped', turns: 1 }]);
+    expect(ofKind(events, 'close-dropped')).toEqual([{ kind: 'close-dropped', leases: 1 }]);
     await openWorker(SHORT_LOCKS);
     expect((await settledAll(queue, itemsOf('a', 3)))[2]).toEqual({ done: 'a-2' });
   });

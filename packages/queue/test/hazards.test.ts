@@ -27,10 +27,11 @@ import {
 const tagOf = ({ name }: Room): string => `{${name}:0}`;
 
 /** BullMQ's deduplication key of the org's partition. */
-const turnKeyOf = (room: Room, orgId: string): string => `${tagOf(room)}:turns:de:line-${partitionOf(orgId)}`;
+const deduplicationKeyOf = (room: Room, orgId: string): string =>
+  `${tagOf(room)}:turns:de:line-${partitionOf(orgId)}`;
 
 /** Deletes all of BullMQ's keys, as an operator or a lost BullMQ instance would. */
-async function loseTurns(room: Room): Promise<void> {
+async function loseLeases(room: Room): Promise<void> {
   const keys = await room.redis.keys(`${tagOf(room).replace(/[{}]/g, '?')}:turns:*`);
   if (keys.length > 0) await room.redis.del(...keys);
 }
@@ -41,12 +42,12 @@ function openJobs(room: Room): Queue {
   return queue;
 }
 
-describe('a turn', () => {
+describe('a lease', () => {
   it('that stalled again and again still runs', async () => {
     const room = setup();
     const queue = await room.openQueue();
     let deaths = 0;
-    // Each of these workers dies during the turn; with the default of one stall the turn would fail at the
+    // Each of these workers dies during the lease; with the default of one stall the lease would fail at the
     // second.
     for (; deaths < 3; deaths += 1) {
       const taken = Promise.withResolvers<void>();
@@ -73,9 +74,9 @@ describe('a turn', () => {
     const jobs = openJobs(room);
     await until(async () => (await jobs.getWaitingCount()) === 1);
     const [job] = await jobs.getWaiting();
-    // The state after a second stall with the default setting: a turn that fails without running.
+    // The state after a second stall with the default setting: a lease that fails without running.
     await room.redis.hset(`${tagOf(room)}:turns:${job?.id}`, 'defa', 'job stalled more than allowable limit');
-    // Served by a turn: `vainSweepsMax` is so high that the sweeper does not drain the mailbox itself.
+    // Served by a lease: `vainSweepsMax` is so high that the sweeper does not drain the mailbox itself.
     await room.openWorker({ ...FAST_SWEEPS, vainSweepsMax: 1_000_000 });
     expect(await settledAll(queue, itemsOf('a', 3))).toHaveLength(3);
     expect((await queue.inspect('a')).depth).toBe(0);
@@ -86,8 +87,8 @@ describe('a turn', () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 2));
-    await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 1);
-    await loseTurns(room);
+    await until(async () => (await room.redis.exists(deduplicationKeyOf(room, 'a'))) === 1);
+    await loseLeases(room);
     await room.redis.del(partitionChannel(room, 'a'));
     const jobs = openJobs(room);
     await jobs.add('turn', { orgId: 'a' }, { deduplication: { id: 'a', keepLastIfActive: true } });
@@ -117,7 +118,7 @@ describe('a turn', () => {
       delayed: 0,
       wait: 0,
     });
-    const key = turnKeyOf(room, 'a');
+    const key = deduplicationKeyOf(room, 'a');
     expect(await room.redis.exists(key, key.replace(':de:', ':dn:'))).toBe(0);
   });
 
@@ -228,12 +229,12 @@ describe('an org whose batch fails', () => {
 });
 
 describe('the sweeper', () => {
-  it('wakes an org whose items were accepted and never given a turn', async () => {
+  it('wakes an org whose items were accepted and never given a lease', async () => {
     const room = setup();
     const queue = await room.openQueue();
     await queue.accept(itemsOf('a', 5));
-    await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 1);
-    await loseTurns(room);
+    await until(async () => (await room.redis.exists(deduplicationKeyOf(room, 'a'))) === 1);
+    await loseLeases(room);
     await room.openWorker(FAST_SWEEPS);
     expect((await settledAll(queue, itemsOf('a', 5)))[4]).toEqual({ done: 'a-4' });
   });
@@ -245,34 +246,34 @@ describe('the sweeper', () => {
     await queue.accept([...itemsOf('a', 1), ...itemsOf('b', 1), ...itemsOf('resting', 1)]);
     const partitions = new Set([partitionOf('a'), partitionOf('b')]);
     await until(async () => (await openJobs(room).getWaitingCount()) === partitions.size);
-    await loseTurns(room);
+    await loseLeases(room);
     const worker = await room.openWorker({ sweepIntervalMs: 3_600_000, sweepAfterMs: 1 });
     await until(async () => (await worker.sweep()) === 0);
     expect(await settledAll(queue, [...itemsOf('a', 1), ...itemsOf('b', 1)])).toHaveLength(2);
     expect((await queue.inspect('resting')).depth).toBe(1);
   });
 
-  it('drains a mailbox itself when a stray deduplication key blocks every turn, and removes the key', async () => {
+  it('drains a mailbox itself when a stray deduplication key blocks every lease, and removes the key', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const tag = tagOf(room);
     // A job's hash that is in no list, and the deduplication key that points to it.
-    await room.redis.set(turnKeyOf(room, 'a'), 'ghost');
+    await room.redis.set(deduplicationKeyOf(room, 'a'), 'ghost');
     await room.redis.hset(`${tag}:turns:ghost`, 'name', 'turn', 'data', '{}', 'opts', '{}');
     await queue.accept(itemsOf('a', 3));
     await room.openWorker(FAST_SWEEPS);
     await settledAll(queue, itemsOf('a', 3));
     expect(ofKind(room.events, 'vain-drain').map(({ partition }) => partition)).toEqual([partitionOf('a')]);
-    await until(async () => (await room.redis.exists(turnKeyOf(room, 'a'))) === 0);
+    await until(async () => (await room.redis.exists(deduplicationKeyOf(room, 'a'))) === 0);
   });
 
-  it('does not drain an org whose turn is only slow', async () => {
+  it('does not drain an org whose lease is only slow', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const gate = Promise.withResolvers<void>();
     let open = 0;
     let openMax = 0;
-    // Enough sweeps for the turn to be active before the sweeper checks it.
+    // Enough sweeps for the lease to be active before the sweeper checks it.
     const sweeps = { ...FAST_SWEEPS, vainSweepsMax: 10 };
     const slowWorker = {
       ...sweeps,
@@ -284,7 +285,7 @@ describe('the sweeper', () => {
         return resultsOf(batch);
       },
     };
-    // One of the workers gets the turn; the other one is idle.
+    // One of the workers gets the lease; the other one is idle.
     await room.openWorker(slowWorker);
     await room.openWorker(slowWorker);
     await queue.accept(itemsOf('a', 2));
@@ -317,7 +318,7 @@ describe('the sweeper', () => {
 });
 
 describe('a worker that froze', () => {
-  it('loses its turn to another worker, and its late settlement changes nothing', async () => {
+  it('loses its lease to another worker, and its late settlement changes nothing', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const thaw = Promise.withResolvers<void>();
@@ -330,7 +331,7 @@ describe('a worker that froze', () => {
         return batch.items.map(() => ({ done: 'too late' }));
       },
     });
-    // It holds all partitions and is at its limit, so the turn it loses goes to the other worker.
+    // It holds all partitions and is at its limit, so the lease it loses goes to the other worker.
     const orgIds = orgsOfPartitions(PARTITIONS);
     const [orgId = ''] = orgIds;
     await queue.accept(orgIds.flatMap((one) => itemsOf(one, 2)));

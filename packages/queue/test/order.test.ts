@@ -29,7 +29,7 @@ function createLedger(): {
 }
 
 describe('order', () => {
-  it('is kept for each org while many producers accept at once, and turns of one org never overlap', async () => {
+  it('is kept for each org while many producers accept at once, and batches of one org never overlap', async () => {
     const { openQueue, openWorker } = setup();
     const queues = await Promise.all([openQueue(), openQueue()]);
     const ledger = createLedger();
@@ -103,7 +103,7 @@ describe('fairness', () => {
     const smalls = Array.from({ length: 5 }, (_, at) => `small-${at}`);
     for (const orgId of smalls) await queue.accept(itemsOf(orgId, 1));
     const ledger = createLedger();
-    // Every batch uses up its slice, so a turn is a batch, and one at a time makes the order visible.
+    // Every batch uses up its slice, and one batch at a time makes the order visible.
     await openWorker({
       concurrency: 1,
       batchMax: 10,
@@ -111,20 +111,20 @@ describe('fairness', () => {
       handle: ledger.handle,
     });
     await settledAll(queue, itemsOf('hot', 200));
-    const turns = ledger.batches.map(({ orgId }) => orgId);
-    expect(turns.slice(0, 7)).toEqual(['hot', ...smalls, 'hot']);
-    expect(turns).toHaveLength(20 + smalls.length);
+    const served = ledger.batches.map(({ orgId }) => orgId);
+    expect(served.slice(0, 7)).toEqual(['hot', ...smalls, 'hot']);
+    expect(served).toHaveLength(20 + smalls.length);
   });
 
-  it('gives hot orgs turns in rotation', async () => {
+  it('serves hot orgs in rotation', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     for (const orgId of ['a', 'b', 'c']) await queue.accept(itemsOf(orgId, 50));
     const ledger = createLedger();
     await openWorker({ concurrency: 1, batchMax: 10, sliceMs: 0.000_001, handle: ledger.handle });
     for (const orgId of ['a', 'b', 'c']) await settledAll(queue, itemsOf(orgId, 50));
-    const turns = ledger.batches.map(({ orgId }) => orgId).join('');
-    expect(turns).toBe('abc'.repeat(5));
+    const served = ledger.batches.map(({ orgId }) => orgId).join('');
+    expect(served).toBe('abc'.repeat(5));
   });
 });
 

@@ -240,7 +240,7 @@ describe('a Redis that is full', () => {
     for (const orgId of ['org-0', 'org-1', 'org-2', 'late']) depth += (await queue.inspect(orgId)).depth;
     expect(depth).toBe(accepted.length);
 
-    // BullMQ cannot deliver a turn now, so the sweeper serves the items.
+    // BullMQ cannot deliver a lease now, so the sweeper serves the items.
     await openWorker({ ...FAST_SWEEPS, settledTtlMs: 50 });
     await until(async () => (await queue.listOrgs(1)).length === 0);
     expect(ofKind(events, 'vain-drain').length).toBeGreaterThan(0);
@@ -269,7 +269,7 @@ describe('a Redis that is full', () => {
 });
 
 describe('a Redis that is nearly full', () => {
-  it('accepts no more items, so that turns can still be delivered', async () => {
+  it('accepts no more items, so that leases can still be delivered', async () => {
     const server = await startOwnRedis();
     const { openQueue, openWorker, redis, events } = setup(server);
     const queue = await openQueue();

@@ -1,6 +1,6 @@
 /**
  * Partitions: holders are notified of all items, delay no org, share partitions with other workers, and need
- * no turns while holding.
+ * no leases while holding.
  */
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom, startRedis } from '@slotline/testkit';
@@ -29,8 +29,8 @@ const SEED = Number(process.env['PARTITIONS_SEED'] ?? Math.floor(Math.random() *
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** BullMQ's counter of all turns ever added. */
-async function countTurns({ redis, name }: Room): Promise<number> {
+/** BullMQ's counter of all leases ever added. */
+async function countLeases({ redis, name }: Room): Promise<number> {
   return Number(await redis.get(`{${name}:0}:turns:id`));
 }
 
@@ -92,7 +92,7 @@ describe('a partition', () => {
     const queue = await room.openQueue();
     const [hanging = '', ...others] = orgsOfPartition(7, 4);
     const taken = Promise.withResolvers<void>();
-    // Slices so short that the turn would end many times if it could, and a second worker that would take the
+    // Slices so short that the lease would end many times if it could, and a second worker that would take the
     // partition.
     const options = {
       sliceMs: 20,
@@ -127,7 +127,7 @@ describe('a partition', () => {
     await until(async () => (await listHeld(room.redis, room.name)).length === 1);
   });
 
-  it('loses no wake-up when an item is accepted while its turn ends', async () => {
+  it('loses no wake-up when an item is accepted while its lease ends', async () => {
     console.log(`seed ${SEED}`);
     const random = seededRandom(SEED);
     const room = setup();
@@ -142,7 +142,7 @@ describe('a partition', () => {
       expect(await settledAll(queue, items)).toEqual([{ done: items[0]?.id }]);
     };
     await Promise.all(orgIds.map(send));
-    // Around the end of the turns, when neither a worker nor a turn might see a wake-up.
+    // Around the end of the leases, when neither a worker nor a lease might see a wake-up.
     for (let round = 0; round < 3; round += 1) {
       await Promise.all(
         orgIds.map(async (orgId) => {
@@ -159,7 +159,7 @@ describe('a partition', () => {
   });
 });
 
-describe('turns', () => {
+describe('leases', () => {
   it('are added for idle partitions and not for each org or item', async () => {
     const room = setup();
     const queue = await room.openQueue();
@@ -171,7 +171,7 @@ describe('turns', () => {
       await settledAll(queue, items);
     }
     // One per partition, and a few that were added while the first were being delivered.
-    expect(await countTurns(room)).toBeLessThanOrEqual(3 * PARTITIONS);
+    expect(await countLeases(room)).toBeLessThanOrEqual(3 * PARTITIONS);
   });
 
   it('are not used for an item on a partition that is held', async () => {
@@ -297,20 +297,20 @@ it('a partition that two workers hold at once is served in order, and nothing is
   await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: second.handle });
   await queue.accept(itemsOf('a', 1));
   await settledAll(queue, itemsOf('a', 1));
-  // A second turn of a partition that is held, which BullMQ's deduplication prevents otherwise.
+  // A second lease of a partition that is held, which BullMQ's deduplication prevents otherwise.
   const jobs = new Queue('turns', {
     connection: room.redis,
     prefix: `{${room.name}:0}`,
     skipVersionCheck: true,
   });
   atEnd(() => jobs.close());
-  const turns = Array.from({ length: PARTITIONS + 1 }, () => ({
+  const leases = Array.from({ length: PARTITIONS + 1 }, () => ({
     name: 'turn',
     data: { line: partitionOf('a') },
     opts: { removeOnComplete: true },
   }));
   // More than one worker's share.
-  await jobs.addBulk(turns);
+  await jobs.addBulk(leases);
   const channel = partitionChannel(room, 'a');
   await until(async () => Number((await room.redis.pubsub('NUMSUB', channel))[1]) === 2);
   const items = itemsOf('a', 300, 1);

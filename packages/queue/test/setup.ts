@@ -1,6 +1,6 @@
 /**
  * A new queue namespace for every test; everything opened in it is closed afterwards. Tests wait for
- * conditions with `until`; sweeps are off unless a test enables them, so that no sweep hides a lost turn.
+ * conditions with `until`; sweeps are off unless a test enables them, so that no sweep hides a lost lease.
  */
 import { afterEach } from '@jest/globals';
 import { testRedis } from '@slotline/testkit';
@@ -30,11 +30,11 @@ export interface Result {
 
 export type Batch = WorkBatch<Payload>;
 
-/** Sweeps find nothing, so items are served by turns alone. */
+/** Sweeps find nothing, so items are served by leases alone. */
 const NO_SWEEPS = { sweepAfterMs: 3_600_000 } as const;
 /** Sweeps at short intervals. */
 export const FAST_SWEEPS = { sweepIntervalMs: 20, sweepAfterMs: 1 } as const;
-/** Turns of a dead worker are taken over within about a second. */
+/** Leases of a dead worker are taken over within about a second. */
 export const SHORT_LOCKS = { lockDurationMs: 600, stalledIntervalMs: 200 } as const;
 
 const closers: (() => Promise<unknown>)[] = [];

@@ -25,7 +25,7 @@ it('remembers nothing of the sweeps that are over', async () => {
     startSweepLoop({
       shards,
       sweepers: [async () => (sweeps += 1)],
-      lease: { hold: async () => true, release: async () => undefined },
+      sweepLease: { hold: async () => true, release: async () => undefined },
       intervalMs: 0,
       onEvent: () => undefined,
     });

@@ -29,6 +29,8 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'isYielded',
   'items',
   'keyId',
+  'leaseId',
+  'leases',
   'loop',
   'orgId',
   'orgIds',
@@ -44,8 +46,6 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'step',
   'tookMs',
   'traceId',
-  'turnId',
-  'turns',
   'weight',
   'who',
 ]);

@@ -29,7 +29,7 @@ local function enterPartition(tag, entered, orgId)
 end
 
 -- Notifies workers of the partitions that orgs entered, and returns those that no worker holds: these need a
--- turn. With "inline" (entries by partition that the holder can serve without a take), only the holder of each
+-- lease. With "inline" (entries by partition that the holder can serve without a take), only the holder of each
 -- partition is notified. PUBLISH is not written to the append-only file, so this counts as no write.
 local function wakePartitions(tag, entered, inline)
   local partitions, idle = entered.list, {}

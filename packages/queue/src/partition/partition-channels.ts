@@ -13,7 +13,7 @@ import { decodeInline, type InlineBatch } from './mailbox-entry.ts';
 export interface PartitionChannels {
   /** Once it resolves, this worker is notified of each org that enters the partition. */
   hold(shard: Shard, partition: number): Promise<void>;
-  /** Once it resolves, a turn is added when an org enters the partition. */
+  /** Once it resolves, a lease is added when an org enters the partition. */
   release(shard: Shard, partition: number): Promise<void>;
   /** Removes this worker from the count of the shards' workers. Does not fail while Redis is unavailable. */
   leave(): void;

@@ -9,15 +9,15 @@ import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
 import { repeat } from './bell.ts';
-import type { PartitionTurns } from './partition-turns.ts';
-import type { TurnQueue } from './turn-queue.ts';
+import type { PartitionLeases } from './partition-leases.ts';
+import type { LeaseQueue } from './lease-queue.ts';
 
 export interface PartitionSharesOptions {
   readonly client: RedisClient;
   readonly shard: Shard;
-  readonly turns: PartitionTurns;
-  readonly turnQueue: TurnQueue;
-  /** The BullMQ worker: how many turns it runs concurrently. */
+  readonly leases: PartitionLeases;
+  readonly leaseQueue: LeaseQueue;
+  /** The BullMQ worker: how many leases it runs concurrently. */
   readonly dealTo: { concurrency: number };
   readonly onEvent: QueueEventListener;
 }
@@ -34,7 +34,7 @@ export function startPartitionShares(options: PartitionSharesOptions): Partition
       await check();
     } catch (error) {
       const cause = toError(error);
-      if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'turns', cause });
+      if (!isClosed) options.onEvent({ kind: 'redis-error', connection: 'leases', cause });
     }
   }, SHARE_CHECK_MS);
   return {
@@ -48,8 +48,8 @@ export function startPartitionShares(options: PartitionSharesOptions): Partition
 function createCheck({
   client,
   shard,
-  turns,
-  turnQueue,
+  leases,
+  leaseQueue,
   dealTo,
 }: PartitionSharesOptions): () => Promise<void> {
   let shareBefore = 0;
@@ -58,19 +58,19 @@ function createCheck({
   let spare = 0;
   let spareUntil = 0;
   return async () => {
-    const [share, waiting] = await Promise.all([findShare(client, shard), turnQueue.countWaiting()]);
+    const [share, waiting] = await Promise.all([findShare(client, shard), leaseQueue.countWaiting()]);
     if (share !== shareBefore || performance.now() > spareUntil) spare = 0;
     const isKeptWaiting = waiting > 0 && isWaitingBefore;
-    if (isKeptWaiting && turns.heldCount >= share + spare) {
+    if (isKeptWaiting && leases.heldCount >= share + spare) {
       spare = Math.min(PARTITIONS - share, spare + waiting);
       spareUntil = performance.now() + SPARE_MS;
     }
-    const limitBefore = turns.limit;
-    turns.limit = share + spare;
-    dealTo.concurrency = turns.limit;
-    // A BullMQ worker at its concurrency limit fetches again only when a turn ends.
-    const isBlocked = turns.heldCount >= limitBefore && turns.limit > limitBefore;
-    if (isBlocked || (isKeptWaiting && turns.heldCount < turns.limit)) turns.yieldOne();
+    const limitBefore = leases.limit;
+    leases.limit = share + spare;
+    dealTo.concurrency = leases.limit;
+    // A BullMQ worker at its concurrency limit fetches again only when a lease ends.
+    const isBlocked = leases.heldCount >= limitBefore && leases.limit > limitBefore;
+    if (isBlocked || (isKeptWaiting && leases.heldCount < leases.limit)) leases.yieldOne();
     shareBefore = share;
     isWaitingBefore = waiting > 0;
   };

@@ -1,6 +1,6 @@
 /**
  * Monitors the memory of Redis, so that accepting stops before Redis is full. A full Redis also refuses
- * BullMQ's writes, so no turn runs; the room above the mark lets the workers drain it.
+ * BullMQ's writes, so no lease runs; the room above the mark lets the workers drain it.
  */
 import { Cluster } from 'ioredis';
 import { MEMORY_CHECK_INTERVAL_MS, MEMORY_HIGH_WATER } from '../limits.ts';

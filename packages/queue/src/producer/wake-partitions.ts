@@ -1,10 +1,10 @@
 /**
- * Adds a turn for each partition without a holder after items were accepted. Best effort: callers do not wait
+ * Adds a lease for each partition without a holder after items were accepted. Best effort: callers do not wait
  * for it and it never fails them. The items are safe in their mailboxes, and the sweeper picks up what this
  * misses.
  */
 import { PARTITIONS } from '../limits.ts';
-import { createTurnQueue } from '../partition/turn-queue.ts';
+import { createLeaseQueue } from '../partition/lease-queue.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import { hangUp, type RedisClient } from '../redis/connect.ts';
 import { gatherByTick } from '../redis/gather-by-tick.ts';
@@ -26,13 +26,13 @@ export interface WakerOptions {
 export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
   const inFlight = new Set<Promise<true>>();
   const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'waking', cause });
-  const turnQueues = shards.map((shard) => createTurnQueue(client, shard, onError));
-  const gatherers = turnQueues.map((turnQueue) =>
+  const leaseQueues = shards.map((shard) => createLeaseQueue(client, shard, onError));
+  const gatherers = leaseQueues.map((leaseQueue) =>
     gatherByTick<readonly number[], true>({
       call: async (asks) => {
         const partitions = [...new Set(asks.flat())];
         try {
-          await turnQueue.add(partitions);
+          await leaseQueue.add(partitions);
         } catch (error) {
           const cause = toError(error);
           onEvent({ kind: 'wake-failed', partitions, cause });
@@ -54,7 +54,7 @@ export function createWaker({ client, shards, onEvent }: WakerOptions): Waker {
     },
     async close() {
       await Promise.allSettled(inFlight);
-      await Promise.allSettled(turnQueues.map((turnQueue) => turnQueue.close()));
+      await Promise.allSettled(leaseQueues.map((leaseQueue) => leaseQueue.close()));
       hangUp(client);
     },
   };

@@ -1,11 +1,11 @@
 /**
  * Finds orgs whose oldest item is overdue and gets them served: puts them in their partition, wakes the
- * partition, and serves it without a turn if turns have no effect. So any other loss (a failed wake-up, a
- * lost turn, a deduplication key without a turn, lost BullMQ keys) causes only a delay of seconds.
+ * partition, and serves it without a lease if leases have no effect. So any other loss (a failed wake-up, a
+ * lost lease, a deduplication key without a lease, lost BullMQ keys) causes only a delay of seconds.
  */
 import { HAND_OVER_MS, SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from '../limits.ts';
-import type { PartitionServer, PartitionTurns } from '../partition/partition-turns.ts';
-import type { TurnQueue } from '../partition/turn-queue.ts';
+import type { PartitionServer, PartitionLeases } from '../partition/partition-leases.ts';
+import type { LeaseQueue } from '../partition/lease-queue.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';
@@ -17,8 +17,8 @@ export interface ShardSweeperOptions {
   /** See `WorkerKnobs`. */
   readonly knobs: { readonly sweepAfterMs: number; readonly vainSweepsMax: number };
   readonly server: PartitionServer;
-  readonly turns: PartitionTurns;
-  readonly turnQueue: TurnQueue;
+  readonly leases: PartitionLeases;
+  readonly leaseQueue: LeaseQueue;
   readonly isStopping: () => boolean;
   readonly onEvent: QueueEventListener;
 }
@@ -49,7 +49,7 @@ export function createShardSweeper(options: ShardSweeperOptions): () => Promise<
       const { scanned, overdue, idlePartitions } = await sweepPage(options, offset);
       for (const { orgId, head } of overdue) seen.set(orgId, countVain(vain.get(orgId), head));
       orgs += overdue.length;
-      await giveTurns(options, idlePartitions);
+      await addLeases(options, idlePartitions);
       // The next sweep continues after this page, so that orgs that cannot be served do not hide the others.
       offset = scanned < SWEEP_PAGE_ORGS ? 0 : offset + scanned;
       if (offset === 0) break;
@@ -82,12 +82,12 @@ async function sweepPage(
 }
 
 /** A failed add does not end the sweep: the next sweep retries, and phantoms are drained in any case. */
-async function giveTurns(
-  { turnQueue, onEvent }: ShardSweeperOptions,
+async function addLeases(
+  { leaseQueue, onEvent }: ShardSweeperOptions,
   partitions: readonly number[],
 ): Promise<void> {
   try {
-    await turnQueue.add(partitions);
+    await leaseQueue.add(partitions);
   } catch (error) {
     onEvent({ kind: 'wake-failed', partitions, cause: toError(error) });
   }
@@ -110,23 +110,23 @@ async function drainPhantoms(
 }
 
 /**
- * True when no worker will serve this partition: BullMQ has no turn for it, or has a waiting turn that this
+ * True when no worker will serve this partition: BullMQ has no lease for it, or has a waiting lease that this
  * idle worker does not receive (it fetches nothing after an outage, or Redis is too full for BullMQ to
- * deliver turns). A turn that is active or in backoff has an owner, however long an org of the partition
+ * deliver leases). A lease that is active or in backoff has an owner, however long an org of the partition
  * takes.
  */
-async function isPhantom({ turnQueue, turns }: ShardSweeperOptions, partition: number): Promise<boolean> {
-  if (turns.has(partition)) return false;
-  const state = await turnQueue.stateOf(partition);
-  return state === 'none' || (state === 'waiting' && turns.heldCount === 0);
+async function isPhantom({ leaseQueue, leases }: ShardSweeperOptions, partition: number): Promise<boolean> {
+  if (leases.has(partition)) return false;
+  const state = await leaseQueue.stateOf(partition);
+  return state === 'none' || (state === 'waiting' && leases.heldCount === 0);
 }
 
-async function drain({ turns, turnQueue, onEvent }: ShardSweeperOptions, partition: number): Promise<void> {
+async function drain({ leases, leaseQueue, onEvent }: ShardSweeperOptions, partition: number): Promise<void> {
   onEvent({ kind: 'vain-drain', partition });
   try {
-    await turns.serve(partition, { lingerMs: HAND_OVER_MS });
-    // Remove the stray key last: while it exists, no turn of this partition can begin concurrently.
-    if ((await turnQueue.stateOf(partition)) === 'none') await turnQueue.forget(partition);
+    await leases.serve(partition, { lingerMs: HAND_OVER_MS });
+    // Remove the stray key last: while it exists, no lease of this partition can begin concurrently.
+    if ((await leaseQueue.stateOf(partition)) === 'none') await leaseQueue.forget(partition);
   } catch (error) {
     onEvent({ kind: 'turn-failed', partition, cause: toError(error) });
   }

@@ -10,7 +10,7 @@
  * results are durable.
  */
 import { createHeldPartition, type HeldPartition } from '../partition/held-partition.ts';
-import type { PartitionServer } from '../partition/partition-turns.ts';
+import type { PartitionServer } from '../partition/partition-leases.ts';
 import type { InlineBatch, MailboxEntry } from '../partition/mailbox-entry.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';

@@ -1,5 +1,5 @@
 /**
- * Assembles the consumer, and closes it within a deadline. Turns and mailboxes share one `patient` connection,
+ * Assembles the consumer, and closes it within a deadline. Leases and mailboxes share one `patient` connection,
  * so a batch that was decided while Redis was unavailable is settled when Redis is back. The sweeper has its
  * own connection, so that it never waits behind the work it repairs; so have the subscriptions.
  */
@@ -7,9 +7,9 @@ import type { Worker } from 'bullmq';
 import { PARTITIONS } from '../limits.ts';
 import { type PartitionChannels, openPartitionChannels } from '../partition/partition-channels.ts';
 import { findShare, type PartitionShares, startPartitionShares } from '../partition/partition-shares.ts';
-import { createPartitionTurns, type PartitionTurns } from '../partition/partition-turns.ts';
-import { createTurnQueue, type TurnQueue } from '../partition/turn-queue.ts';
-import { createTurnWorker } from '../partition/turn-worker.ts';
+import { createPartitionLeases, type PartitionLeases } from '../partition/partition-leases.ts';
+import { createLeaseQueue, type LeaseQueue } from '../partition/lease-queue.ts';
+import { createLeaseWorker } from '../partition/lease-worker.ts';
 import type { QueueEventListener } from '../queue-event.ts';
 import { connect, hangUp, type RedisClient } from '../redis/connect.ts';
 import { type ResolvedTarget, resolveTarget } from '../redis/queue-target.ts';
@@ -21,7 +21,7 @@ import { type OrgWorker, type OrgWorkerOptions, resolveKnobs, type WorkerKnobs }
 import { createServedOrgs } from './served-orgs.ts';
 
 interface Clients {
-  readonly turns: RedisClient;
+  readonly leases: RedisClient;
   readonly sweeping: RedisClient;
   readonly partitions: RedisClient;
 }
@@ -37,9 +37,9 @@ interface WorkerContext {
 
 interface ShardParts {
   readonly worker: Worker;
-  readonly turns: PartitionTurns;
+  readonly leases: PartitionLeases;
   readonly shares: PartitionShares;
-  readonly turnQueues: readonly TurnQueue[];
+  readonly leaseQueues: readonly LeaseQueue[];
   readonly sweep: () => Promise<number>;
 }
 
@@ -49,7 +49,7 @@ const CLOSE_DEADLINE_MS = 10_000;
 const DISCONNECT_MS = 1_000;
 const SWEEP_COMMAND_TIMEOUT_MS = 5_000;
 /** A sweeper that misses this many sweeps is replaced. */
-const LEASE_SWEEPS = 5;
+const SWEEP_LEASE_INTERVALS = 5;
 
 /** Throws a `QueueUnavailableError` when Redis cannot be reached, a `RangeError` on invalid options. */
 export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Promise<OrgWorker> {
@@ -59,7 +59,7 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
   const clients = await connectAll(target, onEvent);
   let isStopping = false;
   const shards = listShards(target);
-  const work = { client: clients.turns, channel: settledChannel(target.name), knobs, options, onEvent };
+  const work = { client: clients.leases, channel: settledChannel(target.name), knobs, options, onEvent };
   const served = createServedOrgs();
   const dispatchers = shards.map((shard) => createDispatcher({ ...work, shard, served }));
   const channels = await openChannels(clients, shards, dispatchers, onEvent);
@@ -69,8 +69,8 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
   );
   const sweepers = parts.map(({ sweep }) => sweep);
   const intervalMs = knobs.sweepIntervalMs;
-  const lease = createSweepLease(clients.sweeping, intervalMs * LEASE_SWEEPS);
-  const loop = startSweepLoop({ shards, sweepers, lease, intervalMs, onEvent });
+  const sweepLease = createSweepLease(clients.sweeping, intervalMs * SWEEP_LEASE_INTERVALS);
+  const loop = startSweepLoop({ shards, sweepers, sweepLease, intervalMs, onEvent });
 
   let closing: Promise<void> | undefined;
   return {
@@ -95,18 +95,18 @@ async function connectAll(target: ResolvedTarget, onEvent: QueueEventListener): 
     return client;
   };
   try {
-    const turns = await open('turns', { kind: 'patient' });
+    const leases = await open('leases', { kind: 'patient' });
     const partitions = await open('partitions', { kind: 'patient' });
     const sweeping = await open('sweeper', { kind: 'asking', timeoutMs: SWEEP_COMMAND_TIMEOUT_MS });
-    return { turns, partitions, sweeping };
+    return { leases, partitions, sweeping };
   } catch (error) {
     for (const client of opened) hangUp(client);
     throw error;
   }
 }
 
-function hangUpAll({ turns, partitions, sweeping }: Clients): void {
-  for (const client of [turns, partitions, sweeping]) hangUp(client);
+function hangUpAll({ leases, partitions, sweeping }: Clients): void {
+  for (const client of [leases, partitions, sweeping]) hangUp(client);
 }
 
 async function openChannels(
@@ -135,27 +135,33 @@ async function createShardParts(
   dispatcher: Dispatcher | undefined,
 ): Promise<ShardParts> {
   if (!dispatcher) throw new RangeError(`no shard ${shard.index}`);
-  const { turns: client, sweeping } = clients;
-  const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'turns', cause });
-  const turnQueue = createTurnQueue(client, shard, onError);
-  const sweepQueue = createTurnQueue(sweeping, shard, onError);
-  const turns = createPartitionTurns({ client, shard, server: dispatcher, channels, sliceMs: knobs.sliceMs });
+  const { leases: client, sweeping } = clients;
+  const onError = (cause: Error): void => onEvent({ kind: 'redis-error', connection: 'leases', cause });
+  const leaseQueue = createLeaseQueue(client, shard, onError);
+  const sweepQueue = createLeaseQueue(sweeping, shard, onError);
+  const leases = createPartitionLeases({
+    client,
+    shard,
+    server: dispatcher,
+    channels,
+    sliceMs: knobs.sliceMs,
+  });
   // Do not take more than the share while other workers are running.
-  turns.limit = await findShare(client, shard);
-  const common = { shard, knobs, turns, isStopping, onEvent };
-  const worker = createTurnWorker({ ...common, client, turnQueue });
+  leases.limit = await findShare(client, shard);
+  const common = { shard, knobs, leases, isStopping, onEvent };
+  const worker = createLeaseWorker({ ...common, client, leaseQueue });
   return {
     worker,
-    turns,
-    shares: startPartitionShares({ client, shard, turns, turnQueue, dealTo: worker, onEvent }),
-    turnQueues: [turnQueue, sweepQueue],
-    sweep: createShardSweeper({ ...common, client: sweeping, server: dispatcher, turnQueue: sweepQueue }),
+    leases,
+    shares: startPartitionShares({ client, shard, leases, leaseQueue, dealTo: worker, onEvent }),
+    leaseQueues: [leaseQueue, sweepQueue],
+    sweep: createShardSweeper({ ...common, client: sweeping, server: dispatcher, leaseQueue: sweepQueue }),
   };
 }
 
 /**
- * Takes no more turns, finishes the batches in flight, disconnects. BullMQ's close waits indefinitely for a
- * handler that hangs. At the deadline the turns are dropped instead; their locks expire and another worker
+ * Takes no more leases, finishes the batches in flight, disconnects. BullMQ's close waits indefinitely for a
+ * handler that hangs. At the deadline the leases are dropped instead; their locks expire and another worker
  * takes them over.
  */
 async function closeWorker(
@@ -170,17 +176,17 @@ async function closeWorker(
   // From now on the shares of other workers grow, and they take over each partition that ends here.
   for (const { shares } of parts) shares.close();
   channels.leave();
-  for (const { turns } of parts) turns.stop();
-  // Not `close()` yet: it waits for every turn, and cannot be forced once it has begun.
+  for (const { leases } of parts) leases.stop();
+  // Not `close()` yet: it waits for every lease, and cannot be forced once it has begun.
   await Promise.all(parts.map(({ worker }) => worker.pause(true)));
-  await Promise.all(parts.map(({ turns }) => turns.drained(leftMs())));
-  const dropped = parts.reduce((sum, { turns }) => sum + turns.heldCount, 0);
+  await Promise.all(parts.map(({ leases }) => leases.drained(leftMs())));
+  const dropped = parts.reduce((sum, { leases }) => sum + leases.heldCount, 0);
   const isForced = dropped > 0;
-  if (isForced) onEvent({ kind: 'close-dropped', turns: dropped });
+  if (isForced) onEvent({ kind: 'close-dropped', leases: dropped });
   const ended = Promise.allSettled([
     loop.close(),
     ...parts.map(({ worker }) => worker.close(isForced)),
-    ...parts.flatMap(({ turnQueues }) => turnQueues).map((turnQueue) => turnQueue.close()),
+    ...parts.flatMap(({ leaseQueues }) => leaseQueues).map((leaseQueue) => leaseQueue.close()),
   ]);
   const isEnded = await settledWithin(ended, Math.max(leftMs(), DISCONNECT_MS));
   // If Redis is unavailable, a graceful disconnect never resolves.

@@ -9,13 +9,13 @@ import type { QueueTarget } from '../redis/queue-target.ts';
 /** Holds partitions of orgs until it is closed. Its guarantees hold if it crashes at any point. */
 export interface OrgWorker {
   /**
-   * Takes no more turns and finishes the batches in flight. At the deadline it drops them, and other workers
+   * Takes no more leases and finishes the batches in flight. At the deadline it drops them, and other workers
    * take them over after at most `lockDurationMs` + `stalledIntervalMs`. Default deadline 10,000.
    */
   close(options?: { deadlineMs?: number }): Promise<void>;
   /** True until `close` is called. Not a health check: use `OrgQueue.oldestAgeMs`. */
   isRunning(): boolean;
-  /** Sweeps once, regardless of the lease, and resolves with the number of overdue orgs. */
+  /** Sweeps once, regardless of the sweep lease, and resolves with the number of overdue orgs. */
   sweep(): Promise<number>;
 }
 
@@ -82,7 +82,7 @@ export interface WorkerKnobs {
    */
   batchBytesMax: number;
   /**
-   * Interval at which a turn may end to move its partition to another worker. Longer: a new worker gets its
+   * Interval at which a lease may end to move its partition to another worker. Longer: a new worker gets its
    * share later; shorter: partitions pause for some milliseconds more often while workers join and leave.
    * Default 5,000.
    */
@@ -93,7 +93,7 @@ export interface WorkerKnobs {
    */
   concurrency: number;
   /**
-   * Backoff of an org after a batch failed through no fault of its items, and of a failed turn. Must stay
+   * Backoff of an org after a batch failed through no fault of its items, and of a failed lease. Must stay
    * short and fixed: during it, new items cause no wake-up. Default 1,000.
    */
   retryBackoffMs: number;
@@ -110,17 +110,17 @@ export interface WorkerKnobs {
    */
   sweepAfterMs: number;
   /**
-   * Sweeps with the same head of an org after which the sweeper checks whether its partition's turn is a
+   * Sweeps with the same head of an org after which the sweeper checks whether its partition's lease is a
    * phantom. Default 3.
    */
   vainSweepsMax: number;
   /**
-   * Time without renewal after which a turn's lock expires. Shorter: it is taken over sooner, and more often
+   * Time without renewal after which a lease's lock expires. Shorter: it is taken over sooner, and more often
    * from a worker that was only slow, which PostgreSQL makes harmless. Default 5,000.
    */
   lockDurationMs: number;
   /**
-   * Interval of the check for stalled turns; a dead worker's partitions wait at most this plus
+   * Interval of the check for stalled leases; a dead worker's partitions wait at most this plus
    * `lockDurationMs`. Default 2,500.
    */
   stalledIntervalMs: number;

@@ -80,7 +80,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
     const taken = await send(work, call, take.wanted);
     isTaking = false;
     if (taken instanceof Error) {
-      onEvent({ kind: 'redis-error', connection: 'turns', cause: taken });
+      onEvent({ kind: 'redis-error', connection: 'leases', cause: taken });
       setTimeout(want, TAKE_RETRY_MS).unref();
       take.finish(undefined);
     } else {
