@@ -117,7 +117,7 @@ async function measureIdleOrg(
   };
 }
 
-/** What is left once it is no more than expected; or after a while, because the last are settled after they are decided. */
+/** What is left once it is no more than expected; or after a while, because the last are completed after they are decided. */
 async function untilKept(redisUrl: string, namespace: string, expected: number): Promise<number> {
   const endsAt = performance.now() + SETTLING_MS_MAX;
   for (;;) {

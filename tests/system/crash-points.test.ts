@@ -1,4 +1,4 @@
-// Crash points between acceptance and settlement (C12, C13, C31): committed requests are not decided again, requests
+// Crash points between acceptance and completion (C12, C13, C31): committed requests are not decided again, requests
 // without a wake-up are found by the sweeper, and a worker that stops loses nothing.
 
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -60,8 +60,8 @@ async function postBatch({ url }: System, items: readonly object[]): Promise<str
   return (body as { requestId: string }[]).map(({ requestId }) => requestId);
 }
 
-/** Waits until every mailbox is empty, so that every request is decided and settled. */
-async function untilSettled(queue: Queue): Promise<void> {
+/** Waits until every mailbox is empty, so that every request is decided and completed. */
+async function untilCompleted(queue: Queue): Promise<void> {
   while ((await queue.listOrgs(1)).length > 0) continue;
 }
 
@@ -86,8 +86,8 @@ async function decisionsOf(system: System): Promise<{ requests: number; gaps: nu
   return counted ?? { requests: 0, gaps: 0, versions: 0 };
 }
 
-describe('a worker that died after its commit and before it settled', () => {
-  it('leaves outcomes that the next worker finds, keeps and settles', async () => {
+describe('a worker that died after its commit and before it completed the requests', () => {
+  it('leaves outcomes that the next worker finds, keeps and completes', async () => {
     const system = await start({ workers: 0 });
     const queue = await openQueue(system);
     const ids = await postBatch(system, [
@@ -95,21 +95,21 @@ describe('a worker that died after its commit and before it settled', () => {
       booking('acme', 0),
       { ...booking('acme', 0), id: 'other' },
     ]);
-    await decideUnsettled(system, queue, ids.slice(0, 2));
+    await decideOnly(system, queue, ids.slice(0, 2));
     // The next worker decides the third in one batch with the two that are already in PostgreSQL.
     const before = await outcomesOf(system, ids.slice(0, 2));
     expect(before.map(({ outcome }) => outcome.kind)).toEqual(['created', 'ignored-stale']);
     expect((await queue.inspect('acme')).depth).toBe(3);
 
     await system.addWorker();
-    await untilSettled(queue);
+    await untilCompleted(queue);
     expect(await outcomesOf(system, ids.slice(0, 2))).toEqual(before);
     expect((await outcomesOf(system, ids.slice(2)))[0]?.outcome.kind).toBe('conflict');
     expect(await decisionsOf(system)).toEqual({ requests: 3, gaps: 0, versions: 1 });
   });
 
-  /** Decides like a worker, but stops after the commit: nothing is settled. */
-  async function decideUnsettled(system: System, queue: Queue, ids: readonly string[]): Promise<void> {
+  /** Decides like a worker, but stops after the commit: nothing is completed. */
+  async function decideOnly(system: System, queue: Queue, ids: readonly string[]): Promise<void> {
     const items = await queue.find(ids);
     const requests = items.map((item, at): AcceptedRequest => {
       if (item?.state !== 'waiting') throw new Error('the request is not waiting');
@@ -164,13 +164,13 @@ describe('two workers side by side', () => {
     }
     const ids = (await Promise.all(sent)).flat();
     expect(new Set(ids).size).toBe(4_000);
-    await untilSettled(queue);
+    await untilCompleted(queue);
     expect(await decisionsOf(system)).toEqual({ requests: 4_000, gaps: 0, versions: 4_000 });
   }, 90_000);
 });
 
 describe('a worker that is stopped under load', () => {
-  it('closes cleanly, settles what it has in flight, and leaves the rest to the next worker', async () => {
+  it('closes cleanly, completes what it has in flight, and leaves the rest to the next worker', async () => {
     const system = await start({ workers: 0, environment: { COMMIT_GROUP_MAX: '5' } });
     const queue = await openQueue(system);
     const leaving = await system.addWorker();
@@ -184,11 +184,11 @@ describe('a worker that is stopped under load', () => {
 
     const { requests } = await decisionsOf(system);
     const left = (await queue.listOrgs(1_000)).reduce((sum, { depth }) => sum + depth, 0);
-    // It settled all that it committed: no request is both decided and still in its mailbox.
+    // It completed all that it committed: no request is both decided and still in its mailbox.
     expect(requests + left).toBe(ids.length);
 
     await system.addWorker();
-    await untilSettled(queue);
+    await untilCompleted(queue);
     expect(await decisionsOf(system)).toEqual({ requests: ids.length, gaps: 0, versions: ids.length });
   }, 60_000);
 });

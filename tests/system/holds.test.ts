@@ -260,7 +260,7 @@ describe('an expired hold', () => {
   let ids = 0;
   const newId = () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`;
 
-  /** Decides like a worker, but stops after the commit: nothing is settled. */
+  /** Decides like a worker, but stops after the commit: nothing is completed. */
   async function decide({ databaseUrl }: System, orgId: string, jobs: [string, Job][]) {
     const decider = openDecider({ url: databaseUrl, lanes: 1 });
     const requests = jobs.map(([requestId, job]): AcceptedRequest => ({

@@ -38,7 +38,7 @@ function decidingAfterLook(ids: readonly string[]): Queue {
     async listWaiting(orgId, page) {
       const found = await queue.listWaiting(orgId, page);
       const worker = await system.addWorker();
-      await queue.settled(ids, { timeoutMs: 20_000 });
+      await queue.completed(ids, { timeoutMs: 20_000 });
       await worker.close();
       return found;
     },
@@ -78,7 +78,7 @@ it('is listed once on a page, as decided, when only the read of PostgreSQL sees 
       if (isFirst) {
         isFirst = false;
         const worker = await system.addWorker();
-        await queue.settled(ids, { timeoutMs: 20_000 });
+        await queue.completed(ids, { timeoutMs: 20_000 });
         await worker.close();
       }
       return found;

@@ -100,7 +100,7 @@ it('a delivery that is due again right after the same wake-up was processed is n
   const worker = await openOrgWorker<WakeUp, WakeUpEnd>({
     redisUrl,
     name,
-    settledTtlMs: 600_000,
+    completedTtlMs: 600_000,
     parse: parseWakeUp,
     handle: async ({ items }) => {
       taken.push(...items.map(({ id }) => id));
@@ -112,7 +112,7 @@ it('a delivery that is due again right after the same wake-up was processed is n
   await owe('again', 1);
   await wakeDue(toolsOf(queue));
   while (taken.length === 0) await stage.query('select');
-  await queue.settled(taken, { timeoutMs: 10_000 });
+  await queue.completed(taken, { timeoutMs: 10_000 });
   await stage.makeDue('again');
   await wakeDue(toolsOf(queue));
   expect(Math.max(...(await dueInMs('again')))).toBeLessThanOrEqual(1_000);

@@ -63,7 +63,7 @@ it('a close that drops requests in flight is not clean, and the next worker deci
   await blocker.query('rollback');
   await blocker.end();
   const next = await open();
-  const results = await queue.settled([ID], { timeoutMs: 25_000 });
+  const results = await queue.completed([ID], { timeoutMs: 25_000 });
   expect(results).toMatchObject([{ outcome: { kind: 'created' } }]);
   expect(await next.close()).toBe(true);
 });

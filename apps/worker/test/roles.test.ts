@@ -42,7 +42,7 @@ it('one process decides and another one delivers', async () => {
   const job = { v: 1, op: 'book', appt: 'a', res: 'r', start: 1, end: 2, created: 0, updated: 0, at: 0 };
   await queue.accept([{ id: ID, orgId: 'acme', payload: { ...job, callback: receiver.url } }]);
   const deciding = await open('decide');
-  const results = await queue.settled([ID], { timeoutMs: 25_000 });
+  const results = await queue.completed([ID], { timeoutMs: 25_000 });
   expect(results).toMatchObject([{ outcome: { kind: 'created' } }]);
   expect(await deciding.close()).toBe(true);
   expect(await countOutbox()).toBe(1);

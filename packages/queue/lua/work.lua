@@ -1,6 +1,6 @@
 --[[
-  The worker's only call while it serves: settles batches of any orgs of the shard, and then hands out batches of orgs
-  of the partitions that the worker holds. Without settlements it writes nothing, so Redis replies without a sync, and
+  The worker's only call while it serves: completes batches of any orgs of the shard, and then hands out batches of orgs
+  of the partitions that the worker holds. Without completions it writes nothing, so Redis replies without a sync, and
   may be out of memory.
 
   KEYS[1] busy     zset  org id -> acceptance time (ms) of its oldest item
@@ -8,11 +8,11 @@
   KEYS[3] clocks   hash  partition -> virtual time of the org served last in it
 
   ARGV[1] tag
-  ARGV[2] settledTtlMs
+  ARGV[2] completedTtlMs
   ARGV[3] channel     messages: JSON [[id, result], ...]
   ARGV[4] paceTtlMs
-  ARGV[5] number of batches to settle
-  ARGV[6...] for each batch to settle:
+  ARGV[5] number of batches to complete
+  ARGV[6...] for each batch to complete:
           orgId, partition, paceMs (measured ms per item, '' = not measured), n, then n times:
             streamId, id, fingerprint, result ('' = too large to be kept here)
   then, when batches are wanted:
@@ -28,21 +28,21 @@
           p times: partition, offset   '' = this worker has not yet taken from it
           the rest: excluded orgIds
 
-  Returns { { settled, depth, settled, depth, ... }, taken }
-    settled  how many entries of the batch this call removed
+  Returns { { completed, depth, completed, depth, ... }, taken }
+    completed  how many entries of the batch this call removed
     depth    entries left in the mailbox
     taken    as returned by takeBatches(); absent when no batches were requested
 ]]
---- @include "settle-batches"
+--- @include "complete-batches"
 --- @include "take-batches"
-local settling = openSettlements(ARGV[1], KEYS, ARGV[2], ARGV[3], ARGV[4])
-local settlements, cursor = {}, 6
+local completing = openCompletions(ARGV[1], KEYS, ARGV[2], ARGV[3], ARGV[4])
+local completions, cursor = {}, 6
 for _ = 1, tonumber(ARGV[5]) do
-  local settled, depth
-  settled, depth, cursor = settleBatch(settling, ARGV, cursor)
-  settlements[#settlements + 1] = settled
-  settlements[#settlements + 1] = depth
+  local completed, depth
+  completed, depth, cursor = completeBatch(completing, ARGV, cursor)
+  completions[#completions + 1] = completed
+  completions[#completions + 1] = depth
 end
-closeSettlements(settling)
-if cursor > #ARGV then return { settlements } end
-return { settlements, takeBatches(ARGV[1], KEYS[2], ARGV, cursor) }
+closeCompletions(completing)
+if cursor > #ARGV then return { completions } end
+return { completions, takeBatches(ARGV[1], KEYS[2], ARGV, cursor) }

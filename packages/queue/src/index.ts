@@ -3,18 +3,18 @@
 export type { Acceptance, Accepted, AcceptedItem, Full, NewItem } from './producer/acceptance.ts';
 export type { Durability } from './producer/durability.ts';
 export {
+  type CompletedItem,
   ELSEWHERE,
   type Elsewhere,
   type ItemState,
   type ListedItem,
-  type SettledItem,
   type WaitingItem,
   type WaitingPage,
 } from './producer/item-state.ts';
 export type { OrgInspection } from './producer/operate-orgs.ts';
 export { openOrgQueue } from './producer/open-org-queue.ts';
 export type { OrgQueue, OrgQueueOptions } from './producer/org-queue.ts';
-export type { Expectation } from './producer/settled-waits.ts';
+export type { Expectation } from './producer/completion-waits.ts';
 export { openRedis, type OpenRedis, type OpenRedisOptions } from './redis/connect.ts';
 export { openOrgWorker } from './worker/open-org-worker.ts';
 export type {

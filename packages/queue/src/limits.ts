@@ -52,9 +52,12 @@ export const HAND_OVER_MS = 250;
 export const SHARE_CHECK_MS = 2_000;
 /** How long a worker holds partitions beyond its share after it found that other workers do not take them. */
 export const SPARE_MS = 60_000;
-/** Items of one call that settles or hands out batches. About 10 µs of Redis each; one batch always fits. */
+/** Items of one call that completes or hands out batches. About 10 µs of Redis each; one batch always fits. */
 export const WORK_CALL_ITEMS_MAX = 1_000;
-/** Bytes of results of one call that settles; a batch with more is settled in several calls in sequence. */
+/**
+ * Bytes of results of one call that completes batches; one with more is completed in several calls in
+ * sequence.
+ */
 export const WORK_CALL_BYTES_MAX = 500_000;
 /** Bytes of ids and results of one announcement. Every waiting process parses all of it. */
 export const ANNOUNCED_BYTES_MAX = 256_000;
@@ -87,7 +90,7 @@ export const LIST_WAITING_BYTES_MAX = 1_000_000;
 export const WATCHED_ORGS_MAX = 10_000;
 /** Channels per SUBSCRIBE after the subscription was lost. */
 export const SUBSCRIBE_CHANNELS_MAX = 500;
-/** Minimum time between two calls of one watch: a busy org settles hundreds of times a second. */
+/** Minimum time between two calls of one watch: hundreds of items of a busy org may be completed per second. */
 export const WATCH_REST_MS = 20;
 
 /**

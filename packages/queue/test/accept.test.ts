@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
 import type { Redis } from 'ioredis';
-import { atEnd, idsOf, itemsOf, settledAll, setup, until } from './setup.ts';
+import { atEnd, completedAll, idsOf, itemsOf, setup, until } from './setup.ts';
 
 async function countScripts(redis: Redis): Promise<number> {
   const stats = await redis.info('commandstats');
@@ -38,11 +38,11 @@ describe('accepting', () => {
     expect(await redis.xlen(`{${name}:0}:mailbox:a`)).toBe(1);
 
     await openWorker();
-    await settledAll(queue, [item]);
-    const settled = { state: 'settled', orgId: 'a', result: { done: 'x' } };
+    await completedAll(queue, [item]);
+    const completed = { state: 'completed', orgId: 'a', result: { done: 'x' } };
     expect(await queue.accept([item])).toEqual({
       kind: 'accepted',
-      items: [{ kind: 'replayed', state: settled }],
+      items: [{ kind: 'replayed', state: completed }],
     });
     expect(await queue.accept([other])).toEqual({ kind: 'accepted', items: [{ kind: 'mismatch' }] });
   });
@@ -140,7 +140,7 @@ describe('accepting', () => {
         return [{ done: items[0]?.id ?? '' }];
       },
     });
-    expect(await settledAll(queue, [item])).toEqual([{ done: item.id }]);
+    expect(await completedAll(queue, [item])).toEqual([{ done: item.id }]);
     expect(handled).toEqual([orgId, item.id, item.payload.filler]);
   });
 
@@ -161,7 +161,7 @@ describe('accepting', () => {
     const queue = await openQueue({ mailboxMax: 10 });
     const worker = await openWorker();
     await queue.accept(itemsOf('a', 5));
-    await settledAll(queue, itemsOf('a', 5));
+    await completedAll(queue, itemsOf('a', 5));
     await worker.close();
     const acceptance = await queue.accept(itemsOf('a', 10, 5));
     const { paceMs } = await queue.inspect('a');

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ELSEWHERE } from '../src/index.ts';
 import { ANNOUNCED_BYTES_MAX, LIST_WAITING_BYTES_MAX, WORK_CALL_BYTES_MAX } from '../src/limits.ts';
-import { atEnd, idsOf, itemsOf, resultsOf, type Room, settledAll, setup, until } from './setup.ts';
+import { atEnd, completedAll, idsOf, itemsOf, resultsOf, type Room, setup, until } from './setup.ts';
 import { watchCommands } from './watch-commands.ts';
 
 const LARGE = 'x'.repeat(5_000);
@@ -29,9 +29,9 @@ describe('a result over 4 kB', () => {
     const expected = queue.expect(['x']);
     await room.openWorker({ handle: async () => [{ done: LARGE }] });
     await queue.accept([item]);
-    expect(await expected.settled(WAIT)).toEqual([ELSEWHERE]);
-    expect(await queue.settled(['x'], WAIT)).toEqual([ELSEWHERE]);
-    const state = { state: 'settled', orgId: 'a', result: ELSEWHERE };
+    expect(await expected.completed(WAIT)).toEqual([ELSEWHERE]);
+    expect(await queue.completed(['x'], WAIT)).toEqual([ELSEWHERE]);
+    const state = { state: 'completed', orgId: 'a', result: ELSEWHERE };
     expect(await queue.find(['x'])).toEqual([state]);
     expect(await queue.accept([item])).toEqual({ kind: 'accepted', items: [{ kind: 'replayed', state }] });
     expect(await room.redis.memory('USAGE', `{${room.name}:0}:i:x`)).toBeLessThan(300);
@@ -45,11 +45,11 @@ describe('a result over 4 kB', () => {
       handle: async () => [{ done: 'short' }, { done: 'a long result' }],
     });
     await queue.accept(itemsOf('a', 2));
-    expect(await settledAll(queue, itemsOf('a', 2))).toEqual([{ done: 'short' }, ELSEWHERE]);
+    expect(await completedAll(queue, itemsOf('a', 2))).toEqual([{ done: 'short' }, ELSEWHERE]);
   });
 });
 
-it('a batch with many bytes of results is settled in several calls and announced in several messages', async () => {
+it('a batch with many bytes of results is completed in several calls and announced in several messages', async () => {
   const room = setup();
   const queue = await room.openQueue();
   const items = itemsOf('a', 500);
@@ -62,7 +62,7 @@ it('a batch with many bytes of results is settled in several calls and announced
   await listener.subscribe(`${room.name}:settled`);
   const done = 'y'.repeat(4_000);
   await room.openWorker({ handle: async (batch) => resultsOf(batch).map(() => ({ done })) });
-  expect(await settledAll(queue, items)).toEqual(items.map(() => ({ done })));
+  expect(await completedAll(queue, items)).toEqual(items.map(() => ({ done })));
   await until(() => scripts.some((args) => args.join('').length > 100_000));
   const sizes = scripts.map((args) => args.join('').length);
   expect(Math.max(...sizes)).toBeLessThan(WORK_CALL_BYTES_MAX + 100_000);
@@ -97,12 +97,12 @@ describe('a payload over 4 kB', () => {
         return resultsOf(batch);
       },
     });
-    await settledAll(queue, [item, small]);
+    await completedAll(queue, [item, small]);
     expect(handled).toEqual([item.payload, small.payload]);
     expect(await redis.exists(`{${name}:0}:large:a`, `{${name}:0}:mailbox:a`)).toBe(0);
   });
 
-  it('is deleted from Redis when it is settled, even if other items wait behind it', async () => {
+  it('is deleted from Redis when it is completed, even if other items wait behind it', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue();
     await queue.accept(largeItems(4));
@@ -115,10 +115,10 @@ describe('a payload over 4 kB', () => {
         return resultsOf(batch);
       },
     });
-    await settledAll(queue, itemsOf('a', 2));
+    await completedAll(queue, itemsOf('a', 2));
     expect(await redis.hlen(`{${name}:0}:large:a`)).toBe(2);
     held.resolve();
-    await settledAll(queue, itemsOf('a', 4));
+    await completedAll(queue, itemsOf('a', 4));
     expect(await redis.exists(`{${name}:0}:large:a`)).toBe(0);
   });
 
@@ -135,7 +135,7 @@ describe('a payload over 4 kB', () => {
         return resultsOf(batch);
       },
     });
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     expect(Math.max(...sizes)).toBe(4);
   });
 
@@ -164,7 +164,7 @@ describe('a payload over 4 kB', () => {
         return resultsOf(batch);
       },
     });
-    await queue.settled(['old', 'a-0'], WAIT);
+    await queue.completed(['old', 'a-0'], WAIT);
     expect(handled).toEqual([
       [7, LARGE],
       [0, LARGE],

@@ -1,10 +1,10 @@
 /** Closing within the deadline, crashed workers, paused orgs, waits and opening. */
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
-import { connect, hangUp } from '../src/redis/connect.ts';
 import { openOrgQueue, QueueUnavailableError } from '../src/index.ts';
+import { connect, hangUp } from '../src/redis/connect.ts';
 import { resolveTarget } from '../src/redis/queue-target.ts';
-import { type Batch, itemsOf, ofKind, resultsOf, settledAll, setup, SHORT_LOCKS, until } from './setup.ts';
+import { type Batch, completedAll, itemsOf, ofKind, resultsOf, setup, SHORT_LOCKS, until } from './setup.ts';
 
 describe('closing a worker', () => {
   it('finishes the batch in flight and begins no other', async () => {
@@ -30,13 +30,13 @@ describe('closing a worker', () => {
     await closing;
     expect(batches).toHaveLength(1);
     expect(await queue.find(['a-0', 'a-1', 'a-2'])).toMatchObject([
-      { state: 'settled' },
-      { state: 'settled' },
+      { state: 'completed' },
+      { state: 'completed' },
       { state: 'waiting', place: 1 },
     ]);
     // The lease was requeued, so no sweep or stall check is needed.
     await openWorker();
-    await settledAll(queue, itemsOf('a', 6));
+    await completedAll(queue, itemsOf('a', 6));
   });
 
   it('drops a handler that hangs at the deadline, and another worker takes its org over', async () => {
@@ -55,7 +55,7 @@ describe('closing a worker', () => {
     await worker.close({ deadlineMs: 10 });
     expect(ofKind(events, 'close-dropped')).toEqual([{ kind: 'close-dropped', leases: 1 }]);
     await openWorker(SHORT_LOCKS);
-    expect((await settledAll(queue, itemsOf('a', 3)))[2]).toEqual({ done: 'a-2' });
+    expect((await completedAll(queue, itemsOf('a', 3)))[2]).toEqual({ done: 'a-2' });
   });
 
   it('is idempotent', async () => {
@@ -72,12 +72,12 @@ describe('a paused org', () => {
     await openWorker();
     await queue.pause('a');
     await queue.accept([...itemsOf('a', 3), ...itemsOf('b', 1)]);
-    await settledAll(queue, itemsOf('b', 1));
+    await completedAll(queue, itemsOf('b', 1));
     await until(async () => (await queue.inspect('b')).depth === 0);
     expect(await queue.inspect('a')).toMatchObject({ orgId: 'a', depth: 3, isPaused: true });
     expect(await queue.oldestAgeMs()).toBe(0);
     await queue.resume('a');
-    await settledAll(queue, itemsOf('a', 3));
+    await completedAll(queue, itemsOf('a', 3));
     expect(await queue.inspect('a')).toMatchObject({ depth: 0, oldestAgeMs: 0, isPaused: false });
   });
 
@@ -86,7 +86,7 @@ describe('a paused org', () => {
     const queue = await openQueue();
     await openWorker();
     await queue.accept(itemsOf('a', 3));
-    await settledAll(queue, itemsOf('a', 3));
+    await completedAll(queue, itemsOf('a', 3));
     while ((await queue.inspect('a')).paceMs === undefined) continue;
     await queue.pause('a');
     const late = itemsOf('a', 1, 3);
@@ -97,7 +97,7 @@ describe('a paused org', () => {
       expect(state).not.toHaveProperty('etaMs');
     }
     await queue.resume('a');
-    await settledAll(queue, late);
+    await completedAll(queue, late);
   });
 
   it('is not served after the batch in flight', async () => {
@@ -117,10 +117,10 @@ describe('a paused org', () => {
     await taken.promise;
     await queue.pause('a');
     gate.resolve();
-    await settledAll(queue, itemsOf('a', 1));
+    await completedAll(queue, itemsOf('a', 1));
     expect((await queue.inspect('a')).depth).toBe(2);
     await queue.resume('a');
-    await settledAll(queue, itemsOf('a', 3));
+    await completedAll(queue, itemsOf('a', 3));
   });
 });
 
@@ -153,21 +153,21 @@ describe('inspection', () => {
 });
 
 describe('waiting for results', () => {
-  it('returns settled results at once, and at the timeout the results so far', async () => {
+  it('returns completed results at once, and at the timeout the results so far', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await openWorker();
     await queue.pause('slow');
     await queue.accept([...itemsOf('a', 1), ...itemsOf('slow', 1)]);
-    await settledAll(queue, itemsOf('a', 1));
-    expect(await queue.settled(['a-0', 'slow-0', 'nobody'], { timeoutMs: 20 })).toEqual([
+    await completedAll(queue, itemsOf('a', 1));
+    expect(await queue.completed(['a-0', 'slow-0', 'nobody'], { timeoutMs: 20 })).toEqual([
       { done: 'a-0' },
       undefined,
       undefined,
     ]);
   });
 
-  it.each(['settled', 'expect'] as const)(
+  it.each(['completed', 'expect'] as const)(
     'by %s is looked up again when the subscription was lost',
     async (by) => {
       const { openQueue, openWorker, redis, name } = setup();
@@ -185,13 +185,13 @@ describe('waiting for results', () => {
       await queue.accept(itemsOf('a', 1));
       await taken.promise;
       const limits = { timeoutMs: 25_000 };
-      const waiting = by === 'expect' ? expected.settled(limits) : queue.settled(['a-0'], limits);
-      if (by === 'settled') expected.end();
+      const waiting = by === 'expect' ? expected.completed(limits) : queue.completed(['a-0'], limits);
+      if (by === 'completed') expected.end();
       await queue.find(['a-0']);
       const clients = String(await redis.client('LIST'));
       const subscriber = clients.split('\n').find((line) => line.includes(`name=${name}:subscriber`));
       await redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(subscriber ?? '')?.[1]));
-      // Settled before the subscription can be back: the announcement reaches no subscriber.
+      // Completed before the subscription can be back: the announcement reaches no subscriber.
       gate.resolve();
       expect(await waiting).toEqual([{ done: 'a-0' }]);
     },
@@ -203,16 +203,16 @@ describe('waiting for results', () => {
     await openWorker();
     const expected = queue.expect(['a-0', 'a-1']);
     await queue.accept(itemsOf('a', 2));
-    // Settled and announced before `settled` is called.
-    await settledAll(queue, itemsOf('a', 2));
-    expect(await expected.settled({ timeoutMs: 25_000 })).toEqual([{ done: 'a-0' }, { done: 'a-1' }]);
+    // Completed and announced before `completed` is called.
+    await completedAll(queue, itemsOf('a', 2));
+    expect(await expected.completed({ timeoutMs: 25_000 })).toEqual([{ done: 'a-0' }, { done: 'a-1' }]);
   });
 
   it('that began before the acceptance ends with the announcement, its end or an abort', async () => {
     const { openQueue, redis, name } = setup();
     const queue = await openQueue();
     const abort = new AbortController();
-    const waiting = queue.expect(['a-0']).settled({ timeoutMs: 600_000, signal: abort.signal });
+    const waiting = queue.expect(['a-0']).completed({ timeoutMs: 600_000, signal: abort.signal });
     await queue.accept(itemsOf('a', 1));
     const announced = JSON.stringify([['a-0', JSON.stringify({ done: 'announced' })]]);
     await redis.publish(`${name}:settled`, announced);
@@ -220,11 +220,11 @@ describe('waiting for results', () => {
     const ended = queue.expect(['a-1']);
     ended.end();
     await redis.publish(`${name}:settled`, announced.replace('a-0', 'a-1'));
-    expect(await ended.settled({ timeoutMs: 600_000 })).toEqual([undefined]);
-    const aborted = queue.expect(['a-2']).settled({ timeoutMs: 600_000, signal: abort.signal });
+    expect(await ended.completed({ timeoutMs: 600_000 })).toEqual([undefined]);
+    const aborted = queue.expect(['a-2']).completed({ timeoutMs: 600_000, signal: abort.signal });
     abort.abort();
     expect(await aborted).toEqual([undefined]);
-    expect(await queue.expect(['a-3']).settled({ timeoutMs: 600_000, signal: abort.signal })).toEqual([
+    expect(await queue.expect(['a-3']).completed({ timeoutMs: 600_000, signal: abort.signal })).toEqual([
       undefined,
     ]);
   });
@@ -233,10 +233,10 @@ describe('waiting for results', () => {
     const { openQueue } = setup();
     const queue = await openQueue();
     const abort = new AbortController();
-    const aborted = queue.settled(['x'], { timeoutMs: 600_000, signal: abort.signal });
+    const aborted = queue.completed(['x'], { timeoutMs: 600_000, signal: abort.signal });
     const closed = [
-      queue.settled(['x'], { timeoutMs: 600_000 }),
-      queue.expect(['y']).settled({ timeoutMs: 600_000 }),
+      queue.completed(['x'], { timeoutMs: 600_000 }),
+      queue.expect(['y']).completed({ timeoutMs: 600_000 }),
     ];
     abort.abort();
     expect(await aborted).toEqual([undefined]);

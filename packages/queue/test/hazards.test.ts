@@ -9,16 +9,16 @@ import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,
+  completedAll,
   FAST_SWEEPS,
   idsOf,
   itemsOf,
-  partitionChannel,
   ofKind,
   orgsOfPartition,
   orgsOfPartitions,
+  partitionChannel,
   resultsOf,
   type Room,
-  settledAll,
   setup,
   SHORT_LOCKS,
   until,
@@ -63,7 +63,7 @@ describe('a lease', () => {
       await worker.close({ deadlineMs: 0 });
     }
     await room.openWorker(SHORT_LOCKS);
-    await settledAll(queue, itemsOf('a', 1));
+    await completedAll(queue, itemsOf('a', 1));
     expect(ofKind(room.events, 'turn-stalled').length).toBe(3);
   });
 
@@ -78,7 +78,7 @@ describe('a lease', () => {
     await room.redis.hset(`${tagOf(room)}:turns:${job?.id}`, 'defa', 'job stalled more than allowable limit');
     // Served by a lease: `vainSweepsMax` is so high that the sweeper does not drain the mailbox itself.
     await room.openWorker({ ...FAST_SWEEPS, vainSweepsMax: 1_000_000 });
-    expect(await settledAll(queue, itemsOf('a', 3))).toHaveLength(3);
+    expect(await completedAll(queue, itemsOf('a', 3))).toHaveLength(3);
     expect((await queue.inspect('a')).depth).toBe(0);
     expect(ofKind(room.events, 'swept').length).toBeGreaterThan(0);
   });
@@ -97,7 +97,7 @@ describe('a lease', () => {
     expect((await queue.inspect('a')).depth).toBe(2);
     await idle.close();
     await room.openWorker(FAST_SWEEPS);
-    await settledAll(queue, itemsOf('a', 2));
+    await completedAll(queue, itemsOf('a', 2));
     expect(ofKind(room.events, 'turn-failed')).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ describe('a lease', () => {
     await room.openWorker();
     for (let n = 0; n < 3; n += 1) {
       await queue.accept(itemsOf('a', 1, n));
-      await settledAll(queue, itemsOf('a', 1, n));
+      await completedAll(queue, itemsOf('a', 1, n));
       await until(() => ofKind(room.events, 'turn-taken').length > n);
     }
     const jobs = openJobs(room);
@@ -143,7 +143,7 @@ describe('a lease', () => {
     // Without the kept add no worker would serve the remaining items.
     expect(ofKind(room.events, 'turn-taken')).toMatchObject([{ items: 2, isYielded: true }]);
     await room.openWorker();
-    await settledAll(queue, itemsOf('a', 6));
+    await completedAll(queue, itemsOf('a', 6));
   });
 
   it('that was delivered and whose reply was lost is taken over when its lock expires', async () => {
@@ -162,7 +162,7 @@ describe('a lease', () => {
     await until(() => dealer.getNextJob('nobody', { block: false }));
     await dealer.close(true);
     await room.openWorker(SHORT_LOCKS);
-    expect(await settledAll(queue, itemsOf('a', 2))).toEqual([{ done: 'a-0' }, { done: 'a-1' }]);
+    expect(await completedAll(queue, itemsOf('a', 2))).toEqual([{ done: 'a-0' }, { done: 'a-1' }]);
     expect(ofKind(room.events, 'turn-stalled')).toHaveLength(1);
   });
 });
@@ -186,7 +186,7 @@ describe('an org whose batch fails', () => {
     await queue.accept(itemsOf('a', 1));
     await until(() => failures > 5);
     await queue.accept(itemsOf('a', 1, 1));
-    await settledAll(queue, itemsOf('a', 2));
+    await completedAll(queue, itemsOf('a', 2));
     expect(failures).toBe(25);
   });
 
@@ -206,7 +206,7 @@ describe('an org whose batch fails', () => {
     await until(() => ofKind(room.events, 'batch-failed').length === 1);
     for (let n = 0; n < 20; n += 1) {
       await queue.accept(well.flatMap((orgId) => itemsOf(orgId, 1, n)));
-      for (const orgId of well) await settledAll(queue, itemsOf(orgId, 1, n));
+      for (const orgId of well) await completedAll(queue, itemsOf(orgId, 1, n));
     }
     expect((await queue.inspect(sick)).depth).toBe(1);
     expect(ofKind(room.events, 'batch-failed')).toHaveLength(1);
@@ -224,7 +224,7 @@ describe('an org whose batch fails', () => {
     await until(() => ofKind(room.events, 'batch-failed').length === 1);
     await first.close();
     await room.openWorker();
-    await settledAll(queue, itemsOf('a', 1));
+    await completedAll(queue, itemsOf('a', 1));
   });
 });
 
@@ -236,7 +236,7 @@ describe('the sweeper', () => {
     await until(async () => (await room.redis.exists(deduplicationKeyOf(room, 'a'))) === 1);
     await loseLeases(room);
     await room.openWorker(FAST_SWEEPS);
-    expect((await settledAll(queue, itemsOf('a', 5)))[4]).toEqual({ done: 'a-4' });
+    expect((await completedAll(queue, itemsOf('a', 5)))[4]).toEqual({ done: 'a-4' });
   });
 
   it('sweeps once on demand, and returns how many orgs were overdue', async () => {
@@ -249,7 +249,7 @@ describe('the sweeper', () => {
     await loseLeases(room);
     const worker = await room.openWorker({ sweepIntervalMs: 3_600_000, sweepAfterMs: 1 });
     await until(async () => (await worker.sweep()) === 0);
-    expect(await settledAll(queue, [...itemsOf('a', 1), ...itemsOf('b', 1)])).toHaveLength(2);
+    expect(await completedAll(queue, [...itemsOf('a', 1), ...itemsOf('b', 1)])).toHaveLength(2);
     expect((await queue.inspect('resting')).depth).toBe(1);
   });
 
@@ -262,7 +262,7 @@ describe('the sweeper', () => {
     await room.redis.hset(`${tag}:turns:ghost`, 'name', 'turn', 'data', '{}', 'opts', '{}');
     await queue.accept(itemsOf('a', 3));
     await room.openWorker(FAST_SWEEPS);
-    await settledAll(queue, itemsOf('a', 3));
+    await completedAll(queue, itemsOf('a', 3));
     expect(ofKind(room.events, 'vain-drain').map(({ partition }) => partition)).toEqual([partitionOf('a')]);
     await until(async () => (await room.redis.exists(deduplicationKeyOf(room, 'a'))) === 0);
   });
@@ -291,7 +291,7 @@ describe('the sweeper', () => {
     await queue.accept(itemsOf('a', 2));
     await until(() => ofKind(room.events, 'swept').length >= 30);
     gate.resolve();
-    await settledAll(queue, itemsOf('a', 2));
+    await completedAll(queue, itemsOf('a', 2));
     expect(openMax).toBe(1);
     expect(ofKind(room.events, 'vain-drain')).toEqual([]);
   });
@@ -318,7 +318,7 @@ describe('the sweeper', () => {
 });
 
 describe('a worker that froze', () => {
-  it('loses its lease to another worker, and its late settlement changes nothing', async () => {
+  it('loses its lease to another worker, and its late completion changes nothing', async () => {
     const room = setup();
     const queue = await room.openQueue();
     const thaw = Promise.withResolvers<void>();
@@ -336,12 +336,12 @@ describe('a worker that froze', () => {
     const [orgId = ''] = orgIds;
     await queue.accept(orgIds.flatMap((one) => itemsOf(one, 2)));
     await until(() => frozen === PARTITIONS);
-    const other = await room.openWorker({ ...SHORT_LOCKS, settledTtlMs: 50 });
+    const other = await room.openWorker({ ...SHORT_LOCKS, completedTtlMs: 50 });
     const jobs = openJobs(room);
     const job = (await jobs.getActive()).find(({ data }) => data.line === partitionOf(orgId));
     // From outside, a stopped process or a blocked event loop looks like a lost lock.
     await room.redis.del(`${tagOf(room)}:turns:${job?.id}:lock`);
-    await settledAll(queue, itemsOf(orgId, 2));
+    await completedAll(queue, itemsOf(orgId, 2));
     // The records have expired: the late worker must not restore the items, nor touch later ones.
     const [first, second, third] = idsOf(itemsOf(orgId, 3));
     const ids = [first ?? '', second ?? ''];
@@ -350,7 +350,7 @@ describe('a worker that froze', () => {
     await queue.pause(orgId);
     await queue.accept(itemsOf(orgId, 1, 2));
     thaw.resolve();
-    for (const one of orgIds.slice(1)) await settledAll(queue, itemsOf(one, 2));
+    for (const one of orgIds.slice(1)) await completedAll(queue, itemsOf(one, 2));
     expect(ofKind(room.events, 'lock-lost').length).toBeGreaterThan(0);
     expect(await queue.find([...ids, third ?? ''])).toMatchObject([
       undefined,
@@ -382,7 +382,7 @@ describe('a worker that froze', () => {
     await room.redis.del(`${tagOf(room)}:turns:${job?.id}:lock`);
     await until(() => ofKind(room.events, 'lock-lost').length > 0);
     thaw.resolve();
-    await settledAll(queue, itemsOf('a', 3));
+    await completedAll(queue, itemsOf('a', 3));
     await until(() => ofKind(room.events, 'turn-taken').length > 0);
     expect(ofKind(room.events, 'turn-taken')[0]).toMatchObject({ items: 1, isYielded: true });
   });

@@ -9,13 +9,13 @@ import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,
+  completedAll,
   itemsOf,
-  partitionChannel,
   orgsOfPartition,
   orgsOfPartitions,
+  partitionChannel,
   resultsOf,
   type Room,
-  settledAll,
   setup,
   until,
 } from './setup.ts';
@@ -47,7 +47,7 @@ async function openHolder(room: Room, orgId: string, handle?: (batch: Batch) => 
   });
   const first = itemsOf(orgId, 1, 1_000);
   await queue.accept(first);
-  await settledAll(queue, first);
+  await completedAll(queue, first);
   await until(
     async () => Number((await room.redis.pubsub('NUMSUB', partitionChannel(room, orgId)))[1]) === 1,
   );
@@ -132,16 +132,16 @@ describe('a worker that holds the partition', () => {
     expect(given).toEqual(['x,y']);
   });
 
-  it('settles no entry that is no longer there, and continues', async () => {
+  it('completes no entry that is no longer there, and continues', async () => {
     const room = setup();
     const { queue, given } = await openHolder(room, 'a');
-    const settled = await room.redis.get(`{${room.name}:0}:i:a-1000`);
+    const completed = await room.redis.get(`{${room.name}:0}:i:a-1000`);
     await room.redis.publish(partitionChannel(room, 'a'), messageOf('a', ['a-1000', 'never-accepted']));
     await until(() => given.length === 1);
     await queue.accept(itemsOf('a', 1));
-    expect(await settledAll(queue, itemsOf('a', 1))).toEqual([{ done: 'a-0' }]);
+    expect(await completedAll(queue, itemsOf('a', 1))).toEqual([{ done: 'a-0' }]);
     expect(given).toEqual(['a-1000,never-accepted', 'a-0']);
-    expect(await room.redis.get(`{${room.name}:0}:i:a-1000`)).toBe(settled);
+    expect(await room.redis.get(`{${room.name}:0}:i:a-1000`)).toBe(completed);
     expect(await queue.find(['never-accepted'])).toEqual([undefined]);
     expect(await room.redis.zrange(partitionChannel(room, 'a'), '0', '-1')).toEqual([]);
   });
@@ -152,7 +152,7 @@ describe('a worker that holds the partition', () => {
     const other = orgsOfPartition(partitionOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
     await room.redis.publish(partitionChannel(room, 'a'), messageOf('a', ['a-1000'], 1));
     await queue.accept(itemsOf(other, 1));
-    await settledAll(queue, itemsOf(other, 1));
+    await completedAll(queue, itemsOf(other, 1));
     expect(given).toEqual([`${other}-0`]);
   });
 
@@ -170,9 +170,9 @@ describe('a worker that holds the partition', () => {
     // An org of the same partition: when it is served, the earlier message has been received.
     const other = orgsOfPartition(partitionOf('a'), 2).find((orgId) => orgId !== 'a') ?? '';
     await queue.accept(itemsOf(other, 1));
-    await settledAll(queue, itemsOf(other, 1));
+    await completedAll(queue, itemsOf(other, 1));
     gate.resolve();
-    await settledAll(queue, itemsOf('a', 2));
+    await completedAll(queue, itemsOf('a', 2));
     expect(given).toEqual(['a-0', `${other}-0`, 'a-1']);
   });
 
@@ -194,7 +194,7 @@ describe('a worker that holds the partition', () => {
       // In separate calls, so that takes are in flight while messages arrive.
       await Promise.all(items.map((item, at) => ((n + at) % 2 === 0 ? even : odd).accept([item])));
     }
-    await settledAll(
+    await completedAll(
       even,
       orgIds.map((orgId) => ({ id: `${orgId}-299` })),
     );
@@ -215,7 +215,7 @@ describe('a worker that holds the partition', () => {
     });
     for (let round = 0; round < 3; round += 1) {
       await queue.accept(itemsOf('a', 5, round * 5));
-      await settledAll(queue, itemsOf('a', 5, round * 5));
+      await completedAll(queue, itemsOf('a', 5, round * 5));
     }
     expect(sizes).toEqual([3, 2, 3, 2, 3, 2]);
   });

@@ -1,7 +1,7 @@
 /** Listing waiting items: newest first, in pages, with the place of each item. */
 import { describe, expect, it } from '@jest/globals';
 import { LIST_WAITING_MAX } from '../src/limits.ts';
-import { idsOf, itemsOf, settledAll, setup } from './setup.ts';
+import { completedAll, idsOf, itemsOf, setup } from './setup.ts';
 
 describe('the list of waiting items', () => {
   it('is newest first, shows items as find does, and has no gap between pages', async () => {
@@ -21,7 +21,7 @@ describe('the list of waiting items', () => {
     expect(ids).toEqual(idsOf(items).reverse());
   });
 
-  it('omits settled items, keeps the places correct, and is empty in the end', async () => {
+  it('omits completed items, keeps the places correct, and is empty in the end', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     await queue.accept(itemsOf('a', 4));
@@ -34,13 +34,13 @@ describe('the list of waiting items', () => {
         return items.map(({ id }) => ({ done: id }));
       },
     });
-    await settledAll(queue, itemsOf('a', 2));
+    await completedAll(queue, itemsOf('a', 2));
     expect((await queue.listWaiting('a', { limit: 10 })).items).toMatchObject([
       { id: 'a-3', place: 2, payload: { n: 3 } },
       { id: 'a-2', place: 1, payload: { n: 2 } },
     ]);
     release();
-    await settledAll(queue, itemsOf('a', 4));
+    await completedAll(queue, itemsOf('a', 4));
     expect(await queue.listWaiting('a', { limit: 10 })).toEqual({ items: [] });
     expect(await queue.listWaiting('nobody', { limit: 10, before: '5-5' })).toEqual({ items: [] });
   });

@@ -1,9 +1,9 @@
-/** The byte limit of a mailbox: counted exactly, across settlements, restarts and pauses. */
+/** The byte limit of a mailbox: counted exactly, across completions, restarts and pauses. */
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@slotline/testkit';
 import type { NewItem, OrgQueue } from '../src/index.ts';
 import { RETRY_AFTER_STILL_MS } from '../src/limits.ts';
-import { type Payload, type Result, resultsOf, settledAll, setup, until } from './setup.ts';
+import { completedAll, type Payload, type Result, resultsOf, setup, until } from './setup.ts';
 
 const SEED = Number(process.env['MAILBOX_BYTES_SEED'] ?? Math.floor(Math.random() * 1e9));
 const MAX = 100_000;
@@ -65,7 +65,7 @@ describe('a mailbox that is limited in bytes', () => {
     expect(await bytesWaiting(queue)).toBe(bytesOf(euros));
   });
 
-  it('counts exactly the bytes of the waiting items while items are accepted and settled', async () => {
+  it('counts exactly the bytes of the waiting items while items are accepted and completed', async () => {
     const random = seededRandom(SEED);
     const room = setup();
     let queue = await room.openQueue({ mailboxBytesMax: MAX });
@@ -89,12 +89,12 @@ describe('a mailbox that is limited in bytes', () => {
       expect([SEED, await bytesWaiting(queue)]).toEqual([SEED, sum]);
       const going = waiting.splice(0, Math.floor(random() * waiting.length));
       allowed += going.length;
-      await settledAll(queue, going);
+      await completedAll(queue, going);
       // Occasionally the producer is restarted.
       if (round % 5 === 0) queue = await room.openQueue({ mailboxBytesMax: MAX });
     }
     allowed = Infinity;
-    await settledAll(queue, waiting);
+    await completedAll(queue, waiting);
   });
 
   it('is empty again when all items are decided', async () => {
@@ -103,7 +103,7 @@ describe('a mailbox that is limited in bytes', () => {
     const items = Array.from({ length: 10 }, (_, n) => item(n, 10_000));
     await queue.accept(items);
     const worker = await openWorker();
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     await worker.close();
     expect((await redis.keys(`{${name}:0}:*:a`)).filter((key) => !key.includes(':pace:'))).toEqual([]);
     const again = Array.from({ length: 10 }, (_, n) => item(n + 10, 10_000));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
 import type { Redis } from 'ioredis';
-import { atEnd, itemsOf, settledAll, setup, until } from './setup.ts';
+import { atEnd, completedAll, itemsOf, setup, until } from './setup.ts';
 
 /** Memory without connection buffers, which depend on the last call and not on the items. */
 async function usedBytesAlone(redis: Redis): Promise<number> {
@@ -42,10 +42,10 @@ describe('memory', () => {
     atEnd(() => server.stop());
     const { openQueue, openWorker, redis } = setup(server);
     const queue = await openQueue();
-    await openWorker({ settledTtlMs: 1_000 });
+    await openWorker({ completedTtlMs: 1_000 });
     const orgIds = Array.from({ length: 200 }, (_, at) => `org-${at}`);
     await queue.accept(orgIds.flatMap((orgId) => itemsOf(orgId, 3)));
-    await settledAll(
+    await completedAll(
       queue,
       orgIds.flatMap((orgId) => itemsOf(orgId, 3)),
     );

@@ -1,6 +1,6 @@
 /** Order and exclusion within an org, fairness between orgs, and two workers side by side. */
 import { describe, expect, it } from '@jest/globals';
-import { type Batch, idsOf, itemsOf, ofKind, resultsOf, settledAll, setup, until } from './setup.ts';
+import { type Batch, completedAll, idsOf, itemsOf, ofKind, resultsOf, setup, until } from './setup.ts';
 
 /** Records the order of handled items, and whether two batches of one org were ever in flight at once. */
 function createLedger(): {
@@ -46,7 +46,7 @@ describe('order', () => {
     }
     for (const orgId of orgIds) {
       const expected = itemsOf(orgId, 180);
-      if (queues[0]) await settledAll(queues[0], expected);
+      if (queues[0]) await completedAll(queues[0], expected);
       expect(ledger.idsOfOrg(orgId)).toEqual(idsOf(expected));
     }
     expect(ledger.overlaps()).toBe(0);
@@ -71,7 +71,7 @@ describe('order', () => {
     });
     const items = itemsOf('a', 60);
     await queue.accept(items);
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     expect(ledger.idsOfOrg('a')).toEqual(idsOf(items));
     expect(ofKind(events, 'batch-failed')).toHaveLength(failures);
     expect(failures).toBe(4);
@@ -89,7 +89,7 @@ describe('order', () => {
       orgIds.flatMap((orgId) => itemsOf(orgId, 1, n)),
     ).flat();
     for (let from = 0; from < items.length; from += 48) await queue.accept(items.slice(from, from + 48));
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     for (const orgId of orgIds) expect(ledger.idsOfOrg(orgId)).toEqual(idsOf(itemsOf(orgId, 40)));
     expect(ledger.overlaps()).toBe(0);
   });
@@ -110,7 +110,7 @@ describe('fairness', () => {
       sliceMs: 0.000_001,
       handle: ledger.handle,
     });
-    await settledAll(queue, itemsOf('hot', 200));
+    await completedAll(queue, itemsOf('hot', 200));
     const served = ledger.batches.map(({ orgId }) => orgId);
     expect(served.slice(0, 7)).toEqual(['hot', ...smalls, 'hot']);
     expect(served).toHaveLength(20 + smalls.length);
@@ -122,7 +122,7 @@ describe('fairness', () => {
     for (const orgId of ['a', 'b', 'c']) await queue.accept(itemsOf(orgId, 50));
     const ledger = createLedger();
     await openWorker({ concurrency: 1, batchMax: 10, sliceMs: 0.000_001, handle: ledger.handle });
-    for (const orgId of ['a', 'b', 'c']) await settledAll(queue, itemsOf(orgId, 50));
+    for (const orgId of ['a', 'b', 'c']) await completedAll(queue, itemsOf(orgId, 50));
     const served = ledger.batches.map(({ orgId }) => orgId).join('');
     expect(served).toBe('abc'.repeat(5));
   });
@@ -139,7 +139,7 @@ describe('a batch', () => {
     await queue.accept(items);
     const ledger = createLedger();
     await openWorker({ batchBytesMax: 1_000, handle: ledger.handle });
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     expect(ledger.batches.map((batch) => batch.items.length)).toEqual([2, 1, 1, 2]);
   });
 
@@ -150,19 +150,19 @@ describe('a batch', () => {
     await queue.accept(items);
     const ledger = createLedger();
     await openWorker({ batchMax: 150, handle: ledger.handle });
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     expect(ledger.batches.map((batch) => batch.items.length)).toEqual([150, 150]);
     expect(ledger.idsOfOrg('a')).toEqual(idsOf(items));
   });
 });
 
 describe('place', () => {
-  it('moves up as items ahead are settled, also after the mailbox was empty in between', async () => {
+  it('moves up as items ahead are completed, also after the mailbox was empty in between', async () => {
     const { openQueue, openWorker } = setup();
     const queue = await openQueue();
     const first = await openWorker();
     await queue.accept(itemsOf('a', 4));
-    await settledAll(queue, itemsOf('a', 4));
+    await completedAll(queue, itemsOf('a', 4));
     await first.close();
 
     await queue.accept(itemsOf('a', 6, 4));
@@ -184,7 +184,7 @@ describe('place', () => {
     await queue.accept(itemsOf('a', 1, 10));
     expect((await queue.find(['a-10']))[0]).toMatchObject({ place: 3 });
     gate.resolve();
-    await settledAll(queue, itemsOf('a', 7, 4));
+    await completedAll(queue, itemsOf('a', 7, 4));
     expect(worker.isRunning()).toBe(true);
   });
 });

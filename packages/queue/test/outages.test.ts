@@ -10,12 +10,12 @@ import { MEMORY_CHECK_INTERVAL_MS } from '../src/limits.ts';
 import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
+  completedAll,
   FAST_SWEEPS,
   idsOf,
   itemsOf,
   ofKind,
   resultsOf,
-  settledAll,
   setup,
   SHORT_LOCKS,
   until,
@@ -99,7 +99,7 @@ describe('a Redis that is killed', () => {
     await until(() => acknowledged.length > 400);
     isOver = true;
     await producing;
-    const results = await settledAll(
+    const results = await completedAll(
       queue,
       acknowledged.map((id) => ({ id })),
     );
@@ -115,10 +115,10 @@ describe('a Redis that is killed', () => {
       const queue = await openQueue();
       await openWorker({ sweepAfterMs: 2_000 });
       await queue.accept(itemsOf('a', 1));
-      await settledAll(queue, itemsOf('a', 1));
+      await completedAll(queue, itemsOf('a', 1));
       // Only the outage has a fixed length; no duration is asserted.
       await server.kill();
-      const waiting = queue.settled(['a-1'], { timeoutMs: 25_000 });
+      const waiting = queue.completed(['a-1'], { timeoutMs: 25_000 });
       await new Promise((resolve) => setTimeout(resolve, awayMs));
       expect(await codeOf(queue.accept(itemsOf('a', 1, 1)))).toBe('redis-unavailable');
       await server.restart();
@@ -241,14 +241,14 @@ describe('a Redis that is full', () => {
     expect(depth).toBe(accepted.length);
 
     // BullMQ cannot deliver a lease now, so the sweeper serves the items.
-    await openWorker({ ...FAST_SWEEPS, settledTtlMs: 50 });
+    await openWorker({ ...FAST_SWEEPS, completedTtlMs: 50 });
     await until(async () => (await queue.listOrgs(1)).length === 0);
     expect(ofKind(events, 'vain-drain').length).toBeGreaterThan(0);
     // BullMQ alone would retry without a pause.
     expect(ofKind(events, 'redis-error').length).toBeLessThan(50);
     await redis.config('SET', 'maxmemory', '64mb');
     await until(async () => (await codeOf(queue.accept(itemsOf('late', 3)))) === 'none');
-    await settledAll(queue, itemsOf('late', 3));
+    await completedAll(queue, itemsOf('late', 3));
   });
 
   it('refuses in the script without a partial unit, if the 90 % mark was not checked', async () => {
@@ -285,7 +285,7 @@ describe('a Redis that is nearly full', () => {
     await until(async () => (await codeOf(queue.accept(itemsOf('b', 1)))) === 'none');
     expect(queue.isNearlyFull()).toBe(false);
     await openWorker();
-    await settledAll(queue, [...itemsOf('a', 3), ...itemsOf('b', 1)]);
+    await completedAll(queue, [...itemsOf('a', 3), ...itemsOf('b', 1)]);
     expect(ofKind(events, 'vain-drain')).toEqual([]);
   });
 
@@ -314,7 +314,7 @@ describe('waking that fails', () => {
     await until(() => ofKind(events, 'wake-failed').length === 1);
     await redis.del(key);
     await openWorker(FAST_SWEEPS);
-    await settledAll(queue, itemsOf('a', 2));
+    await completedAll(queue, itemsOf('a', 2));
   });
 });
 

@@ -6,19 +6,19 @@ import { describe, expect, it } from '@jest/globals';
 import { seededRandom, startRedis } from '@slotline/testkit';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { PARTITIONS, LINGER_MS } from '../src/limits.ts';
+import { LINGER_MS, PARTITIONS } from '../src/limits.ts';
 import { partitionOf } from '../src/redis/shards.ts';
 import {
   atEnd,
   type Batch,
+  completedAll,
   itemsOf,
-  partitionChannel,
   ofKind,
   orgsOfPartition,
   orgsOfPartitions,
+  partitionChannel,
   resultsOf,
   type Room,
-  settledAll,
   setup,
   SHORT_LOCKS,
   until,
@@ -81,9 +81,9 @@ describe('a partition', () => {
     await queue.pause(a);
     expect(await list()).toEqual([b]);
     await room.openWorker();
-    await settledAll(queue, itemsOf(b, 1));
+    await completedAll(queue, itemsOf(b, 1));
     await queue.resume(a);
-    await settledAll(queue, itemsOf(a, 1));
+    await completedAll(queue, itemsOf(a, 1));
     expect(await list()).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe('a partition', () => {
     await room.openWorker(options);
     for (let n = 0; n < 30; n += 1) {
       await queue.accept(others.flatMap((orgId) => itemsOf(orgId, 1, n)));
-      for (const orgId of others) await settledAll(queue, itemsOf(orgId, 1, n));
+      for (const orgId of others) await completedAll(queue, itemsOf(orgId, 1, n));
     }
     expect((await queue.inspect(hanging)).depth).toBe(1);
   });
@@ -118,12 +118,12 @@ describe('a partition', () => {
     const queue = await room.openQueue();
     await room.openWorker();
     await queue.accept(itemsOf('a', 1));
-    await settledAll(queue, itemsOf('a', 1));
+    await completedAll(queue, itemsOf('a', 1));
     const clients = String(await room.redis.client('LIST'));
     const listening = clients.split('\n').find((line) => line.includes(`name=${room.name}:partitions`));
     await room.redis.client('KILL', 'ID', Number(/id=(\d+)/.exec(listening ?? '')?.[1]));
     await queue.accept(itemsOf('a', 1, 1));
-    await settledAll(queue, itemsOf('a', 1, 1));
+    await completedAll(queue, itemsOf('a', 1, 1));
     await until(async () => (await listHeld(room.redis, room.name)).length === 1);
   });
 
@@ -139,7 +139,7 @@ describe('a partition', () => {
       const items = itemsOf(orgId, 1, next.get(orgId));
       next.set(orgId, (next.get(orgId) ?? 0) + 1);
       await queue.accept(items);
-      expect(await settledAll(queue, items)).toEqual([{ done: items[0]?.id }]);
+      expect(await completedAll(queue, items)).toEqual([{ done: items[0]?.id }]);
     };
     await Promise.all(orgIds.map(send));
     // Around the end of the leases, when neither a worker nor a lease might see a wake-up.
@@ -168,7 +168,7 @@ describe('leases', () => {
     for (let n = 0; n < 5; n += 1) {
       const items = orgIds.flatMap((orgId) => itemsOf(orgId, 1, n));
       await Promise.all(orgIds.map((orgId) => queue.accept(itemsOf(orgId, 1, n))));
-      await settledAll(queue, items);
+      await completedAll(queue, items);
     }
     // One per partition, and a few that were added while the first were being delivered.
     expect(await countLeases(room)).toBeLessThanOrEqual(3 * PARTITIONS);
@@ -181,12 +181,12 @@ describe('leases', () => {
     const queue = await room.openQueue();
     await room.openWorker({ lockDurationMs: 3_600_000, stalledIntervalMs: 3_600_000 });
     await queue.accept(itemsOf('a', 1));
-    await settledAll(queue, itemsOf('a', 1));
+    await completedAll(queue, itemsOf('a', 1));
     const seen: string[] = [];
     await watchCommands(room.redisUrl, (args) => void seen.push(args.join(' ')));
     for (let n = 1; n <= 10; n += 1) {
       await queue.accept(itemsOf('a', 1, n));
-      await settledAll(queue, itemsOf('a', 1, n));
+      await completedAll(queue, itemsOf('a', 1, n));
     }
     await room.redis.echo('the end');
     await until(() => seen.some((command) => command.includes('the end')));
@@ -206,7 +206,7 @@ function keepBusy(room: Room, queue: Awaited<ReturnType<Room['openQueue']>>): ()
     orgIds.map(async (orgId) => {
       for (let n = 0; !isOver; n += 1) {
         await queue.accept(itemsOf(orgId, 1, n));
-        expect(await settledAll(queue, itemsOf(orgId, 1, n))).toEqual([{ done: `${orgId}-${n}` }]);
+        expect(await completedAll(queue, itemsOf(orgId, 1, n))).toEqual([{ done: `${orgId}-${n}` }]);
         await sleep(5);
       }
     }),
@@ -255,7 +255,7 @@ describe('two workers', () => {
     await dying.close({ deadlineMs: 0 });
     const counter = partitionCounter();
     await room.openWorker({ ...SHORT_LOCKS, handle: counter.handle });
-    for (const orgId of orgIds) await settledAll(queue, itemsOf(orgId, 2));
+    for (const orgId of orgIds) await completedAll(queue, itemsOf(orgId, 2));
     expect(counter.partitions.size).toBe(PARTITIONS);
   });
 
@@ -282,21 +282,21 @@ async function countHeldBy({ redis, name }: Room): Promise<number[]> {
     .map((line) => Number(/ sub=(\d+)/.exec(line)?.[1]) - 1);
 }
 
-it('a partition that two workers hold at once is served in order, and nothing is settled twice', async () => {
+it('a partition that two workers hold at once is served in order, and nothing is completed twice', async () => {
   const room = setup();
   const queue = await room.openQueue();
-  const settled: string[] = [];
+  const completed: string[] = [];
   const subscriber = room.redis.duplicate();
   atEnd(async () => subscriber.disconnect());
   subscriber.on('message', (_channel: string, message: string) => {
-    for (const [id] of JSON.parse(message) as [string, string][]) settled.push(id);
+    for (const [id] of JSON.parse(message) as [string, string][]) completed.push(id);
   });
   await subscriber.subscribe(`${room.name}:settled`);
   const [first, second] = [partitionCounter(), partitionCounter()];
   await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: first.handle });
   await room.openWorker({ ...SHORT_LOCKS, batchMax: 3, handle: second.handle });
   await queue.accept(itemsOf('a', 1));
-  await settledAll(queue, itemsOf('a', 1));
+  await completedAll(queue, itemsOf('a', 1));
   // A second lease of a partition that is held, which BullMQ's deduplication prevents otherwise.
   const jobs = new Queue('turns', {
     connection: room.redis,
@@ -315,7 +315,7 @@ it('a partition that two workers hold at once is served in order, and nothing is
   await until(async () => Number((await room.redis.pubsub('NUMSUB', channel))[1]) === 2);
   const items = itemsOf('a', 300, 1);
   for (let from = 0; from < 300; from += 5) await queue.accept(items.slice(from, from + 5));
-  await settledAll(queue, items);
-  await until(() => settled.length >= 301);
-  expect(settled).toEqual(['a-0', ...items.map(({ id }) => id)]);
+  await completedAll(queue, items);
+  await until(() => completed.length >= 301);
+  expect(completed).toEqual(['a-0', ...items.map(({ id }) => id)]);
 });

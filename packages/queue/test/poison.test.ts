@@ -1,6 +1,6 @@
 /** Items that cannot be handled: isolated, buried with their cause, without delaying other orgs. */
 import { describe, expect, it } from '@jest/globals';
-import { type Batch, idsOf, itemsOf, ofKind, resultsOf, settledAll, setup, until } from './setup.ts';
+import { type Batch, completedAll, idsOf, itemsOf, ofKind, resultsOf, setup, until } from './setup.ts';
 
 const POISON = new Error('cannot be decided');
 
@@ -43,7 +43,7 @@ describe('poison', () => {
         return { done: 'buried' };
       },
     });
-    const results = await settledAll(queue, items);
+    const results = await completedAll(queue, items);
     expect(buried).toEqual(['a-37', 'a-38', 'a-99']);
     expect(handled).toEqual(idsOf(items).filter((id) => !buried.includes(id)));
     expect(results[37]).toEqual({ done: 'buried' });
@@ -75,7 +75,7 @@ describe('poison', () => {
         return { done: 'buried' };
       },
     });
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     expect(log).toEqual(['handle a-0 a-1', 'bury a-2: version 9 is not known', 'handle a-3 a-4']);
   });
 
@@ -93,14 +93,14 @@ describe('poison', () => {
       },
     });
     await queue.accept([...itemsOf('sick', 2), ...itemsOf('well', 2)]);
-    await settledAll(queue, itemsOf('well', 2));
+    await completedAll(queue, itemsOf('well', 2));
     await until(() => ofKind(events, 'batch-failed').length >= 2);
     expect(await queue.find(['sick-0', 'sick-1'])).toMatchObject([
       { state: 'waiting' },
       { state: 'waiting' },
     ]);
     isGraveOpen = true;
-    expect(await settledAll(queue, itemsOf('sick', 2))).toEqual([{ done: 'buried' }, { done: 'sick-1' }]);
+    expect(await completedAll(queue, itemsOf('sick', 2))).toEqual([{ done: 'buried' }, { done: 'sick-1' }]);
   });
 
   it('is not assumed when the store is unavailable: no item is buried for that', async () => {
@@ -121,7 +121,7 @@ describe('poison', () => {
     });
     const items = itemsOf('a', 200);
     await queue.accept(items);
-    await settledAll(queue, items);
+    await completedAll(queue, items);
     expect(ofKind(events, 'item-buried')).toEqual([]);
     // Halved after each failure, doubled after each success, up to the maximum.
     expect(sizes).toEqual([64, 32, 16, 8, 4, 2, 1, 2, 4, 8, 16, 32, 64, 64, 9]);
@@ -132,7 +132,7 @@ describe('poison', () => {
     const queue = await openQueue();
     await openWorker({ handle: async () => [] });
     await queue.accept(itemsOf('a', 2));
-    expect(await settledAll(queue, itemsOf('a', 2))).toEqual([
+    expect(await completedAll(queue, itemsOf('a', 2))).toEqual([
       { done: 'buried a-0' },
       { done: 'buried a-1' },
     ]);

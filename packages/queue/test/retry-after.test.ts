@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@slotline/testkit';
 import type { Full, NewItem } from '../src/index.ts';
 import { RETRY_AFTER_MAX_MS, RETRY_AFTER_STILL_MS } from '../src/limits.ts';
-import { itemsOf, type Payload, resultsOf, type Room, setup, settledAll, until } from './setup.ts';
-import { startStallingClock, type StallingClock } from './stalling-clock.ts';
+import { completedAll, itemsOf, type Payload, resultsOf, type Room, setup, until } from './setup.ts';
+import { type StallingClock, startStallingClock } from './stalling-clock.ts';
 
 const MAILBOX_MAX = 60;
 const PACE_MS = 2;
@@ -77,7 +77,7 @@ async function sendObeying({ openQueue }: Room, { sleep }: StallingClock, load: 
     // The org's pace has been measured.
     const measured = filled(itemsOf(`org-${org}`, MAILBOX_MAX, 1_000_000));
     await queue.accept(measured);
-    await settledAll(queue, measured);
+    await completedAll(queue, measured);
     const comes = Array.from({ length: load.clients }, () => random() * load.overMs);
     await Promise.all(comes.map((afterMs) => client(`org-${org}`, afterMs)));
   };

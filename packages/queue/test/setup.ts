@@ -6,10 +6,10 @@ import { afterEach } from '@jest/globals';
 import { testRedis } from '@slotline/testkit';
 import { Redis } from 'ioredis';
 import {
-  openOrgQueue,
-  openOrgWorker,
   type Elsewhere,
   type NewItem,
+  openOrgQueue,
+  openOrgWorker,
   type OrgQueue,
   type OrgQueueOptions,
   type OrgWorker,
@@ -142,12 +142,12 @@ export async function until(fact: () => unknown): Promise<void> {
   }
 }
 
-/** Waits until every item is settled and returns the results in order. */
-export async function settledAll(
+/** Waits until every item is completed and returns the results in order. */
+export async function completedAll(
   queue: OrgQueue<Payload, Result>,
   items: readonly { id: string }[],
 ): Promise<readonly (Result | Elsewhere | undefined)[]> {
-  return queue.settled(idsOf(items), { timeoutMs: 25_000 });
+  return queue.completed(idsOf(items), { timeoutMs: 25_000 });
 }
 
 export function ofKind<Kind extends QueueEvent['kind']>(

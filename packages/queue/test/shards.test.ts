@@ -4,7 +4,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { startRedis } from '@slotline/testkit';
 import { Redis } from 'ioredis';
-import { atEnd, FAST_SWEEPS, itemsOf, settledAll, setup, until } from './setup.ts';
+import { atEnd, completedAll, FAST_SWEEPS, itemsOf, setup, until } from './setup.ts';
 
 const orgIds = Array.from({ length: 20 }, (_, at) => `org-${at}`);
 const mixed = Array.from({ length: 6 }, (_, n) => orgIds.flatMap((orgId) => itemsOf(orgId, 1, n))).flat();
@@ -43,7 +43,7 @@ describe.each([
       true,
     );
     await queue.resume('org-3');
-    expect(await settledAll(queue, mixed)).toEqual(mixed.map(({ id }) => ({ done: id })));
+    expect(await completedAll(queue, mixed)).toEqual(mixed.map(({ id }) => ({ done: id })));
     for (const orgId of orgIds) {
       const ofOrg = itemsOf(orgId, 6).map(({ id }) => id);
       expect(handled.filter((id) => ofOrg.includes(id))).toEqual(ofOrg);

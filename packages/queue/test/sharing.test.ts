@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import { createServedOrgs } from '../src/worker/served-orgs.ts';
-import { type Batch, itemsOf, resultsOf, settledAll, setup, until } from './setup.ts';
+import { type Batch, completedAll, itemsOf, resultsOf, setup, until } from './setup.ts';
 
 describe('batches', () => {
   it('of a single org are as large as batchMax allows', async () => {
@@ -20,7 +20,7 @@ describe('batches', () => {
         return resultsOf(batch);
       },
     });
-    await settledAll(queue, itemsOf('a', 90));
+    await completedAll(queue, itemsOf('a', 90));
     expect(sizes).toEqual([30, 30, 30]);
   });
 
@@ -49,7 +49,7 @@ describe('batches', () => {
     await queue.accept(itemsOf('held', 1));
     await until(() => isHeld);
     for (const orgId of orgIds) await queue.accept(itemsOf(orgId, 60));
-    for (const orgId of orgIds) await settledAll(queue, itemsOf(orgId, 60));
+    for (const orgId of orgIds) await completedAll(queue, itemsOf(orgId, 60));
     gate.resolve();
     expect([...sizes.values()]).toEqual([
       [10, 10, 10, 10, 10, 10],
@@ -81,8 +81,8 @@ describe('a flood', () => {
         return resultsOf(batch);
       },
     });
-    await settledAll(queue, itemsOf('flood', 1_000, 4_000));
-    for (const orgId of smalls) await settledAll(queue, itemsOf(orgId, 5));
+    await completedAll(queue, itemsOf('flood', 1_000, 4_000));
+    for (const orgId of smalls) await completedAll(queue, itemsOf(orgId, 5));
     expect(running).toBe(0);
     const floodBefore = order.slice(
       0,

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { makeTestFolder, startRedis } from '@slotline/testkit';
 import { Redis } from 'ioredis';
 import { SUBSCRIBE_CHANNELS_MAX, WATCH_REST_MS, WATCHED_ORGS_MAX } from '../src/limits.ts';
-import { atEnd, itemsOf, settledAll, setup, until } from './setup.ts';
+import { atEnd, completedAll, itemsOf, setup, until } from './setup.ts';
 
 async function startCluster(): Promise<{ url: string }> {
   const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
@@ -38,7 +38,7 @@ describe.each([
   ['four shards', async () => ({ server: undefined, target: { shards: 4 } })],
   ['a cluster', async () => ({ server: await startCluster(), target: { shards: 4, cluster: true } })],
 ])('watching on %s', (_where, prepare) => {
-  it('calls all watchers of the settled org, in any process, and no others', async () => {
+  it('calls all watchers of the completed org, in any process, and no others', async () => {
     const { server, target } = await prepare();
     const { openQueue, openWorker } = setup(server);
     const [here, there] = [await openQueue(target), await openQueue(target)];
@@ -51,7 +51,7 @@ describe.each([
     await until(() => ofA.calls === 1 && ofAThere.calls === 1 && ofB.calls === 1);
     await here.accept(itemsOf('a', 3));
     await until(() => ofA.calls > 1 && ofAThere.calls > 1);
-    await settledAll(here, itemsOf('a', 3));
+    await completedAll(here, itemsOf('a', 3));
     expect(ofB.calls).toBe(1);
   });
 });
@@ -73,7 +73,7 @@ describe('a watch', () => {
     expect(one.calls).toBe(3);
   });
 
-  it('is debounced: a hundred settlements cause few calls, the last one is reported, and a call may end the watch', async () => {
+  it('is debounced: a hundred completions cause few calls, the last one is reported, and a call may end the watch', async () => {
     const { openQueue, openWorker, redis, name } = setup();
     const queue = await openQueue();
     await openWorker({ batchMax: 1 });
@@ -86,9 +86,9 @@ describe('a watch', () => {
     await until(() => seen.calls === 1);
     const beganAt = performance.now();
     await queue.accept(itemsOf('a', 100));
-    await settledAll(queue, itemsOf('a', 100));
+    await completedAll(queue, itemsOf('a', 100));
     await until(() => depthAtLastCall === 0);
-    // Independent of how long the settlements took: there is a pause between two calls.
+    // Independent of how long the completions took: there is a pause between two calls.
     const restsMax = Math.ceil((performance.now() - beganAt) / WATCH_REST_MS);
     expect(seen.calls - 1).toBeLessThanOrEqual(restsMax + 1);
     end();
@@ -121,7 +121,7 @@ describe('a watch', () => {
     await until(() => within.calls === WATCHED_ORGS_MAX);
     await queue.accept([...itemsOf('late', 1), ...itemsOf('o-7', 1)]);
     await until(() => within.calls > WATCHED_ORGS_MAX);
-    await settledAll(queue, itemsOf('late', 1));
+    await completedAll(queue, itemsOf('late', 1));
     expect(beyond.calls).toBe(0);
     endBeyond();
     ends[0]?.();
@@ -142,7 +142,7 @@ describe('a watch', () => {
 });
 
 describe('watches over an outage', () => {
-  it('are called once when Redis is back, report later settlements, and leave no channel behind', async () => {
+  it('are called once when Redis is back, report later completions, and leave no channel behind', async () => {
     const dir = makeTestFolder('redis');
     let server = await startRedis({ dir });
     atEnd(() => server.stop());
@@ -171,7 +171,7 @@ describe('watches over an outage', () => {
     await queue.accept([...itemsOf('org-0', 1), ...itemsOf('gone', 1)]);
     await until(() => many.calls > before);
     // ioredis resubscribed the ended channel automatically; its first message unsubscribed it.
-    await settledAll(queue, itemsOf('gone', 1));
+    await completedAll(queue, itemsOf('gone', 1));
     await until(async () => (await countWatched(redis, 'own')) === orgs + 1);
     expect(ended.calls).toBe(1);
   });

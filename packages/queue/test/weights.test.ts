@@ -3,14 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { OrgQueue, OrgWorker } from '../src/index.ts';
 import {
   type Batch,
+  completedAll,
   itemsOf,
-  partitionChannel,
   orgsOfPartition,
+  partitionChannel,
   type Payload,
   type Result,
   resultsOf,
   type Room,
-  settledAll,
   setup,
   until,
 } from './setup.ts';
@@ -46,9 +46,9 @@ const PAIRS: [where: string, a: string, b: string][] = [
   ['of two partitions', ...([...orgsOfPartition(1, 1), ...orgsOfPartition(2, 1)] as [string, string])],
 ];
 
-async function acceptAndSettle(queue: OrgQueue<Payload, Result>, sizes: Record<string, number>) {
+async function acceptAndComplete(queue: OrgQueue<Payload, Result>, sizes: Record<string, number>) {
   const items = Object.entries(sizes).flatMap(([orgId, count]) => itemsOf(orgId, count));
-  await settledAll(queue, items);
+  await completedAll(queue, items);
 }
 
 describe('the weight of an org', () => {
@@ -59,7 +59,7 @@ describe('the weight of an org', () => {
     await queue.accept(itemsOf(a, 20));
     await queue.accept(itemsOf(b, 80));
     const { served } = await openCountingWorker(room, [a, b]);
-    await acceptAndSettle(queue, { [a]: 20, [b]: 80 });
+    await acceptAndComplete(queue, { [a]: 20, [b]: 80 });
     // At every point, and not only at the end, no org is ahead of its share by more than one item of the
     // other.
     for (let at = 1; at <= 95; at += 1) {
@@ -79,7 +79,7 @@ describe('the weight of an org', () => {
       const weight = changes[length];
       if (weight !== undefined) await queue.setWeight(a, weight);
     });
-    await acceptAndSettle(queue, { [a]: 80, [b]: 80 });
+    await acceptAndComplete(queue, { [a]: 80, [b]: 80 });
     const shares = [served.slice(0, 20), served.slice(20, 70), served.slice(70, 90)].map((part) =>
       countOf(part, a),
     );
@@ -97,7 +97,7 @@ describe('the weight of an org', () => {
     await queue.accept(itemsOf(heavy, 700));
     for (const orgId of [b, c, d]) await queue.accept(itemsOf(orgId, 5));
     const { served } = await openCountingWorker(room, [heavy, b, c, d]);
-    await acceptAndSettle(queue, { [heavy]: 700, [b]: 5, [c]: 5, [d]: 5 });
+    await acceptAndComplete(queue, { [heavy]: 700, [b]: 5, [c]: 5, [d]: 5 });
     for (const orgId of [b, c, d]) {
       const places = served.flatMap((one, at) => (one === orgId ? [at] : []));
       expect(places).toHaveLength(5);

@@ -12,7 +12,7 @@ interface Patience {
 }
 
 export interface AwaitContext {
-  readonly queue: Pick<Queue, 'settled' | 'expect'>;
+  readonly queue: Pick<Queue, 'completed' | 'expect'>;
   readonly records: Pick<DecidedRecords, 'find'>;
 }
 
@@ -24,7 +24,7 @@ export async function awaitOutcomes(
 ): Promise<readonly RequestState[]> {
   const ids = states.flatMap((state) => (state.status === 'queued' ? [state.requestId] : []));
   if (ids.length === 0 || seconds === 0) return states;
-  const results = await queue.settled(ids, { timeoutMs: seconds * 1_000, signal });
+  const results = await queue.completed(ids, { timeoutMs: seconds * 1_000, signal });
   const found = await readElsewhere(records, ids, results);
   return states.map((state) => {
     const record = state.status === 'queued' ? found.get(state.requestId) : undefined;
@@ -41,10 +41,10 @@ export interface ExpectedOutcome {
 }
 
 export function expectOutcome({ queue, records }: AwaitContext, requestId: string): ExpectedOutcome {
-  const { settled, end } = queue.expect([requestId]);
+  const { completed, end } = queue.expect([requestId]);
   return {
     of: async (accepted, { seconds, signal }) => {
-      const results = await settled({ timeoutMs: seconds * 1_000, signal });
+      const results = await completed({ timeoutMs: seconds * 1_000, signal });
       const record = (await readElsewhere(records, [requestId], results)).get(requestId);
       return record === undefined ? accepted : decided(record);
     },

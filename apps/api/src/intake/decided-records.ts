@@ -1,4 +1,4 @@
-// Decided requests by id, from PostgreSQL. Redis remembers a settled request for minutes, PostgreSQL
+// Decided requests by id, from PostgreSQL. Redis remembers a completed request for minutes, PostgreSQL
 // indefinitely. All look-ups of one event-loop tick share one query.
 
 import type { RequestRecord } from '@slotline/db';

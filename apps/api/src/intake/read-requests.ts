@@ -1,4 +1,4 @@
-// Reads requests: first from Redis, then from PostgreSQL for those not settled in Redis. A request leaves
+// Reads requests: first from Redis, then from PostgreSQL for those not completed in Redis. A request leaves
 // Redis only after its outcome is committed, and so does an outcome too large for Redis. So a request that
 // neither store has was never accepted, and an outcome read from PostgreSQL is never followed by "queued"
 // (P3, P8).
@@ -51,7 +51,7 @@ async function findItems(queue: ReadRequestsContext['queue'], ids: readonly stri
 }
 
 function isHere(item: ItemState<JobText, RequestRecord> | undefined): boolean {
-  return item?.state === 'settled' && item.result !== ELSEWHERE;
+  return item?.state === 'completed' && item.result !== ELSEWHERE;
 }
 
 function isOwn(asker: Principal, item: ItemState<JobText, RequestRecord> | undefined): boolean {

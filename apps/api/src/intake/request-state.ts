@@ -38,7 +38,7 @@ export function presentRequest(state: RequestState): RequestResource {
  * for a decided item if its outcome could not be read from PostgreSQL.
  */
 export function fromItem(requestId: string, item: ItemState<JobText, RequestRecord>): RequestState {
-  if (item.state === 'settled') {
+  if (item.state === 'completed') {
     if (item.result === ELSEWHERE) throw unread(requestId);
     return decided(item.result);
   }

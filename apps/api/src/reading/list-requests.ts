@@ -62,7 +62,7 @@ async function readWaiting(
     limit,
     ...(before === undefined ? {} : { before }),
   });
-  // A request that is decided but not settled no longer counts as waiting: its outcome may have been read
+  // A request that is decided but not completed no longer counts as waiting: its outcome may have been read
   // (P3).
   const decidedSince = await records.find(items.map(({ id }) => id));
   const states = items.flatMap((item) => (decidedSince.has(item.id) ? [] : [fromItem(item.id, item)]));

@@ -1,5 +1,5 @@
 /**
- * Wakes followers of an org's next change. The queue hints when something of the org was settled, which is
+ * Wakes followers of an org's next change. The queue hints when something of the org was completed, which is
  * fast and may be lost. So the sequences of all awaited orgs are also polled in one query, while any follower
  * waits. A wake-up may be spurious: the follower reads the changes itself.
  */

@@ -50,7 +50,7 @@ async function awaitDecision(
 ): Promise<RequestState | undefined> {
   const { queue, streamLimits } = context;
   while (!signal.aborted) {
-    const [record] = await queue.settled([wanted.id], { timeoutMs: streamLimits.recheckMs, signal });
+    const [record] = await queue.completed([wanted.id], { timeoutMs: streamLimits.recheckMs, signal });
     if (record !== undefined && record !== ELSEWHERE) return decided(record);
     const state = await lookUp(context, wanted);
     if (state?.status === 'decided') return state;

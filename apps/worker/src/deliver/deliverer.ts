@@ -146,7 +146,7 @@ function openTurns(
     ...target,
     concurrency: knobs.turns,
     batchMax: BATCH_MAX,
-    settledTtlMs: WAKE_REMEMBERED_MS,
+    completedTtlMs: WAKE_REMEMBERED_MS,
     sweepIntervalMs: WAKE_SWEEP_MS,
     // An attempt that failed by our fault is recorded as a failed attempt; an immediate retry is useless.
     poisonTries: 1,

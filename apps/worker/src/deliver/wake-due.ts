@@ -96,7 +96,7 @@ async function accept(group: string, unit: readonly DueDelivery[], tools: WakeTo
 type AcceptedItem = (Acceptance<WakeUp, WakeUpEnd> & { kind: 'accepted' })['items'][number];
 
 function isTaken(item: AcceptedItem | undefined): boolean {
-  return item?.kind === 'replayed' && item.state.state === 'settled';
+  return item?.kind === 'replayed' && item.state.state === 'completed';
 }
 
 function idsOf(deliveries: readonly DueDelivery[]): readonly string[] {

@@ -1,5 +1,5 @@
 --[[
-  Hands out batches in weighted-fair order. Read-only: an entry leaves its mailbox only when it is settled.
+  Hands out batches in weighted-fair order. Read-only: an entry leaves its mailbox only when it is completed.
 
   Each partition has its own clock; an offset maps it to the worker's clock, which is the virtual time of the org taken
   last. A partition never lags behind that clock, so an idle partition accumulates no credit.

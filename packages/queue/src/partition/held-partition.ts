@@ -8,7 +8,7 @@ export interface HeldPartition {
   readonly offset: string;
   /** When the last batch of each org with items left was decided, in milliseconds of `performance.now()`. */
   readonly decidedAt: Map<string, number>;
-  /** Items settled so far. */
+  /** Items completed so far. */
   items: number;
   /** Records that orgs were found in the partition, at this offset. */
   moveTo(offset: string): void;

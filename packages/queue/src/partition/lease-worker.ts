@@ -1,13 +1,13 @@
 /**
  * Receives the partition leases of one shard from BullMQ and runs them. BullMQ decides only which worker
- * holds which partition; if it loses, repeats or delays leases, no item is lost, settled twice or reordered.
+ * holds which partition; if it loses, repeats or delays leases, no item is lost, completed twice or reordered.
  */
 import { type Job, Worker } from 'bullmq';
 import type { QueueEventListener } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
-import type { PartitionLeases } from './partition-leases.ts';
 import { LEASE_QUEUE_NAME, type LeaseData, type LeaseQueue } from './lease-queue.ts';
+import type { PartitionLeases } from './partition-leases.ts';
 
 export interface LeaseWorkerOptions {
   readonly client: RedisClient;

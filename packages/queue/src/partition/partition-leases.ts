@@ -40,9 +40,9 @@
  *   drained  → unserved  a command failed, or the partition ended with orgs left; the next sweep finds them
  *
  * While a partition is held, ending or drained, an org that enters changes no state: the subscriber gets a
- * message. At the end of a lease nothing more is taken, batches in flight are settled, and the worker
+ * message. At the end of a lease nothing more is taken, batches in flight are completed, and the worker
  * unsubscribes before its last look at the partition. An org that enters later finds no subscriber and causes a
- * lease. So no org is missed in between. Two workers may hold one partition after a lost lock; late settlements
+ * lease. So no org is missed in between. Two workers may hold one partition after a lost lock; late completions
  * change nothing.
  */
 import { HAND_OVER_MS, LINGER_MS, PARTITIONS } from '../limits.ts';
@@ -74,7 +74,7 @@ export interface PartitionLeases {
   serve(partition: number, lease?: PartitionLease): Promise<LeaseEnd>;
   /** Ends one lease now, preferably one without a batch in flight. */
   yieldOne(): void;
-  /** Ends all leases as soon as their batches in flight are settled. */
+  /** Ends all leases as soon as their batches in flight are completed. */
   stop(): void;
   /** Resolves true when no lease is running, false after `withinMs`. */
   drained(withinMs: number): Promise<boolean>;
@@ -88,7 +88,7 @@ interface PartitionLease {
 }
 
 interface LeaseEnd {
-  /** Items settled. */
+  /** Items completed. */
   readonly items: number;
   /** Orgs left in the partition, for its next lease. */
   readonly left: number;

@@ -9,8 +9,8 @@ import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { Shard } from '../redis/shards.ts';
 import { repeat } from './bell.ts';
-import type { PartitionLeases } from './partition-leases.ts';
 import type { LeaseQueue } from './lease-queue.ts';
+import type { PartitionLeases } from './partition-leases.ts';
 
 export interface PartitionSharesOptions {
   readonly client: RedisClient;

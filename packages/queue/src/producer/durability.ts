@@ -1,5 +1,5 @@
 /**
- * How durable an acceptance is. Between acceptance and settling Redis holds the only copy of an item, so its
+ * How durable an acceptance is. Between acceptance and completion Redis holds the only copy of an item, so its
  * persistence settings, and the replicas that confirmed a write, are the durability of an acceptance. The
  * caller decides what is acceptable.
  */

@@ -1,11 +1,11 @@
 /**
  * The state of one item, and how it is read from the reply of a script. An item waits in its org's mailbox
- * until it is settled with a result. The settled state is kept for `settledTtlMs` and then deleted, so older
- * results must come from a database.
+ * until it is completed with a result. The completed state is kept for `completedTtlMs` and then deleted, so
+ * older results must come from a database.
  */
 
-/** Waiting, or settled with a result. */
-export type ItemState<T, R> = WaitingItem<T> | SettledItem<R>;
+/** Waiting, or completed with a result. */
+export type ItemState<T, R> = WaitingItem<T> | CompletedItem<R>;
 
 export interface WaitingItem<T> {
   readonly state: 'waiting';
@@ -24,8 +24,8 @@ export interface WaitingItem<T> {
   readonly etaMs?: number;
 }
 
-export interface SettledItem<R> {
-  readonly state: 'settled';
+export interface CompletedItem<R> {
+  readonly state: 'completed';
   readonly orgId: string;
   readonly result: R | Elsewhere;
 }
@@ -68,7 +68,7 @@ export function decodeItem<T, R>(raw: RawItem): ItemState<T, R> | undefined {
     case 1:
       return decodeWaiting(raw);
     case 2:
-      return { state: 'settled', orgId: raw[1], result: decodeResult(raw[3]) as R | Elsewhere };
+      return { state: 'completed', orgId: raw[1], result: decodeResult(raw[3]) as R | Elsewhere };
   }
 }
 

@@ -6,15 +6,15 @@
 import { connect, hangUp, type RedisClient } from '../redis/connect.ts';
 import { type ResolvedTarget, resolveTarget } from '../redis/queue-target.ts';
 import { QueueUnavailableError, toUnavailable } from '../redis/queue-unavailable-error.ts';
-import { listShards, settledChannel, type Shard } from '../redis/shards.ts';
+import { completedChannel, listShards, type Shard } from '../redis/shards.ts';
 import { createAcceptor } from './accept-units.ts';
+import { type CompletionWaits, openCompletionWaits } from './completion-waits.ts';
 import { confirmReplicas, readDurability } from './durability.ts';
 import { createMemoryGauge, type MemoryGauge } from './memory-gauge.ts';
 import { findOldestAgeMs, inspectOrg, listOrgs, pauseOrg, resumeOrg, setWeight } from './operate-orgs.ts';
 import type { OrgQueue, OrgQueueOptions } from './org-queue.ts';
 import { openOrgWatches, type OrgWatches } from './org-watches.ts';
 import { createFinder, listWaiting } from './read-items.ts';
-import { openSettledWaits, type SettledWaits } from './settled-waits.ts';
 import { createWaker, type Waker } from './wake-partitions.ts';
 
 interface QueueParts<R> {
@@ -24,7 +24,7 @@ interface QueueParts<R> {
   readonly subscriber: RedisClient;
   readonly waker: Waker;
   readonly gauge: MemoryGauge;
-  readonly waits: SettledWaits<R>;
+  readonly waits: CompletionWaits<R>;
   readonly watches: OrgWatches;
 }
 
@@ -70,7 +70,7 @@ export async function openOrgQueue<T, R>(options: OrgQueueOptions<T>): Promise<O
         return accept(items);
       }),
     find: (ids) => ask(() => find(ids)),
-    settled: (ids, limits) => parts.waits.wait(ids, limits),
+    completed: (ids, limits) => parts.waits.wait(ids, limits),
     expect: (ids) => parts.waits.expect(ids),
     watch: (orgId, listener) => parts.watches.watch(orgId, listener),
     listWaiting: (orgId, page) => ask(() => listWaiting<T>(asking, shards, { orgId, ...page })),
@@ -108,9 +108,9 @@ async function openParts<R>(options: OrgQueueOptions, timeoutMs: number): Promis
     const asking = await open({ target, role: 'asking', habit, onEvent });
     const waking = await open({ target, role: 'waking', habit, onEvent });
     const subscriber = await open({ target, role: 'subscriber', habit: { kind: 'patient' }, onEvent });
-    const waits = await openSettledWaits<R>({
+    const waits = await openCompletionWaits<R>({
       subscriber,
-      channel: settledChannel(target.name),
+      channel: completedChannel(target.name),
       find: createFinder<unknown, R>(asking, shards),
       onEvent,
     });

@@ -6,10 +6,10 @@
 import type { QueueEventListener } from '../queue-event.ts';
 import type { QueueTarget } from '../redis/queue-target.ts';
 import type { Acceptance, NewItem } from './acceptance.ts';
+import type { Expectation, WaitLimits } from './completion-waits.ts';
 import type { Durability } from './durability.ts';
 import type { Elsewhere, ItemState, WaitingPage } from './item-state.ts';
 import type { OrgInspection } from './operate-orgs.ts';
-import type { Expectation, WaitLimits } from './settled-waits.ts';
 
 export interface OrgQueueOptions<T = unknown> extends QueueTarget {
   /**
@@ -49,7 +49,7 @@ export interface OrgQueueOptions<T = unknown> extends QueueTarget {
 }
 
 /**
- * All methods except `settled`, `expect`, `watch` and `close` reject with `QueueUnavailableError` if Redis
+ * All methods except `completed`, `expect`, `watch` and `close` reject with `QueueUnavailableError` if Redis
  * fails.
  */
 export interface OrgQueue<T, R> {
@@ -60,23 +60,23 @@ export interface OrgQueue<T, R> {
    */
   accept(items: readonly NewItem<T>[]): Promise<Acceptance<T, R>>;
   /**
-   * One state per id, in order; `undefined` for ids never accepted, or settled longer than `settledTtlMs`
+   * One state per id, in order; `undefined` for ids never accepted, or completed longer than `completedTtlMs`
    * ago.
    */
   find(ids: readonly string[]): Promise<readonly (ItemState<T, R> | undefined)[]>;
   /**
-   * Waits until all are settled, the timeout or the abort. Returns `undefined` for items that are not
-   * settled, and `ELSEWHERE` for those whose result is too large to be kept here. Never rejects.
+   * Waits until all are completed, the timeout or the abort. Returns `undefined` for items that are not
+   * completed, and `ELSEWHERE` for those whose result is too large to be kept here. Never rejects.
    */
-  settled(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
+  completed(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
   /**
-   * Like `settled`, for items that are accepted after this call. Results are collected as they are announced,
+   * Like `completed`, for items that are accepted after this call. Results are collected as they are announced,
    * so waiting sends no command to Redis. Results of replayed items that were announced before the call may
    * be missed. The caller must await the result or call `end`.
    */
   expect(ids: readonly string[]): Expectation<R>;
   /**
-   * Calls `listener` soon after an item of the org settled, on any worker. Also calls it once after
+   * Calls `listener` soon after an item of the org was completed, on any worker. Also calls it once after
    * subscribing and after each reconnect, because earlier messages were missed. A call is a hint: it may be
    * late, repeated or missing (always missing beyond `WATCHED_ORGS_MAX` orgs per process), so the watcher
    * must also poll at intervals. The listener must not throw. Returns a function that ends the watch.
@@ -85,7 +85,7 @@ export interface OrgQueue<T, R> {
   /**
    * Lists the org's waiting items, newest first: at most `limit` (1 to `LIST_WAITING_MAX`), and fewer when
    * they have more than `LIST_WAITING_BYTES_MAX` bytes. `next` is present when older items follow; pass it as
-   * `before`. Throws a `RangeError` if `before` is not a stream id. Items that settle between two pages are
+   * `before`. Throws a `RangeError` if `before` is not a stream id. Items completed between two pages are
    * in neither or only in the first.
    */
   listWaiting(orgId: string, page: { limit: number; before?: string }): Promise<WaitingPage<T>>;

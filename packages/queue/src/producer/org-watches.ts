@@ -1,7 +1,7 @@
 /**
- * Hints that an item of a watched org settled. There is one channel per org, subscribed only while the org is
- * watched, so a process receives only messages for its orgs; an unwatched org costs Redis one look-up per
- * settlement. Messages may be lost with a connection, so every watch is called after each subscribe and
+ * Hints that an item of a watched org was completed. There is one channel per org, subscribed only while the
+ * org is watched, so a process receives only messages for its orgs; an unwatched org costs Redis one look-up
+ * per completion. Messages may be lost with a connection, so every watch is called after each subscribe and
  * resubscribe.
  */
 import { SUBSCRIBE_CHANNELS_MAX, WATCH_REST_MS, WATCHED_ORGS_MAX } from '../limits.ts';

@@ -68,8 +68,11 @@ export const mailboxKey = (shard: Shard, orgId: string): string => `${shard.tag}
  */
 export const partitionKey = (shard: Shard, partition: number): string => `${shard.tag}:line:${partition}`;
 
-/** One channel for all shards: a producer subscribes once. */
-export const settledChannel = (name: string): string => `${name}:settled`;
+/**
+ * Carries the results of completed items. One channel for all shards: a producer subscribes once. The word
+ * `settled`, here and below, is kept for rolling updates.
+ */
+export const completedChannel = (name: string): string => `${name}:settled`;
 /**
  * One channel per org, so that a process receives only messages for orgs it watches. Any cluster node carries
  * it.

@@ -4,8 +4,8 @@
  * lost lease, a deduplication key without a lease, lost BullMQ keys) causes only a delay of seconds.
  */
 import { HAND_OVER_MS, SWEEP_DRAINS_MAX, SWEEP_PAGE_ORGS, SWEEP_PAGES_MAX } from '../limits.ts';
-import type { PartitionServer, PartitionLeases } from '../partition/partition-leases.ts';
 import type { LeaseQueue } from '../partition/lease-queue.ts';
+import type { PartitionLeases, PartitionServer } from '../partition/partition-leases.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import { loadScript, runScript } from '../redis/load-script.ts';

@@ -1,5 +1,5 @@
 /**
- * Calls the work script: one call settles decided batches of any number of orgs and takes the next batches.
+ * Calls the work script: one call completes decided batches of any number of orgs and takes the next batches.
  * Taking does not remove entries, so after a crash the next worker finds them.
  */
 import { PACE_TTL_MS, WORK_CALL_ITEMS_MAX } from '../limits.ts';
@@ -9,25 +9,25 @@ import { loadScript, runScript } from '../redis/load-script.ts';
 import type { Shard } from '../redis/shards.ts';
 import type { WorkerKnobs } from './org-worker.ts';
 
-/** A decided entry in the form in which it is settled. */
-export interface SettledEntry {
+/** A decided entry with the result that completes it. */
+export interface CompletedEntry {
   readonly entry: MailboxEntry;
   /** The result as JSON; `''` when it is too large to be kept in Redis. */
   readonly result: string;
 }
 
-/** Idempotent, also after another worker settled the same entries. */
-export interface BatchToSettle {
+/** Idempotent, also after another worker completed the same entries. */
+export interface BatchToComplete {
   readonly orgId: string;
   readonly partition: number;
-  readonly decided: readonly SettledEntry[];
+  readonly decided: readonly CompletedEntry[];
   /** Measured ms per item; absent until the last part of the batch. */
   readonly paceMs?: number;
 }
 
-export interface Settlement {
-  /** Entries this call removed; fewer than given when another worker settled some first. */
-  readonly settled: number;
+export interface Completion {
+  /** Entries this call removed; fewer than given when another worker completed some first. */
+  readonly completed: number;
   /** Entries left. */
   readonly depth: number;
 }
@@ -59,7 +59,7 @@ export interface TakenBatch {
   /** How long the first entry has waited. */
   readonly ageMs: number;
   /**
-   * Empty when the org is in its partition without items; settling the empty batch removes it from the
+   * Empty when the org is in its partition without items; completing the empty batch removes it from the
    * partition.
    */
   readonly entries: readonly MailboxEntry[];
@@ -81,11 +81,11 @@ const WORK = loadScript('work');
 
 export async function callWork(
   options: WorkOptions,
-  batches: readonly BatchToSettle[],
+  batches: readonly BatchToComplete[],
   wanted?: WantedBatches,
-): Promise<{ settlements: readonly Settlement[]; taken: TakenBatches | undefined }> {
+): Promise<{ completions: readonly Completion[]; taken: TakenBatches | undefined }> {
   const { client, shard, channel, knobs } = options;
-  const args: (string | number)[] = [shard.tag, knobs.settledTtlMs, channel, PACE_TTL_MS, batches.length];
+  const args: (string | number)[] = [shard.tag, knobs.completedTtlMs, channel, PACE_TTL_MS, batches.length];
   for (const { orgId, partition, paceMs, decided } of batches) {
     args.push(orgId, partition, paceMs === undefined ? '' : paceMs.toFixed(3), decided.length);
     for (const { entry, result } of decided) args.push(entry.streamId, entry.id, entry.fingerprint, result);
@@ -94,7 +94,7 @@ export async function callWork(
   const keys = [shard.busy, shard.weights, shard.clocks];
   const [flat, raw] = (await runScript(client, WORK, { keys, args })) as [number[], RawTaken?];
   return {
-    settlements: batches.map((_, at) => ({ settled: flat[2 * at] ?? 0, depth: flat[2 * at + 1] ?? 0 })),
+    completions: batches.map((_, at) => ({ completed: flat[2 * at] ?? 0, depth: flat[2 * at + 1] ?? 0 })),
     taken: raw && decodeTaken(raw),
   };
 }

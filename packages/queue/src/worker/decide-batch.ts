@@ -1,7 +1,7 @@
 /**
  * Gets a result for every entry of a batch, in order. A batch that keeps failing because of its items is
  * bisected until the failing item is alone; that item is buried (dead letter) and the others continue. Each
- * part is yielded as soon as it is decided, so that it can be settled before the next part is tried. Throws
+ * part is yielded as soon as it is decided, so that it can be completed before the next part is tried. Throws
  * only errors that are not the items' fault, or a failed burial; the rest of the batch is then undecided.
  */
 import type { MailboxEntry } from '../partition/mailbox-entry.ts';

@@ -1,17 +1,17 @@
 /**
- * Passes batches of the orgs in the held partitions to the handler and settles the results:
+ * Passes batches of the orgs in the held partitions to the handler and completes the items with the results:
  *
- *   take ─► serve, orgs in parallel ─► settle, and take for the free places ─► …
+ *   take ─► serve, orgs in parallel ─► complete, and take for the free places ─► …
  *   receive ─┘
  *
  * Items that enter an empty mailbox arrive with the wake-up and are served without a take while there is
  * room. An org has at most one batch in flight; one that hangs occupies one place of `concurrency`. A crash
- * at any point is safe: entries leave a mailbox only when they are settled, and are settled only when their
+ * at any point is safe: entries leave a mailbox only when they are completed, and are completed only when their
  * results are durable.
  */
 import { createHeldPartition, type HeldPartition } from '../partition/held-partition.ts';
-import type { PartitionServer } from '../partition/partition-leases.ts';
 import type { InlineBatch, MailboxEntry } from '../partition/mailbox-entry.ts';
+import type { PartitionServer } from '../partition/partition-leases.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import type { TakenBatch, TakenBatches, WorkOptions } from './call-work.ts';
 import type { OrgWorkerOptions, WorkerKnobs } from './org-worker.ts';
@@ -41,7 +41,7 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
   let clock = 0;
   let lastTaken = 0;
   // Orgs with an inline batch since the take in flight began: the take may return the same entries, which may
-  // already be settled.
+  // already be completed.
   let inlineDuringTake: Set<string> | undefined;
 
   const prepareTake = (): Take | undefined => {
@@ -72,7 +72,7 @@ export function createDispatcher<T, R>(work: DispatcherOptions<T, R>): Dispatche
       else void serve(batch);
     }
   };
-  // A late message may carry entries that were already taken, and perhaps settled.
+  // A late message may carry entries that were already taken, and perhaps completed.
   const mayServe = ({ orgId, entries }: InlineBatch): boolean =>
     orgs.room() > 0 && !orgs.has(orgId) && numberOf(entries[0]) > lastTaken && isOneBatch(entries, knobs);
 
@@ -121,7 +121,7 @@ function createServe<T, R>(parts: ServeParts<T, R>): (batch: TakenBatch) => Prom
     partition.keep(1);
     partition.begin();
     try {
-      await serveBatch(batch, { partition, rules, settle: loop.settle });
+      await serveBatch(batch, { partition, rules, complete: loop.complete });
       partition.keep(-1);
     } catch (error) {
       onEvent({ kind: 'batch-failed', orgId, cause: toError(error) });

@@ -1,19 +1,19 @@
 /**
  * Assembles the consumer, and closes it within a deadline. Leases and mailboxes share one `patient` connection,
- * so a batch that was decided while Redis was unavailable is settled when Redis is back. The sweeper has its
+ * so a batch that was decided while Redis was unavailable is completed when Redis is back. The sweeper has its
  * own connection, so that it never waits behind the work it repairs; so have the subscriptions.
  */
 import type { Worker } from 'bullmq';
 import { PARTITIONS } from '../limits.ts';
-import { type PartitionChannels, openPartitionChannels } from '../partition/partition-channels.ts';
-import { findShare, type PartitionShares, startPartitionShares } from '../partition/partition-shares.ts';
-import { createPartitionLeases, type PartitionLeases } from '../partition/partition-leases.ts';
 import { createLeaseQueue, type LeaseQueue } from '../partition/lease-queue.ts';
 import { createLeaseWorker } from '../partition/lease-worker.ts';
+import { openPartitionChannels, type PartitionChannels } from '../partition/partition-channels.ts';
+import { createPartitionLeases, type PartitionLeases } from '../partition/partition-leases.ts';
+import { findShare, type PartitionShares, startPartitionShares } from '../partition/partition-shares.ts';
 import type { QueueEventListener } from '../queue-event.ts';
 import { connect, hangUp, type RedisClient } from '../redis/connect.ts';
 import { type ResolvedTarget, resolveTarget } from '../redis/queue-target.ts';
-import { listShards, settledChannel, type Shard } from '../redis/shards.ts';
+import { completedChannel, listShards, type Shard } from '../redis/shards.ts';
 import { createSweepLease, startSweepLoop, type SweepLoop } from '../sweeper/sweep-loop.ts';
 import { createShardSweeper } from '../sweeper/sweep-shard.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
@@ -59,7 +59,7 @@ export async function openOrgWorker<T, R>(options: OrgWorkerOptions<T, R>): Prom
   const clients = await connectAll(target, onEvent);
   let isStopping = false;
   const shards = listShards(target);
-  const work = { client: clients.leases, channel: settledChannel(target.name), knobs, options, onEvent };
+  const work = { client: clients.leases, channel: completedChannel(target.name), knobs, options, onEvent };
   const served = createServedOrgs();
   const dispatchers = shards.map((shard) => createDispatcher({ ...work, shard, served }));
   const channels = await openChannels(clients, shards, dispatchers, onEvent);

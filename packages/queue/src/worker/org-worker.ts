@@ -1,5 +1,5 @@
 /**
- * The consumer: holds partitions of orgs, passes each org's items to `handle` in order, settles them, and
+ * The consumer: holds partitions of orgs, passes each org's items to `handle` in order, completes them, and
  * sweeps overdue orgs. Read the notes on related options before changing several: most bound how long an org
  * delays others, or how long a dead worker delays its orgs.
  */
@@ -127,10 +127,10 @@ export interface WorkerKnobs {
   /**
    * How long a result is kept in Redis for `find` and replays. Costs the result's memory. Default 600,000.
    */
-  settledTtlMs: number;
+  completedTtlMs: number;
   /**
    * Maximum bytes of a result that is kept and announced here. `ELSEWHERE` replaces a larger one, and the
-   * caller reads it from where `handle` made it durable. Higher: more memory for `settledTtlMs`, and longer
+   * caller reads it from where `handle` made it durable. Higher: more memory for `completedTtlMs`, and longer
    * calls. Default 4,096.
    */
   resultBytesMax: number;
@@ -149,7 +149,7 @@ const DEFAULTS: WorkerKnobs = {
   vainSweepsMax: 3,
   lockDurationMs: 5_000,
   stalledIntervalMs: 2_500,
-  settledTtlMs: 600_000,
+  completedTtlMs: 600_000,
   resultBytesMax: 4_096,
 };
 

@@ -1,10 +1,10 @@
 /**
- * Serves one batch of one org: decides it (in parts, if some items are poison), settles each part before the
- * next one is tried, and measures the org's pace. A part with large results is settled in several calls.
+ * Serves one batch of one org: decides it (in parts, if some items are poison), completes each part before the
+ * next one is tried, and measures the org's pace. A part with large results is completed in several calls.
  */
 import { PACE_WAIT_MAX_MS, WORK_CALL_BYTES_MAX } from '../limits.ts';
 import type { HeldPartition } from '../partition/held-partition.ts';
-import type { BatchToSettle, SettledEntry, Settlement, TakenBatch } from './call-work.ts';
+import type { BatchToComplete, CompletedEntry, Completion, TakenBatch } from './call-work.ts';
 import { decideBatch, type DecidedEntry, type DecideRules } from './decide-batch.ts';
 
 export interface ServeRules<T, R> extends DecideRules<T, R> {
@@ -15,7 +15,7 @@ export interface Serving<T, R> {
   readonly partition: HeldPartition;
   readonly rules: ServeRules<T, R>;
   /** `isLast`: the org may be taken again. */
-  settle(part: BatchToSettle, isLast: boolean): Promise<Settlement>;
+  complete(part: BatchToComplete, isLast: boolean): Promise<Completion>;
 }
 
 /**
@@ -23,13 +23,13 @@ export interface Serving<T, R> {
  */
 export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>): Promise<void> {
   const { orgId, partition: number } = batch;
-  const { partition, rules, settle } = serving;
+  const { partition, rules, complete } = serving;
   const entries = batch.entries.slice(0, rules.sizes.sizeFor(orgId));
   // Within a backlog a batch is timed from the end of the previous one; the first batch includes its waiting
   // time.
   const beganAt = performance.now();
   const readAt = partition.decidedAt.get(orgId) ?? beganAt - Math.min(batch.ageMs, PACE_WAIT_MAX_MS);
-  if (entries.length === 0) await settle({ orgId, partition: number, decided: [] }, true);
+  if (entries.length === 0) await complete({ orgId, partition: number, decided: [] }, true);
   let decidedCount = 0;
   try {
     for await (const decided of decideBatch(orgId, entries, rules)) {
@@ -43,8 +43,8 @@ export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>
         }
         const paceMs = (decidedAt - readAt) / entries.length;
         const part = { orgId, partition: number, decided: call, ...(isLast ? { paceMs } : {}) };
-        const { settled, depth } = await settle(part, isLast);
-        partition.items += settled;
+        const { completed, depth } = await complete(part, isLast);
+        partition.items += completed;
         if (isLast && depth === 0) partition.decidedAt.delete(orgId);
       }
     }
@@ -59,8 +59,8 @@ export async function serveBatch<T, R>(batch: TakenBatch, serving: Serving<T, R>
  * Splits the entries into calls of at most `WORK_CALL_BYTES_MAX` bytes of results, in order; one entry always
  * fits.
  */
-function cutIntoCalls(decided: readonly DecidedEntry<unknown>[], resultBytesMax: number): SettledEntry[][] {
-  const calls: SettledEntry[][] = [[]];
+function cutIntoCalls(decided: readonly DecidedEntry<unknown>[], resultBytesMax: number): CompletedEntry[][] {
+  const calls: CompletedEntry[][] = [[]];
   let room = WORK_CALL_BYTES_MAX;
   for (const { entry, result } of decided) {
     const text = toText(result, resultBytesMax);

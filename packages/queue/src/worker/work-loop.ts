@@ -1,13 +1,13 @@
 /**
- * Batches a worker's settlements and takes into calls: everything decided in one tick, together with the next
- * take. Only one take is in flight at a time, so that no org is taken twice; settlements never wait for it.
+ * Batches a worker's completions and takes into calls: everything decided in one tick, together with the next
+ * take. Only one take is in flight at a time, so that no org is taken twice; completions never wait for it.
  */
 import { TAKE_RETRY_MS, WORK_CALL_BYTES_MAX, WORK_CALL_ITEMS_MAX } from '../limits.ts';
 import { type QueueEventListener, toError } from '../queue-event.ts';
 import {
-  type BatchToSettle,
+  type BatchToComplete,
   callWork,
-  type Settlement,
+  type Completion,
   type TakenBatches,
   type WantedBatches,
   type WorkOptions,
@@ -17,7 +17,7 @@ export interface WorkLoop {
   /** Requests a take. */
   want(): void;
   /** `isLast`: the org may be taken again, even by the same call. */
-  settle(part: BatchToSettle, isLast: boolean): Promise<Settlement>;
+  complete(part: BatchToComplete, isLast: boolean): Promise<Completion>;
 }
 
 /** One take: its arguments, and a callback for the result, which is `undefined` when the call failed. */
@@ -28,16 +28,16 @@ export interface Take {
 
 export interface WorkLoopOptions {
   readonly work: WorkOptions;
-  /** The org's batch is about to be settled. */
+  /** The org's batch is about to be completed. */
   release(orgId: string): void;
   /** Called when a take may begin; returns `undefined` while nothing can be taken. */
   prepareTake(): Take | undefined;
   readonly onEvent: QueueEventListener;
 }
 
-interface Decided extends BatchToSettle {
+interface Decided extends BatchToComplete {
   readonly isLast: boolean;
-  resolve(settlement: Settlement): void;
+  resolve(completion: Completion): void;
   reject(error: unknown): void;
 }
 
@@ -91,7 +91,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
   };
   return {
     want,
-    settle: (part, isLast) =>
+    complete: (part, isLast) =>
       new Promise((resolve, reject) => {
         decided.push({ ...part, isLast, resolve, reject });
         schedule();
@@ -99,15 +99,15 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
   };
 }
 
-/** Never rejects: a failure rejects the promises of the call's settlements, and is returned for the take. */
+/** Never rejects: a failure rejects the promises of the call's completions, and is returned for the take. */
 async function send(
   work: WorkOptions,
   call: readonly Decided[],
   wanted?: WantedBatches,
 ): Promise<TakenBatches | Error | undefined> {
   try {
-    const { settlements, taken } = await callWork(work, call, wanted);
-    call.forEach(({ resolve }, at) => resolve(settlements[at] ?? { settled: 0, depth: 0 }));
+    const { completions, taken } = await callWork(work, call, wanted);
+    call.forEach(({ resolve }, at) => resolve(completions[at] ?? { completed: 0, depth: 0 }));
     return taken;
   } catch (error) {
     for (const { reject } of call) reject(error);
@@ -132,6 +132,6 @@ function cutIntoCalls(decided: readonly Decided[]): Decided[][] {
   return calls;
 }
 
-function bytesOf({ decided }: BatchToSettle): number {
+function bytesOf({ decided }: BatchToComplete): number {
   return decided.reduce((sum, { result }) => sum + Buffer.byteLength(result), 0);
 }

@@ -23,13 +23,13 @@ export interface Expectation<R> {
    * Resolves with all results once they are known, or with the known ones at the timeout or abort. Never
    * rejects, because a failed wait must not fail items that are already accepted.
    */
-  settled(limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
-  /** Must be called unless `settled` is called. Idempotent. */
+  completed(limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
+  /** Must be called unless `completed` is called. Idempotent. */
   end(): void;
 }
 
-export interface SettledWaits<R> {
-  /** As {@link Expectation.settled}, for items that may be settled already. */
+export interface CompletionWaits<R> {
+  /** As {@link Expectation.completed}, for items that may be completed already. */
   wait(ids: readonly string[], limits: WaitLimits): Promise<readonly (R | Elsewhere | undefined)[]>;
   expect(ids: readonly string[]): Expectation<R>;
   close(): void;
@@ -46,14 +46,16 @@ interface Wait<R> {
 
 type WaitsById<R> = Map<string, Set<Wait<R>>>;
 
-export interface SettledWaitsOptions<R> {
+export interface CompletionWaitsOptions<R> {
   readonly subscriber: RedisClient;
   readonly channel: string;
   readonly find: FindItems<unknown, R>;
   readonly onEvent: QueueEventListener;
 }
 
-export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Promise<SettledWaits<R>> {
+export async function openCompletionWaits<R>(
+  options: CompletionWaitsOptions<R>,
+): Promise<CompletionWaits<R>> {
   const { subscriber, channel, onEvent } = options;
   const waitsById: WaitsById<R> = new Map();
 
@@ -76,7 +78,7 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
     wait(ids, limits) {
       const wait = openWait(waitsById, ids);
       const isLast = isExhausted(waitsById, onEvent) || limits.signal?.aborted === true;
-      // Register before the look-up: items that settle in between are announced.
+      // Register before the look-up: items completed in between are announced.
       lookUp(options.find, wait, isLast).catch(() => undefined);
       return resultsWithin(wait, ids, limits);
     },
@@ -84,7 +86,7 @@ export async function openSettledWaits<R>(options: SettledWaitsOptions<R>): Prom
       const wait = openWait(waitsById, ids);
       if (isExhausted(waitsById, onEvent)) wait.end();
       return {
-        settled(limits) {
+        completed(limits) {
           if (limits.signal?.aborted) wait.end();
           return resultsWithin(wait, ids, limits);
         },
@@ -137,7 +139,7 @@ async function lookUp<R>(find: FindItems<unknown, R>, wait: Wait<R>, isLast: boo
     const states = await find(wait.ids);
     states.forEach((state, at) => {
       const id = wait.ids[at];
-      if (id !== undefined && state?.state === 'settled') wait.results.set(id, state.result);
+      if (id !== undefined && state?.state === 'completed') wait.results.set(id, state.result);
     });
   } finally {
     if (isLast || isComplete(wait)) wait.end();
@@ -151,7 +153,7 @@ async function recheck<R>(waitsById: WaitsById<R>, find: FindItems<unknown, R>):
     const states = await find(page);
     states.forEach((state, at) => {
       const id = page[at];
-      if (id !== undefined && state?.state === 'settled') deliver(waitsById, id, state.result);
+      if (id !== undefined && state?.state === 'completed') deliver(waitsById, id, state.result);
     });
   }
 }
