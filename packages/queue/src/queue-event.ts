@@ -6,7 +6,7 @@ export type QueueEvent =
   /** Orgs entered partitions that no worker holds, and no lease could be added; the sweeper adds it later. */
   | { readonly kind: 'wake-failed'; readonly partitions: readonly number[]; readonly cause: Error }
   /**
-   * One lease of a partition ended normally. `isYielded`: orgs are left in the partition, and another lease was
+   * A lease ended normally. `isYielded`: orgs are left in the partition, and another lease was
    * added.
    */
   | {
@@ -16,7 +16,7 @@ export type QueueEvent =
       readonly tookMs: number;
       readonly isYielded: boolean;
     }
-  /** One lease of a partition failed and is retried after the backoff. Nothing is lost. */
+  /** A lease failed and is retried after the backoff. Nothing is lost. */
   | { readonly kind: 'turn-failed'; readonly partition: number; readonly cause: Error }
   /**
    * A batch failed through no fault of its items: its org rests for the backoff and is served again. Nothing

@@ -1,9 +1,9 @@
 --[[
-  Completes decided batches: the only code that removes entries from a mailbox. Removes exactly the given entries, records
-  their results and announces them.
+  Completes decided batches: the only code that removes entries from a mailbox. Removes exactly the given entries,
+  records their results and announces them.
 
-  An entry that is missing was completed by another worker. A late completion finds no entry and changes nothing, neither
-  the item's record (it may have expired, or the id may be in use again) nor the announcement.
+  An entry that is missing was completed by another worker. A late completion finds no entry and changes nothing,
+  neither the item's record (it may have expired, or the id may be in use again) nor the announcement.
 
   The first write is XDEL, which Redis allows when it is out of memory; writes after a first write are also allowed.
   So a full Redis can always be drained.
